@@ -1,0 +1,155 @@
+//! Everything a user can ask for, by subject; every button, shortcut and dropped file posts one.
+
+use std::path::PathBuf;
+
+use super::Preset;
+use crate::{
+    base::Locale,
+    data::Split,
+    scenario::{Edit, ScenarioSpec},
+};
+
+/// A view of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Panel {
+    /// Where to start.
+    Home,
+    /// Sources, channels, issues.
+    Data,
+    /// Training and the race.
+    Model,
+    /// A against B.
+    Compare,
+    /// Model against reality.
+    Gap,
+    /// Jobs and messages.
+    Jobs,
+}
+
+impl Panel {
+    /// Every view, in the order of the top bar.
+    pub const ALL: [Self; 6] = [
+        Self::Home,
+        Self::Data,
+        Self::Model,
+        Self::Compare,
+        Self::Gap,
+        Self::Jobs,
+    ];
+
+    /// The stable id.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Data => "data",
+            Self::Model => "model",
+            Self::Compare => "compare",
+            Self::Gap => "gap",
+            Self::Jobs => "jobs",
+        }
+    }
+}
+
+/// Everything a user can ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Projects.
+    Project(ProjectCommand),
+    /// Imports.
+    Import(ImportCommand),
+    /// Training.
+    Training(TrainingCommand),
+    /// What-if questions.
+    Scenario(ScenarioCommand),
+    /// Model against reality.
+    Gap(GapCommand),
+    /// Reports.
+    Report(ReportCommand),
+    /// The window itself.
+    Window(WindowCommand),
+}
+
+/// Projects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectCommand {
+    /// Build and open the example.
+    OpenExample,
+    /// Ask for a folder.
+    OpenDialog,
+    /// Open a folder, or import files that were dropped.
+    OpenPaths(Vec<PathBuf>),
+}
+
+/// Imports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportCommand {
+    /// Ask for files.
+    ChooseFiles,
+    /// Show how a file would be read.
+    Preview(PathBuf),
+    /// Import the previewed files.
+    Accept,
+    /// Forget the preview.
+    Dismiss,
+}
+
+/// Training.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrainingCommand {
+    /// Start.
+    Start(Option<Preset>),
+    /// Stop the running job.
+    Cancel,
+}
+
+/// What-if questions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScenarioCommand {
+    /// Replace B's edits (slider, points on the curve); the answer follows.
+    SetEdits(Vec<Edit>),
+    /// Replace a whole scenario; `true` = B.
+    Replace(bool, Box<ScenarioSpec>),
+    /// Start both from another step of an episode.
+    StartAt(usize, usize),
+    /// Another horizon.
+    SetHorizon(usize),
+    /// Save B's scenario in the project.
+    Save,
+    /// Undo the last change of B.
+    Undo,
+    /// Do it again.
+    Redo,
+}
+
+/// Model against reality.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GapCommand {
+    /// Measure: split, horizon (`None` = whole blocks).
+    Measure(Split, Option<usize>),
+}
+
+/// Reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportCommand {
+    /// Ask for a file and write the comparison.
+    Write,
+    /// Write the comparison here.
+    WriteTo(PathBuf),
+}
+
+/// The window itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WindowCommand {
+    /// Go to a view.
+    Show(Panel),
+    /// Another language.
+    SetLocale(Locale),
+    /// Light or dark.
+    SetDark(bool),
+    /// Back to the default layout.
+    ResetLayout,
+    /// Close a message.
+    Dismiss(u64),
+    /// Close the program.
+    Quit,
+}

@@ -1,0 +1,92 @@
+//! What the window shows: rebuilt at every start, nothing of it is saved.
+
+use std::sync::Arc;
+
+use super::{CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview};
+use crate::{
+    base::{Locale, Severity},
+    data::Pyramid,
+    scenario::ScenarioSpec,
+};
+
+/// The state behind the window.
+#[derive(Debug)]
+pub struct Session {
+    /// The open project.
+    pub loaded: Option<Loaded>,
+    /// One pyramid a channel and episode, `[episode][channel]`.
+    pub pyramids: Arc<Vec<Vec<Pyramid>>>,
+    /// A file that waits to be imported.
+    pub preview: Option<Preview>,
+    /// Scenario A.
+    pub baseline: ScenarioSpec,
+    /// Scenario B.
+    pub variant: ScenarioSpec,
+    /// The newest comparison.
+    pub compare: Option<Arc<CompareAnswer>>,
+    /// Whether `compare` answers an older question than the one asked now.
+    pub compare_stale: bool,
+    /// The newest gap.
+    pub gap: Option<Arc<GapAnswer>>,
+    /// The running training.
+    pub training: Option<TrainingView>,
+    /// The running and the last jobs, newest last.
+    pub jobs: Vec<JobView>,
+    /// Messages that wait to be read.
+    pub messages: Vec<Message>,
+    /// The view in front.
+    pub panel: Panel,
+    /// The language.
+    pub locale: Locale,
+    /// Dark or light.
+    pub dark: bool,
+}
+
+/// A training as the window shows it.
+#[derive(Debug, Clone, Default)]
+pub struct TrainingView {
+    /// (step, loss on training windows).
+    pub train_curve: Vec<(f64, f64)>,
+    /// (step, free-run error on validation).
+    pub val_curve: Vec<(f64, f64)>,
+    /// Candidates scored so far.
+    pub scores: Vec<CandidateScore>,
+    /// 0 to 1.
+    pub done_frac: f64,
+    /// Seconds left, where known.
+    pub left_secs: Option<f64>,
+}
+
+/// A job as the window shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobView {
+    /// Its number.
+    pub id: u64,
+    /// `job-<kind>` is its locale key.
+    pub kind: &'static str,
+    /// Why it runs, in words.
+    pub cause: String,
+    /// `running`, `done`, `failed`, `cancelled`; `state-<state>` is the locale key.
+    pub state: &'static str,
+    /// The stage; `stage-<stage>` is the locale key.
+    pub stage: &'static str,
+    /// 0 to 1, where known.
+    pub done_frac: Option<f64>,
+    /// A name or the reason of a failure.
+    pub detail: String,
+    /// Seconds since it started, or that it took.
+    pub secs: f64,
+}
+
+/// Something the user must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its number.
+    pub id: u64,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What happened.
+    pub text: String,
+    /// The next step.
+    pub hint: String,
+}

@@ -1,0 +1,152 @@
+//! Files that are whole or absent: temp, fsync, rename, fsync of the folder.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+/// A file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("could not {action}\n  {}", path.display())]
+pub struct FileError {
+    /// What was tried, as an order: `read the file`.
+    pub action: &'static str,
+    /// Where.
+    pub path: PathBuf,
+    /// Why the machine refused.
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// Wraps an I/O error with its place.
+    pub fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self {
+            action,
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+
+    /// Whether the disk is full.
+    pub fn is_full_disk(&self) -> bool {
+        self.source.kind() == io::ErrorKind::StorageFull
+    }
+
+    /// Whether the place may not be written.
+    pub fn is_read_only(&self) -> bool {
+        matches!(
+            self.source.kind(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+        )
+    }
+}
+
+/// Opens a regular file for reading; pipes and devices are refused, they may never end.
+///
+/// # Errors
+///
+/// [`FileError`] where the file is missing, not a regular file, or may not be read.
+#[expect(clippy::disallowed_methods, reason = "this is the room for files")]
+pub fn open_file(path: &Path) -> Result<File, FileError> {
+    let wrap = |source| FileError::new("open the file", path, source);
+    let meta = fs::metadata(path).map_err(wrap)?;
+    if !meta.is_file() {
+        let kind = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+        return Err(wrap(kind));
+    }
+    File::open(path).map_err(wrap)
+}
+
+/// Reads a whole regular file.
+///
+/// # Errors
+///
+/// As [`open_file`], and where reading stops midway.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, FileError> {
+    let mut file = open_file(path)?;
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut file, &mut bytes)
+        .map_err(|source| FileError::new("read the file", path, source))?;
+    Ok(bytes)
+}
+
+/// Reads a whole UTF-8 file, without its byte-order mark.
+///
+/// # Errors
+///
+/// As [`read_file`], and where the bytes are not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, FileError> {
+    let bytes = read_file(path)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let source = io::Error::new(io::ErrorKind::InvalidData, error.utf8_error());
+        FileError::new("read the file as UTF-8", path, source)
+    })?;
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text))
+}
+
+/// Makes a folder and its parents.
+///
+/// # Errors
+///
+/// [`FileError`] where the machine refuses.
+pub fn create_dir_all(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(|source| FileError::new("make the folder", path, source))
+}
+
+/// Writes a file so that after a crash at any moment the old or the new content is there, whole.
+///
+/// # Errors
+///
+/// [`FileError`] where a step is refused; the old file is then untouched.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let wrap = |source| FileError::new("write the file", path, source);
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    let name = path
+        .file_name()
+        .ok_or_else(|| wrap(io::Error::new(io::ErrorKind::InvalidInput, "no file name")))?;
+    // Long names are cut: the temporary one must fit into 255 bytes too.
+    let stem: String = name.to_string_lossy().chars().take(40).collect();
+    let temp = dir.join(format!(".{stem}.{}.tmp", std::process::id()));
+    let written = write_synced(&temp, bytes)
+        .and_then(|()| fs::rename(&temp, path))
+        .map_err(wrap);
+    if written.is_err() {
+        // The temporary file is rubbish now; that it cannot be removed changes nothing.
+        fs::remove_file(&temp).ok();
+        return written;
+    }
+    sync_dir(dir)
+}
+
+/// Makes a folder's entries durable.
+///
+/// # Errors
+///
+/// [`FileError`] where the machine refuses.
+pub fn sync_dir(dir: &Path) -> Result<(), FileError> {
+    #[cfg(unix)]
+    {
+        #[expect(clippy::disallowed_methods, reason = "this is the room for files")]
+        let opened = File::open(dir);
+        opened
+            .and_then(|folder| folder.sync_all())
+            .map_err(|source| FileError::new("make the folder durable", dir, source))?;
+    }
+    #[cfg(not(unix))]
+    let _unused = dir;
+    Ok(())
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "this is the room for files")]
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,26 @@
+//! What every room leans on: random numbers, stopping, progress, issues, files, digests, words.
+//!
+//! Leans on no other room. Nothing here knows what a factory is.
+//!
+//! Invariants: random numbers are a pure function of (seed, purpose, ids, index); a file is
+//! either the old one or the new one, never half of each; nothing reads the machine's locale.
+
+mod clock;
+mod digest;
+mod file;
+mod issue;
+mod progress;
+mod rng;
+mod stop;
+mod text;
+
+pub use clock::{Clock, SystemClock, format_time};
+pub use digest::Digest;
+pub use file::{
+    FileError, create_dir_all, open_file, read_file, read_text, sync_dir, write_atomic,
+};
+pub use issue::{Issue, Issues, Place, Severity};
+pub use progress::{Progress, Reporter, Silent};
+pub use rng::{Draws, Purpose, Stream};
+pub use stop::{StopToken, Stopped};
+pub use text::{Locale, Text};

@@ -1,0 +1,168 @@
+//! Words for people, in English and Japanese, from the locale files.
+//!
+//! The language is a value that is passed along, never a global and never the machine's locale.
+
+use std::fmt;
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+
+/// A language that the program speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Locale {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Locale {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ja];
+
+    /// The name in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ja => "ja",
+        }
+    }
+
+    /// Reads [`Locale::name`] back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|locale| locale.name() == name)
+    }
+
+    /// The locale files, one a subject, as (file name, content).
+    pub fn files(self) -> [(&'static str, &'static str); 7] {
+        macro_rules! files {
+            ($dir:literal) => {
+                [
+                    (
+                        "common",
+                        include_str!(concat!("../../assets/locales/", $dir, "/common.ftl")),
+                    ),
+                    (
+                        "issue",
+                        include_str!(concat!("../../assets/locales/", $dir, "/issue.ftl")),
+                    ),
+                    (
+                        "trust",
+                        include_str!(concat!("../../assets/locales/", $dir, "/trust.ftl")),
+                    ),
+                    (
+                        "report",
+                        include_str!(concat!("../../assets/locales/", $dir, "/report.ftl")),
+                    ),
+                    (
+                        "cli",
+                        include_str!(concat!("../../assets/locales/", $dir, "/cli.ftl")),
+                    ),
+                    (
+                        "ui",
+                        include_str!(concat!("../../assets/locales/", $dir, "/ui.ftl")),
+                    ),
+                    (
+                        "plot",
+                        include_str!(concat!("../../assets/locales/", $dir, "/plot.ftl")),
+                    ),
+                ]
+            };
+        }
+        match self {
+            Self::En => files!("en"),
+            Self::Ja => files!("ja"),
+        }
+    }
+}
+
+/// The words of one language.
+pub struct Text {
+    locale: Locale,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Text {
+    /// The words of a language.
+    ///
+    /// # Panics
+    ///
+    /// Where a locale file of this build is broken; a test reads them all.
+    pub fn new(locale: Locale) -> Self {
+        let tag = match locale {
+            Locale::En => unic_langid::LanguageIdentifier::default(),
+            Locale::Ja => "ja".parse().unwrap_or_default(),
+        };
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+        // Isolation marks would show as boxes in fonts that lack them.
+        bundle.set_use_isolating(false);
+        for (name, content) in locale.files() {
+            let resource = FluentResource::try_new(content.to_owned())
+                .unwrap_or_else(|(_, errors)| broken(locale, name, &errors));
+            if let Err(errors) = bundle.add_resource(resource) {
+                broken(locale, name, &errors);
+            }
+        }
+        Self { locale, bundle }
+    }
+
+    /// The language.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Whether a key exists.
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
+    /// The words of a key; the key itself where it is missing, so that the hole is seen.
+    pub fn get(&self, key: &str) -> String {
+        self.with(key, &[])
+    }
+
+    /// The words of a key with values set in; numbers must come formatted.
+    pub fn with(&self, key: &str, args: &[(&str, &str)]) -> String {
+        let Some(pattern) = self
+            .bundle
+            .get_message(key)
+            .and_then(|message| message.value())
+        else {
+            return key.to_owned();
+        };
+        let mut values = FluentArgs::new();
+        for (name, value) in args {
+            values.set(*name, FluentValue::from(*value));
+        }
+        let mut errors = Vec::new();
+        self.bundle
+            .format_pattern(pattern, Some(&values), &mut errors)
+            .into_owned()
+    }
+
+    /// The words of a key, or `fallback` where no such key exists.
+    pub fn or(&self, key: &str, args: &[(&str, &str)], fallback: &str) -> String {
+        if self.has(key) {
+            self.with(key, args)
+        } else {
+            fallback.to_owned()
+        }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({})", self.locale.name())
+    }
+}
+
+#[expect(
+    clippy::panic,
+    reason = "a broken locale file is a broken build; a test reads them all"
+)]
+fn broken(locale: Locale, name: &str, errors: &dyn fmt::Debug) -> ! {
+    panic!(
+        "locale file {}/{name}.ftl is broken: {errors:?}",
+        locale.name()
+    )
+}

@@ -1,0 +1,55 @@
+//! What can be wrong with data that is already in memory.
+
+/// Data that does not hold together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A control plan whose rows do not fit or hold a value that is no number.
+    #[error(
+        "a control plan needs {horizon_steps} finite values for each of its {channels} channels"
+    )]
+    PlanShape {
+        /// How many channels were planned.
+        channels: usize,
+        /// How many steps were asked.
+        horizon_steps: usize,
+    },
+    /// An episode whose columns differ in number or length.
+    #[error(
+        "episode {episode:?} has {found} values in column {column} where {expected} are expected"
+    )]
+    EpisodeShape {
+        /// The episode's name.
+        episode: String,
+        /// The column's position.
+        column: usize,
+        /// How many values there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// Two channels of one name.
+    #[error("two channels are called {name:?}")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// No step length.
+    #[error("the step must be longer than 0 s, found {found} s")]
+    StepSecs {
+        /// The step found.
+        found: f64,
+    },
+    /// A span outside its episode.
+    #[error("the {split} span {start}..{end} lies outside episode {episode}")]
+    Span {
+        /// The span's split.
+        split: &'static str,
+        /// Its first step.
+        start: usize,
+        /// The step after its last.
+        end: usize,
+        /// The episode's position.
+        episode: usize,
+    },
+}

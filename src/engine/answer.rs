@@ -1,0 +1,195 @@
+//! The answers of the use cases; the window draws them, the command line writes them as JSON.
+
+use crate::{
+    data::{Split, Trajectory},
+    metrics::{ChannelGap, DeltaTrace, PairedKpi},
+    scenario::{Kpi, Plan, ScenarioSpec},
+    trust::{Cause, Judgement, Support},
+};
+
+/// What is compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompareRequest {
+    /// Scenario A.
+    pub baseline: ScenarioSpec,
+    /// Scenario B.
+    pub variant: ScenarioSpec,
+    /// Draws of each scenario, over all members.
+    pub n_draws: usize,
+    /// The smallest difference that matters, for KPIs that name none.
+    pub delta: Option<f64>,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+/// One scenario's side of a comparison.
+#[derive(Debug, Clone)]
+pub struct ScenarioSide {
+    /// The checked scenario.
+    pub plan: Plan,
+    /// Its futures.
+    pub trajectory: Trajectory,
+    /// How well the data cover it.
+    pub support: Support,
+}
+
+/// One KPI's line.
+#[derive(Debug, Clone)]
+pub struct KpiLine {
+    /// The KPI.
+    pub kpi: Kpi,
+    /// Its values under A and B.
+    pub paired: PairedKpi,
+    /// Its value in what really happened, where that was recorded.
+    pub real: Option<f64>,
+}
+
+/// How often a limit is passed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitLine {
+    /// The dataset's index of the channel.
+    pub channel: usize,
+    /// The limit's name, such as `alarm_high`.
+    pub limit: &'static str,
+    /// Its value.
+    pub value: f64,
+    /// Probability that A passes it at least once.
+    pub p_exceed_a: f64,
+    /// Probability that B does.
+    pub p_exceed_b: f64,
+}
+
+/// A against B.
+#[derive(Debug, Clone)]
+pub struct CompareAnswer {
+    /// Baseline.
+    pub a: ScenarioSide,
+    /// Variant.
+    pub b: ScenarioSide,
+    /// KPI table.
+    pub kpis: Vec<KpiLine>,
+    /// Difference of each output, in the trajectories' order.
+    pub deltas: Vec<DeltaTrace>,
+    /// Limits that are set on outputs.
+    pub limits: Vec<LimitLine>,
+    /// May B's question be answered?
+    pub judgement: Judgement,
+    /// Draws of each scenario.
+    pub n_draws: usize,
+    /// Members that answered.
+    pub n_members: usize,
+    /// Digests of dataset, model and the two scenarios, hexadecimal.
+    pub digests: [String; 4],
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Seconds it took; not part of any reproducible answer.
+    pub secs: f64,
+}
+
+/// One scenario rolled out.
+#[derive(Debug, Clone)]
+pub struct RunAnswer {
+    /// Plan, futures, support.
+    pub side: ScenarioSide,
+    /// What really happened, `[O][H]`, NaN where not recorded.
+    pub real: Vec<Vec<f64>>,
+}
+
+/// Where the gap is measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GapRequest {
+    /// Which blocks.
+    pub split: Split,
+    /// Steps of each rollout; `None` = each block once, as far as it goes.
+    pub horizon_steps: Option<usize>,
+    /// Measured steps given before each rollout.
+    pub warmup_steps: usize,
+    /// Draws of each rollout.
+    pub n_draws: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+/// One stretch that was predicted and measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StretchTrace {
+    /// The episode's position.
+    pub episode: usize,
+    /// The first predicted step.
+    pub start: usize,
+    /// What was measured, `[O][H]`.
+    pub real: Vec<Vec<f64>>,
+    /// What was predicted, `[O][H]`.
+    pub mean: Vec<Vec<f64>>,
+    /// Lower line of the 90 % band.
+    pub lo90: Vec<Vec<f64>>,
+    /// Upper line of the 90 % band.
+    pub hi90: Vec<Vec<f64>>,
+}
+
+/// Where the model differs from the plant.
+#[derive(Debug, Clone)]
+pub struct GapAnswer {
+    /// What was asked.
+    pub request: GapRequest,
+    /// The dataset's indices of the scored channels.
+    pub channels: Vec<usize>,
+    /// One score a channel.
+    pub scores: Vec<ChannelGap>,
+    /// `(step, nrmse, coverage90)` pooled over channels.
+    pub by_horizon: Vec<(usize, f64, f64)>,
+    /// NRMSE of each channel and horizon bucket, `[O][bucket]`.
+    pub heat: Vec<Vec<f64>>,
+    /// The last step of each bucket.
+    pub heat_steps: Vec<usize>,
+    /// Likely causes, strongest first.
+    pub causes: Vec<Cause>,
+    /// The stretches.
+    pub stretches: Vec<StretchTrace>,
+}
+
+/// One true delta.
+#[derive(Debug, Clone)]
+pub struct TruthLine {
+    /// The KPI.
+    pub kpi: Kpi,
+    /// Its true value under A.
+    pub a: f64,
+    /// Its true value under B.
+    pub b: f64,
+}
+
+/// The truth about two scenarios of the built-in plant.
+#[derive(Debug, Clone)]
+pub struct TruthAnswer {
+    /// One line a KPI.
+    pub kpis: Vec<TruthLine>,
+}
+
+/// A device in `doctor`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceLine {
+    /// Its name.
+    pub name: String,
+    /// Whether this build can use it here.
+    pub usable: bool,
+    /// Why not.
+    pub why_not: String,
+}
+
+/// What this machine and build can do.
+#[derive(Debug, Clone)]
+pub struct DoctorAnswer {
+    /// The program's version.
+    pub version: String,
+    /// Devices for tensors.
+    pub devices: Vec<DeviceLine>,
+    /// The one that `auto` takes.
+    pub chosen: String,
+    /// How the window is drawn.
+    pub renderer: String,
+    /// Memory of the machine.
+    pub memory_gib: f64,
+    /// What is missing, as (text, hint).
+    pub problems: Vec<(String, String)>,
+}

@@ -1,0 +1,3 @@
+//! The program: the window or one command, then an exit status.
+
+fn main() {}

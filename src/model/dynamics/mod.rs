@@ -1,0 +1,1 @@
+//! The neural family: linear state-space core, neural residual, learned initial state.

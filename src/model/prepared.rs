@@ -1,0 +1,78 @@
+//! A dataset as the models see it: normalised, step-major, with blocks and folds.
+
+/// One recording, normalised; row-major by step.
+#[derive(Debug, Clone)]
+pub(crate) struct PreparedEpisode {
+    /// How many steps it has.
+    pub(crate) n_steps: usize,
+    /// Outputs, `[T, O]`, NaN where missing.
+    pub(crate) obs: Vec<f32>,
+    /// Controls, then disturbances, `[T, U]`, gaps filled by holding; never NaN.
+    pub(crate) input: Vec<f32>,
+    /// The newest features known at each step, one `[T, F]` array a modality of
+    /// [`Prepared::n_features`]; a row of NaN where nothing is known yet or it is too old.
+    pub(crate) context: Vec<Vec<f32>>,
+}
+
+/// A dataset as the models see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    /// Number of outputs, `O`.
+    pub(crate) n_obs: usize,
+    /// Number of inputs, `U`.
+    pub(crate) n_in: usize,
+    /// Number of features of each modality, in the order of `Modality::ALL`; 0 where absent.
+    pub(crate) n_features: [usize; 3],
+    /// Length of a step in seconds.
+    pub(crate) step_secs: f64,
+    /// The recordings.
+    pub(crate) episodes: Vec<PreparedEpisode>,
+    /// The material of each fold: blocks of steps in train and val spans, in order of time.
+    /// Member `m` of every ensemble learns from all folds but fold `m` and is validated on it.
+    pub(crate) folds: Vec<Vec<Block>>,
+}
+
+/// A stretch of steps of one recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Block {
+    /// The recording's position.
+    pub(crate) episode: usize,
+    /// First step.
+    pub(crate) start: usize,
+    /// Step after the last.
+    pub(crate) end: usize,
+}
+
+/// A rollout from one start, all normalised.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SimStart<'a> {
+    /// The measured outputs before the first predicted step, `[L, O]`, oldest first, NaN missing.
+    pub(crate) past_obs: &'a [f32],
+    /// The inputs of the same steps, `[L, U]`.
+    pub(crate) past_input: &'a [f32],
+    /// The inputs of the predicted steps, `[H, U]`.
+    pub(crate) future_input: &'a [f32],
+    /// The features known at the last measured step, one `[F]` slice a modality; empty or NaN
+    /// where absent or switched off.
+    pub(crate) context: [&'a [f32]; 3],
+}
+
+/// What one member says about one start.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SimOutput {
+    /// Mean of each step, `[H, O]`, normalised.
+    pub(crate) mean: Vec<f32>,
+    /// Standard deviation of the noise within the member, `[H, O]`, before calibration.
+    pub(crate) scale: Vec<f32>,
+}
+
+/// A trained family that can be rolled out; members are deterministic, noise is added by the
+/// caller so that all families share common random numbers.
+pub(crate) trait Simulator: Send + Sync + std::fmt::Debug {
+    /// How many numbers were fitted, over all members.
+    fn n_params(&self) -> usize;
+    /// How many members there are.
+    fn n_members(&self) -> usize;
+    /// Rolls one member out from each start. All starts have the same `H`.
+    fn simulate(&self, member: usize, starts: &[SimStart<'_>]) -> Vec<SimOutput>;
+}

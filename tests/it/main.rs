@@ -1,0 +1,17 @@
+//! The one integration binary: candle and egui link once.
+
+mod app;
+mod cli;
+mod data;
+mod engine;
+mod import;
+mod model;
+mod parity;
+mod plots;
+mod report;
+mod scenario;
+mod store;
+mod support;
+mod synth;
+mod trust;
+mod ui;
