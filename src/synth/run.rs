@@ -43,7 +43,7 @@ pub(super) fn run(spec: &SynthSpec, snapshot_step: usize) -> Result<Run, SynthEr
     }
     let mut snapshot = plant.clone();
     let mut truth = Vec::with_capacity(n_steps);
-    let mut log = vec![Vec::with_capacity(n_steps); N_SIGNALS];
+    let mut log = vec![Vec::new(); N_SIGNALS];
     for step in 0..n_steps {
         if step == snapshot_step {
             snapshot = plant.clone();
