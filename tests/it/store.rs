@@ -1,7 +1,6 @@
 //! Tests of store.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::disallowed_methods,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -492,7 +491,9 @@ fn a_flipped_bit_in_any_file_is_found() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let whole = fs::read(file).unwrap();
         let mut flipped = whole.clone();
-        flipped[draws.below(whole.len())] ^= 1 << draws.below(8);
+        // Most of an index is free space, where a flip changes nothing: aim at what is written.
+        let written: Vec<usize> = (0..whole.len()).filter(|&at| whole[at] != 0).collect();
+        flipped[written[draws.below(written.len())]] ^= 1 << draws.below(8);
         fs::write(file, &flipped).unwrap();
         match read_all(&path) {
             Err(error) => {
@@ -506,22 +507,37 @@ fn a_flipped_bit_in_any_file_is_found() {
                 assert!(issues.as_slice()[0].text.contains(&name), "{issues:?}");
                 n_found += 1;
             }
-            // The old model is not read while the new one is whole; free space means nothing.
             Ok((all, _)) => {
-                assert_eq!(all, pristine, "round {round}: {name} was believed");
-                n_harmless += 1;
+                let differs = all
+                    .bytes()
+                    .zip(pristine.bytes())
+                    .position(|pair| pair.0 != pair.1);
+                let near = differs.map(|at| {
+                    let text = |all: &str| {
+                        String::from_utf8_lossy(&all.as_bytes()[at..][..40.min(all.len() - at)])
+                            .into_owned()
+                    };
+                    (text(&all), text(&pristine))
+                });
+                assert!(
+                    all == pristine,
+                    "round {round}: {name} was believed: {near:?}"
+                );
+                // The old model is not read while the new one is whole.
                 let project = Project::open(&path).unwrap();
                 let old = project.load_model(Some("old"), &mut Issues::new());
                 assert!(
                     old.is_err() || name == "project.sqlite",
                     "round {round}: {name}"
                 );
+                n_found += u32::from(old.is_err());
+                n_harmless += u32::from(old.is_ok());
             }
         }
         fs::write(file, &whole).unwrap();
     }
     println!("{n_found} flips found, {n_harmless} without any effect");
-    assert!(n_found >= 60, "{n_found} found");
+    assert!(n_found >= 75, "{n_found} found");
     assert_eq!(read_all(&path).unwrap().0, pristine);
 }
 
@@ -741,7 +757,7 @@ fn a_save_that_was_acknowledged_survives_a_kill() {
             let found = found.unwrap_or(0);
             let acknowledged = known.get(kind).copied().unwrap_or(0);
             assert!(
-                found == acknowledged || found > acknowledged,
+                found >= acknowledged,
                 "kill {kill}: {kind} {acknowledged} was acknowledged, {found} is there"
             );
             from = from.max(found + 1);
