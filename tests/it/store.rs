@@ -507,22 +507,10 @@ fn a_flipped_bit_in_any_file_is_found() {
                 assert!(issues.as_slice()[0].text.contains(&name), "{issues:?}");
                 n_found += 1;
             }
+            // The audit trail says by itself that it was changed.
+            Ok((all, _)) if all.ends_with("false") => n_found += 1,
             Ok((all, _)) => {
-                let differs = all
-                    .bytes()
-                    .zip(pristine.bytes())
-                    .position(|pair| pair.0 != pair.1);
-                let near = differs.map(|at| {
-                    let text = |all: &str| {
-                        String::from_utf8_lossy(&all.as_bytes()[at..][..40.min(all.len() - at)])
-                            .into_owned()
-                    };
-                    (text(&all), text(&pristine))
-                });
-                assert!(
-                    all == pristine,
-                    "round {round}: {name} was believed: {near:?}"
-                );
+                assert!(all == pristine, "round {round}: {name} was believed");
                 // The old model is not read while the new one is whole.
                 let project = Project::open(&path).unwrap();
                 let old = project.load_model(Some("old"), &mut Issues::new());
