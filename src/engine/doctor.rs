@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use super::{DeviceLine, DoctorAnswer};
-use crate::{base, model};
+use super::{DeviceLine, DoctorAnswer, EngineError};
+use crate::{
+    base,
+    model::{self, DeviceChoice},
+};
 
 /// Says what this machine and build can do.
 pub fn doctor() -> DoctorAnswer {
@@ -51,6 +54,33 @@ pub fn doctor() -> DoctorAnswer {
     }
 }
 
+/// Refuses a device that this build or machine has not, before any work is done.
+///
+/// # Errors
+///
+/// [`EngineError::NoDevice`] with the reason.
+pub fn check_device(choice: DeviceChoice) -> Result<(), EngineError> {
+    let asked = match choice {
+        DeviceChoice::Auto | DeviceChoice::Cpu => return Ok(()),
+        DeviceChoice::Cuda => "cuda",
+        DeviceChoice::Metal => "metal",
+    };
+    let devices = model::devices();
+    let mut found = devices
+        .iter()
+        .filter(|(name, _, _)| name.to_lowercase().contains(asked))
+        .peekable();
+    if found.clone().any(|(_, is_usable, _)| *is_usable) {
+        return Ok(());
+    }
+    let why = found.peek().map(|(_, _, why)| why.clone());
+    Err(EngineError::NoDevice {
+        device: asked,
+        why: why.unwrap_or_else(|| "this build does not know it".to_owned()),
+        hint: device_hint(asked),
+    })
+}
+
 fn device_hint(name: &str) -> String {
     let name = name.to_lowercase();
     if name.contains("cuda") {
@@ -63,7 +93,7 @@ fn device_hint(name: &str) -> String {
 }
 
 /// Whether a window could be shown.
-fn has_display() -> bool {
+pub fn has_display() -> bool {
     if !cfg!(all(unix, not(target_os = "macos"))) {
         return true;
     }

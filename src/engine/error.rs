@@ -82,6 +82,16 @@ pub enum EngineError {
         /// The channel.
         channel: String,
     },
+    /// A device that this build or machine has not.
+    #[error("the device {device:?} cannot be used: {why}")]
+    NoDevice {
+        /// The device asked for.
+        device: &'static str,
+        /// Why not.
+        why: String,
+        /// What would help.
+        hint: String,
+    },
     /// A number out of its range.
     #[error("{name} is {found}; expected {expected}")]
     Number {
@@ -138,6 +148,7 @@ impl EngineError {
                     .to_owned(),
             ),
             Self::FileKind { expected, .. } => Some(format!("end the name in {expected}")),
+            Self::NoDevice { hint, .. } => Some(format!("{hint}, or choose --device cpu")),
             Self::Number { .. } | Self::Stopped => None,
         }
     }

@@ -32,7 +32,7 @@ pub use answer::{
 };
 pub use compare::compare;
 pub use demo::{demo_scenarios, make_demo};
-pub use doctor::doctor;
+pub use doctor::{check_device, doctor, has_display};
 pub use env::Env;
 pub use error::EngineError;
 pub use import_data::{import_data, preview};
