@@ -3,10 +3,21 @@
 //! `spec` is the file, `plan` is the checked form that the model is asked with. Delta is always
 //! variant − baseline. No I/O beyond text in and text out.
 
+mod edits;
 mod error;
+mod kpi;
+mod names;
+mod parse;
 mod plan;
+mod reader;
 mod spec;
+mod start;
+#[cfg(test)]
+mod tests;
+mod write;
 
 pub use error::ScenarioError;
-pub use plan::{Kpi, Plan, Start, make_plan};
+pub use kpi::Kpi;
+pub use plan::{Plan, make_plan};
 pub use spec::{Better, Edit, EditOp, KpiSpec, Reduce, ScenarioSpec, StartSpec};
+pub use start::Start;

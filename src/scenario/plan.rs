@@ -1,38 +1,10 @@
 //! The checked form of a scenario: positions instead of names, values instead of edits.
 
-use super::{Better, KpiSpec, Reduce, ScenarioError, ScenarioSpec};
+use super::{Kpi, KpiSpec, ScenarioError, ScenarioSpec, Start, edits, kpi, start};
 use crate::{
     base::{Digest, Issues},
     data::{ControlPlan, Dataset},
 };
-
-/// From which situation a plan starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Start {
-    /// The episode's position in the dataset.
-    pub episode: usize,
-    /// The first predicted step.
-    pub step: usize,
-    /// Measured steps before it that warm the model up.
-    pub context_steps: usize,
-}
-
-/// A named number of a trajectory with unit and direction.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Kpi {
-    /// What people call it.
-    pub name: String,
-    /// The dataset's index of the channel.
-    pub channel: usize,
-    /// How it is made.
-    pub reduce: Reduce,
-    /// Which direction is good.
-    pub better: Better,
-    /// The unit shown.
-    pub unit: String,
-    /// The smallest difference that matters, in the KPI's unit; `None` = propose one.
-    pub delta: Option<f64>,
-}
 
 /// A scenario that can be asked of a dataset.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +23,7 @@ pub struct Plan {
     pub edited: Vec<usize>,
     /// What is asked.
     pub kpis: Vec<Kpi>,
-    /// A digest of all of it.
+    /// A digest of all of it but the names that people gave.
     pub digest: Digest,
 }
 
@@ -70,6 +42,67 @@ pub fn make_plan(
     defaults: &[KpiSpec],
     issues: &mut Issues,
 ) -> Result<Plan, ScenarioError> {
-    let _unused = (spec, dataset, defaults, issues);
-    todo!()
+    let (start, horizon_steps) = start::resolve_start(spec, dataset, issues)?;
+    let kpis = kpi::resolve_kpis(spec, dataset, defaults)?;
+    let recorded = edits::recorded_rows(spec, dataset, start, horizon_steps, issues)?;
+    let (rows, edited) = edits::edited_rows(spec, dataset, start, &recorded, issues)?;
+    let channels = dataset.controls();
+    let digest = digest_of(dataset, start, &rows, &recorded, &kpis);
+    let plan_of = |rows| {
+        ControlPlan::new(channels.clone(), rows, horizon_steps).map_err(|error| {
+            ScenarioError::Range {
+                file: spec.file.clone(),
+                line: 0,
+                found: "controls that do not fit the horizon".to_owned(),
+                expected: error.to_string(),
+            }
+        })
+    };
+    Ok(Plan {
+        name: spec.name.clone(),
+        start,
+        horizon_steps,
+        controls: plan_of(rows)?,
+        recorded: plan_of(recorded)?,
+        edited,
+        kpis,
+        digest,
+    })
+}
+
+fn digest_of(
+    dataset: &Dataset,
+    start: Start,
+    rows: &[Vec<f64>],
+    recorded: &[Vec<f64>],
+    kpis: &[Kpi],
+) -> Digest {
+    let episode = &dataset.episodes[start.episode];
+    let mut parts: Vec<Vec<u8>> = vec![
+        format!(
+            "{}|{}|{}|{}|{}",
+            episode.name, episode.start_ns, dataset.step_secs, start.step, start.context_steps
+        )
+        .into_bytes(),
+    ];
+    for (position, control) in dataset.controls().into_iter().enumerate() {
+        parts.push(dataset.channels[control].name.clone().into_bytes());
+        for rows in [rows, recorded] {
+            parts.push(Digest::of_numbers(&rows[position]).as_bytes().to_vec());
+        }
+    }
+    for kpi in kpis {
+        let channel = &dataset.channels[kpi.channel].name;
+        parts.push(
+            format!(
+                "{channel}|{:?}|{}|{}|{:?}",
+                kpi.reduce,
+                kpi.better.name(),
+                kpi.unit,
+                kpi.delta
+            )
+            .into_bytes(),
+        );
+    }
+    Digest::of_parts(parts.iter().map(Vec::as_slice))
 }

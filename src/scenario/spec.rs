@@ -1,4 +1,12 @@
-//! The scenario file: format, reading, writing.
+//! The scenario file as values.
+
+use super::{ScenarioError, parse, write};
+
+/// What a scenario file calls itself.
+pub(super) const FORMAT: &str = "gemba-scenario";
+
+/// The newest version that is read, and the one that is written.
+pub(super) const VERSION: i64 = 1;
 
 /// A scenario as it stands in a file; every name still unchecked.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,11 +47,12 @@ pub enum EditOp {
     Add,
     /// Multiply by a value.
     Scale,
-    /// Go in a straight line from the present value to a value, reached at `to_step`.
+    /// Go in a straight line from the present value to a value, reached by `to_step` and kept
+    /// from then on.
     RampTo,
     /// Keep the value that it has at `from_step`.
     Hold,
-    /// Follow `points`, straight lines between them.
+    /// Follow `points`, straight lines between them; unchanged before the first, the last kept.
     Schedule,
 }
 
@@ -120,14 +129,119 @@ impl ScenarioSpec {
     ///
     /// # Errors
     ///
-    /// [`super::ScenarioError::Spec`] with file and line.
-    pub fn parse(text: &str, file: &str) -> Result<Self, super::ScenarioError> {
-        let _unused = (text, file);
-        todo!()
+    /// [`ScenarioError::Spec`], [`ScenarioError::Range`] or [`ScenarioError::Version`] with file
+    /// and line.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ScenarioError> {
+        parse::parse(text, file)
     }
 
     /// Writes the scenario as a file's text; `parse` reads it back.
     pub fn to_toml(&self) -> String {
-        todo!()
+        write::to_toml(self)
+    }
+}
+
+impl EditOp {
+    /// Every way.
+    pub const ALL: [Self; 6] = [
+        Self::Set,
+        Self::Add,
+        Self::Scale,
+        Self::RampTo,
+        Self::Hold,
+        Self::Schedule,
+    ];
+
+    /// The name in files and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::Add => "add",
+            Self::Scale => "scale",
+            Self::RampTo => "ramp_to",
+            Self::Hold => "hold",
+            Self::Schedule => "schedule",
+        }
+    }
+
+    /// Reads [`EditOp::name`] back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|op| op.name() == name)
+    }
+
+    /// Whether it needs a value.
+    pub fn takes_value(self) -> bool {
+        !matches!(self, Self::Hold | Self::Schedule)
+    }
+}
+
+impl Reduce {
+    /// Every name in files.
+    pub const NAMES: [&'static str; 9] = [
+        "mean",
+        "sum",
+        "integral",
+        "min",
+        "max",
+        "last",
+        "std",
+        "minutes_above",
+        "minutes_below",
+    ];
+
+    /// The name in files and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Sum => "sum",
+            Self::Integral => "integral",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Last => "last",
+            Self::Std => "std",
+            Self::MinutesAbove(_) => "minutes_above",
+            Self::MinutesBelow(_) => "minutes_below",
+        }
+    }
+
+    /// The level, where there is one.
+    pub fn level(self) -> Option<f64> {
+        match self {
+            Self::MinutesAbove(level) | Self::MinutesBelow(level) => Some(level),
+            _ => None,
+        }
+    }
+
+    /// Reads [`Reduce::name`] back; `None` for an unknown name or a missing level.
+    pub fn from_name(name: &str, level: Option<f64>) -> Option<Self> {
+        Some(match name {
+            "mean" => Self::Mean,
+            "sum" => Self::Sum,
+            "integral" => Self::Integral,
+            "min" => Self::Min,
+            "max" => Self::Max,
+            "last" => Self::Last,
+            "std" => Self::Std,
+            "minutes_above" => Self::MinutesAbove(level?),
+            "minutes_below" => Self::MinutesBelow(level?),
+            _ => return None,
+        })
+    }
+}
+
+impl Better {
+    /// The name in files and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lower => "lower",
+            Self::Higher => "higher",
+        }
+    }
+
+    /// Reads [`Better::name`] back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Lower, Self::Higher]
+            .into_iter()
+            .find(|better| better.name() == name)
     }
 }

@@ -1,0 +1,270 @@
+//! Works the edits of a scenario out on the recorded controls.
+
+use super::{Edit, EditOp, ScenarioError, ScenarioSpec, Start, names};
+use crate::{
+    base::{Issue, Issues, Place, Severity},
+    data::{Channel, Dataset, Role},
+};
+
+/// One control over the horizon.
+struct Row {
+    /// The value before the first step.
+    before: f64,
+    values: Vec<f64>,
+    /// Which edit last touched a step.
+    touched: Vec<Option<usize>>,
+}
+
+/// The recorded controls over the horizon; the last values hold where the record is missing or over.
+pub(super) fn recorded_rows(
+    spec: &ScenarioSpec,
+    dataset: &Dataset,
+    start: Start,
+    horizon_steps: usize,
+    issues: &mut Issues,
+) -> Result<Vec<Vec<f64>>, ScenarioError> {
+    let episode = &dataset.episodes[start.episode];
+    let n_left = episode.n_steps() - start.step;
+    if horizon_steps > n_left {
+        let n_held = horizon_steps - n_left;
+        let text = format!(
+            "{n_held} of {horizon_steps} steps lie beyond the record; the controls keep their \
+             last values there"
+        );
+        issues.push(
+            Issue::new(
+                Place::file(&spec.file),
+                Severity::Info,
+                "beyond-record",
+                text,
+            )
+            .with("held", n_held)
+            .with("horizon", horizon_steps),
+        );
+    }
+    dataset
+        .controls()
+        .into_iter()
+        .map(|control| {
+            let column = &episode.columns[control];
+            let known = |value: &&f64| value.is_finite();
+            let first = column[..start.step]
+                .iter()
+                .rev()
+                .find(known)
+                .or_else(|| column.iter().find(known));
+            let mut last = *first.ok_or_else(|| ScenarioError::NoRecord {
+                file: spec.file.clone(),
+                channel: dataset.channels[control].name.clone(),
+                episode: episode.name.clone(),
+            })?;
+            Ok((start.step..start.step + horizon_steps)
+                .map(|step| {
+                    if let Some(value) = column.get(step).filter(known) {
+                        last = *value;
+                    }
+                    last
+                })
+                .collect())
+        })
+        .collect()
+}
+
+/// The controls with the edits applied, and which of them differ from the record.
+pub(super) fn edited_rows(
+    spec: &ScenarioSpec,
+    dataset: &Dataset,
+    start: Start,
+    recorded: &[Vec<f64>],
+    issues: &mut Issues,
+) -> Result<(Vec<Vec<f64>>, Vec<usize>), ScenarioError> {
+    let controls = dataset.controls();
+    let episode = &dataset.episodes[start.episode];
+    let mut rows: Vec<Row> = recorded
+        .iter()
+        .zip(&controls)
+        .map(|(values, &control)| {
+            let measured = &episode.columns[control][..start.step];
+            let before = measured.iter().rev().find(|value| value.is_finite());
+            Row {
+                before: before.copied().unwrap_or(values[0]),
+                values: values.clone(),
+                touched: vec![None; values.len()],
+            }
+        })
+        .collect();
+    for (number, edit) in spec.edits.iter().enumerate() {
+        let position = find_control(spec, dataset, &controls, edit)?;
+        apply(spec, edit, number, &mut rows[position], issues)?;
+    }
+    for (row, &control) in rows.iter().zip(&controls) {
+        check_limits(spec, &dataset.channels[control], row)?;
+    }
+    let edited = controls
+        .iter()
+        .zip(rows.iter().zip(recorded))
+        .filter(|(_, (row, recorded))| row.values != **recorded)
+        .map(|(&control, _)| control)
+        .collect();
+    Ok((rows.into_iter().map(|row| row.values).collect(), edited))
+}
+
+fn find_control(
+    spec: &ScenarioSpec,
+    dataset: &Dataset,
+    controls: &[usize],
+    edit: &Edit,
+) -> Result<usize, ScenarioError> {
+    let control_names = || -> Vec<String> {
+        controls
+            .iter()
+            .map(|&control| dataset.channels[control].name.clone())
+            .collect()
+    };
+    let Some(idx) = dataset.channel_idx(&edit.channel) else {
+        let all = dataset.channels.iter().map(|channel| channel.name.as_str());
+        return Err(ScenarioError::UnknownChannel {
+            file: spec.file.clone(),
+            line: edit.line,
+            channel: edit.channel.clone(),
+            nearest: names::nearest(&edit.channel, all),
+            controls: control_names(),
+        });
+    };
+    let role = dataset.channels[idx].role;
+    match controls.iter().position(|&control| control == idx) {
+        Some(position) if role == Role::Control => Ok(position),
+        _ => Err(ScenarioError::NotAControl {
+            file: spec.file.clone(),
+            line: edit.line,
+            channel: edit.channel.clone(),
+            role: role.name(),
+            controls: control_names(),
+        }),
+    }
+}
+
+fn apply(
+    spec: &ScenarioSpec,
+    edit: &Edit,
+    number: usize,
+    row: &mut Row,
+    issues: &mut Issues,
+) -> Result<(), ScenarioError> {
+    let horizon_steps = row.values.len();
+    let from = edit.from_step;
+    let asked = edit.to_step.unwrap_or(horizon_steps);
+    if from >= asked || from >= horizon_steps {
+        return Err(ScenarioError::Range {
+            file: spec.file.clone(),
+            line: edit.line,
+            found: format!("an edit of {:?} in steps {from} to {asked}", edit.channel),
+            expected: format!("from_step < to_step and from_step < {horizon_steps}, the horizon"),
+        });
+    }
+    let to = asked.min(horizon_steps);
+    if asked > horizon_steps {
+        let text = format!(
+            "the edit of {:?} goes to step {asked}; it ends with the horizon at step {horizon_steps}",
+            edit.channel
+        );
+        issues.push(
+            Issue::new(spec_place(spec, edit), Severity::Info, "edit-clipped", text)
+                .with("to", asked)
+                .with("horizon", horizon_steps),
+        );
+    }
+    let present = if from == 0 {
+        row.before
+    } else {
+        row.values[from - 1]
+    };
+    let held = row.values[from];
+    // What is ramped stays where it got to: a line that jumped back would surprise everybody.
+    let end = if edit.op == EditOp::RampTo {
+        horizon_steps
+    } else {
+        to
+    };
+    for step in from..end {
+        let value = match edit.op {
+            EditOp::Set => edit.value,
+            EditOp::Add => row.values[step] + edit.value,
+            EditOp::Scale => row.values[step] * edit.value,
+            EditOp::RampTo => {
+                let done_frac = ((step + 1 - from) as f64 / (asked - from) as f64).min(1.0);
+                if done_frac < 1.0 {
+                    present + (edit.value - present) * done_frac
+                } else {
+                    edit.value
+                }
+            }
+            EditOp::Hold => held,
+            EditOp::Schedule => match on_points(&edit.points, step) {
+                Some(value) => value,
+                None => continue,
+            },
+        };
+        row.values[step] = value;
+        row.touched[step] = Some(number);
+    }
+    Ok(())
+}
+
+/// The value at a step of a line through points; `None` before the first.
+fn on_points(points: &[(usize, f64)], step: usize) -> Option<f64> {
+    let next = points.partition_point(|(at, _)| *at <= step);
+    let (from, low) = *points.get(next.checked_sub(1)?)?;
+    let Some((to, high)) = points.get(next) else {
+        return Some(low);
+    };
+    let done_frac = (step - from) as f64 / (to - from) as f64;
+    Some(low + (high - low) * done_frac)
+}
+
+fn check_limits(spec: &ScenarioSpec, channel: &Channel, row: &Row) -> Result<(), ScenarioError> {
+    let limits = &channel.limits;
+    let lows = [("low", limits.low), ("trip_low", limits.trip_low)];
+    let highs = [("high", limits.high), ("trip_high", limits.trip_high)];
+    for (step, (&value, touched)) in row.values.iter().zip(&row.touched).enumerate() {
+        let Some(edit) = touched.and_then(|number| spec.edits.get(number)) else {
+            continue;
+        };
+        if !value.is_finite() {
+            return Err(ScenarioError::NotFinite {
+                file: spec.file.clone(),
+                line: edit.line,
+                channel: channel.name.clone(),
+                step,
+            });
+        }
+        let below = lows
+            .iter()
+            .find(|(_, low)| low.is_some_and(|low| value < low));
+        let above = highs
+            .iter()
+            .find(|(_, high)| high.is_some_and(|high| value > high));
+        if let Some((limit, Some(bound))) = below.or(above) {
+            return Err(ScenarioError::OutsideLimits {
+                file: spec.file.clone(),
+                line: edit.line,
+                channel: channel.name.clone(),
+                value,
+                unit: channel.unit.clone(),
+                step,
+                limit,
+                bound: *bound,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn spec_place(spec: &ScenarioSpec, edit: &Edit) -> Place {
+    let place = Place::file(&spec.file).in_column(&edit.channel);
+    if edit.line == 0 {
+        place
+    } else {
+        place.at_row(edit.line as u64)
+    }
+}

@@ -1,0 +1,178 @@
+//! Finds the situation that a scenario starts from.
+
+use super::{ScenarioError, ScenarioSpec, parse::MAX_STEPS};
+use crate::{
+    base::{Issue, Issues, Place, Severity, format_time},
+    data::{Dataset, Episode},
+};
+
+/// Measured steps that warm the model up where the scenario names none.
+const DEFAULT_CONTEXT_STEPS: usize = 50;
+
+/// The longest horizon where the scenario names none.
+const DEFAULT_HORIZON_STEPS: usize = 360;
+
+/// From which situation a plan starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start {
+    /// The episode's position in the dataset.
+    pub episode: usize,
+    /// The first predicted step; the episode's number of steps where all lies beyond the record.
+    pub step: usize,
+    /// Measured steps before it that warm the model up.
+    pub context_steps: usize,
+}
+
+/// The start and the horizon of a scenario.
+pub(super) fn resolve_start(
+    spec: &ScenarioSpec,
+    dataset: &Dataset,
+    issues: &mut Issues,
+) -> Result<(Start, usize), ScenarioError> {
+    let bad = |found: String, expected: String| ScenarioError::Start {
+        file: spec.file.clone(),
+        found,
+        expected,
+    };
+    if let Some(steps) = spec.horizon_steps
+        && !(1..=MAX_STEPS).contains(&steps)
+    {
+        return Err(ScenarioError::Range {
+            file: spec.file.clone(),
+            line: 0,
+            found: format!("a horizon of {steps} steps"),
+            expected: format!("1 to {MAX_STEPS} steps"),
+        });
+    }
+    let time_ns = start_time(spec, dataset)?;
+    let (episode_idx, episode) = find_episode(spec, dataset, time_ns)?;
+    let n_steps = episode.n_steps();
+    let asked_context = spec.start.context_steps.unwrap_or(DEFAULT_CONTEXT_STEPS);
+    let given = match time_ns {
+        Some(time_ns) => Some(
+            episode
+                .step_at(time_ns, dataset.step_secs)
+                .ok_or_else(|| outside(spec, dataset, episode, time_ns))?,
+        ),
+        None => spec.start.step,
+    };
+    let horizon_steps = spec.horizon_steps.unwrap_or_else(|| match given {
+        Some(step) if step < n_steps => (n_steps - step).min(DEFAULT_HORIZON_STEPS),
+        Some(_) => DEFAULT_HORIZON_STEPS,
+        None => (n_steps / 2).clamp(1, DEFAULT_HORIZON_STEPS),
+    });
+    // Without a step the horizon ends with the record, so that reality can be drawn beside it.
+    let step = given.unwrap_or_else(|| {
+        n_steps
+            .saturating_sub(horizon_steps)
+            .max(asked_context.min(n_steps))
+    });
+    if step == 0 || step > n_steps {
+        return Err(bad(
+            format!("a start at step {step} of episode {:?}", episode.name),
+            format!("a step from 1 to {n_steps}, so that one measured step lies before it"),
+        ));
+    }
+    let context_steps = asked_context.clamp(1, step);
+    if context_steps < asked_context {
+        let text = format!(
+            "only {context_steps} of {asked_context} context steps lie before the start; \
+             these are used"
+        );
+        issues.push(
+            Issue::new(
+                Place::file(&spec.file),
+                Severity::Info,
+                "context-short",
+                text,
+            )
+            .with("used", context_steps)
+            .with("asked", asked_context),
+        );
+    }
+    let start = Start {
+        episode: episode_idx,
+        step,
+        context_steps,
+    };
+    Ok((start, horizon_steps))
+}
+
+fn start_time(spec: &ScenarioSpec, dataset: &Dataset) -> Result<Option<i64>, ScenarioError> {
+    let Some(at) = &spec.start.at else {
+        return Ok(None);
+    };
+    let bad = |expected: &str| ScenarioError::Start {
+        file: spec.file.clone(),
+        found: format!("a start at {at:?}"),
+        expected: expected.to_owned(),
+    };
+    if !dataset.has_clock {
+        return Err(bad("a step, since the data have no clock"));
+    }
+    at.parse::<jiff::Timestamp>()
+        .ok()
+        .and_then(|time| i64::try_from(time.as_nanosecond()).ok())
+        .map(Some)
+        .ok_or_else(|| bad("a time with its zone such as \"2026-01-05T10:00:00+09:00\""))
+}
+
+fn find_episode<'d>(
+    spec: &ScenarioSpec,
+    dataset: &'d Dataset,
+    time_ns: Option<i64>,
+) -> Result<(usize, &'d Episode), ScenarioError> {
+    let bad = |found: String, expected: String| ScenarioError::Start {
+        file: spec.file.clone(),
+        found,
+        expected,
+    };
+    let mut newest_first = dataset
+        .episodes
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, episode)| episode.n_steps() > 0);
+    let last = newest_first.clone().next().ok_or_else(|| {
+        bad(
+            "a dataset without rows".to_owned(),
+            "an episode to start from".to_owned(),
+        )
+    })?;
+    match (&spec.start.episode, time_ns) {
+        (Some(name), _) => newest_first
+            .find(|(_, episode)| &episode.name == name)
+            .ok_or_else(|| {
+                let names = dataset.episodes.iter().map(|episode| episode.name.as_str());
+                let near = super::names::nearest(name, names);
+                bad(
+                    format!("no episode {name:?}"),
+                    format!("\"latest\" or one such as {}", near.join(", ")),
+                )
+            }),
+        // A time says by itself in which episode it lies.
+        (None, Some(time_ns)) => newest_first
+            .find(|(_, episode)| episode.step_at(time_ns, dataset.step_secs).is_some())
+            .ok_or_else(|| outside(spec, dataset, last.1, time_ns)),
+        (None, None) => Ok(last),
+    }
+}
+
+fn outside(
+    spec: &ScenarioSpec,
+    dataset: &Dataset,
+    episode: &Episode,
+    time_ns: i64,
+) -> ScenarioError {
+    let last = episode.n_steps().saturating_sub(1);
+    ScenarioError::Start {
+        file: spec.file.clone(),
+        found: format!("a start at {}, outside the record", format_time(time_ns)),
+        expected: format!(
+            "a time in episode {:?} from {} to {}",
+            episode.name,
+            format_time(episode.start_ns),
+            format_time(episode.time_ns(last, dataset.step_secs)),
+        ),
+    }
+}

@@ -1,0 +1,337 @@
+//! Tests of the scenario room that need no other room.
+
+use super::*;
+use crate::{
+    base::Issues,
+    data::{Channel, Dataset, Episode, Limits, Media, Role},
+};
+
+const HEAD: &str = "format = \"gemba-scenario\"\nversion = 1\n";
+
+/// 100 steps of 10 s: two controls, a disturbance, two outputs.
+fn line() -> Dataset {
+    let mut speed = Channel::new("speed", Role::Control, "1/min");
+    speed.limits = Limits {
+        low: Some(0.0),
+        high: Some(200.0),
+        trip_high: Some(150.0),
+        ..Limits::default()
+    };
+    let counts = |from: f64| (0..100).map(|step| from + f64::from(step)).collect();
+    Dataset {
+        name: "line".to_owned(),
+        step_secs: 10.0,
+        has_clock: true,
+        channels: vec![
+            speed,
+            Channel::new("heater", Role::Control, "°C"),
+            Channel::new("ambient", Role::Disturbance, "°C"),
+            Channel::new("level", Role::Observation, "%"),
+            Channel::new("good_output", Role::Kpi, "1/h"),
+        ],
+        episodes: vec![Episode {
+            name: "2026-01-05".to_owned(),
+            start_ns: 1_767_567_600_000_000_000,
+            columns: vec![
+                counts(0.0),
+                counts(1000.0),
+                vec![20.0; 100],
+                vec![50.0; 100],
+                vec![1.0; 100],
+            ],
+        }],
+        spans: Vec::new(),
+        media: Media::default(),
+    }
+}
+
+fn plan(body: &str) -> Result<Plan, ScenarioError> {
+    let spec = ScenarioSpec::parse(&format!("{HEAD}{body}"), "s.toml")?;
+    make_plan(&spec, &line(), &[], &mut Issues::new())
+}
+
+fn edited(body: &str) -> Vec<f64> {
+    let start = "[start]\nstep = 60\n[horizon]\nsteps = 5\n[[edit]]\nchannel = \"speed\"\n";
+    let plan = plan(&format!("{start}{body}")).unwrap();
+    plan.controls.row_of(0).unwrap().to_vec()
+}
+
+#[test]
+fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
+    let edit = |rest: &str| format!("{HEAD}[[edit]]\nchannel = \"speed\"\n{rest}");
+    let kpi = |rest: &str| format!("{HEAD}[[kpi]]\nchannel = \"level\"\n{rest}");
+    let cases: Vec<(String, usize, &str)> = vec![
+        (String::new(), 1, "gemba-scenario"),
+        ("no = toml = file\n".to_owned(), 1, "a TOML file"),
+        (
+            "format = \"gemba-recipe\"\nversion = 1\n".to_owned(),
+            1,
+            "gemba-scenario",
+        ),
+        ("format = \"gemba-scenario\"\n".to_owned(), 1, "version = 1"),
+        (
+            "format = \"gemba-scenario\"\nversion = 2\nodd = 1\n".to_owned(),
+            2,
+            "reads up to 1",
+        ),
+        (
+            "format = \"gemba-scenario\"\nversion = 0\n".to_owned(),
+            2,
+            "version = 1",
+        ),
+        (
+            format!("{HEAD}colour = \"red\"\n"),
+            3,
+            "format, version, name",
+        ),
+        (
+            format!("{HEAD}[start]\nepisod = \"x\"\n"),
+            4,
+            "episode, at, step",
+        ),
+        (
+            format!("{HEAD}[start]\nat = \"yesterday\"\n"),
+            4,
+            "with its zone",
+        ),
+        (
+            format!("{HEAD}[start]\nat = \"2026-01-05T08:00:00Z\"\nstep = 3\n"),
+            5,
+            "only one",
+        ),
+        (format!("{HEAD}[start]\nstep = -1\n"), 4, "0 or more"),
+        (
+            format!("{HEAD}[start]\ncontext_steps = 0\n"),
+            4,
+            "at least 1",
+        ),
+        (format!("{HEAD}[horizon]\nsteps = 0\n"), 4, "1 to"),
+        (format!("{HEAD}[horizon]\nsteps = -5\n"), 4, "0 or more"),
+        (format!("{HEAD}[horizon]\nsteps = 1.5\n"), 4, "whole number"),
+        (
+            edit("op = \"multiply\"\nvalue = 2\n"),
+            5,
+            "set, add, scale, ramp_to, hold, schedule",
+        ),
+        (edit("op = \"set\"\n"), 3, "a value"),
+        (edit("op = \"hold\"\nvalue = 3\n"), 6, "no value"),
+        (edit("op = \"set\"\nvalue = nan\n"), 6, "finite"),
+        (edit("op = \"set\"\nvalue = \"fast\"\n"), 6, "finite"),
+        (
+            edit("op = \"set\"\nvalue = 1\nfrom_step = 9\nto_step = 9\n"),
+            8,
+            "greater than from_step",
+        ),
+        (edit("op = \"schedule\"\n"), 3, "schedule"),
+        (
+            edit("op = \"schedule\"\npoints = [[5, 1.0], [5, 2.0]]\n"),
+            6,
+            "steps that grow",
+        ),
+        (
+            edit("op = \"schedule\"\npoints = [[5]]\n"),
+            6,
+            "[step, value]",
+        ),
+        (
+            format!("{HEAD}[[edit]]\nop = \"set\"\nvalue = 1\n"),
+            3,
+            "name of a control",
+        ),
+        (format!("{HEAD}edit = 3\n"), 3, "[[edit]]"),
+        (kpi("better = \"more\"\n"), 5, "\"lower\" or \"higher\""),
+        (
+            kpi("better = \"lower\"\nreduce = \"median\"\n"),
+            6,
+            "minutes_above",
+        ),
+        (
+            kpi("better = \"lower\"\nreduce = \"minutes_above\"\n"),
+            6,
+            "level",
+        ),
+        (kpi("better = \"lower\"\ndelta = -1.0\n"), 6, "0 or more"),
+    ];
+    for (text, line, allowed) in cases {
+        let error = ScenarioSpec::parse(&text, "s.toml").unwrap_err();
+        let said = error.to_string();
+        let place = format!("s.toml, line {line}: ");
+        assert!(said.starts_with(&place), "{text:?} gave {said:?}");
+        assert!(said.contains(allowed), "{text:?} gave {said:?}");
+        assert!(error.hint().is_some());
+    }
+}
+
+#[test]
+fn a_question_that_does_not_fit_the_data_is_refused_with_place_and_choices() {
+    let edit = |rest: &str| format!("[horizon]\nsteps = 20\n[[edit]]\n{rest}");
+    let cases = [
+        (
+            edit("channel = \"sped\"\nop = \"hold\"\n"),
+            "line 6",
+            "\"speed\"",
+        ),
+        (
+            edit("channel = \"level\"\nop = \"hold\"\n"),
+            "line 6",
+            "role observation",
+        ),
+        (
+            edit("channel = \"speed\"\nop = \"set\"\nvalue = 201\n"),
+            "line 6",
+            "high is 200 1/min",
+        ),
+        (
+            edit("channel = \"speed\"\nop = \"set\"\nvalue = -1\n"),
+            "line 6",
+            "low is 0",
+        ),
+        (
+            edit("channel = \"speed\"\nop = \"set\"\nvalue = 160\n"),
+            "line 6",
+            "trip_high is 150",
+        ),
+        (
+            edit("channel = \"heater\"\nop = \"scale\"\nvalue = 1e308\n"),
+            "line 6",
+            "finite",
+        ),
+        (
+            edit("channel = \"speed\"\nop = \"hold\"\nfrom_step = 20\n"),
+            "line 6",
+            "from_step < 20",
+        ),
+        ("[start]\nstep = 0\n".to_owned(), "s.toml", "from 1 to 100"),
+        (
+            "[start]\nstep = 101\n".to_owned(),
+            "s.toml",
+            "from 1 to 100",
+        ),
+        (
+            "[start]\nepisode = \"2026-01-06\"\n".to_owned(),
+            "s.toml",
+            "2026-01-05",
+        ),
+        (
+            "[start]\nat = \"2026-01-06T08:00:00+09:00\"\n".to_owned(),
+            "s.toml",
+            "2026-01-04T23:00:00Z",
+        ),
+        (
+            "[[kpi]]\nname = \"k\"\nchannel = \"levle\"\nbetter = \"lower\"\n".to_owned(),
+            "kpi \"k\"",
+            "\"level\"",
+        ),
+        (
+            "[[kpi]]\nchannel = \"speed\"\nbetter = \"lower\"\n".to_owned(),
+            "kpi",
+            "not predicted",
+        ),
+    ];
+    for (body, place, choice) in cases {
+        let error = plan(&body).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains(place) && said.contains(choice),
+            "{body:?} gave {said:?}"
+        );
+        assert!(error.hint().is_some());
+    }
+}
+
+#[test]
+fn every_operation_does_what_its_name_says() {
+    assert_eq!(
+        edited("op = \"set\"\nvalue = 7\nfrom_step = 1\nto_step = 3\n"),
+        [60., 7., 7., 63., 64.]
+    );
+    assert_eq!(
+        edited("op = \"add\"\nvalue = 2\nfrom_step = 3\n"),
+        [60., 61., 62., 65., 66.]
+    );
+    assert_eq!(
+        edited("op = \"scale\"\nvalue = 2\nto_step = 2\n"),
+        [120., 122., 62., 63., 64.]
+    );
+    assert_eq!(
+        edited("op = \"hold\"\nfrom_step = 1\nto_step = 4\n"),
+        [60., 61., 61., 61., 64.]
+    );
+    assert_eq!(
+        edited("op = \"ramp_to\"\nvalue = 63\nto_step = 2\n"),
+        [61., 63., 63., 63., 63.]
+    );
+    assert_eq!(
+        edited("op = \"schedule\"\npoints = [[1, 10.0], [3, 30.0]]\n"),
+        [60., 10., 20., 30., 30.]
+    );
+}
+
+#[test]
+fn a_scenario_file_is_read_back_as_it_was_written() {
+    let text = format!(
+        "{HEAD}name = \"B \\\"fast\\\" 速\"\n[start]\nepisode = \"e\"\nstep = 5\ncontext_steps = 7\n\
+         [horizon]\nsteps = 9\n[[edit]]\nchannel = \"speed\"\nop = \"schedule\"\n\
+         points = [[0, 1.5], [4, 2]]\nto_step = 6\n[[edit]]\nchannel = \"speed\"\nop = \"scale\"\n\
+         value = 1.08\n[[kpi]]\nname = \"k\"\nchannel = \"level\"\nreduce = \"minutes_below\"\n\
+         level = 3\nbetter = \"higher\"\nunit = \"min\"\ndelta = 0.5\n"
+    );
+    let first = ScenarioSpec::parse(&text, "s.toml").unwrap();
+    let mut second = ScenarioSpec::parse(&first.to_toml(), "s.toml").unwrap();
+    assert_eq!(second.edits.len(), 2);
+    for (left, right) in second.edits.iter_mut().zip(&first.edits) {
+        left.line = right.line;
+    }
+    assert_eq!(first, second);
+}
+
+#[test]
+fn without_a_start_the_horizon_ends_with_the_record() {
+    let plan = plan("").unwrap();
+    assert_eq!(plan.horizon_steps, 50);
+    assert_eq!(
+        plan.start,
+        Start {
+            episode: 0,
+            step: 50,
+            context_steps: 50
+        }
+    );
+    assert!(plan.edited.is_empty());
+    assert_eq!(plan.controls, plan.recorded);
+    assert_eq!(plan.kpis.len(), 1);
+    assert_eq!(plan.kpis[0].better, Better::Higher);
+}
+
+#[test]
+fn a_time_finds_its_step() {
+    let plan = plan("[start]\nat = \"2026-01-05T08:01:00+09:00\"\n").unwrap();
+    assert_eq!(plan.start.step, 6);
+    assert_eq!(plan.start.context_steps, 6);
+    assert_eq!(plan.horizon_steps, 94);
+}
+
+#[test]
+fn controls_hold_beyond_the_record_and_over_holes_and_say_so() {
+    let text = format!("{HEAD}[start]\nstep = 98\n[horizon]\nsteps = 5\n");
+    let spec = ScenarioSpec::parse(&text, "s.toml").unwrap();
+    let mut dataset = line();
+    dataset.episodes[0].columns[1][98] = f64::NAN;
+    let mut issues = Issues::new();
+    let plan = make_plan(&spec, &dataset, &[], &mut issues).unwrap();
+    assert_eq!(plan.controls.row_of(0).unwrap(), [98., 99., 99., 99., 99.]);
+    assert_eq!(plan.controls.row_of(1).unwrap()[0], 1097.0);
+    let codes: Vec<&str> = issues.as_slice().iter().map(|issue| issue.code).collect();
+    assert_eq!(codes, ["beyond-record"]);
+}
+
+#[test]
+fn the_digest_leaves_names_out_and_counts_everything_else() {
+    let edit = "[[edit]]\nchannel = \"speed\"\nop = \"add\"\nvalue = ";
+    let first = plan(&format!("name = \"A\"\n{edit}1\n")).unwrap();
+    let renamed = plan(&format!("name = \"B\"\n{edit}1\n")).unwrap();
+    let other = plan(&format!("name = \"A\"\n{edit}2\n")).unwrap();
+    assert_eq!(first.digest, renamed.digest);
+    assert_ne!(first.digest, other.digest);
+    assert_ne!(first.digest, plan("").unwrap().digest);
+}

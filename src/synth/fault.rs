@@ -1,0 +1,193 @@
+//! Faults as written on the command line, and what they do to the log.
+
+use super::{
+    SynthError,
+    plant::STEP_SECS,
+    signals::{N_SIGNALS, SIGNALS},
+};
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FaultKind {
+    Stuck,
+    Bias,
+    Drift,
+    Dropout,
+    Gain,
+    Lag,
+    ClockOffset,
+    Wear,
+    Regime,
+}
+
+/// Every kind with its name and the size it has where none is given. A size below zero is a share
+/// of the signal's range, for which the range is only known later.
+const KINDS: [(FaultKind, &str, f64); 9] = [
+    (FaultKind::Stuck, "stuck", 0.0),
+    (FaultKind::Bias, "bias", -0.05),
+    (FaultKind::Drift, "drift", -0.1),
+    (FaultKind::Dropout, "dropout", 0.0),
+    (FaultKind::Gain, "gain", 0.8),
+    (FaultKind::Lag, "lag", 7.0),
+    (FaultKind::ClockOffset, "clock-offset", 60.0),
+    (FaultKind::Wear, "wear", 0.5),
+    (FaultKind::Regime, "regime", 0.06),
+];
+
+/// One fault. Size: bias, drift (reached at the end) in the unit; gain a factor; lag in steps;
+/// clock-offset in seconds; wear 0 to 1; regime the share of the nozzles that is clogged.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fault {
+    pub(super) kind: FaultKind,
+    signal: usize,
+    pub(super) from_step: usize,
+    pub(super) to_step: usize,
+    pub(super) size: f64,
+}
+
+/// Reads `kind:channel@start+duration[*size]`.
+pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
+    let bad = |found: String, expected: String| SynthError::Fault {
+        fault: text.to_owned(),
+        found,
+        expected,
+    };
+    let form = || {
+        bad(
+            "another form".to_owned(),
+            "kind:channel@start+duration or kind:channel@start+duration*size".to_owned(),
+        )
+    };
+    let (kind, rest) = text.split_once(':').ok_or_else(form)?;
+    let (channel, rest) = rest.split_once('@').ok_or_else(form)?;
+    let (from, rest) = rest.split_once('+').ok_or_else(form)?;
+    let (duration, size) = match rest.split_once('*') {
+        Some((duration, size)) => (duration, Some(size)),
+        None => (rest, None),
+    };
+    let &(kind, _, usual) = KINDS
+        .iter()
+        .find(|(_, name, _)| *name == kind)
+        .ok_or_else(|| {
+            let names = KINDS.map(|(_, name, _)| name).join(", ");
+            bad(format!("the kind {kind:?}"), format!("one of {names}"))
+        })?;
+    let is_of_line = matches!(kind, FaultKind::Wear | FaultKind::Regime);
+    let signal = match find_signal(channel) {
+        Some(signal) => signal,
+        // These two act on the line, whatever they are said to be seen on.
+        None if is_of_line && ["bearing", "line"].contains(&channel) => 0,
+        None => {
+            let mut names: Vec<&str> = SIGNALS.iter().map(|signal| signal.name).collect();
+            if is_of_line {
+                names.extend(["bearing", "line"]);
+            }
+            let expected = format!("one of {}", names.join(", "));
+            return Err(bad(format!("the channel {channel:?}"), expected));
+        }
+    };
+    let time = |written: &str| {
+        secs_of(written).ok_or_else(|| {
+            bad(
+                format!("the time {written:?}"),
+                "a number with d, h, m or s such as 3h or 30m".to_owned(),
+            )
+        })
+    };
+    let from_step = steps_of_secs(time(from)?);
+    let n_steps = steps_of_secs(time(duration)?);
+    if n_steps == 0 {
+        return Err(bad(
+            format!("the duration {duration:?}"),
+            format!("at least {STEP_SECS} s"),
+        ));
+    }
+    let size = match size {
+        Some(size) => size.parse().ok().filter(|size: &f64| size.is_finite()),
+        None if usual < 0.0 => {
+            let (low, high) = SIGNALS[signal].range;
+            Some(-usual * (high - low))
+        }
+        None => Some(usual),
+    };
+    Ok(Fault {
+        kind,
+        signal,
+        from_step,
+        to_step: from_step + n_steps,
+        size: size.ok_or_else(|| bad("a wrong size".to_owned(), "a number".to_owned()))?,
+    })
+}
+
+/// A signal by its name, or by the end of its name where only one ends so.
+fn find_signal(name: &str) -> Option<usize> {
+    let ending = format!("_{name}");
+    let position = |fits: &dyn Fn(&str) -> bool| {
+        let mut found = (0..N_SIGNALS).filter(|&idx| fits(SIGNALS[idx].name));
+        found.next().filter(|_| found.next().is_none())
+    };
+    position(&|known| known == name).or_else(|| position(&|known| known.ends_with(&ending)))
+}
+
+fn secs_of(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let (number, unit_secs) = [("d", 86_400.0), ("h", 3600.0), ("m", 60.0), ("s", 1.0)]
+        .iter()
+        .find_map(|(unit, secs)| Some((text.strip_suffix(unit)?, *secs)))?;
+    let secs = number.parse::<f64>().ok()? * unit_secs;
+    (0.0..1e9).contains(&secs).then_some(secs)
+}
+
+/// Whole steps in a time that was checked to be sane.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "callers checked that it is a small number and not below zero"
+)]
+pub(super) fn steps_of_secs(secs: f64) -> usize {
+    (secs / STEP_SECS).round() as usize
+}
+
+/// Does to the log's columns what the faults of sensors do.
+pub(super) fn spoil(columns: &mut [Vec<f64>], faults: &[Fault]) {
+    for fault in faults {
+        let clean = columns[fault.signal].clone();
+        let to = fault.to_step.min(clean.len());
+        let signal = &SIGNALS[fault.signal];
+        let n_steps = (fault.to_step - fault.from_step) as f64;
+        for step in fault.from_step..to {
+            let value = clean[step];
+            columns[fault.signal][step] = match fault.kind {
+                // A stuck sensor still answers whenever it is asked.
+                FaultKind::Stuck if value.is_nan() => value,
+                FaultKind::Stuck => last_known(&clean, fault.from_step),
+                FaultKind::Bias => signal.rounded(value + fault.size),
+                FaultKind::Drift => {
+                    let done_frac = (step - fault.from_step + 1) as f64 / n_steps;
+                    signal.rounded(value + fault.size * done_frac)
+                }
+                FaultKind::Dropout => f64::NAN,
+                FaultKind::Gain => signal.rounded(value * fault.size),
+                FaultKind::Lag => shifted(&clean, step, -fault.size),
+                // A slow clock writes what comes later at an earlier time.
+                FaultKind::ClockOffset => shifted(&clean, step, fault.size / STEP_SECS),
+                FaultKind::Wear | FaultKind::Regime => value,
+            };
+        }
+    }
+}
+
+fn last_known(column: &[f64], step: usize) -> f64 {
+    let known = column[..=step].iter().rev().find(|value| !value.is_nan());
+    known.copied().unwrap_or(f64::NAN)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped into the column"
+)]
+fn shifted(column: &[f64], step: usize, steps: f64) -> f64 {
+    let last = column.len().saturating_sub(1) as f64;
+    column[(step as f64 + steps).round().clamp(0.0, last) as usize]
+}

@@ -1,0 +1,1 @@
+//! Tests of the plant that look inside the room.
