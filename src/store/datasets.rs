@@ -1,0 +1,166 @@
+//! The dataset and how it came in: saved whole, read back bit by bit.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{
+    Access, Project, StoreError,
+    blob::{self, Kind},
+    media, rows, series,
+};
+use crate::{base::Issue, data::Dataset};
+
+/// How many datasets keep their files: the one in use and the one before it.
+const N_KEPT: i64 = 2;
+
+/// How often a reader beside a writer looks again when files went away under it.
+const N_LOOKS: usize = 5;
+
+/// What is kept of an import.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ImportRecord {
+    /// The recipe, as TOML.
+    pub recipe_toml: String,
+    /// The files and folders.
+    pub sources: Vec<String>,
+    /// Data rows read.
+    pub n_rows: u64,
+    /// What was worked around.
+    pub issues: Vec<Issue>,
+    /// Default KPIs as scenario KPI tables in TOML (may be empty).
+    pub kpis_toml: String,
+}
+
+/// The index's row of a dataset.
+#[derive(Debug)]
+struct Entry {
+    id: i64,
+    body: String,
+    series: Option<String>,
+    media: String,
+}
+
+impl Project {
+    /// Saves the dataset and how it was read; the old one stays until the new one is whole.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; the old dataset is then untouched.
+    pub fn save_dataset(
+        &mut self,
+        dataset: &Dataset,
+        record: &ImportRecord,
+        now_ns: i64,
+    ) -> Result<(), StoreError> {
+        self.check_writable()?;
+        dataset.check()?;
+        let series = match series::encode(dataset) {
+            Some(encoded) => {
+                let bytes = encoded.map_err(|error| StoreError::no_form("series", &error))?;
+                Some(blob::put(self.path(), Kind::Series, &bytes)?)
+            }
+            None => None,
+        };
+        let media = blob::put(self.path(), Kind::Media, &media::encode(&dataset.media))?;
+        let body = rows::dataset_to_json(dataset, record)
+            .map_err(|error| StoreError::no_form("dataset", &error))?;
+        self.index_mut()?.change(|tx| {
+            tx.execute(
+                "INSERT INTO dataset (saved_ns, body, series, media) VALUES (?1, ?2, ?3, ?4)",
+                params![now_ns, body, series, media],
+            )?;
+            tx.execute(
+                "DELETE FROM dataset WHERE id NOT IN
+                 (SELECT id FROM dataset ORDER BY id DESC LIMIT ?1)",
+                [N_KEPT],
+            )
+        })?;
+        self.sweep()
+    }
+
+    /// Reads the dataset back, bit by bit; `None` where nothing was imported yet.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where a file is missing or its digest does not fit.
+    pub fn load_dataset(&self) -> Result<Option<(Dataset, ImportRecord)>, StoreError> {
+        let Some(mut entry) = self.newest_dataset()? else {
+            return Ok(None);
+        };
+        for _ in 0..N_LOOKS {
+            match self.read_dataset(&entry) {
+                // A writer may have replaced the dataset while it was being read.
+                Err(error) if error.is_damage() && self.access() == Access::ReadOnly => {
+                    match self.newest_dataset()? {
+                        Some(newer) if newer.id != entry.id => entry = newer,
+                        _ => return Err(error),
+                    }
+                }
+                other => return other.map(Some),
+            }
+        }
+        self.read_dataset(&entry).map(Some)
+    }
+
+    /// The files that rows of datasets name.
+    pub(super) fn dataset_files(&self) -> Result<BTreeSet<(Kind, String)>, StoreError> {
+        let wrap = self.index().wrap();
+        let mut statement = self
+            .index()
+            .conn()
+            .prepare("SELECT series, media FROM dataset")
+            .map_err(&wrap)?;
+        let found = statement
+            .query_map([], |row| {
+                Ok((row.get::<_, Option<String>>(0)?, row.get::<_, String>(1)?))
+            })
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(&wrap)?;
+        let mut files = BTreeSet::new();
+        for (series, media) in found {
+            files.extend(series.map(|digest| (Kind::Series, digest)));
+            files.insert((Kind::Media, media));
+        }
+        Ok(files)
+    }
+
+    fn newest_dataset(&self) -> Result<Option<Entry>, StoreError> {
+        self.index()
+            .conn()
+            .query_row(
+                "SELECT id, body, series, media FROM dataset ORDER BY id DESC LIMIT 1",
+                [],
+                |row| {
+                    Ok(Entry {
+                        id: row.get(0)?,
+                        body: row.get(1)?,
+                        series: row.get(2)?,
+                        media: row.get(3)?,
+                    })
+                },
+            )
+            .optional()
+            .map_err(self.index().wrap())
+    }
+
+    fn read_dataset(&self, entry: &Entry) -> Result<(Dataset, ImportRecord), StoreError> {
+        let (mut dataset, lengths, record) =
+            rows::dataset_from_json(&entry.body).map_err(|found| self.index().damaged(found))?;
+        if let Some(digest) = &entry.series {
+            // Read once against the digest, then by the Parquet reader; the file never changes.
+            drop(blob::get(self.path(), Kind::Series, digest)?);
+            let path = blob::place(self.path(), Kind::Series, digest);
+            let columns = series::decode(&path, dataset.channels.len(), &lengths)?;
+            for (episode, columns) in dataset.episodes.iter_mut().zip(columns) {
+                episode.columns = columns;
+            }
+        }
+        let bytes = blob::get(self.path(), Kind::Media, &entry.media)?;
+        dataset.media = media::decode(&bytes).map_err(|found| {
+            blob::damaged(&blob::place(self.path(), Kind::Media, &entry.media), found)
+        })?;
+        dataset.check()?;
+        Ok((dataset, record))
+    }
+}

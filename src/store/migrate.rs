@@ -1,0 +1,64 @@
+//! The index's tables, one version after the other.
+
+use rusqlite::{Connection, Transaction};
+
+/// "Gmba", so that tools can tell the file's kind.
+pub(super) const APPLICATION_ID: i64 = 0x476d_6261;
+
+/// Each entry leads from the version of its position to the next.
+const STEPS: [&str; 1] = [V1];
+
+/// The version that this program writes.
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+const V1: &str = "
+CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE dataset (
+    id INTEGER PRIMARY KEY,
+    saved_ns INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    series TEXT,
+    media TEXT NOT NULL
+) STRICT;
+CREATE TABLE model (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    in_use INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    file TEXT NOT NULL
+) STRICT;
+CREATE TABLE training_state (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    file TEXT NOT NULL
+) STRICT;
+CREATE TABLE text (key TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    time_ns INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    before TEXT NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END;
+CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END;
+";
+
+/// The file's own words about its kind and version.
+pub(super) fn stamp(conn: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let application_id = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok((application_id, version))
+}
+
+/// Brings the tables from `version` to [`VERSION`].
+pub(super) fn upgrade(tx: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
+    let done = usize::try_from(version).unwrap_or(0);
+    for step in STEPS.iter().skip(done) {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", VERSION)
+}

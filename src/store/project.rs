@@ -1,0 +1,236 @@
+//! The project folder: made, opened, locked.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use super::{StoreError, blob, index::Index, migrate};
+use crate::base::{FileError, create_dir_all, sync_dir};
+
+const LOCK: &str = "project.lock";
+
+/// What an interrupted creation may leave in a folder.
+const OWN_NAMES: [&str; 8] = [
+    LOCK,
+    "project.sqlite",
+    "project.sqlite-wal",
+    "project.sqlite-shm",
+    "project.sqlite-journal",
+    "series",
+    "media",
+    "models",
+];
+
+/// Whether a project may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// This process holds the project.
+    ReadWrite,
+    /// Another process holds it, or the disk is read-only.
+    ReadOnly,
+}
+
+/// A project folder that is open.
+#[derive(Debug)]
+pub struct Project {
+    path: PathBuf,
+    // Closed before the lock below is given back.
+    index: Index,
+    lock: Option<File>,
+}
+
+impl Project {
+    /// Makes a new project folder, or opens the one that is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the folder cannot be made or is no project.
+    pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
+        if !is_unfinished(path)? {
+            return Self::open(path);
+        }
+        create_dir_all(path)?;
+        blob::make_folders(path)?;
+        let Some(lock) = take_lock(path)? else {
+            return Err(StoreError::ReadOnly {
+                path: path.to_path_buf(),
+            });
+        };
+        let index = Index::open_rw(path)?;
+        sync_dir(path)?;
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            sync_dir(parent)?;
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            index,
+            lock: Some(lock),
+        })
+    }
+
+    /// Opens a project folder; read-only where another process holds it or the disk says so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where there is none, it is damaged, or of a newer version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        check_stamp(path)?;
+        let lock = take_lock(path)?;
+        let (index, lock) = match lock {
+            None => (Index::open_ro(path)?, None),
+            Some(lock) => match Index::open_rw(path) {
+                // The lock file may be written, the folder around it not.
+                Err(StoreError::ReadOnly { .. }) => (Index::open_ro(path)?, None),
+                opened => (opened?, Some(lock)),
+            },
+        };
+        let project = Self {
+            path: path.to_path_buf(),
+            index,
+            lock,
+        };
+        if project.access() == Access::ReadWrite {
+            project.sweep()?;
+        }
+        Ok(project)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it may be changed.
+    pub fn access(&self) -> Access {
+        if self.lock.is_some() {
+            Access::ReadWrite
+        } else {
+            Access::ReadOnly
+        }
+    }
+
+    /// The index, for reading.
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The index, for changing; an error where the project may only be read.
+    pub(super) fn index_mut(&mut self) -> Result<&mut Index, StoreError> {
+        self.check_writable()?;
+        Ok(&mut self.index)
+    }
+
+    /// An error where the project may only be read.
+    pub(super) fn check_writable(&self) -> Result<(), StoreError> {
+        match self.access() {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly => Err(StoreError::ReadOnly {
+                path: self.path.clone(),
+            }),
+        }
+    }
+
+    /// Removes big files that no row of the index names.
+    pub(super) fn sweep(&self) -> Result<(), StoreError> {
+        let mut wanted = self.dataset_files()?;
+        wanted.extend(self.model_files()?);
+        blob::sweep(&self.path, &wanted);
+        Ok(())
+    }
+}
+
+/// Whether a folder is absent, empty, or what an interrupted creation left: never one with data.
+fn is_unfinished(path: &Path) -> Result<bool, StoreError> {
+    if !path.exists() {
+        return Ok(true);
+    }
+    let is_fresh = has_only_own_names(path)? && !blob::has_any(path);
+    if Index::place(path).is_file() {
+        return Ok(is_fresh && Index::peek(path)? == (0, 0));
+    }
+    if is_fresh {
+        return Ok(true);
+    }
+    Err(StoreError::NotAProject {
+        path: path.to_path_buf(),
+        found: "the folder holds other files and no project.sqlite",
+    })
+}
+
+fn has_only_own_names(path: &Path) -> Result<bool, StoreError> {
+    if !path.is_dir() {
+        return Ok(false);
+    }
+    let wrap = |source| FileError::new("list the folder", path, source);
+    for entry in fs::read_dir(path).map_err(wrap)? {
+        let name = entry.map_err(wrap)?.file_name();
+        if !OWN_NAMES.iter().any(|own| name == *own) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Looks at kind and version before anything is touched.
+fn check_stamp(path: &Path) -> Result<(), StoreError> {
+    let refuse = |found| {
+        Err(StoreError::NotAProject {
+            path: path.to_path_buf(),
+            found,
+        })
+    };
+    if !path.exists() {
+        return refuse("there is nothing of this name");
+    }
+    if !path.is_dir() {
+        return refuse("it is a file, a project is a folder");
+    }
+    if !Index::place(path).is_file() {
+        return refuse("the folder holds no project.sqlite");
+    }
+    match Index::peek(path)? {
+        (0, 0) if blob::has_any(path) => Err(StoreError::DamagedIndex {
+            path: Index::place(path),
+            found: "it is empty, the folder holds data".to_owned(),
+        }),
+        (0, 0) => refuse("its project.sqlite is empty"),
+        (migrate::APPLICATION_ID, version) if version > migrate::VERSION => {
+            Err(StoreError::Newer {
+                path: path.to_path_buf(),
+                found: version,
+                known: migrate::VERSION,
+            })
+        }
+        (migrate::APPLICATION_ID, version) if version < 1 => Err(StoreError::DamagedIndex {
+            path: Index::place(path),
+            found: format!("version {version}, expected 1 or more"),
+        }),
+        (migrate::APPLICATION_ID, _) => Ok(()),
+        _ => refuse("its project.sqlite belongs to another program"),
+    }
+}
+
+/// Takes the lock; `None` where another process has it or nothing may be written.
+fn take_lock(project: &Path) -> Result<Option<File>, StoreError> {
+    let path = project.join(LOCK);
+    let opened = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|source| FileError::new("open the lock", &path, source));
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if error.is_read_only() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => {
+            Err(FileError::new("lock the project", &path, source).into())
+        }
+    }
+}
