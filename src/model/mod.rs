@@ -3,11 +3,16 @@
 //! In: `data` values; out: [`crate::data::Trajectory`] with plain arrays. No tensor leaves.
 //! Candidates of several tiers race on free-run validation; the winner of each channel is used.
 
+mod device;
 mod dynamics;
+mod error;
 mod prepared;
 
+pub use device::devices;
+pub use error::ModelError;
+
 use crate::{
-    base::{Clock, Digest, Reporter, StopToken, Stopped},
+    base::{Clock, Digest, Reporter, StopToken},
     data::{ControlPlan, Dataset, Modality, Trajectory},
 };
 
@@ -205,15 +210,6 @@ pub struct RolloutRequest<'a> {
     pub tier: Option<Tier>,
 }
 
-/// A model could not be trained or asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// It was asked to stop.
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
-}
-
 /// Trains all candidates and lets them race.
 ///
 /// # Errors
@@ -321,9 +317,4 @@ impl FittedModel {
         let _unused = (request, stop);
         todo!()
     }
-}
-
-/// The devices that this build and machine have, as (name, usable, why not).
-pub fn devices() -> Vec<(String, bool, String)> {
-    todo!()
 }
