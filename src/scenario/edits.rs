@@ -53,10 +53,13 @@ pub(super) fn recorded_rows(
                 .rev()
                 .find(known)
                 .or_else(|| column.iter().find(known));
-            let mut last = *first.ok_or_else(|| ScenarioError::NoRecord {
+            let mut last = *first.ok_or_else(|| ScenarioError::Start {
                 file: spec.file.clone(),
-                channel: dataset.channels[control].name.clone(),
-                episode: episode.name.clone(),
+                found: format!(
+                    "control {:?} has no value in episode {:?}",
+                    dataset.channels[control].name, episode.name
+                ),
+                expected: "an episode in which every control was recorded".to_owned(),
             })?;
             Ok((start.step..start.step + horizon_steps)
                 .map(|step| {
@@ -123,11 +126,13 @@ fn find_control(
     };
     let Some(idx) = dataset.channel_idx(&edit.channel) else {
         let all = dataset.channels.iter().map(|channel| channel.name.as_str());
+        let mut nearest = names::by_nearness(&edit.channel, all);
+        nearest.truncate(3);
         return Err(ScenarioError::UnknownChannel {
             file: spec.file.clone(),
             line: edit.line,
             channel: edit.channel.clone(),
-            nearest: names::nearest(&edit.channel, all),
+            nearest,
             controls: control_names(),
         });
     };
@@ -224,38 +229,37 @@ fn on_points(points: &[(usize, f64)], step: usize) -> Option<f64> {
 
 fn check_limits(spec: &ScenarioSpec, channel: &Channel, row: &Row) -> Result<(), ScenarioError> {
     let limits = &channel.limits;
-    let lows = [("low", limits.low), ("trip_low", limits.trip_low)];
-    let highs = [("high", limits.high), ("trip_high", limits.trip_high)];
     for (step, (&value, touched)) in row.values.iter().zip(&row.touched).enumerate() {
         let Some(edit) = touched.and_then(|number| spec.edits.get(number)) else {
             continue;
         };
-        if !value.is_finite() {
-            return Err(ScenarioError::NotFinite {
-                file: spec.file.clone(),
-                line: edit.line,
-                channel: channel.name.clone(),
-                step,
-            });
-        }
-        let below = lows
-            .iter()
-            .find(|(_, low)| low.is_some_and(|low| value < low));
-        let above = highs
-            .iter()
-            .find(|(_, high)| high.is_some_and(|high| value > high));
-        if let Some((limit, Some(bound))) = below.or(above) {
-            return Err(ScenarioError::OutsideLimits {
-                file: spec.file.clone(),
-                line: edit.line,
-                channel: channel.name.clone(),
-                value,
-                unit: channel.unit.clone(),
-                step,
-                limit,
-                bound: *bound,
-            });
-        }
+        let lows = [("low", limits.low), ("trip_low", limits.trip_low)];
+        let highs = [("high", limits.high), ("trip_high", limits.trip_high)];
+        let passed = lows
+            .into_iter()
+            .filter(|(_, low)| low.is_some_and(|low| value < low))
+            .map(|limit| ("at least", limit))
+            .chain(
+                highs
+                    .into_iter()
+                    .filter(|(_, high)| high.is_some_and(|high| value > high))
+                    .map(|limit| ("at most", limit)),
+            )
+            .next();
+        let unit = &channel.unit;
+        let expected = match passed {
+            _ if !value.is_finite() => "a finite number".to_owned(),
+            Some((side, (name, Some(bound)))) => format!("{side} {bound} {unit}, the limit {name}"),
+            _ => continue,
+        };
+        return Err(ScenarioError::OutsideLimits {
+            file: spec.file.clone(),
+            line: edit.line,
+            channel: channel.name.clone(),
+            step,
+            found: format!("{value:.6} {unit}"),
+            expected,
+        });
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a question.
 
-/// A scenario that cannot be asked.
+/// A scenario that cannot be asked; a line of 0 means that it is not known.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScenarioError {
@@ -39,7 +39,7 @@ pub enum ScenarioError {
     UnknownChannel {
         /// The file's name.
         file: String,
-        /// One-based line, 0 where unknown.
+        /// One-based line.
         line: usize,
         /// The name found.
         channel: String,
@@ -56,7 +56,7 @@ pub enum ScenarioError {
     NotAControl {
         /// The file's name.
         file: String,
-        /// One-based line, 0 where unknown.
+        /// One-based line.
         line: usize,
         /// The name found.
         channel: String,
@@ -65,50 +65,31 @@ pub enum ScenarioError {
         /// The channels that may be edited.
         controls: Vec<String>,
     },
-    /// An edit leaves a hard limit or a trip limit.
+    /// An edit leaves a hard limit, a trip limit or the finite numbers.
     #[error(
-        "{}: {channel:?} would be {value:.6} {unit} at step {step} after the start; its limit {limit} is {bound} {unit}",
+        "{}: {channel:?} would be {found} at step {step} after the start; expected {expected}",
         place(file, *line)
     )]
     OutsideLimits {
         /// The file's name.
         file: String,
-        /// One-based line, 0 where unknown.
-        line: usize,
-        /// The control.
-        channel: String,
-        /// The value that was asked.
-        value: f64,
-        /// The control's unit.
-        unit: String,
-        /// The first such step after the start.
-        step: usize,
-        /// The limit's name, such as `high`.
-        limit: &'static str,
-        /// The limit's value.
-        bound: f64,
-    },
-    /// An edit gives a value that is no finite number.
-    #[error(
-        "{}: {channel:?} would not be a finite number at step {step} after the start",
-        place(file, *line)
-    )]
-    NotFinite {
-        /// The file's name.
-        file: String,
-        /// One-based line, 0 where unknown.
+        /// One-based line.
         line: usize,
         /// The control.
         channel: String,
         /// The first such step after the start.
         step: usize,
+        /// The value that was asked, with its unit.
+        found: String,
+        /// The limit by name, with its value and unit.
+        expected: String,
     },
     /// A range of steps that is empty, inverted or too long.
     #[error("{}: {found}; expected {expected}", place(file, *line))]
     Range {
         /// The file's name.
         file: String,
-        /// One-based line, 0 where unknown.
+        /// One-based line.
         line: usize,
         /// The range found.
         found: String,
@@ -125,25 +106,10 @@ pub enum ScenarioError {
         /// What is there.
         expected: String,
     },
-    /// A control was never recorded in the episode, so that nothing can be held.
-    #[error(
-        "{}: control {channel:?} has no value in episode {episode:?}",
-        place(file, 0)
-    )]
-    NoRecord {
-        /// The file's name.
-        file: String,
-        /// The control.
-        channel: String,
-        /// The episode.
-        episode: String,
-    },
     /// A KPI is made of a channel that is not predicted.
     #[error(
-        "{}, kpi {kpi:?}: {channel:?} {why}; the nearest names are {}; the outputs are {}",
-        place(file, 0),
-        quoted(nearest),
-        quoted(outputs)
+        "{}, kpi {kpi:?}: {channel:?} is {}; the outputs, nearest name first, are {}",
+        place(file, 0), of_role(*role), quoted(outputs)
     )]
     UnknownKpiChannel {
         /// The file's name.
@@ -152,11 +118,9 @@ pub enum ScenarioError {
         kpi: String,
         /// The channel asked for.
         channel: String,
-        /// Why it cannot be used.
-        why: String,
-        /// The outputs that are spelt most like it.
-        nearest: Vec<String>,
-        /// The channels that a KPI may be made of.
+        /// Its role, which is not predicted; `None` where there is no such channel.
+        role: Option<&'static str>,
+        /// The channels that a KPI may be made of, nearest name first.
         outputs: Vec<String>,
     },
 }
@@ -164,41 +128,33 @@ pub enum ScenarioError {
 impl ScenarioError {
     /// The next step, in words.
     pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Spec { line: 0, .. } => {
-                "start the file with format = \"gemba-scenario\" and version = 1".to_owned()
+        let words = match self {
+            Self::Spec { line: 0 | 1, .. } => {
+                "start the file with format = \"gemba-scenario\" and version = 1"
             }
-            Self::Spec { line, .. } => format!("correct line {line} of the scenario file"),
-            Self::Version { .. } => {
-                "open it with the newer program, or write the scenario anew".to_owned()
+            Self::Spec { line, .. } => {
+                return Some(format!("correct line {line} of the scenario file"));
             }
-            Self::UnknownChannel { nearest, .. } => did_you_mean(nearest),
+            Self::Version { .. } => "open it with the newer program, or write the scenario anew",
+            Self::UnknownChannel { nearest: names, .. }
+            | Self::UnknownKpiChannel { outputs: names, .. } => {
+                return names.first().map(|name| format!("did you mean {name:?}?"));
+            }
             Self::NotAControl { .. } => {
-                "edit a control, or give the channel the role control in the recipe".to_owned()
+                "edit a control, or give the channel the role control in the recipe"
             }
-            Self::OutsideLimits { limit, bound, .. } => format!(
-                "choose a value inside {limit} = {bound}, or correct the limit in the recipe"
-            ),
-            Self::NotFinite { .. } => "choose a smaller factor or value".to_owned(),
+            Self::OutsideLimits { .. } => {
+                "choose a value inside the limits, or correct them in the recipe"
+            }
             Self::Range { .. } => {
-                "give from_step < to_step inside the horizon, counted from the start".to_owned()
+                "give from_step < to_step inside the horizon, counted from the start"
             }
             Self::Start { .. } => {
-                "choose an episode and a step that are in the data, or leave [start] out".to_owned()
+                "choose an episode and a step that are in the data, or leave [start] out"
             }
-            Self::NoRecord { channel, .. } => {
-                format!("start in an episode that recorded {channel:?}, or ignore it in the recipe")
-            }
-            Self::UnknownKpiChannel { nearest, .. } => did_you_mean(nearest),
-        })
+        };
+        Some(words.to_owned())
     }
-}
-
-fn did_you_mean(nearest: &[String]) -> String {
-    nearest.first().map_or_else(
-        || "look at the channels with gemba inspect".to_owned(),
-        |name| format!("did you mean {name:?}?"),
-    )
 }
 
 fn place(file: &str, line: usize) -> String {
@@ -208,6 +164,13 @@ fn place(file: &str, line: usize) -> String {
     } else {
         format!("{file}, line {line}")
     }
+}
+
+fn of_role(role: Option<&str>) -> String {
+    role.map_or_else(
+        || "no channel".to_owned(),
+        |role| format!("of role {role} and is not predicted"),
+    )
 }
 
 fn quoted(names: &[String]) -> String {

@@ -79,26 +79,21 @@ fn resolve_kpi(
     dataset: &Dataset,
     kpi: &KpiSpec,
 ) -> Result<Kpi, ScenarioError> {
-    let outputs: Vec<String> = dataset
-        .outputs()
-        .into_iter()
-        .map(|idx| dataset.channels[idx].name.clone())
-        .collect();
-    let bad = |why: String| ScenarioError::UnknownKpiChannel {
-        file: spec.file.clone(),
-        kpi: kpi.name.clone(),
-        channel: kpi.channel.clone(),
-        why,
-        nearest: names::nearest(&kpi.channel, outputs.iter().map(String::as_str)),
-        outputs: outputs.clone(),
+    let bad = |role| {
+        let outputs = dataset.outputs().into_iter();
+        let outputs = outputs.map(|idx| dataset.channels[idx].name.as_str());
+        ScenarioError::UnknownKpiChannel {
+            file: spec.file.clone(),
+            kpi: kpi.name.clone(),
+            channel: kpi.channel.clone(),
+            role,
+            outputs: names::by_nearness(&kpi.channel, outputs),
+        }
     };
-    let idx = dataset
-        .channel_idx(&kpi.channel)
-        .ok_or_else(|| bad("is no channel".to_owned()))?;
+    let idx = dataset.channel_idx(&kpi.channel).ok_or_else(|| bad(None))?;
     let channel = &dataset.channels[idx];
     if !channel.role.is_output() {
-        let role = channel.role.name();
-        return Err(bad(format!("is of role {role} and is not predicted")));
+        return Err(bad(Some(channel.role.name())));
     }
     let unit = if kpi.unit.is_empty() {
         unit_of(kpi.reduce, &channel.unit)

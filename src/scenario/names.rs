@@ -1,7 +1,10 @@
 //! Finds the channel names that are spelt most like a wrong one.
 
-/// The three candidates nearest to a name by edit distance, nearest first.
-pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// The candidates by edit distance from a name, nearest first.
+pub(super) fn by_nearness<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Vec<String> {
     let name = name.to_lowercase();
     let mut ranked: Vec<(usize, &str)> = candidates
         .map(|candidate| (distance(&name, &candidate.to_lowercase()), candidate))
@@ -10,7 +13,6 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
     ranked.sort_by_key(|(distance, _)| *distance);
     ranked
         .into_iter()
-        .take(3)
         .map(|(_, candidate)| candidate.to_owned())
         .collect()
 }

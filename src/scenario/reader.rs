@@ -18,8 +18,8 @@ pub(super) struct Source<'t> {
 impl Source<'_> {
     /// The one-based line of a byte.
     pub(super) fn line_at(&self, offset: usize) -> usize {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        before.iter().filter(|&&byte| byte == b'\n').count() + 1
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        before.matches('\n').count() + 1
     }
 
     /// A complaint.

@@ -26,7 +26,7 @@ pub struct ScenarioSpec {
 }
 
 /// From which situation a scenario starts.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StartSpec {
     /// The episode's name, or `None` for the latest.
     pub episode: Option<String>,
@@ -39,7 +39,7 @@ pub struct StartSpec {
 }
 
 /// How a control is changed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditOp {
     /// Set to a value.
     Set,

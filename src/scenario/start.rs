@@ -1,6 +1,6 @@
 //! Finds the situation that a scenario starts from.
 
-use super::{ScenarioError, ScenarioSpec, parse::MAX_STEPS};
+use super::{ScenarioError, ScenarioSpec, names, parse::MAX_STEPS};
 use crate::{
     base::{Issue, Issues, Place, Severity, format_time},
     data::{Dataset, Episode},
@@ -143,8 +143,9 @@ fn find_episode<'d>(
         (Some(name), _) => newest_first
             .find(|(_, episode)| &episode.name == name)
             .ok_or_else(|| {
-                let names = dataset.episodes.iter().map(|episode| episode.name.as_str());
-                let near = super::names::nearest(name, names);
+                let all = dataset.episodes.iter().map(|episode| episode.name.as_str());
+                let mut near = names::by_nearness(name, all);
+                near.truncate(3);
                 bad(
                     format!("no episode {name:?}"),
                     format!("\"latest\" or one such as {}", near.join(", ")),

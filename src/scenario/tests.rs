@@ -56,6 +56,7 @@ fn edited(body: &str) -> Vec<f64> {
     plan.controls.row_of(0).unwrap().to_vec()
 }
 
+#[expect(clippy::too_many_lines, reason = "one table of bad files")]
 #[test]
 fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
     let edit = |rest: &str| format!("{HEAD}[[edit]]\nchannel = \"speed\"\n{rest}");
@@ -179,17 +180,17 @@ fn a_question_that_does_not_fit_the_data_is_refused_with_place_and_choices() {
         (
             edit("channel = \"speed\"\nop = \"set\"\nvalue = 201\n"),
             "line 6",
-            "high is 200 1/min",
+            "at most 200 1/min, the limit high",
         ),
         (
             edit("channel = \"speed\"\nop = \"set\"\nvalue = -1\n"),
             "line 6",
-            "low is 0",
+            "at least 0 1/min",
         ),
         (
             edit("channel = \"speed\"\nop = \"set\"\nvalue = 160\n"),
             "line 6",
-            "trip_high is 150",
+            "at most 150 1/min, the limit trip_high",
         ),
         (
             edit("channel = \"heater\"\nop = \"scale\"\nvalue = 1e308\n"),
@@ -320,7 +321,7 @@ fn controls_hold_beyond_the_record_and_over_holes_and_say_so() {
     let mut issues = Issues::new();
     let plan = make_plan(&spec, &dataset, &[], &mut issues).unwrap();
     assert_eq!(plan.controls.row_of(0).unwrap(), [98., 99., 99., 99., 99.]);
-    assert_eq!(plan.controls.row_of(1).unwrap()[0], 1097.0);
+    assert_eq!(plan.controls.row_of(1).unwrap()[..1], [1097.0]);
     let codes: Vec<&str> = issues.as_slice().iter().map(|issue| issue.code).collect();
     assert_eq!(codes, ["beyond-record"]);
 }

@@ -1,6 +1,6 @@
 //! Turns a spec into the text of a scenario file.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use super::{
     Edit, EditOp, KpiSpec, ScenarioSpec,
@@ -60,7 +60,8 @@ fn push_kpi(text: &mut String, kpi: &KpiSpec) {
 
 fn line(text: &mut String, key: &str, value: Option<impl Display>) {
     if let Some(value) = value {
-        text.push_str(&format!("{key} = {value}\n"));
+        // Writing into a string cannot fail.
+        writeln!(text, "{key} = {value}").ok();
     }
 }
 

@@ -1,5 +1,7 @@
 //! The shift's checklist, filled in by people who see the true state and sometimes err.
 
+use std::fmt::Write as _;
+
 use super::{
     plant::STEP_SECS,
     run::Run,
@@ -39,7 +41,8 @@ pub(super) fn to_csv(seed: u64, run: &Run, time: impl Fn(i64) -> String) -> Stri
             #[expect(clippy::cast_possible_truncation, reason = "a year has few seconds")]
             let written = time(secs as i64);
             let Line { item, answer, note } = line;
-            text.push_str(&format!("{written},{item},{answer},{who},{note}\n"));
+            // Writing into a string cannot fail.
+            writeln!(text, "{written},{item},{answer},{who},{note}").ok();
             minute += usize::from(draws.uniform() < 0.3);
         }
     }

@@ -22,9 +22,9 @@ const PIPE_SUB_STEPS: usize = 8;
 /// Volume of the full tank.
 const TANK_LITRES: f64 = 600.0;
 /// Flow of the pump at full speed against no head.
-const PUMP_LITRES_PER_MIN: f64 = 118.0;
+const PUMP_LITRES_PER_MIN: f64 = 145.0;
 /// The level (of a full tank) at which the pump delivers nothing any more.
-const SHUT_OFF_LEVEL: f64 = 1.2;
+const SHUT_OFF_LEVEL: f64 = 0.9;
 /// Head of the filler's pipe, as a level of the tank.
 const PIPE_HEAD: f64 = 0.5;
 /// Heat capacity of the product, which weighs 1 kg a litre.
@@ -142,8 +142,8 @@ fn grams_now(level: f64, fill_temp: f64, inputs: &Inputs) -> f64 {
     NOMINAL_GRAMS
         * inputs.nozzle
         * (valve / 50.0).max(0.01).sqrt()
-        * head.powf(0.4)
-        * (100.0 / speed.max(1.0)).powf(0.25)
+        * head.powf(0.3)
+        * (100.0 / speed.max(1.0)).powf(0.12)
         * (12.0 / viscosity.max(0.1)).powf(0.15)
 }
 
@@ -153,7 +153,7 @@ fn rejects_at(weight: f64, fill_temp: f64, inputs: &Inputs) -> f64 {
     let error = weight - NOMINAL_GRAMS;
     let under = 1.0 / (1.0 + (error / 4.0).exp());
     let misfit = error * error * (0.15 + 0.85 * under);
-    let tipped = 0.5 * ((inputs.controls[SPEED] - 100.0) / 9.0).exp();
+    let tipped = 1.2 * ((inputs.controls[SPEED] - 104.0) / 6.0).exp().ln_1p();
     let cold = 0.02 * (fill_temp - 75.0).powi(2);
     0.3 + 10.0 * misfit / (misfit + 700.0) + tipped + cold + 0.6 * inputs.wear
 }

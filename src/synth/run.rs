@@ -12,6 +12,9 @@ use super::{
 /// Steps before the log begins, in which the line settles.
 const SETTLE_STEPS: usize = 720;
 
+/// The noise of the settling is taken from far behind that of the log.
+const SETTLE_NOISE: usize = 300_000_000;
+
 /// What happened on the line.
 pub(super) struct Run {
     pub(super) n_steps: usize,
@@ -36,12 +39,11 @@ pub(super) fn run(spec: &SynthSpec, snapshot_step: usize) -> Result<Run, SynthEr
     for step in 0..SETTLE_STEPS {
         let controls = operators.next(&seen);
         let row = plant.step(&disturbances.inputs(0, controls));
-        // Noise of the settling comes from indices far behind those of the log.
-        seen = instruments.read(step + usize::from(u16::MAX) * 3 * 1024, &row);
+        seen = instruments.read(SETTLE_NOISE + step, &row);
     }
     let mut snapshot = plant.clone();
     let mut truth = Vec::with_capacity(n_steps);
-    let mut log = vec![Vec::with_capacity(n_steps); N_SIGNALS];
+    let mut log = vec![Vec::new(); N_SIGNALS];
     for step in 0..n_steps {
         if step == snapshot_step {
             snapshot = plant.clone();

@@ -2,7 +2,10 @@
 
 use crate::{
     base::{Purpose, Stream},
-    data::{Channel, Limits, Role},
+    data::{
+        Channel, Limits,
+        Role::{self, Control, Disturbance, Kpi, Observation},
+    },
 };
 
 /// How many signals there are.
@@ -83,7 +86,7 @@ impl Signal {
     pub(super) fn channel(&self) -> Channel {
         let mut channel = Channel::new(self.name, self.role, self.unit);
         channel.source = format!("{} [{}]", self.name, self.unit);
-        if self.role == Role::Control {
+        if self.role == Control {
             channel.limits = Limits {
                 low: Some(self.range.0),
                 high: Some(self.range.1),
@@ -94,15 +97,13 @@ impl Signal {
     }
 }
 
-use Role::{Control, Disturbance, Kpi, Observation};
-
 /// All signals.
 pub(super) const SIGNALS: [Signal; N_SIGNALS] = [
     Signal::new(
         "conveyor_speed",
         "bottles/min",
         Control,
-        (60.0, 140.0),
+        (50.0, 150.0),
         0.0,
         100.0,
     ),

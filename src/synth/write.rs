@@ -1,10 +1,6 @@
 //! Writes what a factory would hand over: sensors, pictures, sound, checklist, and the truth.
 
-use std::{
-    fmt::Write as _,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, fs, io, path::Path};
 
 use super::{
     SynthError, SynthSpec, camera, checklist,
@@ -45,7 +41,7 @@ pub fn write_plant(
     tell(reporter, "simulating", 0.0);
     let run = run(spec, 0)?;
     write_atomic(&out.join("sensors.csv"), sensors_csv(&run).as_bytes())?;
-    let checks = checklist::to_csv(spec.seed, &run, |secs| iso_time(secs));
+    let checks = checklist::to_csv(spec.seed, &run, iso_time);
     write_atomic(&out.join("checklist.csv"), checks.as_bytes())?;
     for step in (0..run.n_steps).step_by(PICTURE_STEPS) {
         if stop.is_stopped() {
@@ -95,7 +91,7 @@ fn make_room(out: &Path) -> Result<(), SynthError> {
     Ok(())
 }
 
-fn remove(path: &PathBuf, with: impl Fn(&Path) -> io::Result<()>) -> Result<(), FileError> {
+fn remove(path: &Path, with: impl Fn(&Path) -> io::Result<()>) -> Result<(), FileError> {
     with(path).map_err(|source| FileError::new("remove what an earlier run wrote", path, source))
 }
 
@@ -111,7 +107,8 @@ fn sensors_csv(run: &Run) -> String {
     let mut text = String::with_capacity(run.n_steps * 110);
     text.push_str("time");
     for signal in &SIGNALS {
-        text.push_str(&format!(",{} [{}]", signal.name, signal.unit));
+        // Writing into a string cannot fail.
+        write!(text, ",{} [{}]", signal.name, signal.unit).ok();
     }
     text.push('\n');
     for step in 0..run.n_steps {
@@ -120,7 +117,6 @@ fn sensors_csv(run: &Run) -> String {
             let value = column[step];
             text.push(',');
             if !value.is_nan() {
-                // Writing into a string cannot fail.
                 write!(text, "{value}").ok();
             }
         }
