@@ -105,7 +105,8 @@ impl Pyramid {
     /// The least and the greatest finite value of `values[start..end]`.
     pub fn range(&self, values: &[f64], start: usize, end: usize) -> Option<(f64, f64)> {
         let end = end.min(self.n_values).min(values.len());
-        extremes(&self.levels, values, start, end).map(|found| (values[found.min], values[found.max]))
+        extremes(&self.levels, values, start, end)
+            .map(|found| (values[found.min], values[found.max]))
     }
 
     /// How many finite values `values[start..end]` has.
@@ -115,12 +116,7 @@ impl Pyramid {
     }
 }
 
-fn push_pixel(
-    points: &mut Vec<(f64, f64)>,
-    values: &[f64],
-    from: usize,
-    found: Option<Extremes>,
-) {
+fn push_pixel(points: &mut Vec<(f64, f64)>, values: &[f64], from: usize, found: Option<Extremes>) {
     let Some(found) = found else {
         points.push((from as f64, f64::NAN));
         return;
@@ -143,12 +139,7 @@ fn point(values: &[f64], at: usize) -> (f64, f64) {
 }
 
 /// The extremes of `values[start..end]`: whole blocks where there are some, values at the rims.
-fn extremes(
-    levels: &[Vec<Block>],
-    values: &[f64],
-    start: usize,
-    end: usize,
-) -> Option<Extremes> {
+fn extremes(levels: &[Vec<Block>], values: &[f64], start: usize, end: usize) -> Option<Extremes> {
     let mut found = None;
     let mut at = start;
     while at < end {
@@ -160,19 +151,16 @@ fn extremes(
 }
 
 /// The longest block that starts at `at` and fits, else the values up to the next block.
-fn step(
-    levels: &[Vec<Block>],
-    values: &[f64],
-    at: usize,
-    end: usize,
-) -> (usize, Option<Extremes>) {
+fn step(levels: &[Vec<Block>], values: &[f64], at: usize, end: usize) -> (usize, Option<Extremes>) {
     let mut best = None;
     let mut size = BLOCK;
     for level in levels {
         if at % size != 0 || at + size > end {
             break;
         }
-        best = level.get(at / size).map(|block| (at + size, unpack(*block, at)));
+        best = level
+            .get(at / size)
+            .map(|block| (at + size, unpack(*block, at)));
         size *= FACTOR;
     }
     if let Some(found) = best {
@@ -203,8 +191,16 @@ fn merge(values: &[f64], left: Option<Extremes>, right: Option<Extremes>) -> Opt
     Some(Extremes {
         first: a.first,
         last: b.last,
-        min: if values[b.min] < values[a.min] { b.min } else { a.min },
-        max: if values[b.max] > values[a.max] { b.max } else { a.max },
+        min: if values[b.min] < values[a.min] {
+            b.min
+        } else {
+            a.min
+        },
+        max: if values[b.max] > values[a.max] {
+            b.max
+        } else {
+            a.max
+        },
         n_finite: a.n_finite + b.n_finite,
     })
 }

@@ -128,9 +128,7 @@ impl StoreError {
                 "copy project.sqlite from a backup, or import the sources into a new project"
             }
             Self::NoWholeModel { .. } => "train again with `gemba train`",
-            Self::Full { .. } => {
-                "free space or save elsewhere; the last save is untouched"
-            }
+            Self::Full { .. } => "free space or save elsewhere; the last save is untouched",
             Self::Index { .. } => {
                 "check that the folder can be read and written, or copy it elsewhere and open the \
                  copy"

@@ -15,7 +15,10 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, types::ValueRef};
 
-use super::{StoreError, migrate};
+use super::{
+    StoreError,
+    migrate::{self, Stamp},
+};
 use crate::base::Digest;
 
 const FILE: &str = "project.sqlite";
@@ -44,7 +47,7 @@ impl Index {
     }
 
     /// The kind and version that the file claims, without changing anything.
-    pub(super) fn peek(project: &Path) -> Result<(i64, i64), StoreError> {
+    pub(super) fn peek(project: &Path) -> Result<Stamp, StoreError> {
         let index = Self::open_quietly(project)?;
         migrate::stamp(&index.conn).map_err(index.wrap())
     }
@@ -62,13 +65,15 @@ impl Index {
             .map_err(wrap)?;
         conn.pragma_update(None, "synchronous", "full")
             .map_err(wrap)?;
-        let (_, version) = migrate::stamp(&conn).map_err(wrap)?;
+        let stamp = migrate::stamp(&conn).map_err(wrap)?;
         let mut index = Self { path, conn };
-        if version == 0 {
+        if stamp == Stamp::Fresh {
             index.change(|tx| migrate::upgrade(tx, 0))?;
         }
         index.check()?;
-        if (1..migrate::VERSION).contains(&version) {
+        if let Stamp::Ours(version) = stamp
+            && version < migrate::VERSION
+        {
             index.change(|tx| migrate::upgrade(tx, version))?;
         }
         Ok(index)
@@ -285,7 +290,11 @@ mod tests {
         fs::create_dir(&odd).unwrap();
         drop(Index::open_rw(&odd).unwrap());
         let stamp = Index::peek(&odd).unwrap();
-        assert_eq!(stamp, (migrate::APPLICATION_ID, migrate::VERSION));
-        assert_eq!(fs::read_dir(&odd).unwrap().count(), 1, "a side file appeared");
+        assert_eq!(stamp, Stamp::Ours(migrate::VERSION));
+        assert_eq!(
+            fs::read_dir(&odd).unwrap().count(),
+            1,
+            "a side file appeared"
+        );
     }
 }

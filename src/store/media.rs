@@ -2,9 +2,7 @@
 //!
 //! Little-endian; a text or list is its length in 64 bits, then its content.
 
-use crate::data::{
-    Answer, AnswerValue, Clip, FeatureItem, FeatureTrack, Frame, Media, Modality,
-};
+use crate::data::{Answer, AnswerValue, Clip, FeatureItem, FeatureTrack, Frame, Media, Modality};
 
 const MAGIC: &[u8] = b"gemba-media\0";
 const VERSION: u64 = 1;
@@ -236,7 +234,10 @@ impl<'a> Reader<'a> {
     fn singles(&mut self) -> Result<Vec<f32>, String> {
         let length = self.length(4)?;
         (0..length)
-            .map(|_| self.fixed().map(|bits| f32::from_bits(u32::from_le_bytes(bits))))
+            .map(|_| {
+                self.fixed()
+                    .map(|bits| f32::from_bits(u32::from_le_bytes(bits)))
+            })
             .collect()
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction};
 
 /// "Gmba", so that tools can tell the file's kind.
-pub(super) const APPLICATION_ID: i64 = 0x476d_6261;
+const APPLICATION_ID: i64 = 0x476d_6261;
 
 /// Each entry leads from the version of its position to the next.
 const STEPS: [&str; 1] = [V1];
@@ -46,11 +46,28 @@ CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END;
 ";
 
-/// The file's own words about its kind and version.
-pub(super) fn stamp(conn: &Connection) -> rusqlite::Result<(i64, i64)> {
-    let application_id = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+/// What a file says about its kind and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stamp {
+    /// Nothing was ever written.
+    Fresh,
+    /// A project's index of some version.
+    Ours(i64),
+    /// Another program's file.
+    Foreign,
+}
+
+/// Reads the file's own words about its kind and version.
+pub(super) fn stamp(conn: &Connection) -> rusqlite::Result<Stamp> {
+    let application_id: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    Ok((application_id, version))
+    let n_tables: i64 =
+        conn.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(match (application_id, version, n_tables) {
+        (APPLICATION_ID, _, _) => Stamp::Ours(version),
+        (0, 0, 0) => Stamp::Fresh,
+        _ => Stamp::Foreign,
+    })
 }
 
 /// Brings the tables from `version` to [`VERSION`].

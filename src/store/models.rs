@@ -37,8 +37,8 @@ impl Project {
     pub fn save_model(&mut self, record: &ModelRecord, bytes: &[u8]) -> Result<(), StoreError> {
         self.check_writable()?;
         let file = blob::put(self.path(), Kind::Model, bytes)?;
-        let body = rows::model_to_json(record)
-            .map_err(|error| StoreError::no_form("model", &error))?;
+        let body =
+            rows::model_to_json(record).map_err(|error| StoreError::no_form("model", &error))?;
         self.index_mut()?.change(|tx| {
             tx.execute("UPDATE model SET in_use = 0", [])?;
             // Its number comes from here: a replaced row must become the newest too.
@@ -192,7 +192,9 @@ fn fallback_issue(wanted: &str, given: &str, damage: &StoreError) -> Issue {
         Place::file("models"),
         Severity::Error,
         "model-damaged",
-        format!("model {wanted} cannot be read ({damage}); the older model {given} is used instead"),
+        format!(
+            "model {wanted} cannot be read ({damage}); the older model {given} is used instead"
+        ),
     )
     .with("wanted", wanted)
     .with("given", given)

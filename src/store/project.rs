@@ -5,7 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{StoreError, blob, index::Index, migrate};
+use super::{
+    StoreError, blob,
+    index::Index,
+    migrate::{self, Stamp},
+};
 use crate::base::{FileError, create_dir_all, sync_dir};
 
 const LOCK: &str = "project.lock";
@@ -59,7 +63,10 @@ impl Project {
         };
         let index = Index::open_rw(path)?;
         sync_dir(path)?;
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        if let Some(parent) = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
             sync_dir(parent)?;
         }
         Ok(Self {
@@ -147,7 +154,7 @@ fn is_unfinished(path: &Path) -> Result<bool, StoreError> {
     }
     let is_fresh = has_only_own_names(path)? && !blob::has_any(path);
     if Index::place(path).is_file() {
-        return Ok(is_fresh && Index::peek(path)? == (0, 0));
+        return Ok(is_fresh && Index::peek(path)? == Stamp::Fresh);
     }
     if is_fresh {
         return Ok(true);
@@ -190,24 +197,22 @@ fn check_stamp(path: &Path) -> Result<(), StoreError> {
         return refuse("the folder holds no project.sqlite");
     }
     match Index::peek(path)? {
-        (0, 0) if blob::has_any(path) => Err(StoreError::DamagedIndex {
+        Stamp::Fresh if blob::has_any(path) => Err(StoreError::DamagedIndex {
             path: Index::place(path),
             found: "it is empty, the folder holds data".to_owned(),
         }),
-        (0, 0) => refuse("its project.sqlite is empty"),
-        (migrate::APPLICATION_ID, version) if version > migrate::VERSION => {
-            Err(StoreError::Newer {
-                path: path.to_path_buf(),
-                found: version,
-                known: migrate::VERSION,
-            })
-        }
-        (migrate::APPLICATION_ID, version) if version < 1 => Err(StoreError::DamagedIndex {
+        Stamp::Fresh => refuse("its project.sqlite is empty"),
+        Stamp::Foreign => refuse("its project.sqlite belongs to another program"),
+        Stamp::Ours(version) if version > migrate::VERSION => Err(StoreError::Newer {
+            path: path.to_path_buf(),
+            found: version,
+            known: migrate::VERSION,
+        }),
+        Stamp::Ours(version) if version < 1 => Err(StoreError::DamagedIndex {
             path: Index::place(path),
             found: format!("version {version}, expected 1 or more"),
         }),
-        (migrate::APPLICATION_ID, _) => Ok(()),
-        _ => refuse("its project.sqlite belongs to another program"),
+        Stamp::Ours(_) => Ok(()),
     }
 }
 

@@ -156,9 +156,7 @@ pub(super) fn dataset_to_json(
 }
 
 /// The dataset with empty columns and media, the length of each episode, and the import.
-pub(super) fn dataset_from_json(
-    json: &str,
-) -> Result<(Dataset, Vec<usize>, ImportRecord), String> {
+pub(super) fn dataset_from_json(json: &str) -> Result<(Dataset, Vec<usize>, ImportRecord), String> {
     let row: DatasetRow = serde_json::from_str(json).map_err(|error| error.to_string())?;
     if row.format != FORMAT || row.version != VERSION {
         return Err(format!(

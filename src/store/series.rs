@@ -48,7 +48,10 @@ pub(super) fn decode(
     let wrap = |error: ParquetError| blob::damaged(path, error.to_string());
     let reader = SerializedFileReader::new(open_file(path)?).map_err(wrap)?;
     let mut episodes = Vec::with_capacity(lengths.len());
-    for (group, lengths) in lengths.chunks(episodes_per_group(lengths.len())).enumerate() {
+    for (group, lengths) in lengths
+        .chunks(episodes_per_group(lengths.len()))
+        .enumerate()
+    {
         let group = reader.get_row_group(group).map_err(wrap)?;
         let n_rows: usize = lengths.iter().sum();
         let mut parts: Vec<Vec<Vec<f64>>> = vec![Vec::with_capacity(n_channels); lengths.len()];
@@ -56,7 +59,10 @@ pub(super) fn decode(
             let column = group.get_column_reader(channel).map_err(wrap)?;
             let values = read_reals(column, n_rows).map_err(wrap)?;
             if values.len() != n_rows {
-                let found = format!("column {channel} has {} rows, expected {n_rows}", values.len());
+                let found = format!(
+                    "column {channel} has {} rows, expected {n_rows}",
+                    values.len()
+                );
                 return Err(blob::damaged(path, found));
             }
             let mut rest = values.as_slice();
@@ -95,7 +101,10 @@ pub fn write_trajectory_parquet(
     let mut names = vec!["step".to_owned(), "time_ns".to_owned()];
     let mut columns = vec![Column::Whole(steps), Column::Whole(times)];
     for (output, &channel) in trajectory.channels.iter().enumerate() {
-        let name = dataset.channels.get(channel).map_or("", |channel| &channel.name);
+        let name = dataset
+            .channels
+            .get(channel)
+            .map_or("", |channel| &channel.name);
         let (inner, outer) = (&trajectory.band50[output], &trajectory.band90[output]);
         for (ending, values) in [
             ("", &trajectory.mean[output]),
@@ -115,13 +124,23 @@ pub fn write_trajectory_parquet(
 }
 
 fn encode_columns(dataset: &Dataset) -> Result<Vec<u8>, ParquetError> {
-    let names: Vec<String> = dataset.channels.iter().map(|channel| channel.name.clone()).collect();
+    let names: Vec<String> = dataset
+        .channels
+        .iter()
+        .map(|channel| channel.name.clone())
+        .collect();
     let per_group = episodes_per_group(dataset.episodes.len());
     if per_group == 1 {
         let groups: Vec<Vec<Column<'_>>> = dataset
             .episodes
             .iter()
-            .map(|episode| episode.columns.iter().map(|column| Column::Real(column)).collect())
+            .map(|episode| {
+                episode
+                    .columns
+                    .iter()
+                    .map(|column| Column::Real(column))
+                    .collect()
+            })
             .collect();
         return encode_groups("gemba-series", &names, &groups);
     }
@@ -160,13 +179,19 @@ fn encode_groups(
         let is_whole = groups
             .first()
             .is_some_and(|group| matches!(group[position], Column::Whole(_)));
-        let physical = if is_whole { Physical::INT64 } else { Physical::DOUBLE };
+        let physical = if is_whole {
+            Physical::INT64
+        } else {
+            Physical::DOUBLE
+        };
         let field = Type::primitive_type_builder(name, physical)
             .with_repetition(Repetition::REQUIRED)
             .build()?;
         fields.push(Arc::new(field));
     }
-    let schema = Type::group_type_builder(format).with_fields(fields).build()?;
+    let schema = Type::group_type_builder(format)
+        .with_fields(fields)
+        .build()?;
     let marks = [("format", format), ("version", "1")]
         .map(|(key, value)| KeyValue::new(key.to_owned(), value.to_owned()));
     let properties = WriterProperties::builder()
@@ -191,7 +216,11 @@ fn encode_groups(
                 (ColumnWriter::Int64ColumnWriter(to), Column::Whole(values)) => {
                     to.write_batch(values, None, None)?;
                 }
-                _ => return Err(ParquetError::General("a column changed its type".to_owned())),
+                _ => {
+                    return Err(ParquetError::General(
+                        "a column changed its type".to_owned(),
+                    ));
+                }
             }
             open.close()?;
         }

@@ -16,7 +16,11 @@ fn column(seed: u64, n: usize) -> Vec<f64> {
             }
             if missing > 0 {
                 missing -= 1;
-                return if missing.is_multiple_of(7) { f64::INFINITY } else { f64::NAN };
+                return if missing.is_multiple_of(7) {
+                    f64::INFINITY
+                } else {
+                    f64::NAN
+                };
             }
             let spike = if draws.uniform() < 0.001 { 50.0 } else { 1.0 };
             (step as f64 * 0.01).sin() + spike * (draws.uniform() - 0.5)
@@ -42,7 +46,10 @@ fn by_hand(values: &[f64], from: usize, to: usize) -> Vec<(f64, f64)> {
     let mut places = vec![first, min, max, last];
     places.sort_unstable();
     places.dedup();
-    places.into_iter().map(|at| (at as f64, values[at])).collect()
+    places
+        .into_iter()
+        .map(|at| (at as f64, values[at]))
+        .collect()
 }
 
 fn bits(points: &[(f64, f64)]) -> Vec<(u64, u64)> {
@@ -66,7 +73,16 @@ fn a_slice_equals_a_search_through_every_value() {
         let asked = end - start;
         let expected: Vec<(f64, f64)> = if asked <= 4 * width {
             (start..end)
-                .map(|at| (at as f64, if values[at].is_finite() { values[at] } else { f64::NAN }))
+                .map(|at| {
+                    (
+                        at as f64,
+                        if values[at].is_finite() {
+                            values[at]
+                        } else {
+                            f64::NAN
+                        },
+                    )
+                })
                 .collect()
         } else {
             (0..width)
@@ -79,9 +95,19 @@ fn a_slice_equals_a_search_through_every_value() {
                 })
                 .collect()
         };
-        assert_eq!(bits(&found), bits(&expected), "seed {seed}, {start}..{end} at {width} px");
-        assert!(found.len() <= 4 * width, "seed {seed}: more than four points a pixel");
-        assert!(found.windows(2).all(|pair| pair[0].0 < pair[1].0), "seed {seed}: out of order");
+        assert_eq!(
+            bits(&found),
+            bits(&expected),
+            "seed {seed}, {start}..{end} at {width} px"
+        );
+        assert!(
+            found.len() <= 4 * width,
+            "seed {seed}: more than four points a pixel"
+        );
+        assert!(
+            found.windows(2).all(|pair| pair[0].0 < pair[1].0),
+            "seed {seed}: out of order"
+        );
     }
 }
 

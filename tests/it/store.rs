@@ -37,9 +37,20 @@ fn draws(id: u64) -> Draws {
 /// Odd numbers in odd shapes: everything that a file may carry.
 fn dataset(mark: f64) -> Dataset {
     let column = |n: usize, shift: f64| -> Vec<f64> {
-        let odd = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE / 8.0, f64::MAX];
+        let odd = [
+            0.0,
+            -0.0,
+            f64::NAN,
+            f64::INFINITY,
+            f64::MIN_POSITIVE / 8.0,
+            f64::MAX,
+        ];
         (0..n)
-            .map(|step| odd.get(step).copied().unwrap_or((step as f64 + shift).sin() / 3.0))
+            .map(|step| {
+                odd.get(step)
+                    .copied()
+                    .unwrap_or((step as f64 + shift).sin() / 3.0)
+            })
             .collect()
     };
     let mut level = Channel::new("タンク水位 \"L1\"", Role::Kpi, "mm");
@@ -68,7 +79,12 @@ fn dataset(mark: f64) -> Dataset {
                 columns: vec![vec![mark], vec![-0.0]],
             },
         ],
-        spans: vec![Span { episode: 0, start: 3, end: 700, split: Split::Train }],
+        spans: vec![Span {
+            episode: 0,
+            start: 3,
+            end: 700,
+            split: Split::Train,
+        }],
         media: media(),
     }
 }
@@ -107,7 +123,11 @@ fn media() -> Media {
         tracks: vec![FeatureTrack {
             modality: Modality::Sound,
             names: vec!["level".to_owned()],
-            items: vec![FeatureItem { episode: 0, step: 9, features: vec![0.1, -0.0] }],
+            items: vec![FeatureItem {
+                episode: 0,
+                step: 9,
+                features: vec![0.1, -0.0],
+            }],
         }],
     }
 }
@@ -152,11 +172,15 @@ fn bits(dataset: &Dataset) -> Vec<Vec<Vec<u64>>> {
 fn full_project(dir: &Path) -> PathBuf {
     let path = dir.join("line.gemba");
     let mut project = Project::open_or_create(&path).unwrap();
-    project.save_dataset(&dataset(1.0), &import_record(), 10).unwrap();
+    project
+        .save_dataset(&dataset(1.0), &import_record(), 10)
+        .unwrap();
     project.save_model(&model("old"), &[1; 900]).unwrap();
     project.save_model(&model("new"), &[2; 900]).unwrap();
     project.save_training_state(Some(&[3; 900])).unwrap();
-    project.save_text("scenario/A", Some("name = \"A\"")).unwrap();
+    project
+        .save_text("scenario/A", Some("name = \"A\""))
+        .unwrap();
     project.save_text("layout", Some("{}")).unwrap();
     for line in 0..3 {
         project.audit(line, "compare", "{\"seed\":0}").unwrap();
@@ -202,7 +226,11 @@ fn a_dataset_comes_back_bit_by_bit() {
     let (dataset, record) = (dataset(2.5), import_record());
     project.save_dataset(&dataset, &record, 5).unwrap();
     drop(project);
-    let (found, found_record) = Project::open(&path).unwrap().load_dataset().unwrap().unwrap();
+    let (found, found_record) = Project::open(&path)
+        .unwrap()
+        .load_dataset()
+        .unwrap()
+        .unwrap();
     assert_eq!(bits(&found), bits(&dataset));
     assert_eq!(found.digest(), dataset.digest());
     assert_eq!(found.media, dataset.media);
@@ -220,7 +248,9 @@ fn a_dataset_without_channels_or_episodes_comes_back() {
         bare.channels.truncate(n_channels);
         bare.episodes.clear();
         bare.spans.clear();
-        project.save_dataset(&bare, &ImportRecord::default(), 0).unwrap();
+        project
+            .save_dataset(&bare, &ImportRecord::default(), 0)
+            .unwrap();
         assert_eq!(project.load_dataset().unwrap().unwrap().0, bare);
     }
 }
@@ -233,7 +263,9 @@ fn a_dataset_that_does_not_hold_together_is_refused_and_the_old_one_stays() {
     let mut broken = dataset(3.0);
     broken.episodes[0].columns[1].pop();
     let mut project = Project::open(&path).unwrap();
-    let error = project.save_dataset(&broken, &import_record(), 0).unwrap_err();
+    let error = project
+        .save_dataset(&broken, &import_record(), 0)
+        .unwrap_err();
     assert!(error.to_string().contains("day 1"), "{error}");
     drop(project);
     assert_eq!(read_all(&path).unwrap().0, before);
@@ -245,18 +277,38 @@ fn the_last_two_datasets_and_every_model_keep_their_files() {
     let path = dir.path().join("p.gemba");
     let mut project = Project::open_or_create(&path).unwrap();
     for round in 0..5_u8 {
-        project.save_dataset(&dataset(f64::from(round)), &import_record(), 0).unwrap();
-        project.save_model(&model(&format!("m{round}")), &[round; 9]).unwrap();
+        project
+            .save_dataset(&dataset(f64::from(round)), &import_record(), 0)
+            .unwrap();
+        project
+            .save_model(&model(&format!("m{round}")), &[round; 9])
+            .unwrap();
         project.save_training_state(Some(&[round; 9])).unwrap();
     }
     let count = |folder: &str| fs::read_dir(path.join(folder)).unwrap().count();
-    assert_eq!((count("series"), count("media"), count("models")), (2, 1, 6));
+    assert_eq!(
+        (count("series"), count("media"), count("models")),
+        (2, 1, 6)
+    );
     project.save_training_state(None).unwrap();
     assert_eq!(project.load_training_state().unwrap(), None);
     assert_eq!(count("models"), 5);
-    let ids: Vec<String> = project.models().unwrap().into_iter().map(|model| model.id).collect();
+    let ids: Vec<String> = project
+        .models()
+        .unwrap()
+        .into_iter()
+        .map(|model| model.id)
+        .collect();
     assert_eq!(ids, ["m4", "m3", "m2", "m1", "m0"]);
-    assert_eq!(project.models().unwrap().iter().filter(|model| model.in_use).count(), 1);
+    assert_eq!(
+        project
+            .models()
+            .unwrap()
+            .iter()
+            .filter(|model| model.in_use)
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -264,17 +316,29 @@ fn a_model_saved_again_is_replaced_and_becomes_the_newest() {
     let dir = tempfile::tempdir().unwrap();
     let path = full_project(dir.path());
     let mut project = Project::open(&path).unwrap();
-    let not_a_number = ModelRecord { rmse_norm: f64::NAN, ..model("old") };
+    let not_a_number = ModelRecord {
+        rmse_norm: f64::NAN,
+        ..model("old")
+    };
     project.save_model(&not_a_number, &[9; 5]).unwrap();
     let models = project.models().unwrap();
     assert_eq!(models.len(), 2);
     assert_eq!(models[0].id, "old");
     assert!(models[0].rmse_norm.is_nan() && models[0].in_use && !models[1].in_use);
     let mut issues = Issues::new();
-    assert_eq!(project.load_model(None, &mut issues).unwrap(), Some(vec![9; 5]));
-    assert_eq!(project.load_model(Some("new"), &mut issues).unwrap(), Some(vec![2; 900]));
+    assert_eq!(
+        project.load_model(None, &mut issues).unwrap(),
+        Some(vec![9; 5])
+    );
+    assert_eq!(
+        project.load_model(Some("new"), &mut issues).unwrap(),
+        Some(vec![2; 900])
+    );
     let error = project.load_model(Some("none"), &mut issues).unwrap_err();
-    assert!(error.to_string().contains("old") && error.hint().is_some(), "{error}");
+    assert!(
+        error.to_string().contains("old") && error.hint().is_some(),
+        "{error}"
+    );
 }
 
 #[test]
@@ -295,12 +359,19 @@ fn a_second_opener_reads_and_may_not_write() {
     let path = full_project(dir.path());
     let first = Project::open(&path).unwrap();
     let mut second = Project::open(&path).unwrap();
-    assert_eq!((first.access(), second.access()), (Access::ReadWrite, Access::ReadOnly));
+    assert_eq!(
+        (first.access(), second.access()),
+        (Access::ReadWrite, Access::ReadOnly)
+    );
     assert!(second.load_dataset().unwrap().is_some());
     let error = second.save_text("layout", Some("mine")).unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
     assert!(error.hint().unwrap().contains("other window"));
-    assert!(second.save_dataset(&dataset(0.0), &import_record(), 0).is_err());
+    assert!(
+        second
+            .save_dataset(&dataset(0.0), &import_record(), 0)
+            .is_err()
+    );
     drop(first);
     assert_eq!(Project::open(&path).unwrap().access(), Access::ReadWrite);
 }
@@ -312,7 +383,9 @@ fn a_reader_follows_a_writer_that_replaces_the_dataset() {
     let mut writer = Project::open(&path).unwrap();
     let reader = Project::open(&path).unwrap();
     for round in 0..4_u8 {
-        writer.save_dataset(&dataset(f64::from(round)), &import_record(), 0).unwrap();
+        writer
+            .save_dataset(&dataset(f64::from(round)), &import_record(), 0)
+            .unwrap();
         let (found, _) = reader.load_dataset().unwrap().unwrap();
         assert_eq!(found.name, dataset(f64::from(round)).name);
     }
@@ -326,8 +399,14 @@ fn a_newer_project_is_refused_and_nothing_is_changed() {
     index.pragma_update(None, "user_version", 99).unwrap();
     index.close().unwrap();
     let before = files(&path);
-    for error in [Project::open(&path).unwrap_err(), Project::open_or_create(&path).unwrap_err()] {
-        assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    for error in [
+        Project::open(&path).unwrap_err(),
+        Project::open_or_create(&path).unwrap_err(),
+    ] {
+        assert!(
+            matches!(error, StoreError::Newer { found: 99, .. }),
+            "{error}"
+        );
         assert!(error.hint().unwrap().contains("newer version of Gemba"));
     }
     assert_eq!(files(&path), before);
@@ -381,8 +460,14 @@ fn a_cut_index_is_an_error_that_names_it() {
         fs::write(&index, &whole[..n]).unwrap();
         for opened in [Project::open(&path), Project::open_or_create(&path)] {
             let error = opened.unwrap_err();
-            assert!(matches!(error, StoreError::DamagedIndex { .. }), "{n} bytes: {error}");
-            assert!(error.to_string().contains("project.sqlite"), "{n} bytes: {error}");
+            assert!(
+                matches!(error, StoreError::DamagedIndex { .. }),
+                "{n} bytes: {error}"
+            );
+            assert!(
+                error.to_string().contains("project.sqlite"),
+                "{n} bytes: {error}"
+            );
             assert!(error.hint().unwrap().contains("backup"));
         }
     }
@@ -411,7 +496,10 @@ fn a_flipped_bit_in_any_file_is_found() {
         fs::write(file, &flipped).unwrap();
         match read_all(&path) {
             Err(error) => {
-                assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+                assert!(
+                    error.to_string().contains(&path.display().to_string()),
+                    "{error}"
+                );
                 n_found += 1;
             }
             Ok((_, issues)) if !issues.is_empty() => {
@@ -424,7 +512,10 @@ fn a_flipped_bit_in_any_file_is_found() {
                 n_harmless += 1;
                 let project = Project::open(&path).unwrap();
                 let old = project.load_model(Some("old"), &mut Issues::new());
-                assert!(old.is_err() || name == "project.sqlite", "round {round}: {name}");
+                assert!(
+                    old.is_err() || name == "project.sqlite",
+                    "round {round}: {name}"
+                );
             }
         }
         fs::write(file, &whole).unwrap();
@@ -442,13 +533,19 @@ fn a_damaged_model_gives_way_to_an_older_whole_one_and_says_so() {
     fs::write(file(2), "rubbish").unwrap();
     let project = Project::open(&path).unwrap();
     let mut issues = Issues::new();
-    assert_eq!(project.load_model(None, &mut issues).unwrap(), Some(vec![1; 900]));
+    assert_eq!(
+        project.load_model(None, &mut issues).unwrap(),
+        Some(vec![1; 900])
+    );
     assert_eq!(issues.as_slice().len(), 1);
     assert!(issues.as_slice()[0].text.contains("older model old"));
     assert!(project.load_model(Some("new"), &mut issues).is_err());
     fs::remove_file(file(1)).unwrap();
     let error = project.load_model(None, &mut issues).unwrap_err();
-    assert!(matches!(error, StoreError::NoWholeModel { count: 2, .. }), "{error}");
+    assert!(
+        matches!(error, StoreError::NoWholeModel { count: 2, .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -457,19 +554,30 @@ fn a_changed_audit_trail_is_found() {
     let path = full_project(dir.path());
     assert!(Project::open(&path).unwrap().audit_is_whole().unwrap());
     let raw = || rusqlite::Connection::open(path.join("project.sqlite")).unwrap();
-    for sql in ["UPDATE audit SET what = 'x'", "DELETE FROM audit WHERE seq = 3"] {
+    for sql in [
+        "UPDATE audit SET what = 'x'",
+        "DELETE FROM audit WHERE seq = 3",
+    ] {
         let error = raw().execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("only grows"), "{error}");
     }
     let drop_triggers = "DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_cut;";
     raw().execute_batch(drop_triggers).unwrap();
-    raw().execute("UPDATE audit SET detail = '{}' WHERE seq = 2", []).unwrap();
+    raw()
+        .execute("UPDATE audit SET detail = '{}' WHERE seq = 2", [])
+        .unwrap();
     assert!(!Project::open(&path).unwrap().audit_is_whole().unwrap());
-    raw().execute("UPDATE audit SET detail = '{\"seed\":0}' WHERE seq = 2", []).unwrap();
+    raw()
+        .execute("UPDATE audit SET detail = '{\"seed\":0}' WHERE seq = 2", [])
+        .unwrap();
     assert!(Project::open(&path).unwrap().audit_is_whole().unwrap());
-    raw().execute("DELETE FROM audit WHERE seq = 2", []).unwrap();
+    raw()
+        .execute("DELETE FROM audit WHERE seq = 2", [])
+        .unwrap();
     assert!(!Project::open(&path).unwrap().audit_is_whole().unwrap());
-    raw().execute("DELETE FROM audit WHERE seq = 3", []).unwrap();
+    raw()
+        .execute("DELETE FROM audit WHERE seq = 3", [])
+        .unwrap();
     let error = Project::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::DamagedIndex { .. }), "{error}");
 }
@@ -479,7 +587,10 @@ fn a_rollout_is_written_as_parquet_that_reads_back() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run.parquet");
     let line = vec![0.5, f64::NAN, -0.0];
-    let band = Band { lo: line.clone(), hi: line.clone() };
+    let band = Band {
+        lo: line.clone(),
+        hi: line.clone(),
+    };
     let trajectory = Trajectory {
         step_secs: 0.1,
         start_ns: 1_000,
@@ -496,9 +607,16 @@ fn a_rollout_is_written_as_parquet_that_reads_back() {
     write_trajectory_parquet(&path, &dataset(0.0), &trajectory).unwrap();
     let file = fs::File::open(&path).unwrap();
     let reader = parquet::file::reader::SerializedFileReader::new(file).unwrap();
-    let rows: Vec<String> = reader.into_iter().map(|row| row.unwrap().to_string()).collect();
+    let rows: Vec<String> = reader
+        .into_iter()
+        .map(|row| row.unwrap().to_string())
+        .collect();
     assert_eq!(rows.len(), 3);
-    assert!(rows[2].contains("step: 2, time_ns: 200001000"), "{}", rows[2]);
+    assert!(
+        rows[2].contains("step: 2, time_ns: 200001000"),
+        "{}",
+        rows[2]
+    );
     assert!(rows[0].contains("\"L1\"_hi90: 0.5"), "{}", rows[0]);
 }
 
@@ -511,13 +629,21 @@ fn child_that_saves_in_a_loop() {
     let (from, path) = orders.split_once(' ').unwrap();
     let mut project = Project::open_or_create(Path::new(path)).unwrap();
     for round in from.parse::<u32>().unwrap().. {
-        project.save_text("round", Some(&round.to_string())).unwrap();
+        project
+            .save_text("round", Some(&round.to_string()))
+            .unwrap();
         println!("\nack text {round}");
-        project.save_dataset(&dataset(f64::from(round)), &import_record(), 0).unwrap();
+        project
+            .save_dataset(&dataset(f64::from(round)), &import_record(), 0)
+            .unwrap();
         println!("\nack dataset {round}");
-        project.save_model(&model("m"), &round.to_le_bytes().repeat(5000)).unwrap();
+        project
+            .save_model(&model("m"), &round.to_le_bytes().repeat(5000))
+            .unwrap();
         println!("\nack model {round}");
-        project.save_training_state(Some(&round.to_le_bytes().repeat(5000))).unwrap();
+        project
+            .save_training_state(Some(&round.to_le_bytes().repeat(5000)))
+            .unwrap();
         println!("\nack training {round}");
         project.audit(i64::from(round), "round", "{}").unwrap();
     }
@@ -526,7 +652,11 @@ fn child_that_saves_in_a_loop() {
 /// Starts the child, kills it after a while, and gives what it acknowledged.
 fn run_and_kill(path: &Path, from: u32, wait: Duration) -> BTreeMap<String, u32> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["store::child_that_saves_in_a_loop", "--exact", "--nocapture"])
+        .args([
+            "store::child_that_saves_in_a_loop",
+            "--exact",
+            "--nocapture",
+        ])
         .env(CHILD, format!("{from} {}", path.display()))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -561,7 +691,11 @@ fn a_save_that_was_acknowledged_survives_a_kill() {
     let mut from = 1;
     for kill in 0..n_kills {
         let millis = draws(1000 + kill).between(5.0, 160.0);
-        known.extend(run_and_kill(&path, from, Duration::from_secs_f64(millis / 1000.0)));
+        known.extend(run_and_kill(
+            &path,
+            from,
+            Duration::from_secs_f64(millis / 1000.0),
+        ));
         if !path.join("project.sqlite").exists() {
             assert!(known.is_empty());
             continue;
@@ -585,12 +719,24 @@ fn a_save_that_was_acknowledged_survives_a_kill() {
             round as u32
         });
         let found = [
-            ("text", texts.first().map(|(_, round)| round.parse().unwrap())),
+            (
+                "text",
+                texts.first().map(|(_, round)| round.parse().unwrap()),
+            ),
             ("dataset", loaded),
-            ("model", project.load_model(None, &mut issues).unwrap().map(number)),
-            ("training", project.load_training_state().unwrap().map(number)),
+            (
+                "model",
+                project.load_model(None, &mut issues).unwrap().map(number),
+            ),
+            (
+                "training",
+                project.load_training_state().unwrap().map(number),
+            ),
         ];
-        assert!(issues.is_empty() && project.audit_is_whole().unwrap(), "kill {kill}");
+        assert!(
+            issues.is_empty() && project.audit_is_whole().unwrap(),
+            "kill {kill}"
+        );
         for (kind, found) in found {
             let found = found.unwrap_or(0);
             let acknowledged = known.get(kind).copied().unwrap_or(0);
@@ -612,7 +758,10 @@ fn child_that_may_not_write() {
         return;
     };
     let path = Path::new(&path);
-    assert!(fs::write(path.join("probe"), "x").is_err(), "the folder can be written");
+    assert!(
+        fs::write(path.join("probe"), "x").is_err(),
+        "the folder can be written"
+    );
     let mut project = Project::open(path).unwrap();
     assert_eq!(project.access(), Access::ReadOnly);
     assert!(project.load_dataset().unwrap().is_some());
@@ -653,7 +802,10 @@ fn a_project_that_may_not_be_written_is_read() {
         ended => {
             let said = ended.unwrap();
             let words = String::from_utf8_lossy(&said.stdout).into_owned();
-            assert!(said.status.success() && words.contains("read only as it"), "{words}");
+            assert!(
+                said.status.success() && words.contains("read only as it"),
+                "{words}"
+            );
         }
     }
     assert_eq!(files(&path), before);

@@ -1,0 +1,51 @@
+//! Everything that a report says, gathered by the caller.
+
+use crate::{
+    base::Severity,
+    data::{Dataset, Trajectory},
+    metrics::{DeltaTrace, PairedKpi},
+    scenario::{Kpi, Plan},
+    trust::{Judgement, StageReport, Support},
+};
+
+/// One scenario's side.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportSide<'a> {
+    /// The checked scenario.
+    pub plan: &'a Plan,
+    /// Its futures.
+    pub trajectory: &'a Trajectory,
+    /// How well the data cover it.
+    pub support: &'a Support,
+}
+
+/// Everything a report says.
+#[derive(Debug, Clone)]
+pub struct ReportInput<'a> {
+    /// The data.
+    pub dataset: &'a Dataset,
+    /// Baseline.
+    pub a: ReportSide<'a>,
+    /// Variant.
+    pub b: ReportSide<'a>,
+    /// KPI table: KPI, values, what really happened.
+    pub kpis: Vec<(&'a Kpi, &'a PairedKpi, Option<f64>)>,
+    /// Differences, in the trajectories' order.
+    pub deltas: &'a [DeltaTrace],
+    /// May it be answered?
+    pub judgement: &'a Judgement,
+    /// What was passed.
+    pub stage: &'a StageReport,
+    /// The model: name, tier, device, members, draws.
+    pub model: [String; 5],
+    /// Issues of the import, (severity, text).
+    pub issues: Vec<(Severity, String)>,
+    /// Digests of dataset, model, scenario A, scenario B.
+    pub digests: [String; 4],
+    /// Seed of the draws.
+    pub seed: u64,
+    /// The program's version.
+    pub version: String,
+    /// When, ns since 1970 UTC.
+    pub now_ns: i64,
+}

@@ -1,0 +1,219 @@
+//! The page's tables of figures: KPIs, what is changed, limits.
+
+use super::{
+    format,
+    html::{Cell, escape, figure, html_cell, mark, table, words},
+    page::Context,
+};
+use crate::{
+    metrics::PairedKpi,
+    scenario::{Better, Kpi, Reduce},
+};
+
+/// A, B, their difference, its interval, how sure, and what really happened.
+pub(super) fn kpis(context: &Context<'_>) -> String {
+    let Some((_, first, _)) = context.input.kpis.first() else {
+        return format!("<p>{}</p>", escape(&context.say("report-no-kpis")));
+    };
+    let level = format!("{:.0}", first.level * 100.0);
+    let mut heads = context.heads(&["report-kpi", "report-a", "report-b", "report-delta"]);
+    heads.push(context.say_with("report-interval", &[("level", &level)]));
+    heads.extend(context.heads(&["report-p-better", "report-real"]));
+    let rows: Vec<Vec<Cell>> = context
+        .input
+        .kpis
+        .iter()
+        .map(|(kpi, paired, real)| kpi_row(context, kpi, paired, *real))
+        .collect();
+    let note = context.say("report-kpi-note");
+    format!(
+        "{}<p class=\"note\">{}</p>",
+        table(&heads, &rows),
+        escape(&note)
+    )
+}
+
+fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f64>) -> Vec<Cell> {
+    let delta = paired.delta;
+    let spread = (delta.hi - delta.lo).max(delta.mean.abs());
+    let decimals = format::decimals(if spread > 0.0 {
+        spread
+    } else {
+        paired.a.mean.abs()
+    });
+    let value = |value: f64| figure(&format::number(value, decimals));
+    let symbol = if delta.mean > 0.0 {
+        "▲"
+    } else if delta.mean < 0.0 {
+        "▼"
+    } else {
+        "="
+    };
+    let (class, said) = outcome(kpi, paired);
+    let name = format!(
+        "<strong>{}</strong> {}<small>{}</small>",
+        escape(&kpi.name),
+        escape(&kpi.unit),
+        escape(&how(context, kpi)),
+    );
+    let difference = format!(
+        "{} {}<small>{}</small>",
+        mark(class, symbol),
+        format::signed(delta.mean, decimals),
+        escape(&context.say(said)),
+    );
+    let interval = format!(
+        "{} … {}",
+        format::signed(delta.lo, decimals),
+        format::signed(delta.hi, decimals)
+    );
+    vec![
+        html_cell("", name),
+        value(paired.a.mean),
+        value(paired.b.mean),
+        html_cell("num", difference),
+        figure(&interval),
+        figure(&format::percent(paired.p_better)),
+        value(real.unwrap_or(f64::NAN)),
+    ]
+}
+
+/// Whether the difference is good: only where its interval leaves zero out.
+fn outcome(kpi: &Kpi, paired: &PairedKpi) -> (&'static str, &'static str) {
+    let is_up = paired.delta.lo > 0.0;
+    let is_down = paired.delta.hi < 0.0;
+    match (is_up, is_down, kpi.better) {
+        (true, _, Better::Higher) | (_, true, Better::Lower) => ("ok", "report-better"),
+        (true, _, Better::Lower) | (_, true, Better::Higher) => ("bad", "report-worse"),
+        _ => ("same", "report-unclear"),
+    }
+}
+
+/// How the KPI is made and which way is good.
+fn how(context: &Context<'_>, kpi: &Kpi) -> String {
+    let (key, level) = match kpi.reduce {
+        Reduce::Mean => ("report-reduce-mean", None),
+        Reduce::Sum => ("report-reduce-sum", None),
+        Reduce::Integral => ("report-reduce-integral", None),
+        Reduce::Min => ("report-reduce-min", None),
+        Reduce::Max => ("report-reduce-max", None),
+        Reduce::Last => ("report-reduce-last", None),
+        Reduce::Std => ("report-reduce-std", None),
+        Reduce::MinutesAbove(level) => ("report-reduce-above", Some(level)),
+        Reduce::MinutesBelow(level) => ("report-reduce-below", Some(level)),
+    };
+    let level = level.map(|level| level.to_string()).unwrap_or_default();
+    let channel = context.channel_name(kpi.channel);
+    let reduced = context.say_with(key, &[("channel", &channel), ("level", &level)]);
+    let better = context.say(match kpi.better {
+        Better::Lower => "report-lower-better",
+        Better::Higher => "report-higher-better",
+    });
+    format!("{reduced} · {better}")
+}
+
+/// The controls that differ between A and B, or from what was run.
+pub(super) fn changes(context: &Context<'_>) -> String {
+    let (a, b) = (context.input.a.plan, context.input.b.plan);
+    let mut channels: Vec<usize> = a.edited.iter().chain(&b.edited).copied().collect();
+    channels.sort_unstable();
+    channels.dedup();
+    let mut rows = Vec::new();
+    for channel in channels {
+        let (Some(in_a), Some(in_b)) = (a.controls.row_of(channel), b.controls.row_of(channel))
+        else {
+            continue;
+        };
+        let run = b.recorded.row_of(channel).unwrap_or(&[]);
+        rows.push(vec![
+            words(&context.channel_name(channel)),
+            figure(&span(run)),
+            figure(&span(in_a)),
+            figure(&span(in_b)),
+        ]);
+    }
+    if rows.is_empty() {
+        return format!("<p>{}</p>", escape(&context.say("report-no-changes")));
+    }
+    let heads = context.heads(&["report-control", "report-as-run", "report-a", "report-b"]);
+    let note = context.say("report-changes-note");
+    format!(
+        "{}<p class=\"note\">{}</p>",
+        table(&heads, &rows),
+        escape(&note)
+    )
+}
+
+/// The mean of a row of controls, with its ends where it moves.
+fn span(values: &[f64]) -> String {
+    if values.is_empty() {
+        return "–".to_owned();
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if high - low <= 1e-9 * mean.abs() {
+        return format::plain(mean);
+    }
+    let decimals = format::decimals(mean.abs().max(high - low));
+    let number = |value| format::number(value, decimals);
+    format!("{} ({} … {})", number(mean), number(low), number(high))
+}
+
+/// How often the limits of outputs are passed.
+pub(super) fn limits(context: &Context<'_>) -> String {
+    let (a, b) = (context.input.a.trajectory, context.input.b.trajectory);
+    let mut rows = Vec::new();
+    for (output, &channel) in b.channels.iter().enumerate() {
+        let (Some(in_a), Some(described)) = (
+            a.output_of(channel),
+            context.input.dataset.channels.get(channel),
+        ) else {
+            continue;
+        };
+        for (name, level) in described.limits.named() {
+            let is_upper = name.ends_with("high");
+            let share_of = |trajectory, output| share_passing(trajectory, output, level, is_upper);
+            rows.push(vec![
+                words(&context.channel_name(channel)),
+                words(&context.say(&format!("report-limit-{}", name.replace('_', "-")))),
+                figure(&format::plain(level)),
+                figure(&format::percent(share_of(a, in_a))),
+                figure(&format::percent(share_of(b, output))),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return format!("<p>{}</p>", escape(&context.say("report-no-limits")));
+    }
+    let heads = context.heads(&[
+        "report-channel",
+        "report-limit",
+        "report-level",
+        "report-p-a",
+        "report-p-b",
+    ]);
+    table(&heads, &rows)
+}
+
+/// The share of draws that pass a level at least once.
+fn share_passing(
+    trajectory: &crate::data::Trajectory,
+    output: usize,
+    level: f64,
+    is_upper: bool,
+) -> f64 {
+    let n_draws = trajectory.n_draws();
+    let passes = |&value: &f32| {
+        let value = f64::from(value);
+        if is_upper {
+            value > level
+        } else {
+            value < level
+        }
+    };
+    let n_passing = (0..n_draws)
+        .filter(|&draw| trajectory.draw(draw, output).iter().any(passes))
+        .count();
+    n_passing as f64 / n_draws as f64
+}
