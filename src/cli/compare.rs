@@ -10,6 +10,7 @@ use super::{
     json as to_json,
     judge::{judgement_words, support_words},
     number::{figures, percent, signed},
+    output::add,
     start::Context,
     table::Table,
 };
@@ -90,12 +91,15 @@ pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) 
         ));
         out.push('\n');
     }
-    out.push_str(&format!("\n{}\n", kpi_table(answer, context).text()));
+    add(
+        &mut out,
+        format_args!("\n{}\n", kpi_table(answer, context).text()),
+    );
     if !answer.limits.is_empty() {
-        out.push_str(&format!(
-            "{}\n",
-            limit_table(loaded, answer, context).text()
-        ));
+        add(
+            &mut out,
+            format_args!("{}\n", limit_table(loaded, answer, context).text()),
+        );
     }
     out.push_str(&judgement_words(&answer.judgement, context));
     out.push_str(&support_words(&answer.b.support, context));

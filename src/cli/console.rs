@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::output::add;
 use crate::base::{Progress, Reporter, Text};
 
 /// Tells the user what is going on.
@@ -72,7 +73,7 @@ impl Reporter for Console {
         let stage = format!("stage-{}", progress.stage);
         let mut words = self.text.or(&stage, &[], progress.stage);
         if !progress.detail.is_empty() {
-            words.push_str(&format!(" · {}", progress.detail));
+            add(&mut words, format_args!(" · {}", progress.detail));
         }
         let percent = progress.done_frac.map(|done| done.clamp(0.0, 1.0) * 100.0);
         if self.is_terminal {

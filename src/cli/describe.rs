@@ -7,6 +7,7 @@ use super::{
     args::{ImportArgs, ProjectArgs},
     json::{self as to_json, number},
     number::{duration, figures, percent},
+    output::add,
     start::Context,
     table::Table,
 };
@@ -194,7 +195,10 @@ fn push_issues(out: &mut String, loaded: &Loaded, context: &Context) {
     for issue in issues.iter().take(MAX_ISSUES) {
         let words = to_json::issue_words(issue, context.text());
         let severity = context.word(&format!("cli-severity-{}", issue.severity.name()));
-        out.push_str(&format!("  {severity}: {}: {words}\n", issue.place));
+        add(
+            out,
+            format_args!("  {severity}: {}: {words}\n", issue.place),
+        );
     }
     if issues.len() > MAX_ISSUES {
         let left = (issues.len() - MAX_ISSUES).to_string();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ExitStatus, json::number, start::Context, table::Table};
+use super::{ExitStatus, json::number, output::add, start::Context, table::Table};
 use crate::engine;
 
 pub(crate) fn doctor(context: &Context) -> anyhow::Result<ExitStatus> {
@@ -53,9 +53,9 @@ pub(crate) fn doctor(context: &Context) -> anyhow::Result<ExitStatus> {
                     ("memory", &memory),
                 ],
             );
-            out.push_str(&format!("\n\n{}", table.text()));
+            add(&mut out, format_args!("\n\n{}", table.text()));
             for (text, hint) in &answer.problems {
-                out.push_str(&format!("\n! {text}\n→ {hint}\n"));
+                add(&mut out, format_args!("\n! {text}\n→ {hint}\n"));
             }
             out
         },

@@ -7,6 +7,7 @@ use super::{
     args::GapArgs,
     json::number,
     number::{figures, percent, signed},
+    output::add,
     start::Context,
     table::Table,
 };
@@ -170,10 +171,13 @@ fn words(loaded: &Loaded, answer: &GapAnswer, context: &Context) -> String {
             ("warmup", &answer.request.warmup_steps.to_string()),
         ],
     );
-    out.push_str(&format!("\n\n{}", table.text()));
+    add(&mut out, format_args!("\n\n{}", table.text()));
     for cause in &answer.causes {
         let (evidence, action) = cause_words(cause, context.text());
-        out.push_str(&format!("\n{} · {evidence}\n→ {action}\n", cause.channel));
+        add(
+            &mut out,
+            format_args!("\n{} · {evidence}\n→ {action}\n", cause.channel),
+        );
     }
     out
 }

@@ -7,6 +7,7 @@ use super::{
     args::JudgeArgs,
     json::{self as to_json, reason_words, suggestion_words},
     number::{figures, percent},
+    output::add,
     start::Context,
     table::Table,
 };
@@ -65,10 +66,10 @@ pub(crate) fn judgement_words(judgement: &Judgement, context: &Context) -> Strin
                 reason_words(reason, context.text()),
             ]);
         }
-        out.push_str(&format!("\n{}\n", table.text()));
+        add(&mut out, format_args!("\n{}\n", table.text()));
     }
     for words in suggestion_words(judgement, context.text()) {
-        out.push_str(&format!("→ {words}\n"));
+        add(&mut out, format_args!("→ {words}\n"));
     }
     out
 }

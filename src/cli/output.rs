@@ -1,6 +1,9 @@
 //! The only place that writes to stdout.
 
-use std::io::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    io::{self, Write as _},
+};
 
 /// Stdout could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -21,4 +24,10 @@ pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
 /// Writes one JSON object to stdout.
 pub(crate) fn write_json(value: &serde_json::Value) -> Result<(), OutputError> {
     write_out(&format!("{value:#}\n"))
+}
+
+/// Adds words to a text.
+pub(crate) fn add(text: &mut String, words: fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    text.write_fmt(words).ok();
 }

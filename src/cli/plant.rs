@@ -37,7 +37,7 @@ pub(crate) fn synth(args: SynthArgs, context: &Context) -> anyhow::Result<ExitSt
         },
         || {
             let args = [
-                ("hours", figures(spec.hours)),
+                ("hours", spec.hours.to_string()),
                 ("dir", out.clone()),
                 ("secs", duration(secs)),
             ];

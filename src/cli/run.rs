@@ -7,6 +7,7 @@ use super::{
     args::RunArgs,
     json::{number, support},
     number::figures,
+    output::add,
     start::Context,
     table::Table,
 };
@@ -122,7 +123,7 @@ fn words(loaded: &Loaded, answer: &RunAnswer, args: &RunArgs, context: &Context)
             ("draws", &side.trajectory.n_draws().to_string()),
         ],
     );
-    out.push_str(&format!("\n\n{}\n", table.text()));
+    add(&mut out, format_args!("\n\n{}\n", table.text()));
     out.push_str(&super::judge::support_words(&side.support, context));
     out.push('\n');
     if let Some(file) = &args.out {

@@ -7,6 +7,7 @@ use super::{
     args::{ProjectArgs, TrainArgs},
     json::number,
     number::{duration, figures, percent},
+    output::add,
     start::Context,
     table::Table,
 };
@@ -146,7 +147,10 @@ fn words(model: &FittedModel, context: &Context, secs: f64) -> String {
             ("secs", &duration(secs)),
         ],
     );
-    out.push_str(&format!("\n\n{}\n{}", race.text(), chosen.text()));
+    add(
+        &mut out,
+        format_args!("\n\n{}\n{}", race.text(), chosen.text()),
+    );
     if !model.modalities().is_empty() {
         let mut gains = Table::new(&[
             &context.word("cli-modality"),
@@ -161,7 +165,7 @@ fn words(model: &FittedModel, context: &Context, secs: f64) -> String {
                 percent(gain.gain),
             ]);
         }
-        out.push_str(&format!("\n{}", gains.text()));
+        add(&mut out, format_args!("\n{}", gains.text()));
     }
     out
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base,
     data::{Dataset, Split},
-    scenario::{Edit, EditOp, ScenarioSpec, StartSpec},
+    scenario::{Better, Edit, EditOp, KpiSpec, Reduce, ScenarioSpec, StartSpec},
     store::Project,
 };
 
@@ -66,7 +66,11 @@ pub fn demo_scenarios() -> (ScenarioSpec, ScenarioSpec) {
         },
         horizon_steps: Some(HORIZON_STEPS),
         edits: Vec::new(),
-        kpis: Vec::new(),
+        kpis: vec![
+            kpi("scrap", "reject_rate", Better::Lower, "%", 0.1),
+            kpi("output", "output_rate", Better::Higher, "bottles/h", 50.0),
+            kpi("energy", "power", Better::Lower, "kW", 0.5),
+        ],
         file: "A.toml".to_owned(),
     };
     let variant = ScenarioSpec {
@@ -84,6 +88,17 @@ pub fn demo_scenarios() -> (ScenarioSpec, ScenarioSpec) {
         ..baseline.clone()
     };
     (baseline, variant)
+}
+
+fn kpi(name: &str, channel: &str, better: Better, unit: &str, delta: f64) -> KpiSpec {
+    KpiSpec {
+        name: name.to_owned(),
+        channel: channel.to_owned(),
+        reduce: Reduce::Mean,
+        better,
+        unit: unit.to_owned(),
+        delta: Some(delta),
+    }
 }
 
 /// Starts a scenario in the first test block that is long enough, so that what really happened

@@ -160,6 +160,7 @@ impl EngineError {
             Self::Stopped
                 | Self::Import(crate::import::ImportError::Stopped)
                 | Self::Model(crate::model::ModelError::Stopped(_))
+                | Self::Synth(crate::synth::SynthError::Stopped)
         )
     }
 }

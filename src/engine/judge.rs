@@ -26,16 +26,13 @@ pub fn judge(
 ) -> Result<(Judgement, Support), EngineError> {
     let plan = checked_plan(loaded, spec, env)?;
     env.tell("judging", None, plan.name.clone());
-    let (plan, support) = match &loaded.model {
-        Some(model) => {
-            let side = roll_out(loaded, model, plan, (N_DRAWS, 0), env)?;
-            (side.plan, side.support)
-        }
-        None => {
-            let trajectory = recorded_trajectory(&loaded.dataset, &plan);
-            let support = loaded.support.assess(&loaded.dataset, &plan, &trajectory);
-            (plan, support)
-        }
+    let (plan, support) = if let Some(model) = &loaded.model {
+        let side = roll_out(loaded, model, plan, (N_DRAWS, 0), env)?;
+        (side.plan, side.support)
+    } else {
+        let trajectory = recorded_trajectory(&loaded.dataset, &plan);
+        let support = loaded.support.assess(&loaded.dataset, &plan, &trajectory);
+        (plan, support)
     };
     Ok((trust::judge(&loaded.dataset, &plan, &support), support))
 }

@@ -84,3 +84,7 @@ cli-device = device
 cli-usable = usable
 cli-why-not = why not
 cli-doctor-head = gemba { $version } · tensors on { $chosen } · window by { $renderer } · { $memory } GiB of memory
+
+proof-naive-beaten = Better than carrying the last value on
+proof-held-out = Blocks kept away from training
+proof-later-data = Scored on data that came later

@@ -84,3 +84,7 @@ cli-device = 計算装置
 cli-usable = 使用可
 cli-why-not = 使えない理由
 cli-doctor-head = gemba { $version } · 計算装置 { $chosen } · 画面 { $renderer } · メモリ { $memory } GiB
+
+proof-naive-beaten = 「直前の値のまま」より良い
+proof-held-out = 学習に使わない区間がある
+proof-later-data = 後から来たデータで採点した
