@@ -28,6 +28,12 @@ pub enum ModelError {
         /// The dataset's name.
         dataset: String,
     },
+    /// Only channels that never move.
+    #[error("no observation or kpi of dataset {dataset:?} ever changes in train and val blocks")]
+    NothingMoves {
+        /// The dataset's name.
+        dataset: String,
+    },
     /// A channel that the model needs is not in the dataset.
     #[error("dataset {dataset:?} has no channel {channel:?}, which the model needs")]
     MissingChannel {
@@ -145,6 +151,7 @@ impl ModelError {
                 "add recordings, shorten the grid's step, or give more of the record to train"
             }
             Self::NoOutput { .. } => "give at least one channel the role observation or kpi",
+            Self::NothingMoves { .. } => "record a time in which the line changes",
             Self::MissingChannel { .. } => "train a model on this dataset, or rename the channel",
             Self::Start { .. } => "choose a later start or fewer context steps",
             Self::PlanLength { .. } => "give one value for each step of the horizon",
