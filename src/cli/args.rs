@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use crate::{
     base::Locale,
@@ -37,11 +40,11 @@ pub(crate) struct CommonArgs {
     #[arg(long, global = true, default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
     /// Where tensors live
-    #[arg(long, global = true, default_value = "auto")]
-    pub(crate) device: DeviceArg,
+    #[arg(long, global = true, default_value = "auto", value_parser = one_of(DEVICES))]
+    pub(crate) device: DeviceChoice,
     /// Language of what people read
-    #[arg(long, global = true, default_value = "en")]
-    pub(crate) lang: LangArg,
+    #[arg(long, global = true, default_value = "en", value_parser = one_of(LANGUAGES))]
+    pub(crate) lang: Locale,
     /// Threads; results do not depend on it; 0 = all cores but one
     #[arg(long, global = true, default_value_t = 0, value_name = "N")]
     pub(crate) threads: usize,
@@ -98,8 +101,8 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_name = "H")]
     pub(crate) hours: f64,
     /// How the controls are moved
-    #[arg(long, default_value = "dither")]
-    pub(crate) excitation: ExcitationArg,
+    #[arg(long, default_value = "dither", value_parser = one_of(EXCITATIONS))]
+    pub(crate) excitation: Excitation,
     /// A fault, such as stuck:level@3h+2h; may be given several times
     #[arg(long = "fault", value_name = "SPEC")]
     pub(crate) faults: Vec<String>,
@@ -158,8 +161,8 @@ pub(crate) struct TrainArgs {
     /// Project folder
     pub(crate) project: PathBuf,
     /// Size of the neural model; none = by the data
-    #[arg(long)]
-    pub(crate) preset: Option<PresetArg>,
+    #[arg(long, value_parser = one_of(PRESETS))]
+    pub(crate) preset: Option<Preset>,
     /// Longest training time, such as 120s, 5m or 1h
     #[arg(long, value_name = "TIME", value_parser = duration_secs)]
     pub(crate) budget: Option<f64>,
@@ -215,8 +218,8 @@ pub(crate) struct GapArgs {
     /// Project folder
     pub(crate) project: PathBuf,
     /// Which blocks
-    #[arg(long, default_value = "test")]
-    pub(crate) split: SplitArg,
+    #[arg(long, default_value = "test", value_parser = one_of(SPLITS))]
+    pub(crate) split: Split,
     /// Steps of each rollout, or full = each block once
     #[arg(long, value_name = "N|full", default_value = "full", value_parser = horizon)]
     pub(crate) horizon: HorizonArg,
@@ -257,96 +260,38 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HorizonArg(pub(crate) Option<usize>);
 
-/// Where tensors live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DeviceArg {
-    Auto,
-    Cpu,
-    Cuda,
-    Metal,
-}
+const DEVICES: &[(&str, DeviceChoice)] = &[
+    ("auto", DeviceChoice::Auto),
+    ("cpu", DeviceChoice::Cpu),
+    ("cuda", DeviceChoice::Cuda),
+    ("metal", DeviceChoice::Metal),
+];
+const LANGUAGES: &[(&str, Locale)] = &[("en", Locale::En), ("ja", Locale::Ja)];
+const EXCITATIONS: &[(&str, Excitation)] = &[
+    ("open-loop", Excitation::OpenLoop),
+    ("dither", Excitation::Dither),
+    ("closed-loop", Excitation::ClosedLoop),
+];
+const PRESETS: &[(&str, Preset)] = &[
+    ("tiny", Preset::Tiny),
+    ("small", Preset::Small),
+    ("medium", Preset::Medium),
+    ("large", Preset::Large),
+];
+const SPLITS: &[(&str, Split)] = &[
+    ("train", Split::Train),
+    ("val", Split::Val),
+    ("test", Split::Test),
+];
 
-impl From<DeviceArg> for DeviceChoice {
-    fn from(device: DeviceArg) -> Self {
-        match device {
-            DeviceArg::Auto => Self::Auto,
-            DeviceArg::Cpu => Self::Cpu,
-            DeviceArg::Cuda => Self::Cuda,
-            DeviceArg::Metal => Self::Metal,
-        }
-    }
-}
-
-/// A language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LangArg {
-    En,
-    Ja,
-}
-
-impl From<LangArg> for Locale {
-    fn from(lang: LangArg) -> Self {
-        match lang {
-            LangArg::En => Self::En,
-            LangArg::Ja => Self::Ja,
-        }
-    }
-}
-
-/// How the controls are moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExcitationArg {
-    OpenLoop,
-    Dither,
-    ClosedLoop,
-}
-
-impl From<ExcitationArg> for Excitation {
-    fn from(excitation: ExcitationArg) -> Self {
-        match excitation {
-            ExcitationArg::OpenLoop => Self::OpenLoop,
-            ExcitationArg::Dither => Self::Dither,
-            ExcitationArg::ClosedLoop => Self::ClosedLoop,
-        }
-    }
-}
-
-/// Size of the neural model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PresetArg {
-    Tiny,
-    Small,
-    Medium,
-    Large,
-}
-
-impl From<PresetArg> for Preset {
-    fn from(preset: PresetArg) -> Self {
-        match preset {
-            PresetArg::Tiny => Self::Tiny,
-            PresetArg::Small => Self::Small,
-            PresetArg::Medium => Self::Medium,
-            PresetArg::Large => Self::Large,
-        }
-    }
-}
-
-/// Which blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SplitArg {
-    Train,
-    Val,
-    Test,
-}
-
-impl From<SplitArg> for Split {
-    fn from(split: SplitArg) -> Self {
-        match split {
-            SplitArg::Train => Self::Train,
-            SplitArg::Val => Self::Val,
-            SplitArg::Test => Self::Test,
-        }
-    }
+/// Reads one of a few words.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    words: &'static [(&'static str, T)],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(words.iter().map(|(word, _)| *word)).map(move |found| {
+        let known = words.iter().find(|(word, _)| *word == found);
+        known.unwrap_or(&words[0]).1
+    })
 }
 
 fn duration_secs(text: &str) -> Result<f64, String> {

@@ -30,7 +30,7 @@ pub(crate) fn demo(args: &DemoArgs, context: &Context) -> anyhow::Result<Face> {
     let config = TrainConfig {
         preset: Some(Preset::Small),
         seed: context.common.seed,
-        device: context.common.device.into(),
+        device: context.common.device,
         n_threads: context.common.threads,
         ..TrainConfig::default()
     };

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn gap(args: &GapArgs, context: &Context) -> anyhow::Result<ExitStatus> {
     let loaded = Loaded::open(&args.project)?;
     let request = GapRequest {
-        split: args.split.into(),
+        split: args.split,
         horizon_steps: args.horizon.0,
         warmup_steps: args.warmup,
         n_draws: args.draws,

@@ -17,7 +17,7 @@ pub(crate) fn synth(args: SynthArgs, context: &Context) -> anyhow::Result<ExitSt
     let spec = SynthSpec {
         plant: args.plant,
         hours: args.hours,
-        excitation: args.excitation.into(),
+        excitation: args.excitation,
         faults: args.faults,
         seed: context.common.seed,
     };

@@ -99,7 +99,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
         Err(error) => return Face::Done(refuse(&error, &arguments)),
     };
     let context = Context {
-        console: Console::new(Text::new(arguments.common.lang.into())),
+        console: Console::new(Text::new(arguments.common.lang)),
         common: arguments.common.clone(),
         clock: SystemClock::new(),
         stop: StopToken::new(),
@@ -118,7 +118,7 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
         let project = project.display().to_string();
         return Err(ProjectAndCommand { project }.into());
     }
-    engine::check_device(context.common.device.into())?;
+    engine::check_device(context.common.device)?;
     let status = match command {
         Command::Demo(args) => return demo::demo(&args, context),
         Command::Synth(args) => plant::synth(args, context)?,

@@ -19,11 +19,11 @@ use crate::{
 pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitStatus> {
     let started = context.now_secs();
     let config = TrainConfig {
-        preset: args.preset.map(Into::into),
+        preset: args.preset,
         budget_secs: args.budget,
         n_members: args.members,
         seed: context.common.seed,
-        device: context.common.device.into(),
+        device: context.common.device,
         n_threads: context.common.threads,
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);

@@ -6,6 +6,7 @@ use super::{EngineError, GapAnswer, Loaded, RunAnswer};
 use crate::{
     base::{self, format_time},
     data::Dataset,
+    store::write_trajectory_parquet,
 };
 
 /// Writes a rolled-out scenario: one row a step, columns of each output with its unit.
@@ -18,6 +19,10 @@ pub fn write_trajectory(loaded: &Loaded, run: &RunAnswer, out: &Path) -> Result<
         "csv" => {
             let text = trajectory_csv(&loaded.dataset, run);
             Ok(base::write_atomic(out, text.as_bytes())?)
+        }
+        "parquet" => {
+            let trajectory = &run.side.trajectory;
+            Ok(write_trajectory_parquet(out, &loaded.dataset, trajectory)?)
         }
         _ => Err(EngineError::FileKind {
             path: out.to_path_buf(),
