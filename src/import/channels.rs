@@ -1,0 +1,284 @@
+//! Turns the columns of all logs into the dataset's channels: names, roles, units, kinds.
+
+use std::collections::BTreeSet;
+
+use super::{
+    error::ImportError,
+    grid::Fill,
+    merge::Log,
+    recipe::Recipe,
+    roles::{self, Behavior, Guess},
+};
+use crate::{
+    base::{Issue, Issues, Place, Severity},
+    data::{Channel, ChannelKind, Role},
+};
+
+/// The channels of a dataset and where their values are.
+pub(super) struct Line {
+    pub(super) channels: Vec<Channel>,
+    /// The log of each channel and its column there.
+    pub(super) sources: Vec<(usize, usize)>,
+}
+
+impl Line {
+    /// How the columns of one log cross gaps, in the log's order.
+    pub(super) fn fills(&self, log: usize) -> Vec<Fill> {
+        self.channels
+            .iter()
+            .zip(&self.sources)
+            .filter(|(_, (of, _))| *of == log)
+            .map(|(channel, _)| {
+                let holds = matches!(channel.role, Role::Control | Role::Label)
+                    || channel.kind != ChannelKind::Continuous;
+                if holds { Fill::Hold } else { Fill::Average }
+            })
+            .collect()
+    }
+}
+
+/// Guesses all channels; the recipe has the last word.
+///
+/// # Errors
+///
+/// [`ImportError`] where the recipe names a column that is not there, or nothing is left to
+/// predict.
+pub(super) fn channels_of(
+    logs: &[Log],
+    recipe: &Recipe,
+    issues: &mut Issues,
+) -> Result<Line, ImportError> {
+    check_recipe(logs, recipe)?;
+    let mut channels: Vec<Channel> = Vec::new();
+    let mut sources = Vec::new();
+    let mut guesses: Vec<Guess> = Vec::new();
+    let mut behaviors: Vec<Behavior> = Vec::new();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for (log_idx, log) in logs.iter().enumerate() {
+        for (column, head) in log.heads.iter().enumerate() {
+            let parts = log.stretches.iter().map(|part| part.values[column].as_slice());
+            let behavior = roles::behavior(parts);
+            guesses.push(roles::guess(head, &behavior));
+            behaviors.push(behavior);
+            let section = recipe.section_of(&head.name);
+            let wanted = section.map_or(head.name.as_str(), |section| section.name.as_str());
+            let name = unique(wanted, log, &mut taken);
+            let mut channel = Channel::new(name, Role::Observation, head.unit.clone());
+            channel.source.clone_from(&head.name);
+            channels.push(channel);
+            sources.push((log_idx, column));
+        }
+    }
+    roles::lead(logs, &sources, &behaviors, &mut guesses);
+    leave_out_copies(logs, &sources, &mut guesses);
+    roles::settle(&mut guesses);
+    for (channel, guess) in channels.iter_mut().zip(&guesses) {
+        channel.role = guess.role;
+        channel.role_confidence = guess.confidence;
+        channel.kind = guess.kind;
+        if let Some(section) = recipe.section_of(&channel.source) {
+            channel.role = recipe.role_of(section)?;
+            channel.role_confidence = section.confidence.unwrap_or(1.0);
+            if let Some(unit) = &section.unit {
+                channel.unit.clone_from(unit);
+            }
+            channel.limits = section.limits.map(|limits| limits.limits()).unwrap_or_default();
+        }
+    }
+    say(logs, &channels, &sources, &guesses, issues);
+    if !channels.iter().any(|channel| channel.role.is_output()) {
+        return Err(ImportError::NoOutput {
+            source_name: logs[0].stretches[0].source.clone(),
+            n_columns: channels.len(),
+        });
+    }
+    Ok(Line { channels, sources })
+}
+
+fn check_recipe(logs: &[Log], recipe: &Recipe) -> Result<(), ImportError> {
+    for section in &recipe.file.channels {
+        let source = section.source.as_ref().unwrap_or(&section.name);
+        let is_there = logs
+            .iter()
+            .any(|log| log.heads.iter().any(|head| head.name == *source));
+        if !is_there {
+            let known: Vec<&str> = logs
+                .iter()
+                .flat_map(|log| log.heads.iter().map(|head| head.name.as_str()))
+                .take(20)
+                .collect();
+            let needle = format!("\"{source}\"");
+            let problem = format!(
+                "found no column {source:?} in the files, expected one of {}",
+                known.join(", ")
+            );
+            return Err(recipe.error(&needle, problem));
+        }
+    }
+    Ok(())
+}
+
+/// A name that no other channel has; columns of a second log get its file's name in front.
+fn unique(wanted: &str, log: &Log, taken: &mut BTreeSet<String>) -> String {
+    let mut name = wanted.to_owned();
+    if taken.contains(&name) {
+        name = format!("{}.{wanted}", stem_of(&log.stretches[0].source));
+    }
+    let plain = name.clone();
+    let mut count = 1;
+    while !taken.insert(name.clone()) {
+        count += 1;
+        name = format!("{plain}_{count}");
+    }
+    name
+}
+
+/// A file's name without folder and ending.
+pub(super) fn stem_of(source: &str) -> &str {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// Leaves out columns that say what an earlier one says, up to a factor and an offset: a model
+/// would otherwise be given its answer.
+fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Guess]) {
+    const MOST_COLUMNS: usize = 200;
+    if sources.len() > MOST_COLUMNS {
+        return;
+    }
+    let is_used = |guess: &Guess| {
+        matches!(
+            guess.role,
+            Role::Control | Role::Disturbance | Role::Observation | Role::Kpi
+        )
+    };
+    for later in 1..sources.len() {
+        if !is_used(&guesses[later]) {
+            continue;
+        }
+        let copy = (0..later).find(|&earlier| {
+            is_used(&guesses[earlier])
+                && sources[earlier].0 == sources[later].0
+                && is_copy(&logs[sources[later].0], sources[earlier].1, sources[later].1)
+        });
+        if copy.is_some() {
+            guesses[later] = Guess {
+                role: Role::Ignore,
+                confidence: 0.9,
+                kind: guesses[later].kind,
+                left_out: Some("copy"),
+            };
+        }
+    }
+}
+
+fn is_copy(log: &Log, left: usize, right: usize) -> bool {
+    let n_rows = log.n_rows();
+    let stride = (n_rows / 2000).max(1);
+    let mut first: Option<(f64, f64)> = None;
+    let mut line: Option<(f64, f64)> = None;
+    let mut n_checked = 0;
+    for part in &log.stretches {
+        for row in (0..part.times.len()).step_by(stride) {
+            let (x, y) = (part.values[left][row], part.values[right][row]);
+            if x.is_nan() && y.is_nan() {
+                continue;
+            }
+            if x.is_nan() != y.is_nan() {
+                return false;
+            }
+            let Some((x0, y0)) = first else {
+                first = Some((x, y));
+                continue;
+            };
+            let Some((slope, scale)) = line else {
+                if (x - x0).abs() > 0.0 {
+                    line = Some(((y - y0) / (x - x0), (y - y0).abs()));
+                    if (y - y0).abs() <= 0.0 {
+                        return false;
+                    }
+                } else if (y - y0).abs() > 0.0 {
+                    return false;
+                }
+                continue;
+            };
+            n_checked += 1;
+            if (y0 + slope * (x - x0) - y).abs() > 1e-6 * scale.max(y.abs()) {
+                return false;
+            }
+        }
+    }
+    n_checked >= 20
+}
+
+fn say(
+    logs: &[Log],
+    channels: &[Channel],
+    sources: &[(usize, usize)],
+    guesses: &[Guess],
+    issues: &mut Issues,
+) {
+    let mut by_code: std::collections::BTreeMap<&'static str, Vec<&str>> =
+        std::collections::BTreeMap::new();
+    for (at, (channel, guess)) in channels.iter().zip(guesses).enumerate() {
+        let head = &logs[sources[at].0].heads[sources[at].1];
+        if !head.words.is_empty() {
+            issues.push(codes_issue(logs, sources[at].0, channel, &head.words));
+        }
+        if let (Some(code), Role::Ignore) = (guess.left_out, channel.role) {
+            by_code.entry(code).or_default().push(&channel.name);
+        }
+    }
+    for (code, names) in by_code {
+        let (key, why) = match code {
+            "no-values" => ("no-values", "they hold no value"),
+            "constant" => ("constant", "they never change"),
+            "counter" => ("counter", "they only count up"),
+            _ => (
+                "copy",
+                "they repeat an earlier column up to a factor and an offset",
+            ),
+        };
+        let list = shortened(&names);
+        let text = format!("left out because {why}: {list}");
+        let mut place = Place::file(&logs[0].stretches[0].source);
+        if let [only] = names.as_slice() {
+            place = place.in_column(*only);
+        }
+        issues.push(
+            Issue::new(place, Severity::Info, key, text)
+                .with("count", names.len())
+                .with("columns", list),
+        );
+    }
+}
+
+/// The first names of a long list.
+pub(super) fn shortened(names: &[&str]) -> String {
+    const MOST: usize = 8;
+    let mut list = names[..names.len().min(MOST)].join(", ");
+    if names.len() > MOST {
+        list.push_str(", …");
+    }
+    list
+}
+
+fn codes_issue(logs: &[Log], log: usize, channel: &Channel, words: &[String]) -> Issue {
+    let codes: Vec<String> = words
+        .iter()
+        .take(6)
+        .enumerate()
+        .map(|(code, word)| format!("{code} = {}", word.chars().take(24).collect::<String>()))
+        .collect();
+    let mut list = codes.join(", ");
+    if words.len() > 6 {
+        list.push_str(", …");
+    }
+    Issue::new(
+        Place::file(&logs[log].stretches[0].source).in_column(&channel.name),
+        Severity::Info,
+        "words",
+        format!("the column holds words; they are kept as codes: {list}"),
+    )
+    .with("codes", list)
+}

@@ -1,0 +1,106 @@
+//! What can stop an import; everything smaller is an issue.
+
+use std::path::PathBuf;
+
+use crate::base::{FileError, Stopped};
+
+/// Nothing could be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// A file could not be opened.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// No source was named.
+    #[error("no file or folder was given to import")]
+    NoSource,
+    /// A source that is not there.
+    #[error("there is no such file or folder\n  {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A pipe or a device; it may never end.
+    #[error("found a pipe or device where a file or folder is expected\n  {}", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A file without a byte, or with blanks only.
+    #[error("the file is empty\n  {}", path.display())]
+    Empty {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Files were found, none of them a table of numbers.
+    #[error(
+        "found {n_files} files but no readable table of sensor values{}\n  {}",
+        reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default(),
+        place.display()
+    )]
+    NothingReadable {
+        /// The first source.
+        place: PathBuf,
+        /// How many files were looked at.
+        n_files: usize,
+        /// What was wrong with the first of them.
+        reason: Option<String>,
+    },
+    /// Too few rows to learn anything.
+    #[error("{source_name:?} has {found} usable rows, at least {expected} are expected")]
+    TooFewRows {
+        /// The file.
+        source_name: String,
+        /// Rows found.
+        found: usize,
+        /// Rows needed.
+        expected: usize,
+    },
+    /// Only times, words and constants.
+    #[error(
+        "no column of {source_name:?} can be predicted: {n_columns} columns, none is an \
+         observation that changes"
+    )]
+    NoOutput {
+        /// The file.
+        source_name: String,
+        /// How many columns there are.
+        n_columns: usize,
+    },
+    /// The recipe could not be understood.
+    #[error("{file}, line {line}: {problem}")]
+    Recipe {
+        /// The recipe's file name.
+        file: String,
+        /// One-based line.
+        line: usize,
+        /// What was found and what is expected.
+        problem: String,
+    },
+    /// The import was stopped.
+    #[error("the import was stopped; nothing was kept")]
+    Stopped(#[from] Stopped),
+}
+
+impl ImportError {
+    /// The next step, in English.
+    pub fn hint(&self) -> Option<String> {
+        let words = match self {
+            Self::File(_) => "check that the file exists and may be read",
+            Self::NoSource | Self::Missing { .. } => "name an existing file or folder",
+            Self::NotAFile { .. } => "save the stream to a file first and import that",
+            Self::Empty { .. } => "export the log again; nothing was written into this file",
+            Self::NothingReadable { .. } => {
+                "a table needs rows of numbers separated by comma, semicolon, tab or blanks; \
+                 save spreadsheets as CSV"
+            }
+            Self::TooFewRows { .. } => "export a longer stretch of time",
+            Self::NoOutput { .. } => {
+                "give a recipe with role = \"observation\" for the column to predict"
+            }
+            Self::Recipe { .. } => "correct the recipe, or import without one to have it guessed",
+            Self::Stopped(_) => return None,
+        };
+        Some(words.to_owned())
+    }
+}

@@ -1,0 +1,276 @@
+//! The way from files to a dataset: read, merge, guess, grid, split, grade, join the media.
+
+use std::path::PathBuf;
+
+use super::{
+    channels::{self, Line, stem_of},
+    error::ImportError,
+    grade,
+    grid::{self, Piece},
+    media::{self, MediaFiles},
+    merge::{self, Log},
+    recipe::{self, Recipe},
+    sources::{Reason, TextFile, read_text_file},
+    split,
+    table::Table,
+    walk::{self, FileKind, Found},
+};
+use crate::{
+    base::{Issues, Progress, Reporter, StopToken},
+    data::{Dataset, Episode, Media},
+};
+
+/// What is to be imported.
+#[derive(Debug, Clone, Default)]
+pub struct ImportRequest {
+    /// Files or folders.
+    pub sources: Vec<PathBuf>,
+    /// The recipe's text and its file name; `None` = guess one.
+    pub recipe: Option<(String, String)>,
+    /// The dataset's name.
+    pub name: String,
+}
+
+/// What an import gives.
+#[derive(Debug)]
+pub struct Imported {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// The recipe that was used, guessed or given, as TOML.
+    pub recipe_toml: String,
+    /// What was worked around.
+    pub issues: Issues,
+    /// Data rows read from the sources, before gridding.
+    pub n_rows: u64,
+    /// What was guessed, with how sure it is: (what, guess, confidence 0 to 1).
+    pub guesses: Vec<(String, String, f64)>,
+}
+
+/// Reads files and folders into one dataset.
+///
+/// # Errors
+///
+/// [`ImportError`] only where nothing can be read; everything else is an issue.
+pub fn import(
+    request: &ImportRequest,
+    reporter: &dyn Reporter,
+    stop: &StopToken,
+) -> Result<Imported, ImportError> {
+    let recipe = match &request.recipe {
+        Some((text, name)) => Recipe::parse(text, name)?,
+        None => Recipe::default(),
+    };
+    let Some(first) = request.sources.first() else {
+        return Err(ImportError::NoSource);
+    };
+    let mut issues = Issues::new();
+    let files = walk::find(&request.sources, &mut issues)?;
+    let mut media = MediaFiles::default();
+    let (tables, reason) = read_tables(&files, &recipe, &mut media, &mut issues, reporter, stop)?;
+    let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
+    if tables.is_empty() {
+        return Err(nothing(first.clone(), &files, reason));
+    }
+    let logs = merge::merge(tables, recipe.splits_by_file(), &mut issues);
+    let line = channels::channels_of(&logs, &recipe, &mut issues)?;
+    stop.check()?;
+    let step_nanos = match &recipe.file.grid {
+        Some(grid) => grid.step_secs * 1e9,
+        None => grid::own_step(&logs[0]),
+    };
+    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, &mut issues);
+    for (log_idx, log) in logs.iter().enumerate().skip(1) {
+        stop.check()?;
+        grid::join(&mut pieces, &logs[0], log, &line.fills(log_idx), step_nanos, &mut issues);
+    }
+    if pieces.is_empty() {
+        return Err(ImportError::TooFewRows {
+            source_name: logs[0].stretches[0].source.clone(),
+            found: logs[0].n_rows(),
+            expected: grid::MIN_STEPS,
+        });
+    }
+    let spans = match &recipe.file.split {
+        Some(section) => split::from_recipe(section, &recipe, &pieces, step_nanos)?,
+        None => split::deal(&pieces, &mut issues),
+    };
+    let time_columns = logs[0].time_columns.clone();
+    let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
+    drop(logs);
+    dataset.spans = spans;
+    grade::grade(&mut dataset, &mut issues);
+    dataset.media = media::join(&dataset, &media, &recipe, &mut issues, reporter, stop)?;
+    let recipe_toml = recipe::write(&recipe, &dataset.channels, &time_columns, dataset.step_secs);
+    Ok(Imported {
+        guesses: guesses_of(&dataset, &time_columns, &recipe),
+        dataset,
+        recipe_toml,
+        issues,
+        n_rows,
+    })
+}
+
+fn nothing(place: PathBuf, files: &[Found], reason: Option<(String, Reason)>) -> ImportError {
+    let text = match reason {
+        Some((_, Reason::Empty)) if files.len() == 1 => {
+            return ImportError::Empty { path: files[0].path.clone() };
+        }
+        Some((source_name, Reason::TooFewRows(found))) => {
+            return ImportError::TooFewRows {
+                source_name,
+                found,
+                expected: grid::MIN_STEPS,
+            };
+        }
+        Some((source, Reason::Empty)) => Some(format!("{source:?} is empty")),
+        Some((source, Reason::NotATable)) => Some(format!("{source:?} holds no table of numbers")),
+        Some((source, Reason::Unreadable(why))) => Some(format!("{source:?}: {why}")),
+        None => None,
+    };
+    ImportError::NothingReadable {
+        place,
+        n_files: files.len(),
+        reason: text,
+    }
+}
+
+type FirstReason = Option<(String, Reason)>;
+
+fn read_tables(
+    files: &[Found],
+    recipe: &Recipe,
+    media: &mut MediaFiles,
+    issues: &mut Issues,
+    reporter: &dyn Reporter,
+    stop: &StopToken,
+) -> Result<(Vec<Table>, FirstReason), ImportError> {
+    let mut tables = Vec::new();
+    let mut reason: FirstReason = None;
+    for (at, found) in files.iter().enumerate() {
+        stop.check()?;
+        match found.kind {
+            FileKind::Image => media.images.push(found.clone()),
+            FileKind::Sound => media.sounds.push(found.clone()),
+            FileKind::Text => {
+                reporter.report(Progress {
+                    stage: "reading",
+                    done_frac: Some(at as f64 / files.len() as f64),
+                    detail: found.shown.clone(),
+                });
+                let is_checklist = recipe
+                    .file
+                    .checklists
+                    .iter()
+                    .any(|section| found.shown.ends_with(&section.file));
+                match read_text_file(found, &recipe.time, is_checklist, issues, stop)? {
+                    TextFile::Sensors(table) => tables.push(table),
+                    TextFile::Checklist(sheet) => media.sheets.push(sheet),
+                    TextFile::Manifest(manifest) => {
+                        media.manifests.push((found.folder().to_owned(), manifest));
+                    }
+                    TextFile::Nothing(why) => {
+                        reason = reason.or(Some((found.shown.clone(), why)));
+                    }
+                }
+            }
+        }
+    }
+    Ok((tables, reason))
+}
+
+fn assemble(
+    request: &ImportRequest,
+    logs: &[Log],
+    line: Line,
+    pieces: Vec<Piece>,
+    step_nanos: f64,
+) -> Dataset {
+    let names = episode_names(&pieces);
+    let mut channels = line.channels;
+    let episodes: Vec<Episode> = pieces
+        .into_iter()
+        .zip(names)
+        .map(|(piece, name)| Episode {
+            name,
+            start_ns: piece.start_ns,
+            columns: piece.columns,
+        })
+        .collect();
+    let n_steps: usize = episodes.iter().map(Episode::n_steps).sum();
+    for (at, channel) in channels.iter_mut().enumerate() {
+        let n_missing: usize = episodes
+            .iter()
+            .map(|episode| {
+                let column = episode.columns[at].iter();
+                column.filter(|value| value.is_nan()).count()
+            })
+            .sum();
+        channel.missing_frac = n_missing as f64 / n_steps.max(1) as f64;
+    }
+    let name = if request.name.is_empty() {
+        stem_of(&logs[0].stretches[0].source).to_owned()
+    } else {
+        request.name.clone()
+    };
+    Dataset {
+        name,
+        step_secs: step_nanos * 1e-9,
+        has_clock: logs[0].has_clock,
+        channels,
+        episodes,
+        spans: Vec::new(),
+        media: Media::default(),
+    }
+}
+
+/// File names without ending, numbered where a file gave several episodes.
+fn episode_names(pieces: &[Piece]) -> Vec<String> {
+    let count = |source: &str| pieces.iter().filter(|piece| piece.source == source).count();
+    let mut seen = 0;
+    let mut names: Vec<String> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let is_first = at == 0 || pieces[at - 1].source != piece.source;
+        seen = if is_first { 1 } else { seen + 1 };
+        let stem = stem_of(&piece.source);
+        let mut name = if count(&piece.source) > 1 {
+            format!("{stem}-{seen}")
+        } else {
+            stem.to_owned()
+        };
+        let plain = name.clone();
+        let mut twin = 1;
+        while names.contains(&name) {
+            twin += 1;
+            name = format!("{plain} ({twin})");
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn guesses_of(
+    dataset: &Dataset,
+    time_columns: &[String],
+    recipe: &Recipe,
+) -> Vec<(String, String, f64)> {
+    let mut guesses = Vec::new();
+    if recipe.file.time.is_none() {
+        let time = if time_columns.is_empty() {
+            ("none".to_owned(), 0.5)
+        } else {
+            (time_columns.join(" + "), 0.9)
+        };
+        guesses.push(("time".to_owned(), time.0, time.1));
+    }
+    if recipe.file.grid.is_none() {
+        let step = format!("{} s", dataset.step_secs);
+        guesses.push(("step".to_owned(), step, 0.9));
+    }
+    for channel in &dataset.channels {
+        if channel.role_confidence < 1.0 {
+            let role = channel.role.name().to_owned();
+            guesses.push((channel.name.clone(), role, channel.role_confidence));
+        }
+    }
+    guesses
+}

@@ -1,0 +1,406 @@
+//! The recipe file: how files become a dataset, in TOML.
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::{error::ImportError, timeline::TimeRule};
+use crate::data::{Channel, Limits, Role};
+
+const FORMAT: &str = "gemba-recipe";
+const VERSION: u32 = 1;
+
+/// The file as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecipeFile {
+    pub(super) format: String,
+    pub(super) version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time: Option<TimeSection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) grid: Option<GridSection>,
+    #[serde(default, rename = "channel", skip_serializing_if = "Vec::is_empty")]
+    pub(super) channels: Vec<ChannelSection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) split: Option<SplitSection>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) images: Vec<ImagesSection>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) sound: Vec<SoundSection>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) checklists: Vec<ChecklistSection>,
+}
+
+/// `[time]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TimeSection {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) columns: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) step_secs: Option<f64>,
+}
+
+/// `[grid]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GridSection {
+    pub(super) step_secs: f64,
+}
+
+/// `[[channel]]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChannelSection {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<String>,
+    pub(super) role: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unit: Option<String>,
+    /// How sure a guessed role is; left out where a person chose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) confidence: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) limits: Option<LimitsSection>,
+}
+
+/// `limits = { … }`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsSection {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    high: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm_low: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm_high: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trip_low: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trip_high: Option<f64>,
+}
+
+impl LimitsSection {
+    /// The limits as the program knows them.
+    pub(super) fn limits(self) -> Limits {
+        Limits {
+            low: self.low,
+            high: self.high,
+            alarm_low: self.alarm_low,
+            alarm_high: self.alarm_high,
+            trip_low: self.trip_low,
+            trip_high: self.trip_high,
+        }
+    }
+}
+
+/// `[split]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SplitSection {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) train: Vec<Block>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) val: Vec<Block>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) test: Vec<Block>,
+}
+
+/// A file, a range of rows `[from, to)`, or a range of times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Block {
+    /// `"train.csv"`
+    File(String),
+    /// `[0, 1024]`
+    Rows([u64; 2]),
+    /// `["2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"]`
+    Times([String; 2]),
+}
+
+/// `[[images]]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImagesSection {
+    pub(super) folder: String,
+    /// `file-name`, the name of a manifest, or `regular`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) step_secs: Option<f64>,
+}
+
+/// `[[sound]]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SoundSection {
+    pub(super) files: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<String>,
+}
+
+/// `[[checklists]]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChecklistSection {
+    pub(super) file: String,
+}
+
+/// A recipe that was checked as far as it can be without the files.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recipe {
+    pub(super) file: RecipeFile,
+    pub(super) time: TimeRule,
+    /// The recipe's text and name, for errors that only the data reveal.
+    text: String,
+    name: String,
+}
+
+impl Recipe {
+    /// Reads a recipe.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::Recipe`] with file and line.
+    pub(super) fn parse(text: &str, name: &str) -> Result<Self, ImportError> {
+        let file: RecipeFile = toml::from_str(text).map_err(|error| ImportError::Recipe {
+            file: name.to_owned(),
+            line: error.span().map_or(1, |span| line_at(text, span.start)),
+            problem: error.message().trim().replace('\n', " "),
+        })?;
+        let mut recipe = Self {
+            file,
+            time: TimeRule::default(),
+            text: text.to_owned(),
+            name: name.to_owned(),
+        };
+        recipe.check()?;
+        recipe.time = recipe.time_rule()?;
+        Ok(recipe)
+    }
+
+    /// The error of a value in the recipe, at the line where `needle` stands.
+    pub(super) fn error(&self, needle: &str, problem: impl Into<String>) -> ImportError {
+        ImportError::Recipe {
+            file: self.name.clone(),
+            line: self
+                .text
+                .find(needle)
+                .map_or(1, |at| line_at(&self.text, at)),
+            problem: problem.into(),
+        }
+    }
+
+    fn check(&self) -> Result<(), ImportError> {
+        if self.file.format != FORMAT {
+            let problem = format!("found format {:?}, expected {FORMAT:?}", self.file.format);
+            return Err(self.error("format", problem));
+        }
+        if self.file.version > VERSION {
+            let found = self.file.version;
+            let problem = format!("found version {found}, this program reads up to {VERSION}");
+            return Err(self.error("version", problem));
+        }
+        let steps = [
+            self.file.time.as_ref().and_then(|time| time.step_secs),
+            self.file.grid.as_ref().map(|grid| grid.step_secs),
+        ];
+        for step in steps.into_iter().flatten() {
+            if !(step > 0.0 && step.is_finite()) {
+                let problem = format!("step_secs must be longer than 0 s, found {step}");
+                return Err(self.error("step_secs", problem));
+            }
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for channel in &self.file.channels {
+            self.role_of(channel)?;
+            if names.contains(&channel.name.as_str()) {
+                let problem = format!("two channels are called {:?}", channel.name);
+                return Err(self.error(&channel.name, problem));
+            }
+            names.push(&channel.name);
+        }
+        Ok(())
+    }
+
+    /// The role a channel section names.
+    pub(super) fn role_of(&self, channel: &ChannelSection) -> Result<Role, ImportError> {
+        Role::from_name(&channel.role).ok_or_else(|| {
+            let known: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
+            let needle = format!("\"{}\"", channel.role);
+            let problem = format!(
+                "found role {:?} for channel {:?}, expected one of {}",
+                channel.role,
+                channel.name,
+                known.join(", ")
+            );
+            self.error(&needle, problem)
+        })
+    }
+
+    fn time_rule(&self) -> Result<TimeRule, ImportError> {
+        let Some(time) = &self.file.time else {
+            return Ok(TimeRule::default());
+        };
+        let mut columns = time.columns.clone().unwrap_or_default();
+        columns.extend(time.column.clone());
+        let zone = match &time.zone {
+            None => None,
+            Some(name) => Some(TimeZone::get(name).map_err(|error| {
+                let problem =
+                    format!("found zone {name:?}, expected one such as \"Asia/Tokyo\" ({error})");
+                self.error(name, problem)
+            })?),
+        };
+        Ok(TimeRule {
+            step_secs: if columns.is_empty() {
+                time.step_secs
+            } else {
+                None
+            },
+            columns,
+            format: time.format.clone(),
+            zone,
+        })
+    }
+
+    /// Whether the split names files.
+    pub(super) fn splits_by_file(&self) -> bool {
+        self.file.split.as_ref().is_some_and(|split| {
+            let mut blocks = split.train.iter().chain(&split.val).chain(&split.test);
+            blocks.any(|block| matches!(block, Block::File(_)))
+        })
+    }
+
+    /// The section about a column of the files.
+    pub(super) fn section_of(&self, column: &str) -> Option<&ChannelSection> {
+        self.file
+            .channels
+            .iter()
+            .find(|section| section.source.as_deref().unwrap_or(&section.name) == column)
+    }
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at.min(text.len())]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1
+}
+
+/// Writes the recipe that was used.
+pub(super) fn write(
+    given: &Recipe,
+    channels: &[Channel],
+    time_columns: &[String],
+    step_secs: f64,
+) -> String {
+    let mut file = given.file.clone();
+    FORMAT.clone_into(&mut file.format);
+    file.version = VERSION;
+    if file.time.is_none() {
+        file.time = Some(match time_columns {
+            [] => TimeSection {
+                step_secs: Some(step_secs),
+                ..TimeSection::default()
+            },
+            [column] => TimeSection {
+                column: Some(column.clone()),
+                ..TimeSection::default()
+            },
+            more => TimeSection {
+                columns: Some(more.to_vec()),
+                ..TimeSection::default()
+            },
+        });
+    }
+    file.grid = Some(GridSection { step_secs });
+    for channel in channels {
+        if given.section_of(&channel.source).is_some() {
+            continue;
+        }
+        file.channels.push(ChannelSection {
+            name: channel.name.clone(),
+            source: (channel.source != channel.name).then(|| channel.source.clone()),
+            role: channel.role.name().to_owned(),
+            unit: (!channel.unit.is_empty()).then(|| channel.unit.clone()),
+            confidence: Some(channel.role_confidence),
+            limits: None,
+        });
+    }
+    toml::to_string(&file).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        Recipe::parse(text, "r.toml").expect_err("a flaw").to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let text = "format = \"gemba-recipe\"\nversion = 1\n[grid]\nstep_secs = 1.0\nsteps = 2\n";
+        let found = problem(text);
+        assert!(found.contains("r.toml, line 5"), "{found}");
+    }
+
+    #[test]
+    fn an_unknown_role_is_refused_and_the_allowed_ones_are_named() {
+        let text = "format = \"gemba-recipe\"\nversion = 1\n[[channel]]\nname = \"a\"\nrole = \"x\"\n";
+        let found = problem(text);
+        assert!(found.contains("line 5") && found.contains("disturbance"), "{found}");
+    }
+
+    #[test]
+    fn a_newer_version_is_refused() {
+        assert!(problem("format = \"gemba-recipe\"\nversion = 9\n").contains("version 9"));
+    }
+
+    #[test]
+    fn the_recipe_of_the_contract_is_read() {
+        let text = r#"
+format = "gemba-recipe"
+version = 1
+[time]
+columns = ["Date", "Time"]
+zone = "Asia/Tokyo"
+[grid]
+step_secs = 4.0
+[[channel]]
+name = "pump"
+source = "u_pump"
+role = "control"
+unit = "V"
+limits = { low = 0.0, high = 10.0 }
+[split]
+train = ["train.csv", [0, 1024]]
+test = [["2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"]]
+[[images]]
+folder = "cam1"
+time = "file-name"
+[[sound]]
+files = ["mic1.wav"]
+start = "2026-01-05T08:00:00+09:00"
+[[checklists]]
+file = "checks.csv"
+"#;
+        let recipe = Recipe::parse(text, "r.toml").expect("it is read");
+        let split = recipe.file.split.expect("a split");
+        assert_eq!(split.train[1], Block::Rows([0, 1024]));
+        assert_eq!(recipe.time.columns, ["Date", "Time"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! Reads the text files among the sources and tells sensor tables from the rest.
+
+use super::{
+    encoding,
+    error::ImportError,
+    table::{self, Table},
+    timeline::TimeRule,
+    walk::{Found, not_understood},
+};
+use crate::base::{Issue, Issues, Place, Severity, StopToken, read_file};
+
+/// What a text file turned out to be.
+#[derive(Debug)]
+pub(super) enum TextFile {
+    /// Rows of sensor values.
+    Sensors(Table),
+    /// Answers and notes: the text, for the checklist reader.
+    Checklist(super::checklist::Sheet),
+    /// A list of media files and their times.
+    Manifest(super::manifest::Manifest),
+    /// Nothing that can be used, with the reason.
+    Nothing(Reason),
+}
+
+/// Why a text file is of no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// No byte, or blanks only.
+    Empty,
+    /// Fewer than two rows.
+    TooFewRows(usize),
+    /// No table.
+    NotATable,
+    /// The machine refused.
+    Unreadable(String),
+}
+
+/// Reads one text file.
+///
+/// # Errors
+///
+/// [`ImportError`] where a file that a person named cannot be read, and on a stop.
+pub(super) fn read_text_file(
+    found: &Found,
+    rule: &TimeRule,
+    is_checklist: bool,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<TextFile, ImportError> {
+    let bytes = match read_file(&found.path) {
+        Ok(bytes) => bytes,
+        Err(error) if found.is_named => return Err(error.into()),
+        Err(error) => {
+            let why = error.source.to_string();
+            issues.push(
+                Issue::new(
+                    Place::file(&found.shown),
+                    Severity::Warning,
+                    "unreadable",
+                    format!("the file could not be read and was left out ({why})"),
+                )
+                .with("why", &why),
+            );
+            return Ok(TextFile::Nothing(Reason::Unreadable(why)));
+        }
+    };
+    let decoded = encoding::decode(&bytes);
+    if decoded.text.trim().is_empty() {
+        issues.push(Issue::new(
+            Place::file(&found.shown),
+            Severity::Warning,
+            "empty-file",
+            "the file is empty and was left out",
+        ));
+        return Ok(TextFile::Nothing(Reason::Empty));
+    }
+    let Some(dialect) = table::layout(&decoded) else {
+        issues.push(not_understood(&found.shown));
+        return Ok(TextFile::Nothing(Reason::NotATable));
+    };
+    if let Some(manifest) = super::manifest::read(&decoded, &dialect) {
+        return Ok(TextFile::Manifest(manifest));
+    }
+    if let Some(sheet) = super::checklist::read(&decoded, &dialect, &found.shown, is_checklist, issues)
+    {
+        return Ok(TextFile::Checklist(sheet));
+    }
+    if !table::is_table(&dialect) {
+        issues.push(not_understood(&found.shown));
+        return Ok(TextFile::Nothing(Reason::NotATable));
+    }
+    let mut own = Issues::new();
+    table::layout_issues(&decoded, &dialect, &found.shown, &mut own);
+    let table = table::read_table(&decoded, &dialect, &found.shown, rule, &mut own, stop)?;
+    let n_rows = table.times.len();
+    let n_lines = decoded.text.lines().filter(|line| !line.trim().is_empty()).count();
+    let has_values = table
+        .columns
+        .iter()
+        .any(|column| column.values.iter().any(|value| value.is_finite()));
+    if n_rows < 2 && has_values {
+        issues.push(
+            Issue::new(
+                Place::file(&found.shown),
+                Severity::Warning,
+                "too-few-rows",
+                format!("{n_rows} rows are too few; the file was left out"),
+            )
+            .with("count", n_rows),
+        );
+        return Ok(TextFile::Nothing(Reason::TooFewRows(n_rows)));
+    }
+    if !has_values || n_rows * 2 < n_lines && n_lines < 2000 {
+        let is_short = n_rows < 2 && table::is_table(&dialect);
+        issues.push(not_understood(&found.shown));
+        return Ok(TextFile::Nothing(if is_short && has_values {
+            Reason::TooFewRows(n_rows)
+        } else {
+            Reason::NotATable
+        }));
+    }
+    issues.extend(own);
+    Ok(TextFile::Sensors(table))
+}

@@ -1,0 +1,586 @@
+//! Reads one text table into columns of numbers, each cell once.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::{
+    dialect::{self, Dialect, Sort},
+    encoding::Decoded,
+    number::{self, Cell},
+    records::Records,
+    timeline::{self, NO_TIME, TimePlan, TimeRule},
+};
+use crate::base::{Issue, Issues, Place, Severity, StopToken, Stopped};
+
+/// Different words in a column beyond which it holds notes, not codes.
+const MAX_WORDS: usize = 1000;
+
+/// One column of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) unit: String,
+    /// What the codes stand for; empty where the column holds numbers.
+    pub(super) words: Vec<String>,
+    pub(super) values: Vec<f64>,
+}
+
+/// One file's rows, in its own order.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Table {
+    /// The file as shown to people.
+    pub(super) source: String,
+    pub(super) columns: Vec<Column>,
+    /// One time a row, ns; counted from 0 where the file tells none.
+    pub(super) times: Vec<i64>,
+    pub(super) has_clock: bool,
+    /// The step of a file without times.
+    pub(super) counted_nanos: Option<f64>,
+    /// The names of the time columns.
+    pub(super) time_columns: Vec<String>,
+    /// Whether dates stand there without a zone.
+    pub(super) lacks_zone: bool,
+    /// Whether the file says nothing about the length of a step.
+    pub(super) lacks_step: bool,
+}
+
+struct Builder {
+    sort: Sort,
+    values: Vec<f64>,
+    codes: BTreeMap<String, usize>,
+    suffix: String,
+    /// A number-like column whose leading zeros mean it is a code.
+    keeps_zeros: bool,
+    n_missing: u64,
+    bad: Tally,
+    infinite: Tally,
+}
+
+#[derive(Default)]
+struct Tally {
+    count: u64,
+    first_line: u64,
+    example: String,
+}
+
+impl Tally {
+    fn add(&mut self, line: u64, example: &str) {
+        if self.count == 0 {
+            self.first_line = line;
+            self.example = example.chars().take(24).collect();
+        }
+        self.count += 1;
+    }
+}
+
+impl Builder {
+    fn new(dialect: &Dialect, column: usize) -> Self {
+        let cells: Vec<&str> = dialect
+            .sample
+            .iter()
+            .filter_map(|row| row.get(column).map(String::as_str))
+            .filter(|cell| !number::is_missing(cell))
+            .collect();
+        let mut sort = dialect.sorts[column];
+        let suffix = common_suffix(&cells, dialect.decimal);
+        if sort == Sort::Words && !suffix.is_empty() {
+            sort = Sort::Number;
+        }
+        let has_zeros = |cell: &&str| {
+            cell.len() > 1 && cell.starts_with('0') && cell.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let width = cells.first().map_or(0, |cell| cell.len());
+        let keeps_zeros = sort == Sort::Number
+            && cells.iter().any(has_zeros)
+            && cells.iter().all(|cell| cell.len() == width);
+        if keeps_zeros {
+            sort = Sort::Words;
+        }
+        Self {
+            sort,
+            values: Vec::new(),
+            codes: BTreeMap::new(),
+            suffix,
+            keeps_zeros,
+            n_missing: 0,
+            bad: Tally::default(),
+            infinite: Tally::default(),
+        }
+    }
+
+    fn push(&mut self, cell: &str, decimal: char, line: u64) {
+        if self.sort == Sort::Blank {
+            self.sort = match number::read_cell(cell, decimal) {
+                Cell::Missing => Sort::Blank,
+                Cell::Number(_) | Cell::Infinite => Sort::Number,
+                Cell::Text => Sort::Words,
+            };
+        }
+        if self.sort == Sort::Words {
+            self.push_word(cell);
+            return;
+        }
+        let trimmed = cell.trim();
+        let bare = if self.suffix.is_empty() {
+            trimmed
+        } else {
+            trimmed.strip_suffix(self.suffix.as_str()).unwrap_or(trimmed)
+        };
+        let value = match number::read_cell(bare, decimal) {
+            Cell::Number(value) => value,
+            Cell::Missing => {
+                self.n_missing += 1;
+                f64::NAN
+            }
+            Cell::Infinite => {
+                self.infinite.add(line, trimmed);
+                f64::NAN
+            }
+            Cell::Text => self.odd_number(trimmed, decimal, line),
+        };
+        self.values.push(value);
+    }
+
+    /// `<0.05` counts as its bound; anything else is lost and counted.
+    fn odd_number(&mut self, cell: &str, decimal: char, line: u64) -> f64 {
+        self.bad.add(line, cell);
+        let bare = cell.trim_start_matches(['<', '>', '=', '≦', '≧', '~', '≒']);
+        match number::read_cell(bare, decimal) {
+            Cell::Number(value) if bare.len() < cell.len() => value,
+            _ => f64::NAN,
+        }
+    }
+
+    fn push_word(&mut self, cell: &str) {
+        let word = cell.trim();
+        if !self.keeps_zeros && number::is_missing(word) {
+            self.n_missing += 1;
+            self.values.push(f64::NAN);
+            return;
+        }
+        let next = self.codes.len();
+        let code = match self.codes.get(word) {
+            Some(code) => *code,
+            None if next <= MAX_WORDS => {
+                self.codes.insert(word.to_owned(), next);
+                next
+            }
+            None => {
+                self.values.push(f64::NAN);
+                return;
+            }
+        };
+        self.values.push(code as f64);
+    }
+}
+
+/// A unit glued to every number, such as `12.5 °C`.
+fn common_suffix(cells: &[&str], decimal: char) -> String {
+    let tail = |cell: &str| {
+        let at = cell
+            .char_indices()
+            .rev()
+            .take_while(|(_, letter)| !letter.is_numeric())
+            .last()
+            .map_or(cell.len(), |(at, _)| at);
+        cell[at..].to_owned()
+    };
+    let Some(first) = cells.first().map(|cell| tail(cell)) else {
+        return String::new();
+    };
+    let fits = |cell: &&str| {
+        cell.strip_suffix(first.as_str())
+            .is_some_and(|bare| matches!(number::read_cell(bare, decimal), Cell::Number(_)))
+    };
+    if first.trim().is_empty() || first.chars().count() > 8 || !cells.iter().all(fits) {
+        return String::new();
+    }
+    first
+}
+
+/// What went wrong while rows were read.
+#[derive(Default)]
+struct RowFlaws {
+    short: Tally,
+    long: Tally,
+    skipped: Tally,
+    timeless: Tally,
+}
+
+/// Reads a whole table.
+///
+/// # Errors
+///
+/// [`Stopped`] where the end was asked for.
+pub(super) fn read_table(
+    decoded: &Decoded<'_>,
+    dialect: &Dialect,
+    source: &str,
+    rule: &TimeRule,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<Table, Stopped> {
+    let plan = timeline::plan(dialect, rule);
+    let time_columns = plan.columns();
+    let n_columns = dialect.header.len();
+    let mut builders: Vec<Builder> = (0..n_columns)
+        .map(|column| Builder::new(dialect, column))
+        .collect();
+    let mut candidates: Vec<Vec<i64>> = Vec::new();
+    let mut flaws = RowFlaws::default();
+    let mut records = Records::new(&decoded.text, dialect.delimiter);
+    let mut cells: Vec<Cow<'_, str>> = Vec::new();
+    let mut row_times = Vec::new();
+    let mut n_rows = 0_u64;
+    while let Some(line) = records.read(&mut cells) {
+        if line % 4096 == 0 {
+            stop.check()?;
+        }
+        if line < dialect.first_line || cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        timeline::row_times(&plan, rule, &cells, dialect.decimal, &mut row_times);
+        if !keep_row(&cells, &row_times, dialect, &time_columns, line, &mut flaws) {
+            continue;
+        }
+        candidates.resize(row_times.len(), Vec::new());
+        for (list, time) in candidates.iter_mut().zip(&row_times) {
+            list.push(*time);
+        }
+        for (column, builder) in builders.iter_mut().enumerate() {
+            if !time_columns.contains(&column) {
+                let cell = cells.get(column).map_or("", Cow::as_ref);
+                builder.push(cell, dialect.decimal, line);
+            }
+        }
+        n_rows += 1;
+    }
+    let place = Place::file(source);
+    row_issues(&flaws, dialect, &place, issues);
+    let times = finish_times(candidates, &plan, n_rows, &place, issues);
+    let mut columns = finish_columns(builders, dialect, &time_columns, &place, issues);
+    let times = drop_timeless(times, &mut columns, &place, issues);
+    Ok(Table {
+        source: source.to_owned(),
+        columns,
+        has_clock: plan.has_clock(),
+        lacks_zone: timeline::lacks_zone(&plan, dialect, rule),
+        lacks_step: rule.step_secs.is_none() && plan.lacks_step(),
+        counted_nanos: match plan {
+            TimePlan::Counted { step_nanos } => Some(step_nanos),
+            _ => None,
+        },
+        time_columns: time_columns
+            .iter()
+            .map(|&column| dialect.header[column].clone())
+            .collect(),
+        times,
+    })
+}
+
+fn keep_row(
+    cells: &[Cow<'_, str>],
+    times: &[i64],
+    dialect: &Dialect,
+    time_columns: &[usize],
+    line: u64,
+    flaws: &mut RowFlaws,
+) -> bool {
+    let example = cells[0].as_ref();
+    let has_time = times.iter().any(|time| *time != NO_TIME);
+    let n_typed = cells
+        .iter()
+        .zip(&dialect.sorts)
+        .enumerate()
+        .filter(|(column, _)| !time_columns.contains(column))
+        .filter(|(_, (cell, sort))| {
+            **sort == Sort::Number
+                && matches!(number::read_cell(cell, dialect.decimal), Cell::Number(_))
+        })
+        .take(1)
+        .count();
+    if !times.is_empty() && !has_time {
+        let tally = if n_typed == 0 {
+            &mut flaws.skipped
+        } else {
+            &mut flaws.timeless
+        };
+        tally.add(line, example);
+        return false;
+    }
+    let expects_numbers = dialect.sorts.contains(&Sort::Number);
+    if times.is_empty() && n_typed == 0 && expects_numbers {
+        flaws.skipped.add(line, example);
+        return false;
+    }
+    let usual = dialect.sample.first().map_or(cells.len(), Vec::len);
+    if cells.len() < usual {
+        flaws.short.add(line, example);
+    } else if cells.len() > dialect.header.len()
+        && cells[dialect.header.len()..]
+            .iter()
+            .any(|cell| !cell.trim().is_empty())
+    {
+        flaws.long.add(line, example);
+    }
+    true
+}
+
+fn row_issues(flaws: &RowFlaws, dialect: &Dialect, place: &Place, issues: &mut Issues) {
+    let expected = dialect.header.len();
+    let mut say = |tally: &Tally, severity, code, what: &str| {
+        if tally.count == 0 {
+            return;
+        }
+        let text = format!(
+            "{} {what} (first in line {}, beginning {:?})",
+            tally.count, tally.first_line, tally.example
+        );
+        issues.push(
+            Issue::new(place.clone().at_row(tally.first_line), severity, code, text)
+                .with("count", tally.count)
+                .with("line", tally.first_line)
+                .with("example", &tally.example)
+                .with("expected", expected),
+        );
+    };
+    let short = format!("rows have fewer than {expected} cells; the rest counts as missing");
+    say(&flaws.short, Severity::Warning, "short-rows", &short);
+    let long = format!("rows have more than {expected} cells; the surplus was left out");
+    say(&flaws.long, Severity::Warning, "long-rows", &long);
+    say(
+        &flaws.skipped,
+        Severity::Info,
+        "skipped-lines",
+        "lines hold no values and were left out",
+    );
+    say(
+        &flaws.timeless,
+        Severity::Warning,
+        "rows-without-time",
+        "rows have no readable time and were left out",
+    );
+}
+
+fn finish_times(
+    candidates: Vec<Vec<i64>>,
+    plan: &TimePlan,
+    n_rows: u64,
+    place: &Place,
+    issues: &mut Issues,
+) -> Vec<i64> {
+    match plan {
+        TimePlan::Counted { step_nanos } => (0..n_rows)
+            .map(|row| timeline::nanos_of(row as f64 * step_nanos))
+            .collect(),
+        TimePlan::Stamps { orders, .. } => {
+            timeline::choose_order(candidates, orders, place, issues)
+        }
+        TimePlan::Number { .. } => candidates.into_iter().next().unwrap_or_default(),
+    }
+}
+
+/// Rows whose time fails in the chosen day order go last of all.
+fn drop_timeless(
+    times: Vec<i64>,
+    columns: &mut [Column],
+    place: &Place,
+    issues: &mut Issues,
+) -> Vec<i64> {
+    let n_lost = times.iter().filter(|time| **time == NO_TIME).count();
+    if n_lost == 0 {
+        return times;
+    }
+    for column in columns {
+        let mut row = 0;
+        column.values.retain(|_| {
+            row += 1;
+            times[row - 1] != NO_TIME
+        });
+    }
+    issues.push(
+        Issue::new(
+            place.clone(),
+            Severity::Warning,
+            "bad-times",
+            format!("{n_lost} rows have a time that does not exist and were left out"),
+        )
+        .with("count", n_lost),
+    );
+    times
+        .into_iter()
+        .filter(|time| *time != NO_TIME)
+        .collect()
+}
+
+fn finish_columns(
+    builders: Vec<Builder>,
+    dialect: &Dialect,
+    time_columns: &[usize],
+    place: &Place,
+    issues: &mut Issues,
+) -> Vec<Column> {
+    let mut columns = Vec::new();
+    let mut n_missing = 0;
+    for (at, mut builder) in builders.into_iter().enumerate() {
+        let name = &dialect.header[at];
+        let is_nameless_blank = builder.sort == Sort::Blank && name.starts_with("col");
+        if time_columns.contains(&at) || is_nameless_blank {
+            continue;
+        }
+        n_missing += builder.n_missing;
+        cell_issues(&builder, name, place, issues);
+        if builder.sort == Sort::Time {
+            // A second time column is an event's own time: nothing to learn from.
+            builder.values.fill(f64::NAN);
+        }
+        if builder.codes.len() > MAX_WORDS {
+            builder.values.fill(f64::NAN);
+            builder.codes.clear();
+            issues.push(
+                Issue::new(
+                    place.clone().in_column(name),
+                    Severity::Info,
+                    "free-text",
+                    format!("more than {MAX_WORDS} different words: taken as notes and left out"),
+                )
+                .with("most", MAX_WORDS),
+            );
+        }
+        let unit = if dialect.units[at].is_empty() {
+            builder.suffix.trim().to_owned()
+        } else {
+            dialect.units[at].clone()
+        };
+        let mut words = vec![String::new(); builder.codes.len()];
+        for (word, code) in builder.codes {
+            words[code] = word;
+        }
+        columns.push(Column {
+            name: name.clone(),
+            unit,
+            words,
+            values: builder.values,
+        });
+    }
+    if n_missing > 0 {
+        issues.push(
+            Issue::new(
+                place.clone(),
+                Severity::Info,
+                "missing-cells",
+                format!("{n_missing} cells are blank or say that a value is missing"),
+            )
+            .with("count", n_missing),
+        );
+    }
+    columns
+}
+
+fn cell_issues(builder: &Builder, name: &str, place: &Place, issues: &mut Issues) {
+    let here = |tally: &Tally| place.clone().in_column(name).at_row(tally.first_line);
+    let bad = &builder.bad;
+    if bad.count > 0 && builder.sort == Sort::Number {
+        issues.push(
+            Issue::new(
+                here(bad),
+                Severity::Warning,
+                "not-a-number",
+                format!(
+                    "{} cells are no plain numbers, such as {:?}; a bound counts as its value, \
+                     the rest as missing",
+                    bad.count, bad.example
+                ),
+            )
+            .with("count", bad.count)
+            .with("example", &bad.example),
+        );
+    }
+    let infinite = &builder.infinite;
+    if infinite.count > 0 {
+        issues.push(
+            Issue::new(
+                here(infinite),
+                Severity::Warning,
+                "infinite",
+                format!(
+                    "{} cells are infinite (first in line {}); they count as missing",
+                    infinite.count, infinite.first_line
+                ),
+            )
+            .with("count", infinite.count)
+            .with("line", infinite.first_line),
+        );
+    }
+}
+
+/// Says how a file was read: encoding, layout, broken bytes.
+pub(super) fn layout_issues(
+    decoded: &Decoded<'_>,
+    dialect: &Dialect,
+    source: &str,
+    issues: &mut Issues,
+) {
+    let place = Place::file(source);
+    if let Some((count, line)) = decoded.broken {
+        issues.push(
+            Issue::new(
+                place.clone().at_row(line),
+                Severity::Warning,
+                "broken-letters",
+                format!(
+                    "{count} byte sequences spell nothing in {} (first in line {line})",
+                    decoded.encoding
+                ),
+            )
+            .with("count", count)
+            .with("encoding", decoded.encoding)
+            .with("line", line),
+        );
+    }
+    if let Some((count, line)) = decoded.nuls {
+        issues.push(
+            Issue::new(
+                place.clone().at_row(line),
+                Severity::Warning,
+                "nul-bytes",
+                format!("{count} NUL bytes were left out (first in line {line})"),
+            )
+            .with("count", count)
+            .with("line", line),
+        );
+    }
+    if dialect.n_preamble > 0 {
+        let count = dialect.n_preamble;
+        issues.push(
+            Issue::new(
+                place.clone(),
+                Severity::Info,
+                "preamble",
+                format!("{count} lines above the header were passed over"),
+            )
+            .with("count", count),
+        );
+    }
+    if !dialect.has_header {
+        issues.push(Issue::new(
+            place,
+            Severity::Warning,
+            "no-header",
+            "the columns have no names; they are called col1, col2 and so on",
+        ));
+    }
+}
+
+/// Whether a text looks like a table of values at all.
+pub(super) fn is_table(dialect: &Dialect) -> bool {
+    let has_numbers = dialect
+        .sorts
+        .iter()
+        .any(|sort| matches!(sort, Sort::Number | Sort::Time));
+    has_numbers && !dialect.sample.is_empty()
+}
+
+/// Finds the layout of a decoded file.
+pub(super) fn layout(decoded: &Decoded<'_>) -> Option<Dialect> {
+    dialect::detect(&decoded.text)
+}

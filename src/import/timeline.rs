@@ -1,0 +1,575 @@
+//! Which columns tell the time, and what is done where the clock misbehaves.
+
+use jiff::{civil::DateTime, tz::TimeZone};
+
+use super::{
+    dialect::{Dialect, Sort},
+    table::Table,
+    number::{self, Cell},
+    stamp::{DAY, DayOrder, SECOND, read_stamp},
+};
+use crate::base::{Issue, Issues, Place, Severity, format_time};
+
+/// Stands for a row whose time could not be read.
+pub(super) const NO_TIME: i64 = i64::MIN;
+
+/// What a recipe says about time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TimeRule {
+    /// One column, or date and time.
+    pub(super) columns: Vec<String>,
+    /// Such as `%d/%m/%Y %H.%M.%S`.
+    pub(super) format: Option<String>,
+    /// Zone of stamps that carry none.
+    pub(super) zone: Option<TimeZone>,
+    /// Rows this far apart; no column is used.
+    pub(super) step_secs: Option<f64>,
+}
+
+/// Where the time of a row comes from.
+#[derive(Debug, Clone)]
+pub(super) enum TimePlan {
+    /// Nowhere: rows are one step apart.
+    Counted { step_nanos: f64 },
+    /// Written dates and times.
+    Stamps {
+        columns: Vec<usize>,
+        /// A column with the fraction of a second and its unit in nanoseconds.
+        fraction: Option<(usize, i64)>,
+        orders: Vec<DayOrder>,
+    },
+    /// A number that grows.
+    Number {
+        column: usize,
+        unit_nanos: f64,
+        is_clock: bool,
+        /// Whether it is a row number: one step a row, of unknown length.
+        counts_rows: bool,
+    },
+}
+
+impl TimePlan {
+    /// The columns that are used up.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        match self {
+            Self::Counted { .. } => Vec::new(),
+            Self::Stamps {
+                columns, fraction, ..
+            } => {
+                let fraction = fraction.iter().map(|(column, _)| *column);
+                columns.iter().copied().chain(fraction).collect()
+            }
+            Self::Number { column, .. } => vec![*column],
+        }
+    }
+
+    /// Whether rows are only counted.
+    pub(super) fn lacks_step(&self) -> bool {
+        match self {
+            Self::Counted { .. } => true,
+            Self::Stamps { .. } => false,
+            Self::Number { counts_rows, .. } => *counts_rows,
+        }
+    }
+
+    /// Whether the times are real.
+    pub(super) fn has_clock(&self) -> bool {
+        match self {
+            Self::Counted { .. } => false,
+            Self::Stamps { .. } => true,
+            Self::Number { is_clock, .. } => *is_clock,
+        }
+    }
+}
+
+/// Chooses the time columns from names, the sample and the recipe.
+pub(super) fn plan(dialect: &Dialect, rule: &TimeRule) -> TimePlan {
+    if let Some(step_secs) = rule.step_secs {
+        return TimePlan::Counted {
+            step_nanos: step_secs * 1e9,
+        };
+    }
+    let named: Vec<usize> = rule
+        .columns
+        .iter()
+        .filter_map(|name| dialect.header.iter().position(|head| head == name))
+        .collect();
+    if !named.is_empty() && named.len() == rule.columns.len() {
+        let first = named[0];
+        if dialect.sorts[first] != Sort::Number || rule.format.is_some() {
+            return stamps(dialect, named);
+        }
+        if let Some(plan) = number_plan(dialect, first, true) {
+            return plan;
+        }
+    }
+    let times: Vec<usize> = columns_of(dialect, Sort::Time);
+    let shape = |column: usize| {
+        let stamp = column_cells(dialect, column).find_map(any_stamp);
+        stamp.map(|stamp| (stamp.days.is_some(), stamp.nanos.is_some()))
+    };
+    let find = |wanted| times.iter().copied().find(|&column| shape(column) == Some(wanted));
+    if let Some(full) = find((true, true)) {
+        // A date far to the left of full stamps is the row's own date: the stamps are events.
+        match find((true, false)) {
+            Some(date) if date < full => return stamps(dialect, vec![date]),
+            _ => return stamps(dialect, vec![full]),
+        }
+    }
+    match (find((true, false)), find((false, true))) {
+        (Some(date), Some(clock)) => return stamps(dialect, vec![date, clock]),
+        (Some(only), None) | (None, Some(only)) => return stamps(dialect, vec![only]),
+        (None, None) => {}
+    }
+    let mut numbers = columns_of(dialect, Sort::Number);
+    numbers.sort_by_key(|&column| rank_of(&dialect.header[column], &dialect.units[column]));
+    numbers
+        .into_iter()
+        .filter(|&column| rank_of(&dialect.header[column], &dialect.units[column]) < 9)
+        .find_map(|column| number_plan(dialect, column, false))
+        .unwrap_or(TimePlan::Counted { step_nanos: 1e9 })
+}
+
+fn columns_of(dialect: &Dialect, wanted: Sort) -> Vec<usize> {
+    (0..dialect.sorts.len())
+        .filter(|&column| dialect.sorts[column] == wanted)
+        .collect()
+}
+
+fn column_cells(dialect: &Dialect, column: usize) -> impl Iterator<Item = &str> {
+    dialect
+        .sample
+        .iter()
+        .filter_map(move |row| row.get(column).map(String::as_str))
+}
+
+fn any_stamp(cell: &str) -> Option<super::stamp::Stamp> {
+    DayOrder::ALL
+        .into_iter()
+        .find_map(|order| read_stamp(cell, order))
+}
+
+fn stamps(dialect: &Dialect, mut columns: Vec<usize>) -> TimePlan {
+    if let [first, .., last] = columns.as_slice()
+        && first != last
+        && fraction_after(dialect, last - 1).is_some()
+    {
+        columns.pop();
+    }
+    let first = columns[0];
+    let cells: Vec<&str> = column_cells(dialect, first).collect();
+    let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
+    let reads = |order: DayOrder| {
+        cells
+            .iter()
+            .filter(|cell| read_stamp(cell, order).is_some())
+            .count()
+    };
+    let orders: Vec<DayOrder> = DayOrder::ALL
+        .into_iter()
+        .filter(|&order| reads(order) * 10 >= filled * 9 && filled > 0)
+        .collect();
+    let last = columns[columns.len() - 1];
+    let fraction = fraction_after(dialect, last);
+    TimePlan::Stamps {
+        columns,
+        fraction,
+        orders: if orders.is_empty() {
+            DayOrder::ALL.to_vec()
+        } else {
+            orders
+        },
+    }
+}
+
+/// A column behind the stamps that holds the fraction of their second, and its unit.
+fn fraction_after(dialect: &Dialect, last: usize) -> Option<(usize, i64)> {
+    let lower = dialect.header.get(last + 1)?.to_lowercase();
+    let is_time = ["日時", "時刻", "time"].iter().any(|word| lower.contains(word));
+    let unit = match dialect.units[last + 1].as_str() {
+        "μs" | "µs" | "us" => 1_000,
+        "ms" => 1_000_000,
+        "ns" => 1,
+        _ => return None,
+    };
+    (is_time && dialect.sorts[last + 1] == Sort::Number).then_some((last + 1, unit))
+}
+
+/// The rank of names such as `k` and `index`.
+const ROW_NUMBER: usize = 5;
+
+/// How likely a number column of this name is the time; 9 = it is not.
+fn rank_of(name: &str, unit: &str) -> usize {
+    let lower = name.trim().to_lowercase();
+    let base = lower.split(['_', ' ']).next().unwrap_or("");
+    let is_time_unit = unit_nanos(unit).is_some();
+    match lower.as_str() {
+        "timestamp" | "datetime" | "epoch" | "time" | "unixtime" | "ts" | "時刻" | "日時" => 0,
+        "t" | "elapsed" | "経過時間" | "時間" | "sec" | "secs" | "seconds" | "秒" => 1,
+        _ if matches!(base, "time" | "elapsed" | "timestamp") => 2,
+        _ if is_time_unit && (lower.contains("time") || lower.contains("時間")) => 2,
+        "k" | "n" | "i" | "index" | "idx" | "step" | "sample" | "no" | "no." | "row" | "番号"
+        | "連番" => ROW_NUMBER,
+        _ => 9,
+    }
+}
+
+fn unit_nanos(unit: &str) -> Option<f64> {
+    Some(match unit.to_lowercase().as_str() {
+        "s" | "sec" | "secs" | "seconds" | "秒" => 1e9,
+        "ms" => 1e6,
+        "us" | "μs" | "µs" => 1e3,
+        "ns" => 1.0,
+        "min" | "分" => 60e9,
+        "h" | "hr" | "hours" | "時間" => 3600e9,
+        "d" | "day" | "days" | "日" => 86_400e9,
+        _ => return None,
+    })
+}
+
+/// A number column as time, where it grows in most of the sample.
+fn number_plan(dialect: &Dialect, column: usize, is_asked: bool) -> Option<TimePlan> {
+    let values: Vec<f64> = column_cells(dialect, column)
+        .filter_map(|cell| match number::read_cell(cell, dialect.decimal) {
+            Cell::Number(value) => Some(value),
+            _ => None,
+        })
+        .collect();
+    let n_up = values.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    let grows = values.len() >= 2 && n_up * 10 >= (values.len() - 1) * 9;
+    if !grows && !is_asked {
+        return None;
+    }
+    let top = values.iter().copied().fold(0.0, f64::max);
+    let (epoch_nanos, is_clock) = match top {
+        1e8..1e11 => (1e9, true),
+        1e11..1e14 => (1e6, true),
+        1e14..1e17 => (1e3, true),
+        1e17..1e19 => (1.0, true),
+        _ => (1e9, false),
+    };
+    let unit = dialect.units[column].as_str();
+    let name_unit = dialect.header[column].rsplit('_').next().unwrap_or("");
+    let unit_nanos = if is_clock {
+        epoch_nanos
+    } else {
+        unit_nanos(unit)
+            .or_else(|| dialect.header[column].contains('_').then(|| unit_nanos(name_unit))?)
+            .unwrap_or(1e9)
+    };
+    Some(TimePlan::Number {
+        column,
+        unit_nanos,
+        is_clock,
+        counts_rows: rank_of(&dialect.header[column], unit) == ROW_NUMBER,
+    })
+}
+
+/// Reads the time of one row, once for each day order that is still possible.
+pub(super) fn row_times(
+    plan: &TimePlan,
+    rule: &TimeRule,
+    cells: &[impl AsRef<str>],
+    decimal: char,
+    out: &mut Vec<i64>,
+) {
+    out.clear();
+    let cell = |column: usize| cells.get(column).map_or("", |cell| cell.as_ref().trim());
+    match plan {
+        TimePlan::Counted { .. } => {}
+        TimePlan::Number {
+            column, unit_nanos, ..
+        } => out.push(match number::read_cell(cell(*column), decimal) {
+            Cell::Number(value) => nanos_of(value * unit_nanos),
+            _ => NO_TIME,
+        }),
+        TimePlan::Stamps {
+            columns,
+            fraction,
+            orders,
+        } => {
+            let extra = fraction.map_or(0, |(column, unit)| {
+                match number::read_cell(cell(column), decimal) {
+                    Cell::Number(value) => nanos_of(value).saturating_mul(unit),
+                    _ => 0,
+                }
+            });
+            let joined: String;
+            let text = if columns.len() > 1 {
+                joined = columns
+                    .iter()
+                    .map(|&column| cell(column))
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                joined.as_str()
+            } else {
+                cell(columns[0])
+            };
+            for &order in orders {
+                let time = one_stamp(text, order, rule);
+                out.push(time.map_or(NO_TIME, |time| time.saturating_add(extra)));
+            }
+        }
+    }
+}
+
+fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule) -> Option<i64> {
+    if let Some(format) = &rule.format {
+        let written = DateTime::strptime(format, text).ok()?;
+        let zone = rule.zone.clone().unwrap_or(TimeZone::UTC);
+        let nanos = zone.to_ambiguous_zoned_datetime(written).compatible().ok()?;
+        return i64::try_from(nanos.timestamp().as_nanosecond()).ok();
+    }
+    let stamp = read_stamp(text, order)?;
+    let nanos = stamp.unix_nanos();
+    match &rule.zone {
+        Some(zone) if stamp.offset.is_none() && stamp.days.is_some() => {
+            let local = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
+            let written = TimeZone::UTC.to_datetime(local);
+            let zoned = zone.to_ambiguous_zoned_datetime(written).compatible().ok()?;
+            i64::try_from(zoned.timestamp().as_nanosecond()).ok()
+        }
+        _ => Some(nanos),
+    }
+}
+
+/// A float as whole nanoseconds, cut at the ends of time.
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+pub(super) fn nanos_of(value: f64) -> i64 {
+    value.round() as i64
+}
+
+/// Picks the day order whose times run best: fewest holes, then fewest steps backward, then the
+/// most even steps. Says so where two orders are equally good but differ.
+pub(super) fn choose_order(
+    candidates: Vec<Vec<i64>>,
+    orders: &[DayOrder],
+    place: &Place,
+    issues: &mut Issues,
+) -> Vec<i64> {
+    let judge = |times: &Vec<i64>| {
+        let holes = times.iter().filter(|time| **time == NO_TIME).count();
+        let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        let mut steps: Vec<i64> = times
+            .windows(2)
+            .map(|pair| pair[1].saturating_sub(pair[0]).saturating_abs())
+            .collect();
+        steps.sort_unstable();
+        let median = steps.get(steps.len() / 2).copied().unwrap_or(0);
+        let uneven = steps
+            .iter()
+            .filter(|step| **step > median.saturating_mul(3))
+            .count();
+        (holes, back, uneven)
+    };
+    let judged: Vec<_> = candidates.iter().map(judge).collect();
+    let Some(best) = (0..judged.len()).min_by_key(|&at| judged[at]) else {
+        return Vec::new();
+    };
+    let rival = (0..judged.len()).find(|&other| {
+        other != best && judged[other] == judged[best] && candidates[other] != candidates[best]
+    });
+    if let (Some(rival), Some(order)) = (rival, orders.get(best)) {
+        let other = orders[rival].name();
+        issues.push(
+            Issue::new(
+                place.clone(),
+                Severity::Warning,
+                "ambiguous-date",
+                format!(
+                    "the dates can be read {} or {other}; taken as {}. Give a format in the \
+                     recipe to be sure",
+                    order.name(),
+                    order.name()
+                ),
+            )
+            .with("chosen", order.name())
+            .with("other", other),
+        );
+    }
+    candidates.into_iter().nth(best).unwrap_or_default()
+}
+
+/// The median of the steps forward, in nanoseconds; 0 where time never moves.
+pub(super) fn median_step(times: &[i64]) -> i64 {
+    let mut steps: Vec<i64> = times
+        .windows(2)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+        .filter(|step| *step > 0)
+        .collect();
+    let middle = steps.len() / 2;
+    if steps.is_empty() {
+        return 0;
+    }
+    *steps.select_nth_unstable(middle).1
+}
+
+/// Repairs a clock whose cause is plain: a midnight row stamped with the day just ended, times of
+/// day that begin anew at midnight, a 12-hour clock without AM and PM.
+pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &mut Issues) {
+    let step = median_step(times);
+    let (mut n_midnight, mut first_midnight, mut n_wraps) = (0_usize, 0, 0_usize);
+    let mut shift = 0_i64;
+    let mut last: Option<i64> = None;
+    for at in 0..times.len() {
+        let time = times[at].saturating_add(shift);
+        let Some(before) = last else {
+            last = Some(time);
+            continue;
+        };
+        times[at] = time;
+        if time >= before {
+            last = Some(time);
+            continue;
+        }
+        let slack = step.saturating_mul(3) / 2;
+        let lands = |by: i64| (1..=slack).contains(&(time.saturating_add(by) - before));
+        let next_is_ahead = times
+            .get(at + 1)
+            .is_none_or(|next| next.saturating_add(shift) > before);
+        if lands(DAY) && has_date && next_is_ahead {
+            times[at] = time.saturating_add(DAY);
+            n_midnight += 1;
+            if n_midnight == 1 {
+                first_midnight = at;
+            }
+        } else if !has_date && lands(DAY) || lands(DAY / 2) {
+            let by = if lands(DAY / 2) { DAY / 2 } else { DAY };
+            shift = shift.saturating_add(by);
+            times[at] = time.saturating_add(by);
+            n_wraps += 1;
+        }
+        last = Some(times[at].max(before));
+    }
+    if n_midnight > 0 {
+        issues.push(
+            Issue::new(
+                place.clone(),
+                Severity::Warning,
+                "midnight-stamp",
+                format!(
+                    "{n_midnight} midnight rows carry the date of the day just ended (first at \
+                     data row {}); they were moved to the next day",
+                    first_midnight + 1
+                ),
+            )
+            .with("count", n_midnight)
+            .with("row", first_midnight + 1),
+        );
+    }
+    if n_wraps > 0 {
+        issues.push(
+            Issue::new(
+                place.clone(),
+                Severity::Warning,
+                "clock-wrap",
+                format!(
+                    "the time of day begins anew {n_wraps} times; half days or days were added \
+                     so that time goes on"
+                ),
+            )
+            .with("count", n_wraps),
+        );
+    }
+}
+
+/// Whether the sample's dates carry no zone and the recipe gives none.
+pub(super) fn lacks_zone(plan: &TimePlan, dialect: &Dialect, rule: &TimeRule) -> bool {
+    let TimePlan::Stamps { columns, .. } = plan else {
+        return false;
+    };
+    let written = columns
+        .iter()
+        .filter_map(|&column| column_cells(dialect, column).find_map(any_stamp))
+        .any(|stamp| stamp.offset.is_some());
+    rule.zone.is_none() && !written
+}
+
+/// Says what the files do not tell about time: once a log, not once a file.
+pub(super) fn note_time(table: &Table, n_files: usize, issues: &mut Issues) {
+    let place = Place::file(&table.source);
+    let column = table.time_columns.join(", ");
+    if table.lacks_step {
+        issues.push(
+            Issue::new(
+                place,
+                Severity::Warning,
+                "no-time",
+                "no column tells the time; rows are taken as 1 s apart. Give step_secs or the \
+                 time column in the recipe",
+            )
+            .with("files", n_files),
+        );
+    } else if table.lacks_zone {
+        note_zone(&table.times, &place, issues);
+    } else if !table.has_clock && table.counted_nanos.is_none() {
+        issues.push(
+            Issue::new(
+                place.in_column(&column),
+                Severity::Info,
+                "no-clock",
+                format!("{column:?} counts from a start of its own: the dates are unknown"),
+            )
+            .with("column", column),
+        );
+    }
+}
+
+/// Says how stamps without a zone were taken.
+fn note_zone(times: &[i64], place: &Place, issues: &mut Issues) {
+    let first = times.first().copied().unwrap_or(0);
+    issues.push(
+        Issue::new(
+            place.clone(),
+            Severity::Info,
+            "no-zone",
+            format!(
+                "the times carry no zone and are taken as UTC (first: {}); give zone in the \
+                 recipe where that matters",
+                format_time(first)
+            ),
+        )
+        .with("first", format_time(first)),
+    );
+}
+
+/// Spreads rows of one stamp evenly up to the next stamp, where most stamps repeat: the logger is
+/// faster than the clock it writes.
+pub(super) fn spread_coarse(times: &mut [i64], place: &Place, issues: &mut Issues) {
+    let n_same = times.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    if times.len() < 20 || n_same * 3 < times.len() {
+        return;
+    }
+    let step = median_step(times).max(SECOND / 1000);
+    let mut start = 0;
+    while start < times.len() {
+        let time = times[start];
+        let count = times[start..]
+            .iter()
+            .take_while(|other| **other == time)
+            .count();
+        let next = times.get(start + count).copied();
+        let width = next
+            .map_or(step, |next| next.saturating_sub(time))
+            .clamp(1, step);
+        let parts = i64::try_from(count).unwrap_or(1);
+        let mut offset = 0;
+        for slot in &mut times[start..start + count] {
+            *slot = time.saturating_add(width / parts * offset);
+            offset += 1;
+        }
+        start += count;
+    }
+    issues.push(
+        Issue::new(
+            place.clone(),
+            Severity::Warning,
+            "coarse-stamps",
+            format!(
+                "{n_same} rows repeat the stamp before them: the clock is coarser than the log; \
+                 rows of one stamp were spread evenly up to the next stamp"
+            ),
+        )
+        .with("count", n_same),
+    );
+}
