@@ -203,7 +203,9 @@ impl Frame {
         let y = self.y(level);
         if name.is_empty() {
             let right = WIDTH - RIGHT;
-            out.push_str(&format!("<path class=\"grid zero\" d=\"M{LEFT} {y:.1}H{right:.1}\"/>"));
+            out.push_str(&format!(
+                "<path class=\"grid zero\" d=\"M{LEFT} {y:.1}H{right:.1}\"/>"
+            ));
             return;
         }
         out.push_str(&format!(

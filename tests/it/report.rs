@@ -1,1 +1,418 @@
 //! Tests of report.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use gemba::{
+    base::{Digest, Locale, Severity},
+    data::{Band, Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
+    metrics::{DeltaTrace, Interval, PairedKpi},
+    report::{ReportInput, ReportSide, html_page, trajectory_csv},
+    scenario::{Better, Kpi, Plan, Reduce, Start},
+    trust::{Judgement, Reason, StageReport, Support, SupportLevel, Verdict},
+};
+
+const STEPS: usize = 120;
+const START: usize = 100;
+/// What a file might be called by somebody who means harm.
+const EVIL: &str = "<script>alert(1)</script>\" onload='x' \u{202e}\u{7}&";
+
+/// Everything that a report borrows.
+struct Case {
+    dataset: Dataset,
+    plans: [Plan; 2],
+    trajectories: [Trajectory; 2],
+    supports: [Support; 2],
+    paired: PairedKpi,
+    deltas: Vec<DeltaTrace>,
+    judgement: Judgement,
+    stage: StageReport,
+}
+
+fn wave(shift: f64) -> Vec<f64> {
+    (0..STEPS)
+        .map(|step| shift + (step as f64 * 0.1).sin())
+        .collect()
+}
+
+fn around(mean: &[f64], half: f64) -> Band {
+    Band {
+        lo: mean.iter().map(|value| value - half).collect(),
+        hi: mean.iter().map(|value| value + half).collect(),
+    }
+}
+
+fn dataset(name: &str) -> Dataset {
+    let mut reject = Channel::new(name, Role::Kpi, "%");
+    reject.limits.alarm_high = Some(3.5);
+    reject.findings = vec!["stuck".to_owned()];
+    let measured = (0..180)
+        .map(|step| (f64::from(step) * 0.1).sin() + 2.0)
+        .collect();
+    Dataset {
+        name: name.to_owned(),
+        step_secs: 30.0,
+        has_clock: true,
+        channels: vec![reject, Channel::new("conveyor", Role::Control, "1/min")],
+        episodes: vec![Episode {
+            name: "day".to_owned(),
+            start_ns: 1_767_607_200_000_000_000,
+            columns: vec![measured, vec![104.0; 180]],
+        }],
+        spans: vec![Span {
+            episode: 0,
+            start: 0,
+            end: 90,
+            split: Split::Train,
+        }],
+        media: Media::default(),
+    }
+}
+
+fn plan(name: &str, speed: f64, kpis: Vec<Kpi>) -> Plan {
+    let controls = |value| ControlPlan::new(vec![1], vec![vec![value; STEPS]], STEPS).unwrap();
+    Plan {
+        name: name.to_owned(),
+        start: Start {
+            episode: 0,
+            step: START,
+            context_steps: 50,
+        },
+        horizon_steps: STEPS,
+        controls: controls(speed),
+        recorded: controls(104.0),
+        edited: vec![1],
+        kpis,
+        digest: Digest::of(name.as_bytes()),
+    }
+}
+
+fn trajectory(shift: f64) -> Trajectory {
+    let mean = wave(shift);
+    Trajectory {
+        step_secs: 30.0,
+        start_ns: 1_767_610_200_000_000_000,
+        channels: vec![0],
+        n_steps: STEPS,
+        member_of_draw: vec![0, 1],
+        draws: [mean.as_slice(), &wave(shift + 0.8)]
+            .concat()
+            .into_iter()
+            .map(|value| value as f32)
+            .collect(),
+        band50: vec![around(&mean, 0.2)],
+        band90: vec![around(&mean, 0.5)],
+        aleatoric: vec![vec![0.2; STEPS]],
+        epistemic: vec![vec![0.1; STEPS]],
+        mean: vec![mean],
+    }
+}
+
+fn support(exit_step: Option<usize>) -> Support {
+    Support {
+        verdict: SupportLevel::Edge,
+        exit_step,
+        levels: vec![SupportLevel::Inside; STEPS],
+        percentile: vec![0.5; STEPS],
+        similar_hours: 37.25,
+        n_campaigns: 4,
+        last_similar_ns: None,
+    }
+}
+
+fn case(name: &str) -> Case {
+    let kpi = Kpi {
+        name: name.to_owned(),
+        channel: 0,
+        reduce: Reduce::Mean,
+        better: Better::Lower,
+        unit: "%".to_owned(),
+        delta: None,
+    };
+    let reason = Reason {
+        check: "no-such-check",
+        level: Verdict::Partly,
+        value: 3.0,
+        threshold: 5.0,
+        channel: name.to_owned(),
+        text: format!("{name} moved only 3 times"),
+        args: Vec::new(),
+    };
+    Case {
+        dataset: dataset(name),
+        plans: [
+            plan("as run", 104.0, vec![kpi.clone()]),
+            plan(name, 112.5, vec![kpi]),
+        ],
+        trajectories: [trajectory(2.0), trajectory(2.5)],
+        supports: [support(None), support(Some(80))],
+        paired: PairedKpi {
+            a: Interval {
+                mean: 1.314,
+                lo: 1.2,
+                hi: 1.4,
+            },
+            b: Interval {
+                mean: 1.733,
+                lo: 1.6,
+                hi: 1.8,
+            },
+            delta: Interval {
+                mean: 0.419,
+                lo: 0.214,
+                hi: 0.663,
+            },
+            level: 0.95,
+            p_better: 0.023,
+            p_equal: 0.1,
+            variance_ratio: 9.0,
+            delta_min: 0.1,
+            methods_agree: true,
+        },
+        deltas: vec![DeltaTrace {
+            mean: vec![0.5; STEPS],
+            band: around(&vec![0.5; STEPS], 0.1),
+            first_divergence: Some(0),
+        }],
+        judgement: Judgement {
+            verdict: Verdict::Partly,
+            reasons: vec![reason],
+            suggestions: vec![(
+                "no-such-key",
+                Vec::new(),
+                format!("move {name} twice a day"),
+            )],
+        },
+        stage: StageReport {
+            stage: 2,
+            checks: vec![
+                ("no-such-key", true, name.to_owned()),
+                ("x", false, "bands".to_owned()),
+            ],
+        },
+    }
+}
+
+fn page(case: &Case, name: &str, locale: Locale) -> String {
+    let side = |which: usize| ReportSide {
+        plan: &case.plans[which],
+        trajectory: &case.trajectories[which],
+        support: &case.supports[which],
+    };
+    let input = ReportInput {
+        dataset: &case.dataset,
+        a: side(0),
+        b: side(1),
+        kpis: vec![(&case.plans[1].kpis[0], &case.paired, Some(1.422))],
+        deltas: &case.deltas,
+        judgement: &case.judgement,
+        stage: &case.stage,
+        model: [name, "linear", "cpu", "5", "200"].map(str::to_owned),
+        issues: vec![(Severity::Warning, name.to_owned())],
+        digests: ["d1", "d2", "d3", name].map(str::to_owned),
+        seed: 42,
+        version: "0.1.0".to_owned(),
+        now_ns: 1_767_607_200_000_000_000,
+    };
+    html_page(&input, locale)
+}
+
+#[test]
+fn both_languages_show_every_number() {
+    let case = case("reject rate");
+    for locale in Locale::ALL {
+        let page = page(&case, "reject rate", locale);
+        let numbers = [
+            "1.314",
+            "1.733",
+            "+0.419",
+            "+0.214 … +0.663",
+            "2 %",
+            "1.422",
+            "37.2",
+            "112",
+        ];
+        for number in numbers
+            .into_iter()
+            .chain(["2026-01-05 10:00:00 UTC", ">42<", "d3", "▲"])
+        {
+            assert!(
+                page.contains(number),
+                "{number} is missing in {}",
+                locale.name()
+            );
+        }
+        assert!(page.contains(&format!("<html lang=\"{}\">", locale.name())));
+        assert!(
+            !page.contains("report-"),
+            "a word is missing in {}",
+            locale.name()
+        );
+    }
+}
+
+#[test]
+fn whatever_a_file_says_is_inert() {
+    let case = case(EVIL);
+    let page = page(&case, EVIL, Locale::En);
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&#39;x&#39;"));
+    for attack in ["<script", "\" onload", "' onload", "\u{202e}", "\u{7}"] {
+        assert!(!page.contains(attack), "{attack:?} came through");
+    }
+}
+
+#[test]
+fn the_page_loads_nothing_and_forbids_it_too() {
+    let page = page(&case("x"), "x", Locale::Ja);
+    for reference in [
+        "http:", "https:", "//", "src=", "href=", "@import", "url(http",
+    ] {
+        assert!(!page.contains(reference), "{reference} is there");
+    }
+    assert!(page.contains("default-src 'none'"));
+}
+
+#[test]
+fn every_tag_is_closed_in_its_turn() {
+    for locale in Locale::ALL {
+        let page = page(&case(EVIL), EVIL, locale);
+        let mut open: Vec<String> = Vec::new();
+        let (mut rest, mut n_tags) = (page.as_str(), 0);
+        while let Some(start) = rest.find('<') {
+            let end = start + rest[start..].find('>').unwrap();
+            let tag = &rest[start + 1..end];
+            rest = &rest[end + 1..];
+            let name: String = tag
+                .trim_start_matches('/')
+                .chars()
+                .take_while(|letter| letter.is_ascii_alphanumeric())
+                .collect();
+            n_tags += 1;
+            if tag.starts_with('!') || tag.ends_with('/') || name == "meta" {
+                continue;
+            }
+            if tag.starts_with('/') {
+                assert_eq!(open.pop().as_deref(), Some(name.as_str()), "at </{name}>");
+            } else {
+                open.push(name);
+            }
+        }
+        assert!(open.is_empty(), "left open: {open:?}");
+        assert!(n_tags > 200, "only {n_tags} tags");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let case = case("x");
+    assert_eq!(page(&case, "x", Locale::En), page(&case, "x", Locale::En));
+    assert_ne!(page(&case, "x", Locale::En), page(&case, "x", Locale::Ja));
+}
+
+#[test]
+fn nothing_is_drawn_beyond_the_exit_of_support() {
+    let line_end = |page: &str, class: &str| -> f64 {
+        let start = page.find(&format!("class=\"line {class}\" d=\"")).unwrap();
+        let path = page[start..].split('"').nth(3).unwrap();
+        let last = path.rsplit('L').next().unwrap();
+        last.split(' ').next().unwrap().parse().unwrap()
+    };
+    let mut case = case("x");
+    let cut = page(&case, "x", Locale::En);
+    assert!(cut.contains("url(#hatch-c0)") && cut.contains("url(#hatch-d0)"));
+    assert!(line_end(&cut, "b") < line_end(&cut, "a") - 100.0);
+    case.supports[1].exit_step = None;
+    let whole = page(&case, "x", Locale::En);
+    assert!(!whole.contains("hatch-c0"));
+    assert!((line_end(&whole, "b") - line_end(&whole, "a")).abs() < 1e-9);
+}
+
+#[test]
+fn the_limit_table_counts_the_draws_that_pass() {
+    let page = page(&case("x"), "x", Locale::En);
+    // The two draws of A reach 3.0 and 3.8, those of B 3.5 and 4.3; the alarm stands at 3.5.
+    let start = page.find("<td>alarm high</td>").unwrap();
+    let row = &page[start..start + page[start..].find("</tr>").unwrap()];
+    assert!(
+        row.contains("50 %") && row.matches("%").count() == 2,
+        "{row}"
+    );
+}
+
+#[test]
+fn a_difference_that_may_be_zero_is_called_neither_better_nor_worse() {
+    let mut case = case("x");
+    let with = |case: &Case| page(case, "x", Locale::En);
+    assert!(with(&case).contains("<small>worse</small>"));
+    case.paired.delta = Interval {
+        mean: -0.2,
+        lo: -0.3,
+        hi: -0.1,
+    };
+    assert!(with(&case).contains("<small>better</small>"));
+    case.paired.delta = Interval {
+        mean: 0.2,
+        lo: -0.1,
+        hi: 0.5,
+    };
+    assert!(with(&case).contains("<small>no clear difference</small>"));
+}
+
+#[test]
+fn an_empty_answer_still_makes_a_page() {
+    let mut case = case("x");
+    case.dataset.episodes.clear();
+    case.dataset.has_clock = false;
+    case.deltas.clear();
+    case.trajectories = [trajectory(0.0), trajectory(0.0)];
+    case.paired.delta = Interval {
+        mean: f64::NAN,
+        lo: f64::NAN,
+        hi: f64::NAN,
+    };
+    let page = page(&case, "x", Locale::Ja);
+    // The sentence on top is the trust room's own.
+    let below = &page[page.find("<section>").unwrap()..];
+    assert!(below.contains("</html>") && !below.contains("NaN"));
+}
+
+#[test]
+fn a_rollout_as_csv_has_one_row_a_step_and_exact_numbers() {
+    let mut data = dataset("=1+1,\"x\"");
+    let mut run = trajectory(0.1);
+    run.mean[0][1] = f64::NAN;
+    let controls = ControlPlan::new(vec![1], vec![vec![0.1 + 0.2; STEPS]], STEPS).unwrap();
+    let csv = trajectory_csv(&data, &run, &controls);
+    let lines: Vec<&str> = csv.split("\r\n").collect();
+    assert_eq!(lines.len(), STEPS + 2);
+    assert!(
+        lines[0].starts_with("step,time,secs,conveyor,\"'=1+1,\"\"x\"\"\","),
+        "{}",
+        lines[0]
+    );
+    assert!(lines[1].starts_with("0,2026-01-05T10:50:00Z,30,0.30000000000000004,0.1,"));
+    assert!(
+        lines[2].contains(",60,0.30000000000000004,,"),
+        "{}",
+        lines[2]
+    );
+    let mut reader = csv::ReaderBuilder::new().from_reader(csv.as_bytes());
+    assert_eq!(reader.headers().unwrap().len(), 9);
+    for row in reader.records() {
+        assert_eq!(row.unwrap().len(), 9);
+    }
+    data.has_clock = false;
+    assert!(trajectory_csv(&data, &run, &controls).contains("\r\n0,,30,"));
+}
+
+/// Writes the pages to look at, where `GEMBA_PAGES` names a folder.
+#[test]
+fn the_pages_can_be_looked_at() {
+    let case = case("不良率 reject rate");
+    for locale in Locale::ALL {
+        let page = page(&case, "不良率 reject rate", locale);
+        assert!(page.len() < 100_000, "{} bytes", page.len());
+        if let Ok(dir) = std::env::var("GEMBA_PAGES") {
+            let path = std::path::Path::new(&dir).join(format!("{}.html", locale.name()));
+            gemba::base::write_atomic(&path, page.as_bytes()).unwrap();
+        }
+    }
+}
