@@ -1,1 +1,26 @@
-//! The cli room.
+//! The headless face: arguments in, one answer out, an exit status.
+//!
+//! Invariants: with `--json` one object and nothing else goes to stdout; progress, issues and
+//! errors go to stderr; an error is printed once, with its next step; a broken pipe is no error.
+
+mod args;
+mod compare;
+mod console;
+mod demo;
+mod describe;
+mod doctor;
+mod error;
+mod exit;
+mod gap;
+mod json;
+mod judge;
+mod number;
+mod output;
+mod plant;
+mod run;
+mod start;
+mod table;
+mod train;
+
+pub use exit::ExitStatus;
+pub use start::{Face, WindowRequest, start};

@@ -96,7 +96,7 @@ pub struct RunAnswer {
 }
 
 /// Where the gap is measured.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapRequest {
     /// Which blocks.
     pub split: Split,

@@ -7,13 +7,16 @@ use std::{
 
 use super::EngineError;
 use crate::{
-    base::Issue,
+    base::{Issue, Issues, Place, Severity},
     data::Dataset,
     model::FittedModel,
-    scenario::KpiSpec,
-    store::{Access, ImportRecord, ModelRecord},
+    scenario::{KpiSpec, ScenarioSpec},
+    store::{Access, ImportRecord, ModelRecord, Project},
     trust::SupportModel,
 };
+
+/// The code of the issue that says why a saved model cannot be asked.
+const MODEL_UNUSABLE: &str = "model-unusable";
 
 /// A project in memory; cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,11 +44,87 @@ pub struct Loaded {
 impl Loaded {
     /// Loads a project folder.
     ///
+    /// A model that cannot be read is an issue, not an error: the data can still be looked at
+    /// and another model can be trained.
+    ///
     /// # Errors
     ///
     /// [`EngineError`] where it is no project, is damaged, or holds no data yet.
     pub fn open(project: &Path) -> Result<Self, EngineError> {
-        let _unused = project;
-        todo!()
+        Self::from_project(&Project::open(project)?)
     }
+
+    pub(crate) fn from_project(project: &Project) -> Result<Self, EngineError> {
+        let path = project.path().to_path_buf();
+        let Some((dataset, import)) = project.load_dataset()? else {
+            return Err(EngineError::NoData { project: path });
+        };
+        let mut issues = Issues::new();
+        let models = project.models()?;
+        let model = load_model(project, &dataset, &mut issues);
+        let kpis = read_kpis(&import.kpis_toml)?;
+        Ok(Self {
+            path,
+            access: project.access(),
+            support: Arc::new(SupportModel::fit(&dataset)),
+            dataset: Arc::new(dataset),
+            import: Arc::new(import),
+            model: model.map(Arc::new),
+            models,
+            kpis,
+            issues: issues.into_vec(),
+        })
+    }
+
+    /// The model in use.
+    pub(crate) fn usable_model(&self) -> Result<&FittedModel, EngineError> {
+        self.model.as_deref().ok_or_else(|| EngineError::NoModel {
+            project: self.path.clone(),
+            why: self
+                .issues
+                .iter()
+                .find(|issue| issue.code == MODEL_UNUSABLE)
+                .map(|issue| issue.text.clone())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+fn load_model(project: &Project, dataset: &Dataset, issues: &mut Issues) -> Option<FittedModel> {
+    let unusable = |text: String| {
+        let place = Place::file(project.path().display().to_string());
+        Issue::new(place, Severity::Error, MODEL_UNUSABLE, text)
+    };
+    let bytes = match project.load_model(None, issues) {
+        Ok(bytes) => bytes?,
+        Err(error) => {
+            issues.push(unusable(error.to_string()));
+            return None;
+        }
+    };
+    match FittedModel::from_bytes(&bytes) {
+        Ok(model) => {
+            if model.data_digest() != dataset.digest() {
+                issues.push(Issue::new(
+                    Place::file(dataset.name.clone()),
+                    Severity::Warning,
+                    "model-of-other-data",
+                    "the model was trained on an earlier import; train again to use all data",
+                ));
+            }
+            Some(model)
+        }
+        Err(error) => {
+            issues.push(unusable(error.to_string()));
+            None
+        }
+    }
+}
+
+/// The KPI tables of an import, kept as the text of a scenario that asks nothing else.
+fn read_kpis(kpis_toml: &str) -> Result<Vec<KpiSpec>, EngineError> {
+    if kpis_toml.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(ScenarioSpec::parse(kpis_toml, "the project's KPIs")?.kpis)
 }

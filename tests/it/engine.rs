@@ -1,1 +1,146 @@
-//! Tests of engine.
+//! Use cases through the engine's door.
+
+use gemba::{
+    data::Split,
+    engine::{
+        CompareRequest, EngineError, GapRequest, ImportRequest, Loaded, TrainConfig, compare,
+        demo_scenarios, import_data, inspect_gap, read_scenario, save_text, saved_texts,
+        train_model,
+    },
+};
+
+use crate::support::{Bench, copy_dir, example, scenario, temp_dir};
+
+fn loaded() -> Loaded {
+    Loaded::open(&example().join("line.gemba")).expect("the example")
+}
+
+#[test]
+fn the_example_question_changes_only_the_conveyor() {
+    let (baseline, variant) = demo_scenarios();
+    assert!(baseline.edits.is_empty());
+    assert_eq!(variant.edits.len(), 1);
+    assert_eq!(variant.edits[0].channel, "conveyor_speed");
+    assert_eq!(baseline.start, variant.start);
+}
+
+#[test]
+fn scenarios_with_other_starts_are_not_laid_side_by_side() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let mut request = CompareRequest {
+        baseline: read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A"),
+        variant: read_scenario(&scenario(dir.path(), "B.toml", "")).expect("B"),
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    };
+    request.variant.start.step = Some(130);
+    let error = compare(&loaded(), &request, &bench.env(1)).expect_err("other starts");
+    assert!(
+        matches!(error, EngineError::DifferentStarts { .. }),
+        "{error}"
+    );
+    assert!(error.hint().is_some());
+}
+
+#[test]
+fn a_negative_smallest_difference_is_refused() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let spec = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let request = CompareRequest {
+        baseline: spec.clone(),
+        variant: spec,
+        n_draws: 20,
+        delta: Some(-1.0),
+        seed: 0,
+    };
+    let error = compare(&loaded(), &request, &bench.env(1)).expect_err("negative");
+    assert!(matches!(error, EngineError::Number { .. }), "{error}");
+}
+
+#[test]
+fn a_gap_with_too_long_a_warm_up_is_refused_with_the_longest_block() {
+    let bench = Bench::new();
+    let request = GapRequest {
+        split: Split::Test,
+        horizon_steps: None,
+        warmup_steps: 1_000_000,
+        n_draws: 20,
+        seed: 0,
+    };
+    let error = inspect_gap(&loaded(), &request, &bench.env(1)).expect_err("too long");
+    assert!(matches!(error, EngineError::NoRows { .. }), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("--warmup")));
+}
+
+#[test]
+fn a_stopped_use_case_ends_as_stopped() {
+    let bench = Bench::new();
+    bench.stop();
+    let request = GapRequest {
+        split: Split::Test,
+        horizon_steps: Some(10),
+        warmup_steps: 30,
+        n_draws: 20,
+        seed: 0,
+    };
+    let error = inspect_gap(&loaded(), &request, &bench.env(1)).expect_err("stopped");
+    assert!(error.is_stopped(), "{error}");
+}
+
+#[test]
+fn texts_are_kept_in_the_project() {
+    let dir = temp_dir();
+    let project = dir.path().join("line.gemba");
+    copy_dir(&example().join("line.gemba"), &project);
+    save_text(&project, "scenario/B", Some("text")).expect("a writable project");
+    let texts = saved_texts(&project, "scenario/").expect("a readable project");
+    assert_eq!(texts, [("scenario/B".to_owned(), "text".to_owned())]);
+}
+
+mod slow {
+    //! With training.
+
+    use super::*;
+    use gemba::engine::{Preset, TrainEvent};
+
+    #[test]
+    fn training_again_gives_the_same_model_and_keeps_one_record() {
+        let dir = temp_dir();
+        let project = dir.path().join("line.gemba");
+        copy_dir(&example().join("line.gemba"), &project);
+        let before = Loaded::open(&project).expect("the copy");
+        let bench = Bench::new();
+        let config = TrainConfig {
+            preset: Some(Preset::Tiny),
+            n_members: 2,
+            ..TrainConfig::default()
+        };
+        let mut n_scored = 0;
+        let mut on_event = |event: &TrainEvent| {
+            n_scored += usize::from(matches!(event, TrainEvent::Scored(_)));
+        };
+        let model =
+            train_model(&project, &config, false, &mut on_event, &bench.env(1)).expect("a model");
+        let after = Loaded::open(&project).expect("the copy");
+        assert_eq!(after.models.len(), 1);
+        assert_eq!(before.models[0].id, model.id());
+        assert!(n_scored >= 2, "{n_scored}");
+    }
+
+    #[test]
+    fn appending_a_source_keeps_what_was_there() {
+        let dir = temp_dir();
+        let project = dir.path().join("line.gemba");
+        copy_dir(&example().join("line.gemba"), &project);
+        let before = Loaded::open(&project).expect("the copy");
+        let bench = Bench::new();
+        let request = ImportRequest::default();
+        let after = import_data(&project, &request, true, &bench.env(1)).expect("the same again");
+        assert_eq!(before.dataset.digest(), after.dataset.digest());
+        assert_eq!(before.import.sources, after.import.sources);
+        assert_eq!(before.kpis, after.kpis);
+    }
+}

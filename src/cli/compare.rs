@@ -1,0 +1,161 @@
+//! `gemba compare` and `gemba report`: A against B.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{
+    ExitStatus,
+    args::{CompareArgs, QuestionArgs, ReportArgs},
+    json as to_json,
+    judge::{judgement_words, support_words},
+    number::{figures, percent, signed},
+    output::add,
+    start::Context,
+    table::Table,
+};
+use crate::{
+    engine::{self, CompareAnswer, CompareRequest, Loaded, read_scenario, write_report},
+    trust::verdict_sentence,
+};
+
+pub(crate) fn compare(args: &CompareArgs, context: &Context) -> anyhow::Result<ExitStatus> {
+    let (loaded, answer) = ask(&args.project, &args.question, context)?;
+    context.answer(
+        || to_json::comparison(&answer, &names(&loaded), context.text()),
+        || words(&loaded, &answer, context),
+    )?;
+    Ok(ExitStatus::Done)
+}
+
+pub(crate) fn report(args: &ReportArgs, context: &Context) -> anyhow::Result<ExitStatus> {
+    let (loaded, answer) = ask(&args.project, &args.question, context)?;
+    let locale = context.text().locale();
+    write_report(&loaded, &answer, locale, &args.out, &context.env())?;
+    let file = args.out.display().to_string();
+    context.answer(
+        || {
+            let mut object = to_json::comparison(&answer, &names(&loaded), context.text());
+            object["out"] = json!(file);
+            object
+        },
+        || context.text().with("cli-written", &[("file", &file)]) + "\n",
+    )?;
+    Ok(ExitStatus::Done)
+}
+
+fn ask(
+    project: &Path,
+    question: &QuestionArgs,
+    context: &Context,
+) -> anyhow::Result<(Loaded, CompareAnswer)> {
+    let baseline = read_scenario(&question.pair.baseline)?;
+    let variant = read_scenario(&question.pair.variant)?;
+    let loaded = Loaded::open(project)?;
+    let request = CompareRequest {
+        baseline,
+        variant,
+        n_draws: question.draws,
+        delta: question.delta,
+        seed: context.common.seed,
+    };
+    let answer = engine::compare(&loaded, &request, &context.env())?;
+    Ok((loaded, answer))
+}
+
+/// The dataset's channel names.
+pub(crate) fn names(loaded: &Loaded) -> Vec<&str> {
+    let channels = loaded.dataset.channels.iter();
+    channels.map(|channel| channel.name.as_str()).collect()
+}
+
+/// A comparison for people: sentence, KPI table, limits, judgement, support.
+pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) -> String {
+    let mut out = context.text().with(
+        "cli-compare-head",
+        &[
+            ("a", &answer.a.plan.name),
+            ("b", &answer.b.plan.name),
+            ("draws", &answer.n_draws.to_string()),
+            ("members", &answer.n_members.to_string()),
+        ],
+    );
+    out.push_str("\n\n");
+    for line in &answer.kpis {
+        out.push_str(&verdict_sentence(
+            &line.kpi,
+            &line.paired,
+            &answer.judgement,
+            &answer.b.support,
+            context.text(),
+        ));
+        out.push('\n');
+    }
+    add(
+        &mut out,
+        format_args!("\n{}\n", kpi_table(answer, context).text()),
+    );
+    if !answer.limits.is_empty() {
+        add(
+            &mut out,
+            format_args!("{}\n", limit_table(loaded, answer, context).text()),
+        );
+    }
+    out.push_str(&judgement_words(&answer.judgement, context));
+    out.push_str(&support_words(&answer.b.support, context));
+    out.push('\n');
+    out
+}
+
+fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
+    let mut table = Table::new(&[
+        &context.word("cli-kpi"),
+        &context.word("cli-unit"),
+        &format!("#{}", context.word("cli-real")),
+        "#A",
+        "#B",
+        "#B − A",
+        "#95 % ↓",
+        "#95 % ↑",
+        &format!("#{}", context.word("cli-p-better")),
+        &format!("#{}", context.word("cli-p-equal")),
+        "#VR",
+    ]);
+    for line in &answer.kpis {
+        let paired = &line.paired;
+        table.push([
+            line.kpi.name.clone(),
+            line.kpi.unit.clone(),
+            line.real.map_or_else(|| "–".to_owned(), figures),
+            figures(paired.a.mean),
+            figures(paired.b.mean),
+            signed(paired.delta.mean),
+            signed(paired.delta.lo),
+            signed(paired.delta.hi),
+            percent(paired.p_better),
+            percent(paired.p_equal),
+            figures(paired.variance_ratio),
+        ]);
+    }
+    table
+}
+
+fn limit_table(loaded: &Loaded, answer: &CompareAnswer, context: &Context) -> Table {
+    let mut table = Table::new(&[
+        &context.word("cli-channel"),
+        &context.word("cli-limit"),
+        &format!("#{}", context.word("cli-value")),
+        "#P(A)",
+        "#P(B)",
+    ]);
+    for line in &answer.limits {
+        table.push([
+            loaded.dataset.channels[line.channel].name.clone(),
+            line.limit.to_owned(),
+            figures(line.value),
+            percent(line.p_exceed_a),
+            percent(line.p_exceed_b),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,175 @@
+//! Answers as JSON, with the field names of the contract.
+
+use serde_json::{Value, json};
+
+use crate::{
+    base::{Issue, Text},
+    engine::CompareAnswer,
+    metrics::Interval,
+    scenario::Better,
+    trust::{Judgement, Support},
+};
+
+/// A number; null where it is not finite.
+pub(crate) fn number(number: f64) -> Value {
+    serde_json::Number::from_f64(number).map_or(Value::Null, Value::Number)
+}
+
+/// Issues, worst words first in the order they were met.
+pub(crate) fn issues<'a>(issues: impl IntoIterator<Item = &'a Issue>, text: &Text) -> Value {
+    issues
+        .into_iter()
+        .map(|issue| {
+            json!({
+                "place": issue.place.to_string(),
+                "severity": issue.severity.name(),
+                "code": issue.code,
+                "text": issue_words(issue, text),
+            })
+        })
+        .collect()
+}
+
+/// An issue in the chosen language.
+pub(crate) fn issue_words(issue: &Issue, text: &Text) -> String {
+    let args: Vec<(&str, &str)> = issue
+        .args
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    text.or(&format!("issue-{}", issue.code), &args, &issue.text)
+}
+
+/// Which direction of a KPI is good.
+pub(crate) fn better(better: Better) -> &'static str {
+    match better {
+        Better::Lower => "lower",
+        Better::Higher => "higher",
+    }
+}
+
+fn interval(interval: Interval) -> Value {
+    json!({
+        "mean": number(interval.mean),
+        "lo": number(interval.lo),
+        "hi": number(interval.hi),
+    })
+}
+
+/// Support along a rollout.
+pub(crate) fn support(support: &Support) -> Value {
+    json!({
+        "verdict": support.verdict.name(),
+        "exit_step": support.exit_step,
+        "similar_hours": number(support.similar_hours),
+        "campaigns": support.n_campaigns,
+    })
+}
+
+/// What a check says, in the chosen language.
+pub(crate) fn reason_words(reason: &crate::trust::Reason, text: &Text) -> String {
+    let key = format!("judge-{}-{}", reason.check, reason.level.name());
+    text.or(&key, &borrowed(&reason.args), &reason.text)
+}
+
+/// What would help, in the chosen language.
+pub(crate) fn suggestion_words(judgement: &Judgement, text: &Text) -> Vec<String> {
+    judgement
+        .suggestions
+        .iter()
+        .map(|(key, args, words)| text.or(key, &borrowed(args), words))
+        .collect()
+}
+
+fn borrowed<'a>(args: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    args.iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect()
+}
+
+/// A judgement with its reasons.
+pub(crate) fn judgement(judgement: &Judgement, text: &Text) -> Value {
+    let reasons: Value = judgement
+        .reasons
+        .iter()
+        .map(|reason| {
+            json!({
+                "check": reason.check,
+                "level": reason.level.name(),
+                "channel": reason.channel,
+                "value": number(reason.value),
+                "threshold": number(reason.threshold),
+                "text": reason_words(reason, text),
+            })
+        })
+        .collect();
+    json!({
+        "verdict": judgement.verdict.name(),
+        "reasons": reasons,
+        "suggestions": suggestion_words(judgement, text),
+    })
+}
+
+/// A comparison; `names` are the dataset's channels.
+pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) -> Value {
+    let kpis: Value = answer
+        .kpis
+        .iter()
+        .map(|line| {
+            let mut delta = interval(line.paired.delta);
+            delta["level"] = number(line.paired.level);
+            json!({
+                "name": line.kpi.name,
+                "channel": names[line.kpi.channel],
+                "unit": line.kpi.unit,
+                "better": better(line.kpi.better),
+                "a": interval(line.paired.a),
+                "b": interval(line.paired.b),
+                "delta": delta,
+                "real": line.real.map_or(Value::Null, number),
+                "p_better": number(line.paired.p_better),
+                "p_equal": number(line.paired.p_equal),
+                "delta_min": number(line.paired.delta_min),
+                "variance_ratio": number(line.paired.variance_ratio),
+                "methods_agree": line.paired.methods_agree,
+            })
+        })
+        .collect();
+    let first_divergence: Value = answer
+        .a
+        .trajectory
+        .channels
+        .iter()
+        .zip(&answer.deltas)
+        .map(|(&channel, trace)| json!({ "channel": names[channel], "step": trace.first_divergence }))
+        .collect();
+    let limits: Value = answer
+        .limits
+        .iter()
+        .map(|line| {
+            json!({
+                "channel": names[line.channel],
+                "limit": line.limit,
+                "value": number(line.value),
+                "p_exceed_a": number(line.p_exceed_a),
+                "p_exceed_b": number(line.p_exceed_b),
+            })
+        })
+        .collect();
+    let [project, model, a, b] = &answer.digests;
+    json!({
+        "baseline": answer.a.plan.name,
+        "variant": answer.b.plan.name,
+        "draws": answer.n_draws,
+        "members": answer.n_members,
+        "seed": answer.seed,
+        "horizon_steps": answer.a.plan.horizon_steps,
+        "kpis": kpis,
+        "first_divergence": first_divergence,
+        "limits": limits,
+        "support": support(&answer.b.support),
+        "judge": judgement(&answer.judgement, text),
+        "digests": { "project": project, "model": model, "scenarios": [a, b] },
+        "secs": number(answer.secs),
+    })
+}

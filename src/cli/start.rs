@@ -1,0 +1,185 @@
+//! From arguments to an exit status, or to the window.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::Parser as _;
+
+use super::{
+    ExitStatus,
+    args::{Arguments, Command, CommonArgs},
+    compare,
+    console::{Console, write_err},
+    demo, describe, doctor,
+    error::{self, NoDisplay, ProjectAndCommand},
+    gap, judge,
+    output::{write_json, write_out},
+    plant, run, train,
+};
+use crate::{
+    base::{Locale, StopToken, SystemClock, Text},
+    engine::{self, Env},
+};
+
+/// What the program becomes after its arguments were read.
+#[derive(Debug)]
+pub enum Face {
+    /// The window is asked for.
+    Window(WindowRequest),
+    /// A command was carried out or refused; nothing is left but the exit status.
+    Done(ExitStatus),
+}
+
+/// What the window is opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowRequest {
+    /// The project to open; `None` = the example.
+    pub project: Option<PathBuf>,
+    /// The language.
+    pub locale: Locale,
+}
+
+/// What every command works with.
+pub(crate) struct Context {
+    /// The arguments that every command takes.
+    pub(crate) common: CommonArgs,
+    /// Where progress goes.
+    pub(crate) console: Console,
+    clock: SystemClock,
+    stop: StopToken,
+}
+
+impl Context {
+    /// What the use cases need.
+    pub(crate) fn env(&self) -> Env<'_> {
+        Env {
+            clock: &self.clock,
+            reporter: &self.console,
+            stop: &self.stop,
+            n_threads: self.common.threads,
+        }
+    }
+
+    /// Seconds on a clock whose zero means nothing.
+    pub(crate) fn now_secs(&self) -> f64 {
+        use crate::base::Clock as _;
+        self.clock.monotonic_secs()
+    }
+
+    /// The words.
+    pub(crate) fn text(&self) -> &Text {
+        self.console.text()
+    }
+
+    /// The words of a key.
+    pub(crate) fn word(&self, key: &str) -> String {
+        self.text().get(key)
+    }
+
+    /// Writes the answer: JSON where asked for, else the words.
+    pub(crate) fn answer(
+        &self,
+        json: impl FnOnce() -> serde_json::Value,
+        words: impl FnOnce() -> String,
+    ) -> anyhow::Result<()> {
+        self.console.close();
+        if self.common.json {
+            write_json(&json())?;
+        } else {
+            write_out(&words())?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the arguments and carries the command out.
+pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return Face::Done(refuse(&error, &arguments)),
+    };
+    let context = Context {
+        console: Console::new(Text::new(arguments.common.lang)),
+        common: arguments.common.clone(),
+        clock: SystemClock::new(),
+        stop: StopToken::new(),
+    };
+    match dispatch(arguments, &context) {
+        Ok(face) => face,
+        Err(error) => Face::Done(fail(&error, &context)),
+    }
+}
+
+fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
+    let Some(command) = arguments.command else {
+        return open_window(arguments.project, context);
+    };
+    if let Some(project) = arguments.project {
+        let project = project.display().to_string();
+        return Err(ProjectAndCommand { project }.into());
+    }
+    engine::check_device(context.common.device)?;
+    let status = match command {
+        Command::Demo(args) => return demo::demo(&args, context),
+        Command::Synth(args) => plant::synth(args, context)?,
+        Command::Truth(args) => plant::truth(&args, context)?,
+        Command::Import(args) => describe::import(args, context)?,
+        Command::Inspect(args) => describe::inspect(&args, context)?,
+        Command::Train(args) => train::train(&args, context)?,
+        Command::Models(args) => train::models(&args, context)?,
+        Command::Run(args) => run::run(&args, context)?,
+        Command::Compare(args) => compare::compare(&args, context)?,
+        Command::Gap(args) => gap::gap(&args, context)?,
+        Command::Judge(args) => judge::judge(&args, context)?,
+        Command::Report(args) => compare::report(&args, context)?,
+        Command::Doctor => doctor::doctor(context)?,
+    };
+    Ok(Face::Done(status))
+}
+
+/// Asks for the window, where one can be shown.
+pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow::Result<Face> {
+    if !engine::has_display() {
+        return Err(NoDisplay.into());
+    }
+    Ok(Face::Window(WindowRequest {
+        project,
+        locale: context.text().locale(),
+    }))
+}
+
+/// Says what is wrong with the arguments, or shows the help that was asked for.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
+    let words = error.render().to_string();
+    if !error.use_stderr() {
+        return match write_out(&words) {
+            Ok(()) => ExitStatus::Done,
+            Err(_nobody_reads) => ExitStatus::Failed,
+        };
+    }
+    write_err(&words);
+    if arguments.iter().any(|argument| argument == "--json") {
+        let object = error::object(words.trim(), Some("see gemba --help"));
+        // The exit status says it too.
+        write_json(&object).ok();
+    }
+    ExitStatus::Failed
+}
+
+fn fail(error: &anyhow::Error, context: &Context) -> ExitStatus {
+    let words = error::words(error);
+    let hint = error::hint(error);
+    context
+        .console
+        .line(&format!("{}: {words}", context.word("cli-error")));
+    if let Some(hint) = &hint {
+        context
+            .console
+            .line(&format!("{}: {hint}", context.word("cli-hint")));
+    }
+    if context.common.json {
+        // The exit status says it too.
+        write_json(&error::object(&words, hint.as_deref())).ok();
+    }
+    error::status(error)
+}

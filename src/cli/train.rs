@@ -1,0 +1,232 @@
+//! `gemba train` and `gemba models`.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    ExitStatus,
+    args::{ProjectArgs, TrainArgs},
+    json::number,
+    number::{duration, figures, percent},
+    output::add,
+    start::Context,
+    table::Table,
+};
+use crate::{
+    base::{Clock as _, Progress, Reporter as _, SystemClock, format_time},
+    engine::{FittedModel, Loaded, TrainConfig, TrainEvent, train_model},
+};
+
+pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitStatus> {
+    let started = context.now_secs();
+    let config = TrainConfig {
+        preset: args.preset,
+        budget_secs: args.budget,
+        n_members: args.members,
+        seed: context.common.seed,
+        device: context.common.device,
+        n_threads: context.common.threads,
+    };
+    let mut on_event = |event: &TrainEvent| tell(event, context);
+    let model = train_model(
+        &args.project,
+        &config,
+        args.resume,
+        &mut on_event,
+        &context.env(),
+    )?;
+    for note in model.notes() {
+        context
+            .console
+            .line(&format!("{}: {}", note.place, note.text));
+    }
+    let secs = context.now_secs() - started;
+    context.answer(|| object(&model, secs), || words(&model, context, secs))?;
+    Ok(ExitStatus::Done)
+}
+
+/// Tells what happens while a model is trained.
+pub(crate) fn tell(event: &TrainEvent, context: &Context) {
+    match event {
+        TrainEvent::Scored(score) => context.console.line(&context.text().with(
+            "cli-scored",
+            &[
+                ("tier", score.tier.name()),
+                ("rmse", &figures(score.rmse_norm)),
+                ("secs", &duration(score.fit_secs)),
+            ],
+        )),
+        TrainEvent::Loss {
+            step,
+            n_steps,
+            train,
+            val,
+        } => {
+            let val = val.map_or_else(String::new, |val| format!(" · val {}", figures(val)));
+            context.console.report(Progress {
+                stage: "training",
+                done_frac: Some(*step as f64 / (*n_steps).max(1) as f64),
+                detail: format!("{step}/{n_steps} · {}{val}", figures(*train)),
+            });
+        }
+        TrainEvent::Usable(_) | TrainEvent::Checkpoint(_) => {}
+    }
+}
+
+fn object(model: &FittedModel, secs: f64) -> Value {
+    let candidates: Value = model
+        .scores()
+        .iter()
+        .map(|score| {
+            json!({
+                "tier": score.tier.name(),
+                "params": score.n_params,
+                "fit_secs": number(score.fit_secs),
+                "val": {
+                    "rmse_norm": number(score.rmse_norm),
+                    "crps_norm": number(score.crps_norm),
+                },
+            })
+        })
+        .collect();
+    let chosen: Map<String, Value> = model
+        .output_names()
+        .iter()
+        .zip(model.chosen())
+        .map(|(name, tier)| (name.clone(), json!(tier.name())))
+        .collect();
+    let modalities: Value = model
+        .modalities()
+        .iter()
+        .map(|gain| {
+            json!({
+                "name": gain.modality.name(),
+                "used": gain.used,
+                "gain": number(gain.gain),
+            })
+        })
+        .collect();
+    json!({
+        "model_id": model.id(),
+        "device": model.device(),
+        "tier": model.tier().name(),
+        "members": model.n_members(),
+        "candidates": candidates,
+        "chosen_per_channel": chosen,
+        "modalities": modalities,
+        "seed": model.seed(),
+        "secs": number(secs),
+    })
+}
+
+fn words(model: &FittedModel, context: &Context, secs: f64) -> String {
+    let mut race = Table::new(&[
+        &context.word("cli-tier"),
+        &format!("#{}", context.word("cli-params")),
+        &format!("#{}", context.word("cli-rmse-norm")),
+        &format!("#{}", context.word("cli-crps-norm")),
+        &format!("#{}", context.word("cli-time")),
+    ]);
+    for score in model.scores() {
+        race.push([
+            score.tier.name().to_owned(),
+            score.n_params.to_string(),
+            figures(score.rmse_norm),
+            figures(score.crps_norm),
+            duration(score.fit_secs),
+        ]);
+    }
+    let mut chosen = Table::new(&[&context.word("cli-channel"), &context.word("cli-chosen")]);
+    for (name, tier) in model.output_names().iter().zip(model.chosen()) {
+        chosen.push([name.clone(), tier.name().to_owned()]);
+    }
+    let mut out = context.text().with(
+        "cli-train-head",
+        &[
+            ("model", model.id()),
+            ("device", model.device()),
+            ("secs", &duration(secs)),
+        ],
+    );
+    add(
+        &mut out,
+        format_args!("\n\n{}\n{}", race.text(), chosen.text()),
+    );
+    if !model.modalities().is_empty() {
+        let mut gains = Table::new(&[
+            &context.word("cli-modality"),
+            &context.word("cli-used"),
+            &format!("#{}", context.word("cli-gain")),
+        ]);
+        for gain in model.modalities() {
+            let used = if gain.used { "cli-yes" } else { "cli-no" };
+            gains.push([
+                gain.modality.name().to_owned(),
+                context.word(used),
+                percent(gain.gain),
+            ]);
+        }
+        add(&mut out, format_args!("\n{}", gains.text()));
+    }
+    out
+}
+
+pub(crate) fn models(args: &ProjectArgs, context: &Context) -> anyhow::Result<ExitStatus> {
+    let loaded = Loaded::open(&args.project)?;
+    let data_digest = loaded.dataset.digest().to_string();
+    let now_ns = SystemClock::new().unix_nanos();
+    let age_secs = |saved_ns: i64| now_ns.saturating_sub(saved_ns) as f64 * 1e-9;
+    for issue in &loaded.issues {
+        context
+            .console
+            .line(&format!("{}: {}", issue.place, issue.text));
+    }
+    context.answer(
+        || {
+            let models: Value = loaded
+                .models
+                .iter()
+                .map(|model| {
+                    json!({
+                        "model_id": model.id,
+                        "tier": model.tier,
+                        "rmse_norm": number(model.rmse_norm),
+                        "saved": format_time(model.saved_ns),
+                        "in_use": model.in_use,
+                        "same_data": model.data_digest == data_digest,
+                    })
+                })
+                .collect();
+            json!({ "project": loaded.path.display().to_string(), "models": models })
+        },
+        || {
+            if loaded.models.is_empty() {
+                let project = args.project.display().to_string();
+                let words = context
+                    .text()
+                    .with("cli-no-models", &[("project", &project)]);
+                return words + "\n";
+            }
+            let mut table = Table::new(&[
+                &context.word("cli-model"),
+                &context.word("cli-tier"),
+                &format!("#{}", context.word("cli-rmse-norm")),
+                &format!("#{}", context.word("cli-age")),
+                &context.word("cli-data"),
+                &context.word("cli-in-use"),
+            ]);
+            for model in &loaded.models {
+                let is_same = model.data_digest == data_digest;
+                table.push([
+                    model.id.clone(),
+                    model.tier.clone(),
+                    figures(model.rmse_norm),
+                    duration(age_secs(model.saved_ns)),
+                    context.word(if is_same { "cli-same" } else { "cli-older" }),
+                    context.word(if model.in_use { "cli-yes" } else { "cli-no" }),
+                ]);
+            }
+            table.text()
+        },
+    )?;
+    Ok(ExitStatus::Done)
+}

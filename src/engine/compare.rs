@@ -1,0 +1,204 @@
+//! A against B from one situation, with the same random numbers for both.
+
+use std::thread;
+
+use super::{
+    CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded, ScenarioSide,
+    kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
+    run_scenario::{check_draws, checked_plan, roll_out},
+    train_model::model_digest,
+};
+use crate::{
+    data::{Dataset, Trajectory},
+    metrics::{delta_trace, paired_kpi},
+    model::FittedModel,
+    scenario::{Kpi, Plan},
+    trust,
+};
+
+/// Compares two scenarios with common random numbers.
+///
+/// # Errors
+///
+/// [`EngineError`] where there is no model or a scenario does not fit.
+pub fn compare(
+    loaded: &Loaded,
+    request: &CompareRequest,
+    env: &Env<'_>,
+) -> Result<CompareAnswer, EngineError> {
+    let started = env.clock.monotonic_secs();
+    check_draws(request.n_draws)?;
+    check_delta(request.delta)?;
+    let model = loaded.usable_model()?;
+    let plan_a = checked_plan(loaded, &request.baseline, env)?;
+    let plan_b = checked_plan(loaded, &request.variant, env)?;
+    check_same_start(&plan_a, &plan_b)?;
+    let asked = if request.variant.kpis.is_empty() {
+        plan_a.kpis.clone()
+    } else {
+        plan_b.kpis.clone()
+    };
+    env.tell(
+        "rollout",
+        None,
+        format!("{} | {}", plan_a.name, plan_b.name),
+    );
+    let (a, b) = roll_out_both(loaded, model, (plan_a, plan_b), request, env)?;
+    env.check()?;
+    env.tell("comparing", None, "");
+    let kpis = asked
+        .into_iter()
+        .map(|kpi| kpi_line(loaded, kpi, (&a, &b), request))
+        .collect::<Result<Vec<_>, _>>()?;
+    let deltas = (0..a.trajectory.channels.len())
+        .map(|output| {
+            let scale = model.spread_scale(output);
+            delta_trace(&a.trajectory, &b.trajectory, output, scale)
+        })
+        .collect();
+    let question = if b.plan.edited.is_empty() { &a } else { &b };
+    Ok(CompareAnswer {
+        judgement: trust::judge(&loaded.dataset, &question.plan, &question.support),
+        kpis,
+        deltas,
+        limits: limit_lines(&loaded.dataset, &a.trajectory, &b.trajectory),
+        n_draws: a.trajectory.n_draws(),
+        n_members: model.n_members(),
+        digests: [
+            loaded.dataset.digest().to_string(),
+            model_digest(model).to_string(),
+            a.plan.digest.to_string(),
+            b.plan.digest.to_string(),
+        ],
+        seed: request.seed,
+        secs: env.clock.monotonic_secs() - started,
+        a,
+        b,
+    })
+}
+
+fn check_delta(delta: Option<f64>) -> Result<(), EngineError> {
+    match delta {
+        Some(delta) if !(delta.is_finite() && delta >= 0.0) => Err(EngineError::Number {
+            name: "the smallest difference that matters",
+            found: delta.to_string(),
+            expected: "a finite number of at least 0",
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_same_start(a: &Plan, b: &Plan) -> Result<(), EngineError> {
+    if a.start == b.start && a.horizon_steps == b.horizon_steps {
+        return Ok(());
+    }
+    let place = |plan: &Plan| (plan.start.episode, plan.start.step, plan.horizon_steps);
+    Err(EngineError::DifferentStarts {
+        a: place(a),
+        b: place(b),
+    })
+}
+
+/// Rolls A and B out beside each other where threads allow; a rollout does not see the other.
+fn roll_out_both(
+    loaded: &Loaded,
+    model: &FittedModel,
+    (plan_a, plan_b): (Plan, Plan),
+    request: &CompareRequest,
+    env: &Env<'_>,
+) -> Result<(ScenarioSide, ScenarioSide), EngineError> {
+    let draws = (request.n_draws, request.seed);
+    let n_threads = env.threads();
+    let env = Env {
+        n_threads: (n_threads / 2).max(1),
+        ..*env
+    };
+    if n_threads < 2 {
+        let a = roll_out(loaded, model, plan_a, draws, &env)?;
+        return Ok((a, roll_out(loaded, model, plan_b, draws, &env)?));
+    }
+    let (a, b) = thread::scope(|scope| {
+        let other = thread::Builder::new()
+            .name("gemba-rollout-b".to_owned())
+            .spawn_scoped(scope, || {
+                roll_out(loaded, model, plan_b.clone(), draws, &env)
+            });
+        let a = roll_out(loaded, model, plan_a, draws, &env);
+        let b = other.map(thread::ScopedJoinHandle::join);
+        (a, b)
+    });
+    let b = match b {
+        Ok(Ok(b)) => b,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        // No second thread to be had: one after the other gives the same.
+        Err(_no_thread) => roll_out(loaded, model, plan_b, draws, &env),
+    };
+    Ok((a?, b?))
+}
+
+fn kpi_line(
+    loaded: &Loaded,
+    kpi: Kpi,
+    (a, b): (&ScenarioSide, &ScenarioSide),
+    request: &CompareRequest,
+) -> Result<KpiLine, EngineError> {
+    let dataset = &loaded.dataset;
+    let model = loaded.usable_model()?;
+    let delta_min = kpi
+        .delta
+        .or(request.delta)
+        .unwrap_or_else(|| proposed_delta(&kpi, a.plan.horizon_steps, dataset));
+    let scale = a
+        .trajectory
+        .output_of(kpi.channel)
+        .map_or(1.0, |output| model.spread_scale(output));
+    let paired = paired_kpi(
+        &kpi_of_draws(&kpi, a, dataset)?,
+        &kpi_of_draws(&kpi, b, dataset)?,
+        &a.trajectory.member_of_draw,
+        &kpi,
+        delta_min,
+        scale,
+        request.seed,
+    );
+    let real = kpi_of_record(&kpi, a, dataset);
+    Ok(KpiLine { kpi, paired, real })
+}
+
+/// How often each limit of an output is passed at least once.
+fn limit_lines(dataset: &Dataset, a: &Trajectory, b: &Trajectory) -> Vec<LimitLine> {
+    let mut lines = Vec::new();
+    for (output, &channel) in a.channels.iter().enumerate() {
+        for (limit, value) in dataset.channels[channel].limits.named() {
+            let upper = limit.ends_with("high");
+            lines.push(LimitLine {
+                channel,
+                limit,
+                value,
+                p_exceed_a: p_exceed(a, output, value, upper),
+                p_exceed_b: p_exceed(b, output, value, upper),
+            });
+        }
+    }
+    lines
+}
+
+fn p_exceed(trajectory: &Trajectory, output: usize, limit: f64, is_upper: bool) -> f64 {
+    let passes = |value: f32| {
+        if is_upper {
+            f64::from(value) > limit
+        } else {
+            f64::from(value) < limit
+        }
+    };
+    let n_draws = trajectory.n_draws();
+    let n_passed = (0..n_draws)
+        .filter(|&draw| {
+            trajectory
+                .draw(draw, output)
+                .iter()
+                .any(|&value| passes(value))
+        })
+        .count();
+    n_passed as f64 / n_draws.max(1) as f64
+}

@@ -1,0 +1,38 @@
+//! May this question be answered from this log?
+
+use super::{
+    EngineError, Env, Loaded,
+    run_scenario::{checked_plan, recorded_trajectory, roll_out},
+};
+use crate::{
+    scenario::ScenarioSpec,
+    trust::{self, Judgement, Support},
+};
+
+/// Draws behind a judgement: support looks at the centre of the futures, not at their tails.
+const N_DRAWS: usize = 50;
+
+/// Says whether a question may be answered from the log.
+///
+/// Where no model is trained yet, support is judged along what was recorded.
+///
+/// # Errors
+///
+/// [`EngineError`] where the scenario does not fit.
+pub fn judge(
+    loaded: &Loaded,
+    spec: &ScenarioSpec,
+    env: &Env<'_>,
+) -> Result<(Judgement, Support), EngineError> {
+    let plan = checked_plan(loaded, spec, env)?;
+    env.tell("judging", None, plan.name.clone());
+    let (plan, support) = if let Some(model) = &loaded.model {
+        let side = roll_out(loaded, model, plan, (N_DRAWS, 0), env)?;
+        (side.plan, side.support)
+    } else {
+        let trajectory = recorded_trajectory(&loaded.dataset, &plan);
+        let support = loaded.support.assess(&loaded.dataset, &plan, &trajectory);
+        (plan, support)
+    };
+    Ok((trust::judge(&loaded.dataset, &plan, &support), support))
+}

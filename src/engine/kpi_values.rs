@@ -1,0 +1,78 @@
+//! KPIs of trajectories and of the record: one value a draw, and what is too small to matter.
+
+use super::{EngineError, ScenarioSide, run_scenario::recorded};
+use crate::{
+    data::{Dataset, Role},
+    metrics::{kpi_of_draw, kpi_of_series},
+    scenario::Kpi,
+};
+
+/// Share of the KPI's spread between past blocks below which a difference is proposed not to
+/// matter; a tenth of a standard deviation is half of what is commonly called a small effect.
+const SPREAD_SHARE: f64 = 0.1;
+
+/// The KPI of each draw. Inputs are the same in every draw: controls come from the plan,
+/// disturbances from the record.
+pub(crate) fn kpi_of_draws(
+    kpi: &Kpi,
+    side: &ScenarioSide,
+    dataset: &Dataset,
+) -> Result<Vec<f64>, EngineError> {
+    let n_draws = side.trajectory.n_draws();
+    if side.trajectory.output_of(kpi.channel).is_some() {
+        return Ok((0..n_draws)
+            .map(|draw| kpi_of_draw(kpi, &side.trajectory, draw).unwrap_or(f64::NAN))
+            .collect());
+    }
+    let channel = &dataset.channels[kpi.channel];
+    let series = match side.plan.controls.row_of(kpi.channel) {
+        Some(row) => row.to_vec(),
+        None if channel.role == Role::Disturbance => {
+            recorded(dataset, &side.plan, &[kpi.channel]).remove(0)
+        }
+        None => {
+            return Err(EngineError::KpiChannel {
+                kpi: kpi.name.clone(),
+                channel: channel.name.clone(),
+            });
+        }
+    };
+    Ok(vec![
+        kpi_of_series(kpi, &series, dataset.step_secs);
+        n_draws
+    ])
+}
+
+/// The KPI of what really happened, where the whole horizon was recorded.
+pub(crate) fn kpi_of_record(kpi: &Kpi, side: &ScenarioSide, dataset: &Dataset) -> Option<f64> {
+    let episode = dataset.episodes.get(side.plan.start.episode)?;
+    if side.plan.start.step + side.plan.horizon_steps > episode.n_steps() {
+        return None;
+    }
+    let series = recorded(dataset, &side.plan, &[kpi.channel]).remove(0);
+    let n_seen = series.iter().filter(|value| value.is_finite()).count();
+    if n_seen * 2 < series.len() {
+        return None;
+    }
+    let value = kpi_of_series(kpi, &series, dataset.step_secs);
+    value.is_finite().then_some(value)
+}
+
+/// Proposes the smallest difference that matters: a tenth of the spread of the KPI between past
+/// blocks of the horizon's length; 0 where the past is too short to say.
+pub(crate) fn proposed_delta(kpi: &Kpi, horizon_steps: usize, dataset: &Dataset) -> f64 {
+    let values: Vec<f64> = dataset
+        .episodes
+        .iter()
+        .filter_map(|episode| episode.columns.get(kpi.channel))
+        .flat_map(|column| column.chunks_exact(horizon_steps.max(1)))
+        .map(|block| kpi_of_series(kpi, block, dataset.step_secs))
+        .filter(|value| value.is_finite())
+        .collect();
+    if values.len() < 3 {
+        return 0.0;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let square: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    SPREAD_SHARE * (square / (values.len() - 1) as f64).sqrt()
+}

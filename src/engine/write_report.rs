@@ -1,0 +1,117 @@
+//! A comparison on paper.
+
+use std::path::Path;
+
+use super::{CompareAnswer, EngineError, Env, Loaded, ScenarioSide};
+use crate::{
+    base::{self, Locale},
+    data::Split,
+    model::{FittedModel, Tier},
+    report::{ReportInput, ReportSide, html_page},
+    trust::StageReport,
+};
+
+/// Writes a comparison as one self-contained HTML page.
+///
+/// # Errors
+///
+/// [`EngineError`] where the file cannot be written.
+pub fn write_report(
+    loaded: &Loaded,
+    answer: &CompareAnswer,
+    locale: Locale,
+    out: &Path,
+    env: &Env<'_>,
+) -> Result<(), EngineError> {
+    let is_page = out
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"));
+    if !is_page {
+        return Err(EngineError::FileKind {
+            path: out.to_path_buf(),
+            expected: ".html",
+        });
+    }
+    env.tell("report", None, out.display().to_string());
+    let model = loaded.usable_model()?;
+    let stage = stage_of(loaded, model);
+    let input = ReportInput {
+        dataset: &loaded.dataset,
+        a: side(&answer.a),
+        b: side(&answer.b),
+        kpis: answer
+            .kpis
+            .iter()
+            .map(|line| (&line.kpi, &line.paired, line.real))
+            .collect(),
+        deltas: &answer.deltas,
+        judgement: &answer.judgement,
+        stage: &stage,
+        model: [
+            model.id().to_owned(),
+            model.tier().name().to_owned(),
+            model.device().to_owned(),
+            answer.n_members.to_string(),
+            answer.n_draws.to_string(),
+        ],
+        issues: loaded
+            .import
+            .issues
+            .iter()
+            .chain(&loaded.issues)
+            .map(|issue| (issue.severity, format!("{}: {}", issue.place, issue.text)))
+            .collect(),
+        digests: answer.digests.clone(),
+        seed: answer.seed,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        now_ns: env.clock.unix_nanos(),
+    };
+    let page = html_page(&input, locale);
+    Ok(base::write_atomic(out, page.as_bytes())?)
+}
+
+fn side(side: &ScenarioSide) -> ReportSide<'_> {
+    ReportSide {
+        plan: &side.plan,
+        trajectory: &side.trajectory,
+        support: &side.support,
+    }
+}
+
+/// What was passed so far. A plant of files alone can prove no more than held-out blocks; the
+/// third stage asks for data that came after the prediction.
+fn stage_of(loaded: &Loaded, model: &FittedModel) -> StageReport {
+    let rmse_of = |tier: Tier| {
+        let score = model.scores().iter().find(|score| score.tier == tier);
+        score.map_or(f64::NAN, |score| score.rmse_norm)
+    };
+    let (best, naive) = (rmse_of(model.tier()), rmse_of(Tier::Naive));
+    let n_test: usize = loaded
+        .dataset
+        .spans_of(Split::Test)
+        .map(crate::data::Span::n_steps)
+        .sum();
+    StageReport {
+        stage: 2,
+        checks: vec![
+            (
+                "proof-naive-beaten",
+                best < naive,
+                format!(
+                    "{} has a free-run error of {best:.3} of the spread on left-out blocks, naive {naive:.3}",
+                    model.tier().name()
+                ),
+            ),
+            (
+                "proof-held-out",
+                n_test > 0,
+                format!("{n_test} steps were kept away from training"),
+            ),
+            (
+                "proof-later-data",
+                false,
+                "no data that came after a sealed prediction have been scored".to_owned(),
+            ),
+        ],
+    }
+}

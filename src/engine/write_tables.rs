@@ -1,0 +1,130 @@
+//! Trajectories and stretches as tables for other programs.
+
+use std::{fmt::Write as _, path::Path};
+
+use super::{EngineError, GapAnswer, Loaded, RunAnswer};
+use crate::{
+    base::{self, format_time},
+    data::Dataset,
+    store::write_trajectory_parquet,
+};
+
+/// Writes a rolled-out scenario: one row a step, columns of each output with its unit.
+///
+/// # Errors
+///
+/// [`EngineError`] for a kind of file that is not written, and where the file cannot be written.
+pub fn write_trajectory(loaded: &Loaded, run: &RunAnswer, out: &Path) -> Result<(), EngineError> {
+    match extension(out).as_str() {
+        "csv" => {
+            let text = trajectory_csv(&loaded.dataset, run);
+            Ok(base::write_atomic(out, text.as_bytes())?)
+        }
+        "parquet" => {
+            let trajectory = &run.side.trajectory;
+            Ok(write_trajectory_parquet(out, &loaded.dataset, trajectory)?)
+        }
+        _ => Err(EngineError::FileKind {
+            path: out.to_path_buf(),
+            expected: ".csv or .parquet",
+        }),
+    }
+}
+
+/// Writes every row of a gap: episode, step, channel, measured, predicted, 90 % band.
+///
+/// # Errors
+///
+/// [`EngineError`] for a kind of file that is not written, and where the file cannot be written.
+pub fn write_stretches(loaded: &Loaded, gap: &GapAnswer, out: &Path) -> Result<(), EngineError> {
+    if extension(out) != "csv" {
+        return Err(EngineError::FileKind {
+            path: out.to_path_buf(),
+            expected: ".csv",
+        });
+    }
+    let dataset = &loaded.dataset;
+    let mut text = String::from("episode,step,channel,real,mean,lo90,hi90\n");
+    for stretch in &gap.stretches {
+        let episode = quoted(&dataset.episodes[stretch.episode].name);
+        for (output, &channel) in gap.channels.iter().enumerate() {
+            let name = quoted(&dataset.channels[channel].name);
+            for step in 0..stretch.mean[output].len() {
+                push_line(
+                    &mut text,
+                    &[&episode, &(stretch.start + step).to_string(), &name],
+                    &[
+                        stretch.real[output][step],
+                        stretch.mean[output][step],
+                        stretch.lo90[output][step],
+                        stretch.hi90[output][step],
+                    ],
+                );
+            }
+        }
+    }
+    Ok(base::write_atomic(out, text.as_bytes())?)
+}
+
+fn trajectory_csv(dataset: &Dataset, run: &RunAnswer) -> String {
+    let trajectory = &run.side.trajectory;
+    let mut head = vec!["step".to_owned(), "time".to_owned()];
+    for &channel in &trajectory.channels {
+        let name = &dataset.channels[channel].name;
+        for part in ["mean", "lo50", "hi50", "lo90", "hi90", "real"] {
+            head.push(quoted(&format!("{name}.{part}")));
+        }
+    }
+    let mut text = head.join(",");
+    text.push('\n');
+    let episode = &dataset.episodes[run.side.plan.start.episode];
+    for step in 0..trajectory.n_steps {
+        let numbers: Vec<f64> = (0..trajectory.channels.len())
+            .flat_map(|output| {
+                let (band50, band90) = (&trajectory.band50[output], &trajectory.band90[output]);
+                [
+                    trajectory.mean[output][step],
+                    band50.lo[step],
+                    band50.hi[step],
+                    band90.lo[step],
+                    band90.hi[step],
+                    run.real[output][step],
+                ]
+            })
+            .collect();
+        let time_ns = episode.time_ns(run.side.plan.start.step + step, dataset.step_secs);
+        push_line(
+            &mut text,
+            &[&step.to_string(), &format_time(time_ns)],
+            &numbers,
+        );
+    }
+    text
+}
+
+/// A missing number is an empty cell.
+fn push_line(text: &mut String, words: &[&str], numbers: &[f64]) {
+    text.push_str(&words.join(","));
+    for number in numbers {
+        text.push(',');
+        if number.is_finite() {
+            // Writing to a string cannot fail.
+            write!(text, "{number}").ok();
+        }
+    }
+    text.push('\n');
+}
+
+fn quoted(name: &str) -> String {
+    if name.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    } else {
+        name.to_owned()
+    }
+}
+
+fn extension(path: &Path) -> String {
+    path.extension()
+        .map(|end| end.to_string_lossy().to_lowercase())
+        .unwrap_or_default()
+}

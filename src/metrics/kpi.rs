@@ -1,0 +1,131 @@
+//! One number of a trajectory, and how large a difference of it must be to matter.
+
+use super::stats;
+use crate::{
+    data::Trajectory,
+    scenario::{Kpi, Reduce},
+};
+
+/// A KPI of one draw; `None` where the trajectory does not hold its channel or that draw.
+pub fn kpi_of_draw(kpi: &Kpi, trajectory: &Trajectory, draw: usize) -> Option<f64> {
+    let output = trajectory.output_of(kpi.channel)?;
+    if draw >= trajectory.n_draws() {
+        return None;
+    }
+    let values: Vec<f64> = trajectory
+        .draw(draw, output)
+        .iter()
+        .map(|&value| f64::from(value))
+        .collect();
+    Some(kpi_of_series(kpi, &values, trajectory.step_secs))
+}
+
+/// A KPI of a plain series; missing values are left out, NaN where all are.
+pub fn kpi_of_series(kpi: &Kpi, values: &[f64], step_secs: f64) -> f64 {
+    let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    let Some(&last) = finite.last() else {
+        return f64::NAN;
+    };
+    let minutes = |beyond: &dyn Fn(f64) -> bool| {
+        finite.iter().filter(|&&value| beyond(value)).count() as f64 * step_secs / 60.0
+    };
+    match kpi.reduce {
+        Reduce::Mean => stats::mean(&finite),
+        Reduce::Sum => finite.iter().sum(),
+        Reduce::Integral => finite.iter().sum::<f64>() * step_secs,
+        Reduce::Min => finite.iter().copied().fold(f64::INFINITY, f64::min),
+        Reduce::Max => finite.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        Reduce::Last => last,
+        Reduce::Std => stats::population_std(&finite),
+        Reduce::MinutesAbove(level) => minutes(&|value| value > level),
+        Reduce::MinutesBelow(level) => minutes(&|value| value < level),
+    }
+}
+
+/// Proposes the smallest difference that matters from a KPI's past values, one a block of time.
+///
+/// A fifth of their standard deviation, which is what Cohen (1988) calls a small effect, to two
+/// digits; 0 where the past does not vary.
+pub fn propose_delta(past: &[f64]) -> f64 {
+    let raw = 0.2 * stats::sample_variance(past).sqrt();
+    if !(raw.is_finite() && raw > 0.0) {
+        return 0.0;
+    }
+    let unit = 10_f64.powf(raw.log10().floor() - 1.0);
+    (raw / unit).round() * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Better;
+
+    fn value(reduce: Reduce, values: &[f64]) -> f64 {
+        let kpi = Kpi {
+            name: "k".into(),
+            channel: 7,
+            reduce,
+            better: Better::Lower,
+            unit: String::new(),
+            delta: None,
+        };
+        kpi_of_series(&kpi, values, 30.0)
+    }
+
+    #[test]
+    fn every_reduction_matches_the_hand_calculation_and_skips_what_is_missing() {
+        let series = [1.0, 4.0, f64::NAN, 1.0];
+        let cases = [
+            (Reduce::Mean, 2.0),
+            (Reduce::Sum, 6.0),
+            (Reduce::Integral, 180.0),
+            (Reduce::Min, 1.0),
+            (Reduce::Max, 4.0),
+            (Reduce::Last, 1.0),
+            (Reduce::Std, 2_f64.sqrt()),
+            (Reduce::MinutesAbove(1.0), 0.5),
+            (Reduce::MinutesBelow(2.0), 1.0),
+        ];
+        for (reduce, expected) in cases {
+            let found = value(reduce, &series);
+            assert!((found - expected).abs() < 1e-12, "{reduce:?} {found}");
+        }
+        assert!(value(Reduce::Max, &[f64::NAN]).is_nan());
+    }
+
+    #[test]
+    fn a_draw_is_reduced_from_its_own_output_only() {
+        let trajectory = Trajectory {
+            step_secs: 60.0,
+            start_ns: 0,
+            channels: vec![3, 7],
+            n_steps: 2,
+            member_of_draw: vec![0, 1],
+            draws: vec![9.0, 9.0, 1.0, 2.0, 9.0, 9.0, 3.0, 4.0],
+            mean: Vec::new(),
+            band50: Vec::new(),
+            band90: Vec::new(),
+            aleatoric: Vec::new(),
+            epistemic: Vec::new(),
+        };
+        let mut kpi = Kpi {
+            name: "k".into(),
+            channel: 7,
+            reduce: Reduce::Mean,
+            better: Better::Lower,
+            unit: String::new(),
+            delta: None,
+        };
+        assert_eq!(kpi_of_draw(&kpi, &trajectory, 1), Some(3.5));
+        assert_eq!(kpi_of_draw(&kpi, &trajectory, 2), None);
+        kpi.channel = 4;
+        assert_eq!(kpi_of_draw(&kpi, &trajectory, 0), None);
+    }
+
+    #[test]
+    fn the_proposed_delta_is_a_fifth_of_the_past_spread() {
+        assert!((propose_delta(&[1.0, 3.0, 1.0, 3.0]) - 0.23).abs() < 1e-12);
+        assert_eq!(propose_delta(&[5.0, 5.0]).to_bits(), 0);
+        assert_eq!(propose_delta(&[]).to_bits(), 0);
+    }
+}

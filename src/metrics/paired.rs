@@ -1,0 +1,273 @@
+//! One KPI under two scenarios that share their random numbers.
+//!
+//! Draws of one member share that member's error, so draws never count as independent
+//! replications. The plant is taken to be as far from the members' centre as one more member
+//! would be: the interval is a prediction interval over members (Student's t), widened by what
+//! validation showed the ensemble to miss, plus the Monte-Carlo error within members.
+
+use super::stats;
+use crate::{
+    base::{Purpose, Stream},
+    scenario::{Better, Kpi},
+};
+
+const LEVEL: f64 = 0.95;
+const RESAMPLES: usize = 1_000;
+/// What is reported where common random numbers remove all variance.
+const MOST_VARIANCE_RATIO: f64 = 1e6;
+
+/// A mean with an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Interval {
+    /// The centre.
+    pub mean: f64,
+    /// The lower end.
+    pub lo: f64,
+    /// The upper end.
+    pub hi: f64,
+}
+
+impl Interval {
+    /// −1 or 1 where the whole interval lies on one side of zero, else 0.
+    fn side(self) -> i8 {
+        i8::from(self.lo > 0.0) - i8::from(self.hi < 0.0)
+    }
+}
+
+/// One KPI under two scenarios with common random numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PairedKpi {
+    /// Under the baseline.
+    pub a: Interval,
+    /// Under the variant.
+    pub b: Interval,
+    /// Variant − baseline.
+    pub delta: Interval,
+    /// Confidence level of the intervals, such as 0.95.
+    pub level: f64,
+    /// Probability that the variant is better by more than the smallest difference that matters.
+    pub p_better: f64,
+    /// Probability that the difference does not matter.
+    pub p_equal: f64,
+    /// (var A + var B) / var(A − B): what common random numbers bring; at most a million.
+    pub variance_ratio: f64,
+    /// The smallest difference that matters, as used.
+    pub delta_min: f64,
+    /// Whether paired-t and BCa bootstrap agree on the sign.
+    pub methods_agree: bool,
+}
+
+/// Compares paired KPI values, one of each scenario a draw; pairs with a missing value are left
+/// out, and everything is NaN where none is left.
+///
+/// `member_of_draw` makes the upper level of the hierarchical bootstrap; `spread_scale` ≥ 1 widens
+/// the spread between members so that it covers what the ensemble missed on validation.
+pub fn paired_kpi(
+    a: &[f64],
+    b: &[f64],
+    member_of_draw: &[usize],
+    kpi: &Kpi,
+    delta_min: f64,
+    spread_scale: f64,
+    seed: u64,
+) -> PairedKpi {
+    let pairs: Vec<(f64, f64, usize)> = a
+        .iter()
+        .zip(b)
+        .zip(member_of_draw)
+        .filter(|((a, b), _)| a.is_finite() && b.is_finite())
+        .map(|((&a, &b), &member)| (a, b, member))
+        .collect();
+    let scale = spread_scale.max(1.0);
+    let level_of = |value: &dyn Fn(&(f64, f64, usize)) -> f64| {
+        Estimate::of(
+            &groups_of(pairs.iter().map(|pair| (value(pair), pair.2))),
+            scale,
+        )
+    };
+    let groups = groups_of(pairs.iter().map(|&(a, b, member)| (b - a, member)));
+    let delta = Estimate::of(&groups, scale);
+    let delta_min = delta_min.max(0.0);
+    let gain = match kpi.better {
+        Better::Higher => delta.mean,
+        Better::Lower => -delta.mean,
+    };
+    let size = delta.mean.abs();
+    let interval = delta.interval();
+    PairedKpi {
+        a: level_of(&|pair| pair.0).interval(),
+        b: level_of(&|pair| pair.1).interval(),
+        delta: interval,
+        level: LEVEL,
+        p_better: delta.p_above(gain, delta_min),
+        p_equal: (delta.p_above(size, -delta_min) - delta.p_above(size, delta_min)).max(0.0)
+            + delta.at(size, delta_min),
+        variance_ratio: variance_ratio(&pairs),
+        delta_min,
+        methods_agree: bca(&groups, scale, seed).side() == interval.side(),
+    }
+}
+
+/// A mean with what its interval needs.
+struct Estimate {
+    mean: f64,
+    error: f64,
+    dof: f64,
+}
+
+impl Estimate {
+    /// From the values of each member.
+    fn of(groups: &[Vec<f64>], scale: f64) -> Self {
+        let means: Vec<f64> = groups.iter().map(|group| stats::mean(group)).collect();
+        let m = groups.len() as f64;
+        let n: f64 = groups.iter().map(|group| group.len() as f64).sum();
+        let within = groups
+            .iter()
+            .map(|group| stats::sample_variance(group) / group.len() as f64)
+            .sum::<f64>()
+            / (m * m);
+        let between = scale * scale * stats::sample_variance(&means) * (1.0 + 1.0 / m);
+        // Welch and Satterthwaite: the part with few degrees of freedom counts by its share.
+        let variance = between + within;
+        let spent = if groups.len() > 1 {
+            between * between / (m - 1.0)
+        } else {
+            0.0
+        } + within * within / (n - m).max(1.0);
+        Self {
+            mean: stats::mean(&means),
+            error: variance.sqrt(),
+            dof: if spent > 0.0 {
+                (variance * variance / spent).max(1.0)
+            } else {
+                1.0
+            },
+        }
+    }
+
+    fn interval(&self) -> Interval {
+        let half = if self.error > 0.0 {
+            self.error * stats::t_quantile(0.5 + 0.5 * LEVEL, self.dof)
+        } else {
+            0.0
+        };
+        Interval {
+            mean: self.mean,
+            lo: self.mean - half,
+            hi: self.mean + half,
+        }
+    }
+
+    /// Probability that a value about `centre` with this error lies above `bound`.
+    fn p_above(&self, centre: f64, bound: f64) -> f64 {
+        if self.error > 0.0 {
+            stats::t_cdf((centre - bound) / self.error, self.dof)
+        } else if centre.is_nan() {
+            f64::NAN
+        } else {
+            f64::from(u8::from(centre > bound))
+        }
+    }
+
+    /// The probability mass at `bound` itself: 1 where there is no error and the centre is there.
+    fn at(&self, centre: f64, bound: f64) -> f64 {
+        let exact = self.error == 0.0 && centre <= bound && centre >= bound;
+        // For a bound of 0 both tails of `p_above` have left the centre out.
+        f64::from(u8::from(exact && bound == 0.0))
+    }
+}
+
+/// The values of each member, members in ascending order.
+fn groups_of(values: impl Iterator<Item = (f64, usize)>) -> Vec<Vec<f64>> {
+    let mut groups = std::collections::BTreeMap::<usize, Vec<f64>>::new();
+    for (value, member) in values {
+        groups.entry(member).or_default().push(value);
+    }
+    groups.into_values().collect()
+}
+
+fn variance_ratio(pairs: &[(f64, f64, usize)]) -> f64 {
+    let variance = |value: &dyn Fn(&(f64, f64, usize)) -> f64| {
+        stats::sample_variance(&pairs.iter().map(value).collect::<Vec<_>>())
+    };
+    let apart = variance(&|pair| pair.0) + variance(&|pair| pair.1);
+    let paired = variance(&|pair| pair.1 - pair.0);
+    if apart == 0.0 && paired == 0.0 {
+        1.0
+    } else {
+        (apart / paired).min(MOST_VARIANCE_RATIO)
+    }
+}
+
+/// Bias-corrected and accelerated bootstrap (Efron 1987) over members, then draws of a member.
+///
+/// Resampling members alone says how well their centre is known; it is stretched about the
+/// centre so that it says where one more member would lie, as the interval by t does.
+fn bca(groups: &[Vec<f64>], scale: f64, seed: u64) -> Interval {
+    let means: Vec<f64> = groups.iter().map(|group| stats::mean(group)).collect();
+    let centre = stats::mean(&means);
+    let m = groups.len() as f64;
+    if groups.len() < 2 && groups.iter().all(|group| group.len() < 2) {
+        return Interval {
+            mean: centre,
+            lo: centre,
+            hi: centre,
+        };
+    }
+    let stretch = if groups.len() > 1 {
+        scale * (m * (m + 1.0) / (m - 1.0)).sqrt()
+    } else {
+        1.0
+    };
+    let mut replicates: Vec<f64> = (0..RESAMPLES)
+        .map(|replicate| {
+            let mut draws = Stream::new(seed, Purpose::Bootstrap, &[replicate as u64]).draws();
+            let resampled: f64 = (0..groups.len())
+                .map(|_| {
+                    let group = &groups[draws.below(groups.len())];
+                    let sum: f64 = (0..group.len())
+                        .map(|_| group[draws.below(group.len())])
+                        .sum();
+                    sum / group.len() as f64
+                })
+                .sum();
+            centre + stretch * (resampled / m - centre)
+        })
+        .collect();
+    replicates.sort_unstable_by(f64::total_cmp);
+    let below = replicates.partition_point(|&value| value < centre) as f64;
+    let upto = replicates.partition_point(|&value| value <= centre) as f64;
+    let share = (0.5 * (below + upto) / RESAMPLES as f64).clamp(1e-3, 1.0 - 1e-3);
+    let correction = stats::normal_quantile(share);
+    let units = if groups.len() > 2 { &means } else { &groups[0] };
+    let acceleration = jackknife_skew(units);
+    let end = |p: f64| {
+        let z = correction + stats::normal_quantile(p);
+        let moved = correction + z / (1.0 - acceleration * z);
+        stats::quantile_sorted(&replicates, stats::normal_cdf(moved))
+    };
+    Interval {
+        mean: centre,
+        lo: end(0.5 - 0.5 * LEVEL),
+        hi: end(0.5 + 0.5 * LEVEL),
+    }
+}
+
+/// The acceleration of BCa from the jackknife of a mean.
+fn jackknife_skew(values: &[f64]) -> f64 {
+    let centre = stats::mean(values);
+    // The mean without a value lies off by −(value − centre)/(n − 1), so its skewness has the
+    // sign of the values' own.
+    let (squares, cubes) = values.iter().fold((0.0, 0.0), |(squares, cubes), value| {
+        let off = value - centre;
+        (squares + off * off, cubes + off * off * off)
+    });
+    if squares > 0.0 {
+        cubes / (6.0 * squares.powf(1.5))
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

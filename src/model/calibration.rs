@@ -1,0 +1,340 @@
+//! Bands that hold on free runs: conformal quantiles per output and horizon bucket.
+//!
+//! Errors of left-out members are pooled in buckets that double in width; a band around the mean
+//! of all members is narrower by what averaging brings. Coverage is promised for futures like the
+//! recorded ones only (exchangeability), not under controls that were never tried.
+
+use super::{
+    leftout::LeftOut,
+    normalizer::quantile,
+    race::{TierRuns, averaging_gain},
+};
+
+/// The 95 % point of the standard normal distribution.
+const Z90: f64 = 1.644_853_6;
+/// Lags at which the residuals' memory is measured.
+const LAGS: [usize; 6] = [1, 2, 4, 8, 16, 32];
+/// Memories tried.
+const RHOS: [f64; 12] = [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999];
+
+/// The calibration of one output of one family; lengths are in units of the predicted scale.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Calibration {
+    /// The middle of each bucket as the logarithm of the step, first step = 1.
+    pub(crate) knots: Vec<f64>,
+    /// Half width of the 50 % band at each knot.
+    pub(crate) half50: Vec<f64>,
+    /// Half width of the 90 % band at each knot.
+    pub(crate) half90: Vec<f64>,
+    /// Usual variance between members at each knot.
+    pub(crate) between: Vec<f64>,
+    /// Variance between members that is seldom passed, at each knot.
+    pub(crate) between_high: Vec<f64>,
+    /// Share of the noise's variance that has a memory.
+    pub(crate) slow_share: f64,
+    /// What is left of that part after a step.
+    pub(crate) rho: f64,
+    /// See [`super::FittedModel::spread_scale`].
+    pub(crate) spread_scale: f64,
+}
+
+impl Calibration {
+    /// Fits the calibration of one output.
+    pub(crate) fn fit(runs: &TierRuns, leftout: &LeftOut, output: usize, n_obs: usize) -> Self {
+        let mut calibration = Self {
+            spread_scale: spread_scale(runs, leftout, output, n_obs),
+            ..Self::default()
+        };
+        let mut weights = Vec::new();
+        for (first, end) in buckets(leftout.horizon) {
+            let cells = Cells::collect(runs, leftout, (output, n_obs), first..end);
+            if cells.scores.is_empty() {
+                continue;
+            }
+            let gain = averaging_gain(cells.squared, cells.between_sum, runs.n_members);
+            calibration.knots.push(((first + end) as f64 * 0.5 + 0.5).ln());
+            calibration.half50.push(gain * finite_sample(&cells.scores, 0.5));
+            calibration.half90.push(gain * finite_sample(&cells.scores, 0.9));
+            let count = cells.scores.len() as f64;
+            calibration.between.push(cells.between_sum / count);
+            calibration.between_high.push(quantile(&cells.between, 0.95));
+            weights.push(count);
+        }
+        if calibration.knots.is_empty() {
+            return Self::unknown(calibration.spread_scale);
+        }
+        rise(&mut calibration.half50, &weights);
+        rise(&mut calibration.half90, &weights);
+        for (inner, outer) in calibration.half50.iter_mut().zip(&mut calibration.half90) {
+            // A few steps that happen to be met exactly are no proof of certainty.
+            *outer = outer.max(1e-6);
+            *inner = inner.min(*outer);
+        }
+        (calibration.slow_share, calibration.rho) =
+            memory(runs, leftout, (output, n_obs), &calibration);
+        calibration
+    }
+
+    /// For an output without any left-out measurement: as wide as the output ever moved.
+    fn unknown(spread_scale: f64) -> Self {
+        Self {
+            knots: vec![0.0],
+            half50: vec![0.6745],
+            half90: vec![Z90],
+            between: vec![0.0],
+            between_high: vec![0.0],
+            slow_share: 1.0,
+            rho: 0.99,
+            spread_scale,
+        }
+    }
+
+    /// Half widths of the 50 % and 90 % band at a step, first step = 0.
+    pub(crate) fn halves(&self, step: usize) -> (f64, f64) {
+        let (at, weight) = self.place(step);
+        let (inner, outer) = (blend(&self.half50, at, weight), blend(&self.half90, at, weight));
+        (inner, outer)
+    }
+
+    /// Standard deviation of the whole error at a step.
+    pub(crate) fn sigma(&self, step: usize) -> f64 {
+        self.halves(step).1 / Z90
+    }
+
+    /// Usual and seldom passed variance between members at a step.
+    pub(crate) fn between_at(&self, step: usize) -> (f64, f64) {
+        let (at, weight) = self.place(step);
+        (
+            blend(&self.between, at, weight),
+            blend(&self.between_high, at, weight),
+        )
+    }
+
+    /// The knot below a step and the weight of the next one; held beyond both ends.
+    fn place(&self, step: usize) -> (usize, f64) {
+        let x = (step as f64 + 1.0).ln();
+        let above = self.knots.partition_point(|&knot| knot <= x);
+        if above == 0 {
+            return (0, 0.0);
+        }
+        if above == self.knots.len() {
+            return (above - 1, 0.0);
+        }
+        let (left, right) = (self.knots[above - 1], self.knots[above]);
+        (above - 1, (x - left) / (right - left))
+    }
+}
+
+/// The left-out steps of one bucket.
+struct Cells {
+    /// Errors in units of the predicted scale, absolute, sorted.
+    scores: Vec<f64>,
+    /// Variances between members, same units, sorted.
+    between: Vec<f64>,
+    between_sum: f64,
+    squared: f64,
+}
+
+impl Cells {
+    fn collect(
+        runs: &TierRuns,
+        leftout: &LeftOut,
+        (output, n_obs): (usize, usize),
+        steps: std::ops::Range<usize>,
+    ) -> Self {
+        let mut cells = Self {
+            scores: Vec::new(),
+            between: Vec::new(),
+            between_sum: 0.0,
+            squared: 0.0,
+        };
+        for (at, start) in leftout.starts.iter().enumerate() {
+            for step in steps.clone() {
+                let cell = step * n_obs + output;
+                let target = f64::from(start.target[cell]);
+                let scale = f64::from(runs.scale[at][cell]).max(1e-9);
+                if !target.is_finite() {
+                    continue;
+                }
+                let score = (target - f64::from(runs.mean[at][cell])).abs() / scale;
+                let between = f64::from(runs.between[at][cell]) / (scale * scale);
+                cells.squared += score * score;
+                cells.between_sum += between;
+                cells.scores.push(score);
+                cells.between.push(between);
+            }
+        }
+        cells.scores.sort_unstable_by(f64::total_cmp);
+        cells.between.sort_unstable_by(f64::total_cmp);
+        cells
+    }
+}
+
+/// Steps `[first, end)` that double in number: 0, 1, 2–3, 4–7, ….
+fn buckets(horizon: usize) -> Vec<(usize, usize)> {
+    let mut list = Vec::new();
+    let (mut first, mut width) = (0, 1);
+    while first < horizon {
+        let end = (first + width).min(horizon);
+        // A stub at the end joins its neighbour.
+        match list.last_mut() {
+            Some((_, last_end)) if (end - first) * 3 < width => *last_end = end,
+            _ => list.push((first, end)),
+        }
+        if first > 0 {
+            width *= 2;
+        }
+        first = end;
+    }
+    list
+}
+
+/// The conformal quantile of sorted scores: rank `ceil((n + 1) p)` (Vovk et al. 2005).
+fn finite_sample(sorted: &[f64], share: f64) -> f64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rank between 1 and n"
+    )]
+    let rank = ((sorted.len() as f64 + 1.0) * share).ceil() as usize;
+    sorted[rank.clamp(1, sorted.len()) - 1]
+}
+
+/// Makes a list rise: neighbours that fall are replaced by their weighted mean.
+fn rise(values: &mut [f64], weights: &[f64]) {
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
+    for (&value, &weight) in values.iter().zip(weights) {
+        pools.push((value, weight, 1));
+        while let [.., left, right] = pools[..]
+            && left.0 > right.0
+        {
+            let weight = left.1 + right.1;
+            let mean = (left.0 * left.1 + right.0 * right.1) / weight;
+            pools.truncate(pools.len() - 2);
+            pools.push((mean, weight, left.2 + right.2));
+        }
+    }
+    let smooth = pools
+        .iter()
+        .flat_map(|&(value, _, count)| std::iter::repeat_n(value, count));
+    for (value, new) in values.iter_mut().zip(smooth) {
+        *value = new;
+    }
+}
+
+fn blend(values: &[f64], at: usize, weight: f64) -> f64 {
+    let next = values.get(at + 1).copied().unwrap_or(values[at]);
+    values[at] * (1.0 - weight) + next * weight
+}
+
+/// Fits a slow and a white part to the residuals' autocorrelation.
+fn memory(
+    runs: &TierRuns,
+    leftout: &LeftOut,
+    (output, n_obs): (usize, usize),
+    calibration: &Calibration,
+) -> (f64, f64) {
+    let mut products = [0.0; LAGS.len()];
+    let mut powers = [0.0; LAGS.len()];
+    for (at, start) in leftout.starts.iter().enumerate() {
+        let residuals: Vec<f64> = (0..leftout.horizon)
+            .map(|step| {
+                let cell = step * n_obs + output;
+                let error = f64::from(start.target[cell]) - f64::from(runs.mean[at][cell]);
+                error / (calibration.sigma(step) * f64::from(runs.scale[at][cell]).max(1e-9))
+            })
+            .collect();
+        for (position, &lag) in LAGS.iter().enumerate() {
+            for (now, then) in residuals.iter().skip(lag).zip(&residuals) {
+                if now.is_finite() && then.is_finite() {
+                    products[position] += now * then;
+                    powers[position] += 0.5 * (now * now + then * then);
+                }
+            }
+        }
+    }
+    let correlations: Vec<(f64, f64)> = LAGS
+        .iter()
+        .zip(products.iter().zip(&powers))
+        .filter(|(_, (_, power))| **power > 0.0)
+        .map(|(&lag, (product, power))| (lag as f64, product / power))
+        .collect();
+    let mut best = (f64::INFINITY, 0.0, 0.0);
+    for rho in RHOS {
+        let (mut top, mut bottom) = (0.0, 0.0);
+        for (lag, correlation) in &correlations {
+            let shape = rho.powf(*lag);
+            top += correlation * shape;
+            bottom += shape * shape;
+        }
+        let share = if bottom > 0.0 { (top / bottom).clamp(0.0, 1.0) } else { 0.0 };
+        let misfit: f64 = correlations
+            .iter()
+            .map(|(lag, correlation)| (correlation - share * rho.powf(*lag)).powi(2))
+            .sum();
+        if misfit < best.0 - 1e-12 {
+            best = (misfit, share, rho);
+        }
+    }
+    (best.1, best.2)
+}
+
+/// How much the members' spread of a window mean must be widened to cover the error of its mean.
+fn spread_scale(runs: &TierRuns, leftout: &LeftOut, output: usize, n_obs: usize) -> f64 {
+    let (mut squared, mut between, mut count) = (0.0, 0.0, 0.0);
+    let n_members = runs.n_members as f64;
+    for (at, start) in leftout.starts.iter().enumerate() {
+        let means = &runs.window_means[at];
+        let cells = (output..start.target.len()).step_by(n_obs);
+        let known: Vec<f64> = cells
+            .map(|cell| f64::from(start.target[cell]))
+            .filter(|target| target.is_finite())
+            .collect();
+        let Some(own) = means.get(start.fold).filter(|_| !known.is_empty()) else {
+            continue;
+        };
+        let target = known.iter().sum::<f64>() / known.len() as f64;
+        let center = means.iter().map(|one| one[output]).sum::<f64>() / n_members;
+        let spread = means.iter().map(|one| (one[output] - center).powi(2)).sum::<f64>();
+        squared += (own[output] - target).powi(2);
+        between += spread / (n_members - 1.0).max(1.0);
+        count += 1.0;
+    }
+    if count == 0.0 {
+        return 1.0;
+    }
+    let error = squared * averaging_gain(squared, between, runs.n_members).powi(2);
+    if between <= 1e-12 * count {
+        return if error > 1e-12 * count { 4.0 } else { 1.0 };
+    }
+    (error / between).sqrt().clamp(1.0, 4.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_cover_every_step_once() {
+        for horizon in [1, 2, 3, 24, 100, 205, 360] {
+            let list = buckets(horizon);
+            assert_eq!(list[0].0, 0);
+            assert_eq!(list[list.len() - 1].1, horizon);
+            assert!(list.windows(2).all(|pair| pair[0].1 == pair[1].0), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn a_falling_pair_is_pooled() {
+        let mut values = [1.0, 3.0, 2.0, 5.0];
+        rise(&mut values, &[1.0, 1.0, 3.0, 1.0]);
+        assert_eq!(values, [1.0, 2.25, 2.25, 5.0]);
+    }
+
+    #[test]
+    fn the_conformal_rank_is_one_more_than_the_plain_one() {
+        let scores: Vec<f64> = (1..=19).map(f64::from).collect();
+        assert!((finite_sample(&scores, 0.9) - 18.0).abs() < 1e-12);
+        assert!((finite_sample(&scores, 0.5) - 10.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,215 @@
+//! What is asked of training and of a rollout, and what training tells on the way.
+
+use super::FittedModel;
+use crate::{
+    base::{Clock, Reporter, StopToken},
+    data::{ControlPlan, Dataset, Modality},
+};
+
+/// A family of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Persistence, seasonal naive, operating-point mean.
+    Naive,
+    /// Linear, closed form.
+    Linear,
+    /// Linear core with a neural residual.
+    Neural,
+}
+
+impl Tier {
+    /// Every tier, simplest first.
+    pub const ALL: [Self; 3] = [Self::Naive, Self::Linear, Self::Neural];
+
+    /// The name in files and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Naive => "naive",
+            Self::Linear => "linear",
+            Self::Neural => "neural",
+        }
+    }
+
+    /// Reads [`Tier::name`] back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.name() == name)
+    }
+}
+
+/// How large the neural model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// For tests and first looks; seconds.
+    Tiny,
+    /// Up to about 10⁴ rows.
+    Small,
+    /// Up to about 10⁵ rows.
+    Medium,
+    /// More.
+    Large,
+}
+
+impl Preset {
+    /// Every size, smallest first.
+    pub const ALL: [Self; 4] = [Self::Tiny, Self::Small, Self::Medium, Self::Large];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tiny => "tiny",
+            Self::Small => "small",
+            Self::Medium => "medium",
+            Self::Large => "large",
+        }
+    }
+
+    /// Reads [`Preset::name`] back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.name() == name)
+    }
+}
+
+/// Where tensors live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// A GPU where this build and machine have one, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// An NVIDIA card.
+    Cuda,
+    /// An Apple card.
+    Metal,
+}
+
+/// How a model is to be trained.
+#[derive(Debug, Clone)]
+pub struct TrainConfig {
+    /// Size; `None` = by the data.
+    pub preset: Option<Preset>,
+    /// An upper bound on training time; `None` = as long as the preset says.
+    pub budget_secs: Option<f64>,
+    /// How many members the ensemble has.
+    pub n_members: usize,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Where tensors live.
+    pub device: DeviceChoice,
+    /// Threads; results do not depend on it. 0 = all cores but one, at least one.
+    pub n_threads: usize,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            preset: None,
+            budget_secs: None,
+            n_members: 5,
+            seed: 0,
+            device: DeviceChoice::Auto,
+            n_threads: 0,
+        }
+    }
+}
+
+/// How a candidate did on validation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CandidateScore {
+    /// Its family.
+    pub tier: Tier,
+    /// How many numbers were fitted.
+    pub n_params: usize,
+    /// Seconds spent.
+    pub fit_secs: f64,
+    /// Free-run RMSE on validation, mean over channels, in units of each channel's spread.
+    pub rmse_norm: f64,
+    /// Free-run CRPS on validation, likewise.
+    pub crps_norm: f64,
+    /// RMSE of each output, same order as the model's channels.
+    pub rmse_norm_by_channel: Vec<f64>,
+}
+
+/// What a modality brought on validation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModalityGain {
+    /// The modality.
+    pub modality: Modality,
+    /// Whether the model uses it.
+    pub used: bool,
+    /// Relative reduction of validation error where it is on; 0.1 = ten per cent.
+    pub gain: f64,
+}
+
+/// What happens while a model is trained.
+#[derive(Debug, Clone)]
+pub enum TrainEvent {
+    /// A candidate was scored.
+    Scored(CandidateScore),
+    /// A usable model exists; better ones may follow.
+    Usable(Box<FittedModel>),
+    /// One point of the training curve.
+    Loss {
+        /// Training step.
+        step: usize,
+        /// Steps planned.
+        n_steps: usize,
+        /// Loss on training windows.
+        train: f64,
+        /// Free-run error on validation, where it was just measured.
+        val: Option<f64>,
+    },
+    /// A state from which training can go on exactly; the caller stores it.
+    Checkpoint(Vec<u8>),
+}
+
+/// What training needs from outside.
+pub struct TrainHooks<'a> {
+    /// Asks for the end.
+    pub stop: &'a StopToken,
+    /// Measures durations.
+    pub clock: &'a dyn Clock,
+    /// Is told stages.
+    pub reporter: &'a dyn Reporter,
+    /// Takes events.
+    pub on_event: &'a mut dyn FnMut(TrainEvent),
+    /// A state from [`TrainEvent::Checkpoint`] to go on from.
+    pub resume: Option<Vec<u8>>,
+}
+
+/// Which members may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Members {
+    /// Every member.
+    #[default]
+    All,
+    /// For scores on training and validation blocks: only members that did not see the block.
+    LeftOut,
+}
+
+/// What a rollout is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct RolloutRequest<'a> {
+    /// The data the context and the disturbances come from.
+    pub dataset: &'a Dataset,
+    /// The episode's position.
+    pub episode: usize,
+    /// The first predicted step.
+    pub start: usize,
+    /// Measured steps before it that warm the model up.
+    pub n_context: usize,
+    /// How many steps; beyond the record disturbances keep their last value.
+    pub horizon_steps: usize,
+    /// The controls; `None` = as they were run.
+    pub controls: Option<&'a ControlPlan>,
+    /// How many draws.
+    pub n_draws: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Threads; results do not depend on it. 0 = all cores but one, at least one.
+    pub n_threads: usize,
+    /// Which members may answer.
+    pub members: Members,
+    /// One family only; `None` = the winner of each channel.
+    pub tier: Option<Tier>,
+}

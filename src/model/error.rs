@@ -1,0 +1,184 @@
+//! What can go wrong with a model, by whose fault it is.
+
+use crate::base::Stopped;
+
+/// A model could not be trained or asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// It was asked to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The dataset does not hold together.
+    #[error("the dataset does not hold together")]
+    Data(#[from] crate::data::DataError),
+    /// Too little data.
+    #[error(
+        "training needs at least {needed} steps in train and val blocks, found {found} usable ones"
+    )]
+    TooFewRows {
+        /// Usable steps.
+        found: usize,
+        /// Steps needed.
+        needed: usize,
+    },
+    /// No channel that could be predicted.
+    #[error("no channel of dataset {dataset:?} has the role observation or kpi")]
+    NoOutput {
+        /// The dataset's name.
+        dataset: String,
+    },
+    /// Only channels that never move.
+    #[error("no observation or kpi of dataset {dataset:?} ever changes in train and val blocks")]
+    NothingMoves {
+        /// The dataset's name.
+        dataset: String,
+    },
+    /// A channel that the model needs is not in the dataset.
+    #[error("dataset {dataset:?} has no channel {channel:?}, which the model needs")]
+    MissingChannel {
+        /// The dataset's name.
+        dataset: String,
+        /// The channel's name.
+        channel: String,
+    },
+    /// A start without enough measured steps before it, or beyond the record.
+    #[error(
+        "a rollout from step {start} of episode {episode} with {n_context} measured steps before it does not fit: the episode has {n_steps} steps"
+    )]
+    Start {
+        /// The episode's position.
+        episode: usize,
+        /// The first predicted step.
+        start: usize,
+        /// Measured steps asked.
+        n_context: usize,
+        /// How long the episode is.
+        n_steps: usize,
+    },
+    /// A plan for another horizon.
+    #[error("the control plan has {found} steps where the rollout has {expected}")]
+    PlanLength {
+        /// Steps planned.
+        found: usize,
+        /// Steps rolled out.
+        expected: usize,
+    },
+    /// A family that this model does not have.
+    #[error("the model has no candidate {tier:?}")]
+    NoTier {
+        /// The family's name.
+        tier: &'static str,
+    },
+    /// A device that is not there.
+    #[error("device {asked:?} cannot be used: {reason}")]
+    Device {
+        /// The device asked for, as on the command line.
+        asked: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A number that is none.
+    #[error("training gave a number that is not finite in {term:?} at step {step}")]
+    NotFinite {
+        /// The training step.
+        step: usize,
+        /// The term of the loss, or the channel.
+        term: String,
+    },
+    /// A file that is not what was written.
+    #[error("the model file is damaged: {what} is {found}, expected {expected}")]
+    Damaged {
+        /// Which part.
+        what: String,
+        /// What was found.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// A file of a newer program.
+    #[error("the model file has version {found}; this program reads up to version {known}")]
+    Newer {
+        /// The file's version.
+        found: u64,
+        /// The newest version known here.
+        known: u64,
+    },
+    /// A training state of other data or settings.
+    #[error("the training state belongs to other {what}: found {found}, expected {expected}")]
+    OtherRun {
+        /// What differs.
+        what: &'static str,
+        /// What the state says.
+        found: String,
+        /// What was asked.
+        expected: String,
+    },
+    /// Arrays of another shape.
+    #[error("{what} has {found} values where {expected} are expected")]
+    Shape {
+        /// Which array.
+        what: String,
+        /// How many values there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// A tensor operation was refused.
+    #[error("a tensor operation was refused")]
+    Candle(#[source] Box<candle_core::Error>),
+    /// A worker thread could not be started or did not come back.
+    #[error("a worker thread could not be used: {reason}")]
+    Thread {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl From<candle_core::Error> for ModelError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Candle(Box::new(error))
+    }
+}
+
+impl ModelError {
+    /// The next step for the user, in English.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Stopped(_) | Self::Thread { .. } => return None,
+            Self::Data(_) => "import the files again",
+            Self::TooFewRows { .. } => {
+                "add recordings, shorten the grid's step, or give more of the record to train"
+            }
+            Self::NoOutput { .. } => "give at least one channel the role observation or kpi",
+            Self::NothingMoves { .. } => "record a time in which the line changes",
+            Self::MissingChannel { .. } => "train a model on this dataset, or rename the channel",
+            Self::Start { .. } => "choose a later start or fewer context steps",
+            Self::PlanLength { .. } => "give one value for each step of the horizon",
+            Self::NoTier { .. } => "ask for a candidate that `gemba models` lists",
+            Self::Device { asked, .. } => return Some(device_hint(asked)),
+            Self::NotFinite { .. } => {
+                "look at the channel's values around the place, or leave the channel out"
+            }
+            Self::Damaged { .. } => "use the previous model, or train again",
+            Self::Newer { .. } => "install the newer program, or train again with this one",
+            Self::OtherRun { .. } => "train without --resume",
+            Self::Shape { .. } => "train a model on this dataset",
+            Self::Candle(_) => "try --device cpu",
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn device_hint(asked: &str) -> String {
+    match asked {
+        "cuda" | "metal" if !has_feature(asked) => {
+            format!("build with --features {asked}, or use --device cpu")
+        }
+        _ => "use --device cpu".to_owned(),
+    }
+}
+
+fn has_feature(name: &str) -> bool {
+    (name == "cuda" && cfg!(feature = "cuda")) || (name == "metal" && cfg!(feature = "metal"))
+}

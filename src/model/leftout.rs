@@ -1,0 +1,146 @@
+//! Starts inside the folds, with what was measured after them: the ground of every score.
+
+use super::prepared::{Prepared, SimStart};
+
+/// Measured steps given before a start, where the recording has them.
+const CONTEXT: usize = 50;
+/// The longest free run that is scored.
+const MAX_HORIZON: usize = 360;
+/// Starts in one fold.
+const MAX_STARTS: usize = 24;
+/// A start with fewer steps after it says nothing about free runs.
+const MIN_HORIZON: usize = 12;
+
+/// One start in a fold; the member of the same number did not learn from what follows.
+#[derive(Debug, Clone)]
+pub(crate) struct LeftOutStart {
+    /// The fold, and the member that may be scored.
+    pub(crate) fold: usize,
+    /// What was measured after the start, `[H, O]`, NaN where missing or beyond the block.
+    pub(crate) target: Vec<f32>,
+    past_obs: Vec<f32>,
+    past_input: Vec<f32>,
+    future_input: Vec<f32>,
+    context: [Vec<f32>; 3],
+}
+
+impl LeftOutStart {
+    /// The start as a simulator takes it; `modalities` says which context is shown.
+    pub(crate) fn sim_start(&self, modalities: [bool; 3]) -> SimStart<'_> {
+        SimStart {
+            past_obs: &self.past_obs,
+            past_input: &self.past_input,
+            future_input: &self.future_input,
+            context: [0, 1, 2].map(|at| {
+                if modalities[at] {
+                    self.context[at].as_slice()
+                } else {
+                    &[]
+                }
+            }),
+        }
+    }
+}
+
+/// All starts that candidates are scored on.
+#[derive(Debug, Clone)]
+pub(crate) struct LeftOut {
+    /// Steps of every free run.
+    pub(crate) horizon: usize,
+    /// The starts, fold by fold.
+    pub(crate) starts: Vec<LeftOutStart>,
+}
+
+impl LeftOut {
+    /// Places starts evenly in every fold's blocks.
+    pub(crate) fn new(prepared: &Prepared) -> Self {
+        let covered = covered_steps(prepared);
+        let mut places = Vec::new();
+        for (fold, blocks) in prepared.folds.iter().enumerate() {
+            let n_steps: usize = blocks.iter().map(|block| block.end - block.start).sum();
+            for block in blocks {
+                let length = block.end - block.start;
+                let before = covered[block.episode][..block.start]
+                    .iter()
+                    .rev()
+                    .take(CONTEXT)
+                    .take_while(|&&known| known)
+                    .count();
+                // Where nothing was measured before the block its own first steps are the context.
+                let lead = if before >= CONTEXT.min(8) { 0 } else { (length / 3).min(CONTEXT) };
+                let stride = (length.min(MAX_HORIZON) / 3)
+                    .max(n_steps / MAX_STARTS)
+                    .max(MIN_HORIZON);
+                let mut start = block.start + lead;
+                while start + MIN_HORIZON <= block.end {
+                    let n_past = (before + start - block.start).min(CONTEXT);
+                    places.push((fold, block, start, n_past));
+                    start += stride;
+                }
+            }
+        }
+        let horizon = places
+            .iter()
+            .map(|(_, block, start, _)| block.end - start)
+            .max()
+            .unwrap_or(MIN_HORIZON)
+            .min(MAX_HORIZON);
+        let starts = places
+            .into_iter()
+            .map(|(fold, block, start, n_past)| {
+                let end = block.end.min(start + horizon);
+                cut_start(prepared, fold, block.episode, start - n_past..start, end, horizon)
+            })
+            .collect();
+        Self { horizon, starts }
+    }
+}
+
+fn cut_start(
+    prepared: &Prepared,
+    fold: usize,
+    episode_idx: usize,
+    past: std::ops::Range<usize>,
+    end: usize,
+    horizon: usize,
+) -> LeftOutStart {
+    let (n_obs, n_in) = (prepared.n_obs, prepared.n_in);
+    let episode = &prepared.episodes[episode_idx];
+    let start = past.end;
+    let mut target = vec![f32::NAN; horizon * n_obs];
+    let measured = &episode.obs[start * n_obs..end * n_obs];
+    target[..measured.len()].copy_from_slice(measured);
+    let mut future_input = Vec::with_capacity(horizon * n_in);
+    for step in start..start + horizon {
+        let step = step.min(episode.n_steps - 1);
+        future_input.extend_from_slice(&episode.input[step * n_in..(step + 1) * n_in]);
+    }
+    let known = start.saturating_sub(1);
+    LeftOutStart {
+        fold,
+        target,
+        past_obs: episode.obs[past.start * n_obs..start * n_obs].to_vec(),
+        past_input: episode.input[past.start * n_in..start * n_in].to_vec(),
+        future_input,
+        context: [0, 1, 2].map(|at| {
+            let n = prepared.n_features[at];
+            episode.context[at]
+                .get(known * n..(known + 1) * n)
+                .unwrap_or_default()
+                .to_vec()
+        }),
+    }
+}
+
+/// Which steps of each episode belong to any fold.
+fn covered_steps(prepared: &Prepared) -> Vec<Vec<bool>> {
+    let mut covered: Vec<Vec<bool>> = prepared
+        .episodes
+        .iter()
+        .map(|episode| vec![false; episode.n_steps])
+        .collect();
+    for block in prepared.folds.iter().flatten() {
+        covered[block.episode][block.start..block.end].fill(true);
+    }
+    covered
+}

@@ -1,0 +1,366 @@
+//! Chooses orders, dead times and ridge of the linear family by free runs on left-out folds.
+
+use super::{
+    dead_time::dead_times,
+    equation::{Equation, FAR, LinearModel, Term, free_run},
+    gram::{Gram, RowRule},
+    refine::refine,
+    series::{EpisodeSeries, to_series},
+    stability::stabilize,
+};
+use crate::{
+    base::{StopToken, Stopped},
+    model::{leftout::LeftOut, prepared::Prepared},
+};
+
+/// Pairs of orders: past of the output, past of each input.
+const ORDERS: [(usize, usize); 12] = [
+    (1, 1),
+    (2, 2),
+    (3, 3),
+    (4, 4),
+    (1, 6),
+    (6, 6),
+    (8, 8),
+    (2, 12),
+    (12, 12),
+    (16, 16),
+    (20, 20),
+    (0, 20),
+];
+/// Orders of the joint equations.
+const JOINT_ORDERS: [usize; 4] = [1, 2, 3, 4];
+/// Ridge strengths, in units of a regressor's variance; the first is tried with every order.
+const RIDGES: [f64; 4] = [1e-4, 1e-6, 3e-3, 5e-2];
+/// A more complex candidate must be better by this factor.
+const MARGIN: f64 = 0.995;
+/// Multiply-adds that the normal equations of one kind may cost.
+const GRAM_WORK: f64 = 1.5e9;
+
+/// The linear family with what else was learned on the way.
+#[derive(Debug, Clone)]
+pub(crate) struct LinearFit {
+    /// The model.
+    pub(crate) model: LinearModel,
+    /// The shortest dead time of each input over all outputs, in steps.
+    pub(crate) dead_time: Vec<usize>,
+}
+
+/// What every step of the search looks at.
+pub(super) struct Ground<'a> {
+    /// The data.
+    pub(super) prepared: &'a Prepared,
+    /// The same by columns.
+    pub(super) series: &'a [EpisodeSeries],
+    /// The starts that are scored.
+    pub(super) leftout: &'a LeftOut,
+    /// The deepest lag that the recordings allow.
+    pub(super) max_lag: usize,
+}
+
+/// Fits the linear family.
+///
+/// # Errors
+///
+/// [`Stopped`] where it was asked to stop.
+pub(crate) fn fit_linear(
+    prepared: &Prepared,
+    leftout: &LeftOut,
+    stop: &StopToken,
+) -> Result<LinearFit, Stopped> {
+    let series = to_series(prepared);
+    let longest = series.iter().flat_map(|one| one.reach.iter().copied()).max();
+    let ground = Ground {
+        prepared,
+        series: &series,
+        leftout,
+        max_lag: (longest.unwrap_or(0) / 3).clamp(1, 60),
+    };
+    let n_obs = prepared.n_obs;
+    let mut own = Vec::with_capacity(n_obs);
+    let mut own_scores = Vec::with_capacity(n_obs);
+    let mut dead_time = vec![usize::MAX; prepared.n_in];
+    for output in 0..n_obs {
+        stop.check()?;
+        let seen = dead_times(prepared, &series, output);
+        for (shortest, &one) in dead_time.iter_mut().zip(&seen) {
+            *shortest = (*shortest).min(one);
+        }
+        let (equation, score) = ground.fit_own(output, &seen, stop)?;
+        own.push(equation);
+        own_scores.push(score);
+    }
+    let joint = ground.fit_joint(stop)?;
+    let mut model = LinearModel {
+        n_obs,
+        n_in: prepared.n_in,
+        own,
+        joint: Vec::new(),
+        use_joint: vec![false; n_obs],
+    };
+    if let Some((equations, scores)) = joint {
+        let better = |output: usize| scores[output] < 0.98 * own_scores[output];
+        model.use_joint = (0..n_obs).map(better).collect();
+        if model.use_joint.contains(&true) {
+            model.joint = equations;
+        }
+    }
+    Ok(LinearFit { model, dead_time })
+}
+
+impl Ground<'_> {
+    fn fit_own(
+        &self,
+        output: usize,
+        seen: &[usize],
+        stop: &StopToken,
+    ) -> Result<(Equation, f64), Stopped> {
+        let mut best = (self.mean_only(output), f64::INFINITY);
+        best.1 = self.score(std::slice::from_ref(&best.0))[0];
+        let zeros = vec![0; seen.len()];
+        let mut dead_choices = vec![zeros.as_slice()];
+        if seen.iter().any(|&one| one > 0) {
+            dead_choices.push(seen);
+        }
+        for dead in dead_choices {
+            let gram = self.own_gram(output, dead);
+            let mut chosen = None;
+            for order in ORDERS {
+                stop.check()?;
+                if self.try_order(&gram, output, (order, dead), RIDGES[0], &mut best) {
+                    chosen = Some(order);
+                }
+            }
+            if let Some(order) = chosen {
+                for ridge in &RIDGES[1..] {
+                    self.try_order(&gram, output, (order, dead), *ridge, &mut best);
+                }
+            }
+        }
+        refine(self, &mut best);
+        for gain in [0.6, 0.3, 0.12] {
+            let mut damped = best.0.clone();
+            damped.gain = gain;
+            let score = self.score(std::slice::from_ref(&damped))[0];
+            if score < MARGIN * best.1 {
+                best = (damped, score);
+            }
+        }
+        Ok(best)
+    }
+
+    /// Fits one order with one ridge; keeps it where it is better than the best so far.
+    fn try_order(
+        &self,
+        gram: &Gram,
+        output: usize,
+        (order, dead): ((usize, usize), &[usize]),
+        ridge: f64,
+        best: &mut (Equation, f64),
+    ) -> bool {
+        let n_obs = self.prepared.n_obs;
+        let picks: Vec<usize> = (0..gram.terms.len())
+            .filter(|&at| {
+                let term = gram.terms[at];
+                if term.source < n_obs {
+                    term.lag <= order.0
+                } else {
+                    term.lag < dead[term.source - n_obs] + order.1
+                }
+            })
+            .collect();
+        let wanted = order.0 + order.1 * self.prepared.n_in;
+        let is_complete = picks.len() == wanted || order.0 == 0;
+        if picks.is_empty() || !is_complete {
+            return false;
+        }
+        let coef: Option<Vec<Vec<f64>>> = (0..self.prepared.folds.len())
+            .map(|fold| gram.solve(fold, &picks, 0, ridge))
+            .collect();
+        let Some(coef) = coef else { return false };
+        let mut equation = Equation {
+            output,
+            terms: picks.iter().map(|&at| gram.terms[at]).collect(),
+            coef,
+            gain: 1.0,
+        };
+        if !self.all_stable(std::slice::from_mut(&mut equation)) {
+            return false;
+        }
+        let score = self.score(std::slice::from_ref(&equation))[0];
+        let is_better = score < MARGIN * best.1;
+        if is_better {
+            *best = (equation, score);
+        }
+        is_better
+    }
+
+    fn own_gram(&self, output: usize, dead: &[usize]) -> Gram {
+        let n_obs = self.prepared.n_obs;
+        let depth = (160 / dead.len()).clamp(2, 20);
+        // A sparsely measured output cannot be fitted to its own last step.
+        let (measured, paired) = self.count_rows(output);
+        let is_sparse = paired * 4 < measured;
+        let mut terms = Vec::new();
+        if !is_sparse {
+            let own = (1..=20.min(self.max_lag)).map(|lag| Term { source: output, lag });
+            terms.extend(own);
+        }
+        for (input, &dead) in dead.iter().enumerate() {
+            let lags = (0..depth).map(|lag| lag + dead);
+            terms.extend(lags.filter(|&lag| lag <= self.max_lag).map(|lag| Term {
+                source: n_obs + input,
+                lag,
+            }));
+        }
+        self.gram(terms, &[output], !is_sparse)
+    }
+
+    fn gram(&self, terms: Vec<Term>, targets: &[usize], needs_previous: bool) -> Gram {
+        let rows: usize = self.prepared.folds.iter().flatten().map(|block| block.end - block.start).sum();
+        let width = (terms.len() + targets.len() + 1) as f64;
+        let outputs = (self.prepared.n_obs / targets.len()) as f64;
+        let allowed = (GRAM_WORK / (width * width * outputs)).max(500.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small positive ratio"
+        )]
+        let stride = (rows as f64 / allowed).ceil().max(1.0) as usize;
+        let rule = RowRule {
+            targets,
+            needs_previous,
+            stride,
+        };
+        Gram::new(self.series, &self.prepared.folds, terms, rule)
+    }
+
+    /// How many steps an output was measured at, and at how many of them the step before too.
+    fn count_rows(&self, output: usize) -> (usize, usize) {
+        let (mut measured, mut paired) = (0, 0);
+        for block in self.prepared.folds.iter().flatten() {
+            let known = &self.series[block.episode].known[output][block.start..block.end];
+            measured += known.iter().filter(|&&one| one).count();
+            paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
+        }
+        (measured, paired)
+    }
+
+    /// Each member's mean of the other folds: where nothing better can be found.
+    fn mean_only(&self, output: usize) -> Equation {
+        let coef = (0..self.prepared.folds.len())
+            .map(|left_out| {
+                let (mut sum, mut count) = (0.0, 0.0);
+                for (fold, blocks) in self.prepared.folds.iter().enumerate() {
+                    for block in blocks.iter().filter(|_| fold != left_out) {
+                        let one = &self.series[block.episode];
+                        for step in (block.start..block.end).filter(|&at| one.known[output][at]) {
+                            sum += one.columns[output][step];
+                            count += 1.0;
+                        }
+                    }
+                }
+                vec![if count > 0.0 { sum / count } else { 0.0 }]
+            })
+            .collect();
+        Equation {
+            output,
+            terms: Vec::new(),
+            coef,
+            gain: 1.0,
+        }
+    }
+
+    fn fit_joint(&self, stop: &StopToken) -> Result<Option<(Vec<Equation>, Vec<f64>)>, Stopped> {
+        let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
+        if n_obs < 2 {
+            return Ok(None);
+        }
+        let deepest = (160 / (n_obs + n_in)).min(4).min(self.max_lag);
+        let mut terms = Vec::new();
+        for lag in 1..=deepest {
+            terms.extend((0..n_obs).map(|source| Term { source, lag }));
+            terms.extend((0..n_in).map(|input| Term {
+                source: n_obs + input,
+                lag: lag - 1,
+            }));
+        }
+        let targets: Vec<usize> = (0..n_obs).collect();
+        if deepest == 0 {
+            return Ok(None);
+        }
+        let gram = self.gram(terms, &targets, true);
+        if gram.n_rows() < 200.0 {
+            return Ok(None);
+        }
+        let mut best: Option<(Vec<Equation>, Vec<f64>)> = None;
+        let total = |scores: &[f64]| scores.iter().map(|one| one.min(10.0)).sum::<f64>();
+        for order in JOINT_ORDERS.into_iter().filter(|&order| order <= deepest) {
+            for ridge in [1e-4, 3e-3] {
+                stop.check()?;
+                let picks: Vec<usize> = (0..order * (n_obs + n_in)).collect();
+                let Some(equations) = self.joint_equations(&gram, &picks, ridge) else {
+                    continue;
+                };
+                let scores = self.score(&equations);
+                let bar = best.as_ref().map_or(f64::INFINITY, |(_, old)| MARGIN * total(old));
+                if total(&scores) < bar {
+                    best = Some((equations, scores));
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    fn joint_equations(&self, gram: &Gram, picks: &[usize], ridge: f64) -> Option<Vec<Equation>> {
+        let n_folds = self.prepared.folds.len();
+        let terms: Vec<Term> = picks.iter().map(|&at| gram.terms[at]).collect();
+        let mut equations = Vec::with_capacity(self.prepared.n_obs);
+        for output in 0..self.prepared.n_obs {
+            let coef: Option<Vec<Vec<f64>>> = (0..n_folds)
+                .map(|fold| gram.solve(fold, picks, output, ridge))
+                .collect();
+            equations.push(Equation {
+                output,
+                terms: terms.clone(),
+                coef: coef?,
+                gain: 1.0,
+            });
+        }
+        self.all_stable(&mut equations).then_some(equations)
+    }
+
+    pub(super) fn all_stable(&self, equations: &mut [Equation]) -> bool {
+        (0..self.prepared.folds.len())
+            .all(|member| stabilize(equations, member, self.prepared.n_obs))
+    }
+
+    /// Root mean square of the free-run errors on left-out folds, one an equation; infinite
+    /// where a run goes away.
+    pub(super) fn score(&self, equations: &[Equation]) -> Vec<f64> {
+        let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
+        let mut sums = vec![0.0; equations.len()];
+        let mut counts = vec![0.0; equations.len()];
+        for start in &self.leftout.starts {
+            let sim = start.sim_start([false; 3]);
+            let runs = free_run(equations, start.fold, &sim, n_obs, n_in);
+            for (position, run) in runs.iter().enumerate() {
+                if run.iter().any(|value| value.abs() >= FAR) {
+                    sums[position] = f64::INFINITY;
+                }
+                let output = equations[position].output;
+                for (step, value) in run.iter().enumerate() {
+                    let target = f64::from(start.target[step * n_obs + output]);
+                    if target.is_finite() {
+                        sums[position] += (value - target).powi(2);
+                        counts[position] += 1.0;
+                    }
+                }
+            }
+        }
+        sums.iter()
+            .zip(&counts)
+            .map(|(sum, count)| if *count > 0.0 { (sum / count).sqrt() } else { f64::INFINITY })
+            .collect()
+    }
+}

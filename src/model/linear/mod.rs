@@ -1,0 +1,14 @@
+//! The linear family: difference equations with bias and dead time, in double precision.
+//!
+//! Orders, dead times and ridge are chosen by free runs on left-out folds. One member a fold.
+
+mod dead_time;
+mod equation;
+mod fit;
+mod gram;
+mod refine;
+mod series;
+mod stability;
+
+pub(crate) use equation::{Equation, LinearModel, Term};
+pub(crate) use fit::{LinearFit, fit_linear};

@@ -1,0 +1,183 @@
+//! Output-error refinement: a few Levenberg steps on the free-run error of the training folds.
+//!
+//! Least squares on single steps is biased by measurement noise; the error of the free run is
+//! what the user meets. See Ljung, System Identification, 2nd edition, section 10.3.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::{
+    equation::{Equation, FAR},
+    fit::Ground,
+};
+
+/// Steps of one free run; a longer one is cut.
+const WINDOW: usize = 256;
+/// Longer equations are left as they are: too many sensitivities.
+const MAX_TERMS: usize = 64;
+/// Most rows that are looked at for one member.
+const MAX_ROWS: usize = 3_000;
+/// Levenberg steps.
+const N_STEPS: usize = 8;
+
+/// One free run of the training folds.
+struct Window<'a> {
+    columns: &'a [Vec<f64>],
+    known: &'a [bool],
+    start: usize,
+    end: usize,
+}
+
+/// Refines the best equation; keeps the result where the left-out error falls.
+pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
+    let equation = &best.0;
+    let n_obs = ground.prepared.n_obs;
+    let has_past = equation.terms.iter().any(|term| term.source < n_obs);
+    if !has_past || equation.terms.len() > MAX_TERMS || !best.1.is_finite() {
+        return;
+    }
+    let mut refined = equation.clone();
+    for member in 0..refined.coef.len() {
+        let windows = training_windows(ground, &refined, member);
+        refine_member(&mut refined, member, &windows, n_obs);
+    }
+    if !ground.all_stable(std::slice::from_mut(&mut refined)) {
+        return;
+    }
+    let score = ground.score(std::slice::from_ref(&refined))[0];
+    if score < best.1 {
+        *best = (refined, score);
+    }
+}
+
+fn training_windows<'a>(
+    ground: &'a Ground<'_>,
+    equation: &Equation,
+    member: usize,
+) -> Vec<Window<'a>> {
+    let deepest = equation.terms.iter().map(|term| term.lag).max().unwrap_or(0);
+    let mut windows = Vec::new();
+    for (fold, blocks) in ground.prepared.folds.iter().enumerate() {
+        for block in blocks.iter().filter(|_| fold != member) {
+            let one = &ground.series[block.episode];
+            let mut start = block.start;
+            while one.reach[start] < deepest && start + 1 < block.end {
+                start += 1;
+            }
+            while start + 8 < block.end {
+                let end = block.end.min(start + WINDOW);
+                windows.push(Window {
+                    columns: &one.columns,
+                    known: &one.known[equation.output],
+                    start,
+                    end,
+                });
+                start = end;
+            }
+        }
+    }
+    let rows: usize = windows.iter().map(|window| window.end - window.start).sum();
+    let every = rows.div_ceil(MAX_ROWS).max(1);
+    windows.into_iter().step_by(every).collect()
+}
+
+fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>], n_obs: usize) {
+    let n = equation.terms.len() + 1;
+    let mut damping = 1e-3;
+    let Some((mut cost, mut left, mut right)) = linearize(equation, member, windows, n_obs) else {
+        return;
+    };
+    for _step in 0..N_STEPS {
+        let mut damped = left.clone();
+        for at in 0..n {
+            damped[(at, at)] += damping * left[(at, at)].max(1e-9) + 1e-9;
+        }
+        let Some(cholesky) = damped.cholesky() else {
+            return;
+        };
+        let change = cholesky.solve(&right);
+        let old = equation.coef[member].clone();
+        for (weight, step) in equation.coef[member].iter_mut().zip(change.iter()) {
+            *weight += step;
+        }
+        match linearize(equation, member, windows, n_obs) {
+            Some((new_cost, new_left, new_right)) if new_cost < cost => {
+                let gained = (cost - new_cost) / cost.max(1e-12);
+                (cost, left, right) = (new_cost, new_left, new_right);
+                damping *= 0.3;
+                if gained < 1e-4 {
+                    return;
+                }
+            }
+            _ => {
+                equation.coef[member] = old;
+                damping *= 10.0;
+            }
+        }
+    }
+}
+
+/// Sum of squared free-run errors, and the normal equations around the present coefficients.
+///
+/// The sensitivity of the run to a coefficient obeys the same difference equation as the run.
+fn linearize(
+    equation: &Equation,
+    member: usize,
+    windows: &[Window<'_>],
+    n_obs: usize,
+) -> Option<(f64, DMatrix<f64>, DVector<f64>)> {
+    let coef = &equation.coef[member];
+    let n = coef.len();
+    let (mut cost, mut left, mut right) = (0.0, DMatrix::zeros(n, n), DVector::zeros(n));
+    let feedback: Vec<(usize, f64)> = equation
+        .terms
+        .iter()
+        .zip(coef)
+        .filter(|(term, _)| term.source < n_obs)
+        .map(|(term, &weight)| (term.lag, weight))
+        .collect();
+    for window in windows {
+        let length = window.end - window.start;
+        let mut run = vec![0.0; length];
+        let mut slopes = vec![0.0; length * n];
+        let mut errors = DVector::zeros(length);
+        for step in 0..length {
+            let now = window.start + step;
+            let mut regressors = vec![1.0; n];
+            for (value, term) in regressors.iter_mut().zip(&equation.terms) {
+                *value = if term.source < n_obs && term.lag <= step {
+                    run[step - term.lag]
+                } else {
+                    window.columns[term.source][now - term.lag]
+                };
+            }
+            run[step] = regressors.iter().zip(coef).map(|(a, b)| a * b).sum();
+            if !run[step].is_finite() || run[step].abs() > FAR {
+                return None;
+            }
+            for &(lag, weight) in feedback.iter().filter(|(lag, _)| *lag <= step) {
+                let from = (step - lag) * n;
+                for at in 0..n {
+                    regressors[at] += weight * slopes[from + at];
+                }
+            }
+            slopes[step * n..(step + 1) * n].copy_from_slice(&regressors);
+            if window.known[now] {
+                errors[step] = window.columns[equation.output][now] - run[step];
+                cost += errors[step] * errors[step];
+            } else {
+                // Unknown steps shape the run but are not scored; their slopes stay for the run.
+                errors[step] = f64::NAN;
+            }
+        }
+        let mut scored = DMatrix::from_column_slice(n, length, &slopes);
+        for step in 0..length {
+            if errors[step].is_nan() {
+                scored.column_mut(step).fill(0.0);
+                errors[step] = 0.0;
+            }
+        }
+        left.gemm(1.0, &scored, &scored.transpose(), 1.0);
+        right.gemv(1.0, &scored, &errors, 1.0);
+    }
+    cost.is_finite().then_some((cost, left, right))
+}

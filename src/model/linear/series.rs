@@ -1,0 +1,90 @@
+//! The prepared rows as double-precision columns, gaps bridged for use as regressors.
+
+use crate::model::prepared::Prepared;
+
+/// One recording by columns.
+#[derive(Debug, Clone)]
+pub(crate) struct EpisodeSeries {
+    /// Outputs, then inputs, each with a value at every step.
+    pub(crate) columns: Vec<Vec<f64>>,
+    /// Where each output was really measured.
+    pub(crate) known: Vec<Vec<bool>>,
+    /// How many steps in folds lie unbroken before each step.
+    pub(crate) reach: Vec<usize>,
+}
+
+/// Takes the columns apart.
+pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
+    let mut series: Vec<EpisodeSeries> = prepared
+        .episodes
+        .iter()
+        .map(|episode| {
+            let column = |rows: &[f32], width: usize, at: usize| -> Vec<f64> {
+                rows.iter().skip(at).step_by(width).map(|&x| f64::from(x)).collect()
+            };
+            let raw: Vec<Vec<f64>> = (0..prepared.n_obs)
+                .map(|at| column(&episode.obs, prepared.n_obs, at))
+                .collect();
+            let known = raw
+                .iter()
+                .map(|values| values.iter().map(|x| x.is_finite()).collect())
+                .collect();
+            let inputs = (0..prepared.n_in).map(|at| column(&episode.input, prepared.n_in, at));
+            EpisodeSeries {
+                columns: raw.iter().map(|values| bridge(values)).chain(inputs).collect(),
+                known,
+                reach: vec![0; episode.n_steps],
+            }
+        })
+        .collect();
+    let mut covered: Vec<Vec<bool>> = prepared
+        .episodes
+        .iter()
+        .map(|episode| vec![false; episode.n_steps])
+        .collect();
+    for block in prepared.folds.iter().flatten() {
+        covered[block.episode][block.start..block.end].fill(true);
+    }
+    for (one, covered) in series.iter_mut().zip(&covered) {
+        for step in 1..covered.len() {
+            if covered[step - 1] {
+                one.reach[step] = one.reach[step - 1] + 1;
+            }
+        }
+    }
+    series
+}
+
+/// Joins measured neighbours by straight lines; the ends keep the nearest value.
+fn bridge(values: &[f64]) -> Vec<f64> {
+    let mut out = values.to_vec();
+    let known: Vec<usize> = (0..values.len()).filter(|&at| values[at].is_finite()).collect();
+    let (Some(&first), Some(&last)) = (known.first(), known.last()) else {
+        return vec![0.0; values.len()];
+    };
+    out[..first].fill(values[first]);
+    out[last..].fill(values[last]);
+    for pair in known.windows(2) {
+        let (left, right) = (pair[0], pair[1]);
+        for (at, value) in out.iter_mut().enumerate().take(right).skip(left + 1) {
+            let weight = (at - left) as f64 / (right - left) as f64;
+            *value = values[left] * (1.0 - weight) + values[right] * weight;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_bridged_and_ends_are_held() {
+        let nan = f64::NAN;
+        assert_eq!(
+            bridge(&[nan, 1.0, nan, nan, 4.0, nan]),
+            [1.0, 1.0, 2.0, 3.0, 4.0, 4.0]
+        );
+        assert_eq!(bridge(&[nan, nan]), [0.0, 0.0]);
+    }
+}

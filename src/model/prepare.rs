@@ -1,0 +1,342 @@
+//! From a dataset to what the models see: normalised rows, blocks, folds.
+
+use super::{
+    ModelError,
+    context::{ContextMap, to_f32},
+    normalizer::{NamedScale, Normalizer, fit_input, fit_output},
+    prepared::{Block, Prepared, PreparedEpisode},
+};
+use crate::{
+    base::{Issue, Issues, Place, Severity},
+    data::{ControlPlan, Dataset, Split},
+};
+
+/// Shorter blocks teach and test nothing.
+const MIN_BLOCK: usize = 24;
+
+/// A dataset as the models see it, and what is needed to see another one the same way.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    /// The scales.
+    pub(crate) normalizer: Normalizer,
+    /// The projections of images, sound and checklists.
+    pub(crate) context: ContextMap,
+    /// The normalised rows and the folds.
+    pub(crate) prepared: Prepared,
+}
+
+/// Prepares a dataset for training.
+///
+/// # Errors
+///
+/// [`ModelError`] where the dataset does not hold together, is too small or has no output that
+/// moves.
+pub(crate) fn prepare(
+    dataset: &Dataset,
+    n_members: usize,
+    notes: &mut Issues,
+) -> Result<View, ModelError> {
+    dataset.check()?;
+    let blocks = covered_blocks(dataset);
+    let normalizer = fit_normalizer(dataset, &blocks, notes)?;
+    let folds = cut_folds(&blocks, n_members, notes)?;
+    let context = ContextMap::fit(dataset, &blocks, notes);
+    let map = ChannelMap::find(dataset, &normalizer)?;
+    let episodes = (0..dataset.episodes.len())
+        .map(|episode| {
+            let n_steps = dataset.episodes[episode].n_steps();
+            PreparedEpisode {
+                n_steps,
+                obs: map.obs_rows(dataset, &normalizer, episode, 0..n_steps),
+                input: map.input_rows(dataset, &normalizer, episode, 0..n_steps, None),
+                context: context.over(dataset, episode, n_steps),
+            }
+        })
+        .collect();
+    let prepared = Prepared {
+        n_obs: normalizer.active().len(),
+        n_in: map.n_in(),
+        n_features: context.n_features(),
+        step_secs: dataset.step_secs,
+        episodes,
+        folds,
+    };
+    Ok(View {
+        normalizer,
+        context,
+        prepared,
+    })
+}
+
+/// Where the model's channels are in a dataset.
+#[derive(Debug, Clone)]
+pub(crate) struct ChannelMap {
+    /// The dataset's index of each output.
+    pub(crate) outputs: Vec<usize>,
+    /// The dataset's index of each input.
+    pub(crate) inputs: Vec<usize>,
+}
+
+impl ChannelMap {
+    /// Finds the channels by name.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::MissingChannel`] naming the first one that is not there.
+    pub(crate) fn find(dataset: &Dataset, normalizer: &Normalizer) -> Result<Self, ModelError> {
+        let find = |name: &String| {
+            dataset
+                .channel_idx(name)
+                .ok_or_else(|| ModelError::MissingChannel {
+                    dataset: dataset.name.clone(),
+                    channel: name.clone(),
+                })
+        };
+        let names = |list: &[NamedScale]| -> Result<Vec<usize>, ModelError> {
+            list.iter().map(|one| find(&one.name)).collect()
+        };
+        Ok(Self {
+            outputs: names(&normalizer.outputs)?,
+            inputs: names(&normalizer.inputs)?,
+        })
+    }
+
+    /// How many input columns there are: a line without inputs gets one that is always 0, so that
+    /// rows say how many they are.
+    pub(crate) fn n_in(&self) -> usize {
+        self.inputs.len().max(1)
+    }
+
+    /// The normalised outputs that move, `[T, O]`, NaN where missing.
+    pub(crate) fn obs_rows(
+        &self,
+        dataset: &Dataset,
+        normalizer: &Normalizer,
+        episode: usize,
+        steps: std::ops::Range<usize>,
+    ) -> Vec<f32> {
+        let active = normalizer.active();
+        let mut rows = vec![f32::NAN; steps.len() * active.len()];
+        for (position, &output) in active.iter().enumerate() {
+            let column = &dataset.episodes[episode].columns[self.outputs[output]];
+            let scale = normalizer.outputs[output].scale;
+            for (row, step) in steps.clone().enumerate() {
+                rows[row * active.len() + position] = to_f32(scale.normed(column[step]));
+            }
+        }
+        rows
+    }
+
+    /// The normalised inputs of a range that may reach beyond the record, `[T, U]`, never NaN:
+    /// a gap, and what comes after the record, keeps the last value.
+    ///
+    /// A plan covers the last steps of the range.
+    pub(crate) fn input_rows(
+        &self,
+        dataset: &Dataset,
+        normalizer: &Normalizer,
+        episode: usize,
+        steps: std::ops::Range<usize>,
+        plan: Option<(&ControlPlan, usize)>,
+    ) -> Vec<f32> {
+        let n_in = self.n_in();
+        let mut rows = vec![0.0; steps.len() * n_in];
+        for (position, &channel) in self.inputs.iter().enumerate() {
+            let column = &dataset.episodes[episode].columns[channel];
+            let scale = normalizer.inputs[position].scale;
+            let before = steps.start.min(column.len());
+            let mut held = column[..before]
+                .iter()
+                .rev()
+                .find(|value| value.is_finite())
+                .map_or(0.0, |&value| scale.normed(value));
+            let planned = plan.and_then(|(plan, from)| Some((plan.row_of(channel)?, from)));
+            for (row, step) in steps.clone().enumerate() {
+                let recorded = column.get(step).copied().unwrap_or(f64::NAN);
+                let raw = match planned {
+                    Some((values, from)) if step >= from => values[step - from],
+                    _ => recorded,
+                };
+                if raw.is_finite() {
+                    held = scale.normed(raw);
+                }
+                rows[row * n_in + position] = to_f32(held);
+            }
+        }
+        rows
+    }
+}
+
+/// The train and val spans, touching ones joined, in order.
+fn covered_blocks(dataset: &Dataset) -> Vec<Block> {
+    let mut spans: Vec<Block> = dataset
+        .spans
+        .iter()
+        .filter(|span| span.split != Split::Test)
+        .map(|span| Block {
+            episode: span.episode,
+            start: span.start,
+            end: span.end,
+        })
+        .collect();
+    spans.sort_unstable_by_key(|block| (block.episode, block.start));
+    let mut joined: Vec<Block> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if last.episode == span.episode && span.start <= last.end => {
+                last.end = last.end.max(span.end);
+            }
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+fn fit_normalizer(
+    dataset: &Dataset,
+    blocks: &[Block],
+    notes: &mut Issues,
+) -> Result<Normalizer, ModelError> {
+    let values_of = |channel: usize| -> Vec<f64> {
+        blocks
+            .iter()
+            .flat_map(|block| {
+                let column = &dataset.episodes[block.episode].columns[channel];
+                column[block.start..block.end].iter().copied()
+            })
+            .collect()
+    };
+    let outputs = dataset.outputs();
+    if outputs.is_empty() {
+        return Err(ModelError::NoOutput {
+            dataset: dataset.name.clone(),
+        });
+    }
+    let outputs = outputs
+        .into_iter()
+        .filter_map(|channel| {
+            let name = &dataset.channels[channel].name;
+            fit_output(name, &values_of(channel), notes)
+        })
+        .collect();
+    let mut inputs = dataset.controls();
+    inputs.extend(dataset.disturbances());
+    let inputs = inputs
+        .into_iter()
+        .map(|channel| {
+            let name = &dataset.channels[channel].name;
+            fit_input(name, &values_of(channel), notes)
+        })
+        .collect();
+    let normalizer = Normalizer { outputs, inputs };
+    if normalizer.active().is_empty() {
+        return Err(ModelError::NothingMoves {
+            dataset: dataset.name.clone(),
+        });
+    }
+    Ok(normalizer)
+}
+
+/// Cuts the material into one fold a member: by whole episodes where there are many, else into
+/// stretches of equal length.
+fn cut_folds(
+    blocks: &[Block],
+    n_members: usize,
+    notes: &mut Issues,
+) -> Result<Vec<Vec<Block>>, ModelError> {
+    let long: Vec<Block> = blocks
+        .iter()
+        .copied()
+        .filter(|block| block.end - block.start >= MIN_BLOCK)
+        .collect();
+    let total: usize = long.iter().map(|block| block.end - block.start).sum();
+    if total < 2 * MIN_BLOCK {
+        return Err(ModelError::TooFewRows {
+            found: blocks.iter().map(|block| block.end - block.start).sum(),
+            needed: 2 * MIN_BLOCK,
+        });
+    }
+    let n_folds = n_members.max(2).min(total / MIN_BLOCK);
+    if n_folds < n_members {
+        let text = format!(
+            "{total} usable steps carry only {n_folds} of {n_members} members of the ensemble"
+        );
+        let place = Place::default();
+        notes.push(Issue::new(place, Severity::Warning, "few-members", text));
+    }
+    let mut episodes: Vec<usize> = long.iter().map(|block| block.episode).collect();
+    episodes.dedup();
+    let mut folds = vec![Vec::new(); n_folds];
+    if episodes.len() >= 2 * n_folds {
+        for block in &long {
+            let rank = episodes.iter().position(|&one| one == block.episode);
+            folds[rank.unwrap_or(0) % n_folds].push(*block);
+        }
+    } else {
+        cut_by_steps(&long, total, &mut folds);
+    }
+    folds.retain(|fold| !fold.is_empty());
+    Ok(folds)
+}
+
+fn cut_by_steps(blocks: &[Block], total: usize, folds: &mut [Vec<Block>]) {
+    let n_folds = folds.len();
+    let mut done = 0;
+    for block in blocks {
+        let mut start = block.start;
+        while start < block.end {
+            let fold = (done * n_folds / total).min(n_folds - 1);
+            let fold_end = ((fold + 1) * total).div_ceil(n_folds);
+            let end = block.end.min(start + (fold_end - done).max(1));
+            if end - start >= MIN_BLOCK {
+                folds[fold].push(Block {
+                    episode: block.episode,
+                    start,
+                    end,
+                });
+            }
+            done += end - start;
+            start = end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(episode: usize, start: usize, end: usize) -> Block {
+        Block {
+            episode,
+            start,
+            end,
+        }
+    }
+
+    #[test]
+    fn folds_cut_one_recording_into_equal_stretches() {
+        let folds = cut_folds(&[block(0, 0, 1000)], 5, &mut Issues::new()).unwrap();
+        let lengths: Vec<usize> = folds.iter().map(|fold| fold[0].end - fold[0].start).collect();
+        assert_eq!(lengths, [200; 5]);
+    }
+
+    #[test]
+    fn many_recordings_are_dealt_whole() {
+        let blocks: Vec<Block> = (0..10).map(|episode| block(episode, 0, 60)).collect();
+        let folds = cut_folds(&blocks, 5, &mut Issues::new()).unwrap();
+        assert!(folds.iter().all(|fold| fold.len() == 2));
+        assert_eq!(folds[1], [block(1, 0, 60), block(6, 0, 60)]);
+    }
+
+    #[test]
+    fn too_little_material_is_refused_with_numbers() {
+        let refused = cut_folds(&[block(0, 0, 30)], 5, &mut Issues::new());
+        assert!(matches!(
+            refused,
+            Err(ModelError::TooFewRows {
+                found: 30,
+                needed: 48
+            })
+        ));
+    }
+}

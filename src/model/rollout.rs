@@ -1,0 +1,434 @@
+//! From a question to many possible futures in the channels' units.
+
+use super::{
+    FittedModel, Members, ModelError, RolloutRequest, Tier,
+    calibration::Calibration,
+    context::to_f32,
+    normalizer::Scale,
+    prepare::ChannelMap,
+    prepared::{SimOutput, SimStart},
+};
+use crate::{
+    base::{Purpose, StopToken, Stream},
+    data::{Band, Trajectory},
+};
+
+/// A member this many spreads away from the others' median has left the model's ground.
+const ASTRAY: f64 = 5.0;
+/// Noise never vanishes: at least this share of the calibrated variance.
+const MIN_NOISE: f64 = 0.1;
+/// The 95 % point of the standard normal distribution.
+const Z90: f64 = 1.644_853_6;
+/// The 75 % point of the standard normal distribution.
+const Z50: f64 = 0.674_489_8;
+
+impl FittedModel {
+    /// Rolls the future out.
+    ///
+    /// # Determinism
+    ///
+    /// Draw `n` belongs to member `n mod M`; its noise is a pure function of seed, draw, output
+    /// and step, so that scenarios share it and a longer horizon starts with the shorter one.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`] where the dataset lacks the model's channels, the context is too short, or
+    /// it was asked to stop.
+    pub fn rollout(
+        &self,
+        request: &RolloutRequest<'_>,
+        stop: &StopToken,
+    ) -> Result<Trajectory, ModelError> {
+        stop.check()?;
+        let map = ChannelMap::find(request.dataset, &self.normalizer)?;
+        let rows = Rows::cut(self, request, &map)?;
+        let mut out = Trajectory {
+            step_secs: request.dataset.step_secs,
+            start_ns: request.dataset.episodes[request.episode]
+                .time_ns(request.start, request.dataset.step_secs),
+            channels: map.outputs.clone(),
+            n_steps: request.horizon_steps,
+            member_of_draw: (0..request.n_draws).map(|draw| draw % self.n_members()).collect(),
+            draws: vec![0.0; request.n_draws * map.outputs.len() * request.horizon_steps],
+            mean: Vec::new(),
+            band50: Vec::new(),
+            band90: Vec::new(),
+            aleatoric: Vec::new(),
+            epistemic: Vec::new(),
+        };
+        let lines = self.lines(request, &rows, &map, stop)?;
+        for line in &lines {
+            line.describe(&mut out);
+        }
+        fill_draws(&mut out, &lines, request, stop)?;
+        Ok(out)
+    }
+
+    /// One line an output: what each member says, and how it is spread.
+    fn lines(
+        &self,
+        request: &RolloutRequest<'_>,
+        rows: &Rows,
+        map: &ChannelMap,
+        stop: &StopToken,
+    ) -> Result<Vec<Line<'_>>, ModelError> {
+        let active = self.normalizer.active();
+        let folds = self.fold_of_step(request);
+        let mut sims: [Option<Vec<SimOutput>>; Tier::ALL.len()] = [None, None, None];
+        let mut lines = Vec::with_capacity(map.outputs.len());
+        for (output, named) in self.normalizer.outputs.iter().enumerate() {
+            stop.check()?;
+            let Some(position) = active.iter().position(|&one| one == output) else {
+                let column = &request.dataset.episodes[request.episode].columns[map.outputs[output]];
+                let past = &column[request.start - rows.n_past..request.start];
+                let last = past.iter().rev().find(|value| value.is_finite());
+                lines.push(Line::constant(
+                    last.copied().unwrap_or(named.scale.center),
+                    self.n_members(),
+                    request.horizon_steps,
+                ));
+                continue;
+            };
+            let tier = request.tier.unwrap_or(self.race.chosen[output]);
+            let missing = ModelError::NoTier { tier: tier.name() };
+            let Some(calibration) = self.race.calibration.get(&tier) else {
+                return Err(missing);
+            };
+            let slot = &mut sims[tier as usize];
+            if slot.is_none() {
+                *slot = Some(self.simulate(tier, rows, stop)?);
+            }
+            let members = slot.as_deref().unwrap_or_default();
+            let paths = Paths::take(members, position, active.len(), request.horizon_steps);
+            lines.push(Line::new(paths, named.scale, &calibration[position], &folds));
+        }
+        Ok(lines)
+    }
+
+    fn simulate(
+        &self,
+        tier: Tier,
+        rows: &Rows,
+        stop: &StopToken,
+    ) -> Result<Vec<SimOutput>, ModelError> {
+        let Some(family) = self.families.get(tier) else {
+            return Err(ModelError::NoTier { tier: tier.name() });
+        };
+        let shown = self.families.modalities;
+        let start = SimStart {
+            past_obs: &rows.past_obs,
+            past_input: &rows.past_input,
+            future_input: &rows.future_input,
+            context: [0, 1, 2].map(|at| {
+                if shown[at] {
+                    rows.context[at].as_slice()
+                } else {
+                    &[]
+                }
+            }),
+        };
+        let mut outputs = Vec::with_capacity(family.n_members());
+        for member in 0..family.n_members() {
+            stop.check()?;
+            outputs.extend(family.simulate(member, &[start]));
+        }
+        Ok(outputs)
+    }
+
+    /// The only member that may speak at each step, where the request asks for that.
+    fn fold_of_step(&self, request: &RolloutRequest<'_>) -> Vec<Option<usize>> {
+        let known = &self.provenance.episode_steps;
+        let is_same = request.members == Members::LeftOut
+            && known.len() == request.dataset.episodes.len()
+            && known.get(request.episode)
+                == Some(&request.dataset.episodes[request.episode].n_steps());
+        (0..request.horizon_steps)
+            .map(|step| {
+                let step = request.start + step;
+                let holds = |fold: &Vec<super::prepared::Block>| {
+                    fold.iter().any(|block| {
+                        block.episode == request.episode && (block.start..block.end).contains(&step)
+                    })
+                };
+                self.provenance.folds.iter().position(holds).filter(|_| is_same)
+            })
+            .collect()
+    }
+}
+
+/// What a rollout starts from, normalised.
+struct Rows {
+    n_past: usize,
+    past_obs: Vec<f32>,
+    past_input: Vec<f32>,
+    future_input: Vec<f32>,
+    context: [Vec<f32>; 3],
+}
+
+impl Rows {
+    fn cut(
+        model: &FittedModel,
+        request: &RolloutRequest<'_>,
+        map: &ChannelMap,
+    ) -> Result<Self, ModelError> {
+        let (dataset, start) = (request.dataset, request.start);
+        let n_steps = dataset
+            .episodes
+            .get(request.episode)
+            .map_or(0, crate::data::Episode::n_steps);
+        let n_past = request.n_context.min(start);
+        if start > n_steps || n_past == 0 {
+            return Err(ModelError::Start {
+                episode: request.episode,
+                start,
+                n_context: request.n_context,
+                n_steps,
+            });
+        }
+        if let Some(plan) = request.controls
+            && plan.horizon_steps() < request.horizon_steps
+        {
+            return Err(ModelError::PlanLength {
+                found: plan.horizon_steps(),
+                expected: request.horizon_steps,
+            });
+        }
+        let from = start - n_past;
+        let end = start + request.horizon_steps;
+        let plan = request.controls.map(|plan| (plan, start));
+        let normalizer = &model.normalizer;
+        let mut past_input =
+            map.input_rows(dataset, normalizer, request.episode, from..end, plan);
+        let future_input = past_input.split_off(n_past * map.n_in());
+        Ok(Self {
+            n_past,
+            past_obs: map.obs_rows(dataset, normalizer, request.episode, from..start),
+            past_input,
+            future_input,
+            context: model.context.at(dataset, request.episode, start - 1),
+        })
+    }
+}
+
+/// What the members say about one output, normalised, `[M][H]`.
+struct Paths {
+    mean: Vec<Vec<f64>>,
+    scale: Vec<Vec<f64>>,
+}
+
+impl Paths {
+    fn take(members: &[SimOutput], position: usize, n_obs: usize, n_steps: usize) -> Self {
+        let column = |values: &[f32]| -> Vec<f64> {
+            values
+                .iter()
+                .skip(position)
+                .step_by(n_obs)
+                .take(n_steps)
+                .map(|&x| f64::from(x))
+                .collect()
+        };
+        Self {
+            mean: members.iter().map(|one| column(&one.mean)).collect(),
+            scale: members.iter().map(|one| column(&one.scale)).collect(),
+        }
+    }
+
+    /// Replaces members that went astray by the others' mean from that step on; gives the mean,
+    /// the variance between members and the mean scale of each step.
+    fn settle(&mut self, spread: f64) -> Vec<(f64, f64, f64)> {
+        let n_members = self.mean.len();
+        let n_steps = self.mean.first().map_or(0, Vec::len);
+        let mut alive = vec![true; n_members];
+        let mut out = Vec::with_capacity(n_steps);
+        for step in 0..n_steps {
+            let mut values: Vec<f64> = (0..n_members)
+                .filter(|&member| alive[member] && self.mean[member][step].is_finite())
+                .map(|member| self.mean[member][step])
+                .collect();
+            values.sort_unstable_by(f64::total_cmp);
+            let median = values.get(values.len() / 2).copied().unwrap_or(0.0);
+            for member in 0..n_members {
+                let away = (self.mean[member][step] - median).abs();
+                // Two members cannot tell which of them is wrong.
+                if !away.is_finite() || (n_members > 2 && away > ASTRAY * spread) {
+                    alive[member] = false;
+                }
+            }
+            let speaking: Vec<usize> = (0..n_members).filter(|&member| alive[member]).collect();
+            let count = speaking.len().max(1) as f64;
+            let center = if speaking.is_empty() {
+                median
+            } else {
+                speaking.iter().map(|&m| self.mean[m][step]).sum::<f64>() / count
+            };
+            let variance = speaking
+                .iter()
+                .map(|&m| (self.mean[m][step] - center).powi(2))
+                .sum::<f64>()
+                / (count - 1.0).max(1.0);
+            let scale = speaking.iter().map(|&m| self.scale[m][step]).sum::<f64>() / count;
+            for member in (0..n_members).filter(|&member| !alive[member]) {
+                self.mean[member][step] = center;
+            }
+            let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
+            out.push((center, variance, scale));
+        }
+        out
+    }
+}
+
+/// One output's future in its own unit.
+struct Line<'a> {
+    /// Path of each member, `[M][H]`.
+    paths: Vec<Vec<f64>>,
+    mean: Vec<f64>,
+    half50: Vec<f64>,
+    half90: Vec<f64>,
+    /// Standard deviation of the noise in the draws.
+    noise: Vec<f64>,
+    between: Vec<f64>,
+    calibration: Option<&'a Calibration>,
+}
+
+impl<'a> Line<'a> {
+    fn constant(value: f64, n_members: usize, n_steps: usize) -> Self {
+        Self {
+            paths: vec![vec![value; n_steps]; n_members],
+            mean: vec![value; n_steps],
+            half50: vec![0.0; n_steps],
+            half90: vec![0.0; n_steps],
+            noise: vec![0.0; n_steps],
+            between: vec![0.0; n_steps],
+            calibration: None,
+        }
+    }
+
+    fn new(
+        mut paths: Paths,
+        scale: Scale,
+        calibration: &'a Calibration,
+        folds: &[Option<usize>],
+    ) -> Self {
+        let raw_paths = paths.mean.clone();
+        let settled = paths.settle(scale.spread);
+        let mut line = Self::constant(0.0, paths.mean.len(), settled.len());
+        line.calibration = Some(calibration);
+        for (step, &(center, variance, predicted)) in settled.iter().enumerate() {
+            let only = folds[step].filter(|&fold| {
+                let path = raw_paths.get(fold).map(|path| path[step]);
+                path.is_some_and(f64::is_finite)
+            });
+            let center = only.map_or(center, |fold| raw_paths[fold][step]);
+            let (inner, outer) = calibration.halves(step);
+            let (usual, high) = calibration.between_at(step);
+            let total = (outer * predicted / Z90).powi(2);
+            // Members that disagree as never before have left the data: the band follows them.
+            let excess = (variance - high * predicted * predicted).max(0.0);
+            line.mean[step] = scale.raw(center);
+            line.half50[step] = scale.unit * (inner * predicted).hypot(Z50 * excess.sqrt());
+            line.half90[step] = scale.unit * (outer * predicted).hypot(Z90 * excess.sqrt());
+            let usual = usual * predicted * predicted;
+            line.noise[step] = scale.unit * (total - usual).max(MIN_NOISE * total).sqrt();
+            line.between[step] = scale.unit * variance.sqrt();
+            for (member, path) in line.paths.iter_mut().enumerate() {
+                let said = only.map_or(paths.mean[member][step], |fold| raw_paths[fold][step]);
+                path[step] = scale.raw(said);
+            }
+        }
+        line
+    }
+
+    fn describe(&self, out: &mut Trajectory) {
+        let band = |half: &[f64]| Band {
+            lo: self.mean.iter().zip(half).map(|(mean, half)| mean - half).collect(),
+            hi: self.mean.iter().zip(half).map(|(mean, half)| mean + half).collect(),
+        };
+        out.band50.push(band(&self.half50));
+        out.band90.push(band(&self.half90));
+        out.mean.push(self.mean.clone());
+        out.aleatoric.push(self.noise.clone());
+        out.epistemic.push(self.between.clone());
+    }
+
+    /// Fills one draw: the member's path plus noise with the residuals' memory.
+    fn draw_into(&self, values: &mut [f32], member: usize, stream: &Stream) {
+        let (share, rho) = self.calibration.map_or((0.0, 0.0), |one| (one.slow_share, one.rho));
+        let (slow_part, fast_part) = (share.sqrt(), (1.0 - share).sqrt());
+        let fresh = (1.0 - rho * rho).sqrt();
+        let mut slow = 0.0;
+        for (step, value) in values.iter_mut().enumerate() {
+            let (first, second) = normal_pair(stream, step as u64);
+            slow = if step == 0 { first } else { rho * slow + fresh * first };
+            let noise = slow_part * slow + fast_part * second;
+            *value = to_f32(self.paths[member][step] + self.noise[step] * noise);
+        }
+    }
+}
+
+/// Two independent standard normal numbers at an index (Box and Muller 1958).
+fn normal_pair(stream: &Stream, index: u64) -> (f64, f64) {
+    let radius = (-2.0 * (1.0 - stream.uniform_at(2 * index)).ln()).sqrt();
+    let (sin, cos) = (std::f64::consts::TAU * stream.uniform_at(2 * index + 1)).sin_cos();
+    (radius * cos, radius * sin)
+}
+
+/// Fills all draws; each thread has a fixed share of them.
+fn fill_draws(
+    out: &mut Trajectory,
+    lines: &[Line<'_>],
+    request: &RolloutRequest<'_>,
+    stop: &StopToken,
+) -> Result<(), ModelError> {
+    let n_outputs = lines.len();
+    let n_steps = request.horizon_steps;
+    let size = n_outputs * n_steps;
+    if size == 0 || request.n_draws == 0 {
+        return Ok(());
+    }
+    let n_threads = thread_count(request.n_threads).min(request.n_draws);
+    let share = request.n_draws.div_ceil(n_threads);
+    let members = &out.member_of_draw;
+    let fill = |first: usize, chunk: &mut [f32]| -> Result<(), ModelError> {
+        for (at, draw_values) in chunk.chunks_mut(size).enumerate() {
+            stop.check()?;
+            let draw = first + at;
+            for (output, values) in draw_values.chunks_mut(n_steps).enumerate() {
+                let ids = [draw as u64, output as u64];
+                let stream = Stream::new(request.seed, Purpose::Latent, &ids);
+                lines[output].draw_into(values, members[draw], &stream);
+            }
+        }
+        Ok(())
+    };
+    if n_threads == 1 {
+        return fill(0, &mut out.draws);
+    }
+    let fill = &fill;
+    std::thread::scope(|scope| {
+        let mut workers = Vec::with_capacity(n_threads);
+        for (position, chunk) in out.draws.chunks_mut(share * size).enumerate() {
+            let worker = std::thread::Builder::new()
+                .name(format!("rollout-{position}"))
+                .spawn_scoped(scope, move || fill(position * share, chunk));
+            workers.push(worker.map_err(|error| ModelError::Thread {
+                reason: error.to_string(),
+            })?);
+        }
+        for worker in workers {
+            worker.join().unwrap_or_else(|_panic| {
+                Err(ModelError::Thread {
+                    reason: "it ended by a panic".to_owned(),
+                })
+            })?;
+        }
+        Ok(())
+    })
+}
+
+/// How many threads a request means.
+pub(crate) fn thread_count(asked: usize) -> usize {
+    if asked > 0 {
+        return asked;
+    }
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}

@@ -1,0 +1,341 @@
+//! Trains every family, lets them race, and tells a usable model as soon as there is one.
+
+use super::{
+    CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig, TrainEvent,
+    TrainHooks,
+    calibration::Calibration,
+    checkpoint::{TrainingState, read_state, write_state},
+    device::resolve,
+    dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining},
+    fitted::{Families, Provenance, Race},
+    leftout::LeftOut,
+    linear::{LinearFit, fit_linear},
+    naive::NaiveModel,
+    prepare::{View, prepare},
+    prepared::Simulator,
+    race::{TierRuns, choose, score},
+};
+use crate::{
+    base::{Digest, Issue, Issues, Place, Progress, Severity},
+    data::{Dataset, Modality},
+};
+
+/// Seconds between two training states handed out.
+const CHECKPOINT_SECS: f64 = 10.0;
+/// Points of the training curve.
+const CURVE_POINTS: usize = 200;
+/// A modality that brings less is switched off.
+const MIN_GAIN: f64 = 0.005;
+
+/// Trains all candidates and lets them race.
+///
+/// # Errors
+///
+/// [`ModelError`] where the data cannot carry any model, where the device is not there, and
+/// where training was stopped; what a checkpoint event handed over before stays valid.
+pub fn train(
+    dataset: &Dataset,
+    config: &TrainConfig,
+    hooks: &mut TrainHooks<'_>,
+) -> Result<FittedModel, ModelError> {
+    let started = hooks.clock.monotonic_secs();
+    // A device that is not there is found before any work is done.
+    resolve(config.device)?;
+    let digest = dataset.digest();
+    let state = hooks.resume.take().map(|bytes| read_state(&bytes, digest, config));
+    let state = state.transpose()?;
+    report(hooks, "preparing", 0.0);
+    let mut notes = Issues::new();
+    let view = prepare(dataset, config.n_members, &mut notes)?;
+    hooks.stop.check()?;
+    let mut field = Field::new(dataset, config, digest, view, notes);
+    report(hooks, "linear", 0.05);
+    field.fit_simple(hooks)?;
+    let first = field.decide();
+    (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
+    report(hooks, "neural", 0.1);
+    field.fit_neural(config, state, started, hooks)?;
+    report(hooks, "scoring", 0.97);
+    let model = field.decide();
+    report(hooks, "scoring", 1.0);
+    Ok(model)
+}
+
+/// Everything that is on the field of the race.
+struct Field {
+    view: View,
+    leftout: LeftOut,
+    provenance: Provenance,
+    all_modalities: Vec<Modality>,
+    families: Families,
+    dead_time: Vec<usize>,
+    runs: Vec<TierRuns>,
+    calibration: Vec<Vec<Calibration>>,
+    scores: Vec<CandidateScore>,
+    gains: Vec<ModalityGain>,
+    notes: Issues,
+}
+
+impl Field {
+    fn new(
+        dataset: &Dataset,
+        config: &TrainConfig,
+        digest: Digest,
+        view: View,
+        notes: Issues,
+    ) -> Self {
+        let leftout = LeftOut::new(&view.prepared);
+        let tracks = &dataset.media.tracks;
+        let all_modalities = Modality::ALL
+            .into_iter()
+            .filter(|modality| tracks.iter().any(|track| track.modality == *modality))
+            .collect();
+        let provenance = Provenance {
+            id: String::new(),
+            seed: config.seed,
+            data_digest: digest,
+            device: "cpu".to_owned(),
+            folds: view.prepared.folds.clone(),
+            episode_steps: view.prepared.episodes.iter().map(|one| one.n_steps).collect(),
+            config_digest: config_digest(config, digest),
+        };
+        let n_in = view.prepared.n_in;
+        Self {
+            view,
+            leftout,
+            provenance,
+            all_modalities,
+            families: Families {
+                naive: NaiveModel::default(),
+                linear: super::linear::LinearModel::default(),
+                neural: None,
+                modalities: [true; 3],
+            },
+            dead_time: vec![0; n_in],
+            runs: Vec::new(),
+            calibration: Vec::new(),
+            scores: Vec::new(),
+            gains: Vec::new(),
+            notes,
+        }
+    }
+
+    /// Fits and scores the families that take seconds.
+    fn fit_simple(&mut self, hooks: &mut TrainHooks<'_>) -> Result<(), ModelError> {
+        let started = hooks.clock.monotonic_secs();
+        self.families.naive = NaiveModel::fit(&self.view.prepared, &self.leftout);
+        self.enter(Tier::Naive, hooks.clock.monotonic_secs() - started, hooks)?;
+        let started = hooks.clock.monotonic_secs();
+        let LinearFit { model, dead_time } =
+            fit_linear(&self.view.prepared, &self.leftout, hooks.stop)?;
+        self.families.linear = model;
+        self.dead_time = dead_time;
+        self.enter(Tier::Linear, hooks.clock.monotonic_secs() - started, hooks)
+    }
+
+    /// Runs a family over the left-out starts, calibrates and scores it.
+    fn enter(
+        &mut self,
+        tier: Tier,
+        fit_secs: f64,
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        hooks.stop.check()?;
+        let n_obs = self.view.prepared.n_obs;
+        let Some(family) = self.families.get(tier) else {
+            return Ok(());
+        };
+        let runs = TierRuns::new(tier, family, &self.leftout, self.families.modalities, n_obs);
+        let calibration: Vec<Calibration> = (0..n_obs)
+            .map(|output| Calibration::fit(&runs, &self.leftout, output, n_obs))
+            .collect();
+        let fitted = (family.n_params(), fit_secs);
+        let scored = score(&runs, &self.leftout, &self.spreads(), &calibration, fitted);
+        let scored = self.with_constant_outputs(scored);
+        (hooks.on_event)(TrainEvent::Scored(scored.clone()));
+        self.runs.push(runs);
+        self.calibration.push(calibration);
+        self.scores.push(scored);
+        Ok(())
+    }
+
+    fn fit_neural(
+        &mut self,
+        config: &TrainConfig,
+        state: Option<TrainingState>,
+        started: f64,
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        let fit_started = hooks.clock.monotonic_secs();
+        let trained = match self.train_neural(config, state, started, hooks) {
+            Ok(model) => model,
+            Err(error @ (ModelError::TooFewRows { .. } | ModelError::NotFinite { .. })) => {
+                let text = format!("the neural candidate was left out: {error}");
+                let place = Place::default();
+                self.notes.push(Issue::new(place, Severity::Warning, "no-neural", text));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        trained.device_name().clone_into(&mut self.provenance.device);
+        self.families.neural = Some(trained);
+        self.choose_modalities();
+        self.enter(Tier::Neural, hooks.clock.monotonic_secs() - fit_started, hooks)
+    }
+
+    fn train_neural(
+        &self,
+        config: &TrainConfig,
+        state: Option<TrainingState>,
+        started: f64,
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<DynamicsModel, ModelError> {
+        let prepared = &self.view.prepared;
+        let mut plan = DynamicsConfig::for_data(prepared, config.preset);
+        plan.seed = config.seed;
+        plan.n_threads = super::rollout::thread_count(config.n_threads);
+        plan.device = config.device;
+        plan.dead_time.clone_from(&self.dead_time);
+        let spent = hooks.clock.monotonic_secs() - started;
+        plan.max_secs = config.budget_secs.map(|budget| (budget - spent).max(0.0));
+        let mut training = match state {
+            Some(state) => DynamicsTraining::resume(prepared, &state.neural)?,
+            None => DynamicsTraining::start(prepared, &plan)?,
+        };
+        let chunk = (training.n_steps() / CURVE_POINTS).max(1);
+        let digest = self.provenance.data_digest;
+        let mut saved = hooks.clock.monotonic_secs();
+        while !training.is_done() {
+            if let Err(error) = training.advance(prepared, chunk, hooks.stop) {
+                if matches!(error, ModelError::Stopped(_)) {
+                    let bytes = write_state(&training.to_bytes(), digest, config);
+                    (hooks.on_event)(TrainEvent::Checkpoint(bytes));
+                }
+                return Err(error);
+            }
+            (hooks.on_event)(TrainEvent::Loss {
+                step: training.step(),
+                n_steps: training.n_steps(),
+                train: training.train_loss(),
+                val: training.val_loss(),
+            });
+            let done = training.step() as f64 / training.n_steps().max(1) as f64;
+            report(hooks, "neural", 0.1 + 0.87 * done.min(1.0));
+            let now = hooks.clock.monotonic_secs();
+            if now - saved >= CHECKPOINT_SECS {
+                saved = now;
+                let bytes = write_state(&training.to_bytes(), digest, config);
+                (hooks.on_event)(TrainEvent::Checkpoint(bytes));
+            }
+            if config.budget_secs.is_some_and(|budget| now - started > budget) {
+                break;
+            }
+        }
+        Ok(training.finish(prepared))
+    }
+
+    /// Switches off each modality without which the left-out error is no larger.
+    fn choose_modalities(&mut self) {
+        let Some(neural) = &self.families.neural else { return };
+        let present = self.view.prepared.n_features.map(|n| n > 0);
+        let n_obs = self.view.prepared.n_obs;
+        let spreads = self.spreads();
+        let error = |shown: [bool; 3]| {
+            let runs = TierRuns::new(Tier::Neural, neural, &self.leftout, shown, n_obs);
+            let of = |output: usize| runs.sums(&self.leftout, output, None, n_obs).rmse();
+            let errors = (0..n_obs).map(|output| of(output) / spreads[output]);
+            errors.filter(|one| one.is_finite()).sum::<f64>()
+        };
+        let mut shown = present;
+        let full = error(present);
+        for at in (0..3).filter(|&at| present[at]) {
+            let mut without = present;
+            without[at] = false;
+            let gain = 1.0 - full / error(without).max(1e-12);
+            shown[at] = gain > MIN_GAIN;
+            self.gains.push(ModalityGain {
+                modality: Modality::ALL[at],
+                used: shown[at],
+                gain,
+            });
+        }
+        self.families.modalities = shown;
+    }
+
+    /// The model as the race stands.
+    fn decide(&self) -> FittedModel {
+        let n_obs = self.view.prepared.n_obs;
+        let winners = choose(&self.runs, &self.leftout, n_obs);
+        let active = self.view.normalizer.active();
+        let outputs = &self.view.normalizer.outputs;
+        let mut chosen = vec![Tier::Naive; outputs.len()];
+        for (&output, &winner) in active.iter().zip(&winners) {
+            chosen[output] = winner;
+        }
+        let uses_neural = chosen.contains(&Tier::Neural);
+        let modalities = self
+            .all_modalities
+            .iter()
+            .map(|&modality| {
+                let gain = self.gains.iter().find(|gain| gain.modality == modality);
+                ModalityGain {
+                    modality,
+                    used: uses_neural && gain.is_some_and(|gain| gain.used),
+                    gain: gain.map_or(0.0, |gain| gain.gain),
+                }
+            })
+            .collect();
+        let tiers = self.runs.iter().map(|runs| runs.tier);
+        let mut model = FittedModel {
+            provenance: self.provenance.clone(),
+            normalizer: self.view.normalizer.clone(),
+            context: self.view.context.clone(),
+            families: self.families.clone(),
+            race: Race {
+                calibration: tiers.zip(self.calibration.iter().cloned()).collect(),
+                chosen,
+                scores: self.scores.clone(),
+                modalities,
+            },
+            output_names: outputs.iter().map(|one| one.name.clone()).collect(),
+            notes: self.notes.as_slice().to_vec(),
+        };
+        let short = self.provenance.config_digest.short();
+        model.provenance.id = format!("{}-{short}", model.tier().name());
+        model
+    }
+
+    fn spreads(&self) -> Vec<f64> {
+        let outputs = &self.view.normalizer.outputs;
+        let active = self.view.normalizer.active();
+        active.iter().map(|&output| outputs[output].scale.spread).collect()
+    }
+
+    /// The same score with a zero for every output that never moves.
+    fn with_constant_outputs(&self, mut scored: CandidateScore) -> CandidateScore {
+        let mut all = vec![0.0; self.view.normalizer.outputs.len()];
+        for (output, error) in self.view.normalizer.active().iter().zip(scored.rmse_norm_by_channel) {
+            all[*output] = error;
+        }
+        scored.rmse_norm_by_channel = all;
+        scored
+    }
+}
+
+/// A digest of the data and of everything that decides how the model comes out.
+fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
+    let preset = config.preset.map_or("auto", Preset::name);
+    let text = format!(
+        "{preset}|{:?}|{}|{}",
+        config.budget_secs, config.n_members, config.seed
+    );
+    Digest::of_parts([data.as_bytes().as_slice(), text.as_bytes()])
+}
+
+fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {
+    hooks.reporter.report(Progress {
+        stage,
+        done_frac: Some(done),
+        detail: String::new(),
+    });
+}
