@@ -10,7 +10,7 @@ pub use command::{
     Command, GapCommand, ImportCommand, Panel, ProjectCommand, ReportCommand, ScenarioCommand,
     TrainingCommand, WindowCommand,
 };
-pub use session::{JobView, Message, Session, TrainingView};
+pub use session::{Desk, JobView, Message, Session, TrainingView};
 
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
