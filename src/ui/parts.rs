@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     Align, Button, Color32, CornerRadius, FontId, Frame, Label, Layout, Margin, Pos2, Rect,
-    Response, RichText, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
+    Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 
 use super::theme::{self, GAP_L, GAP_M, GAP_S, GAP_XS, RADIUS_CONTROL, RADIUS_PANEL, Theme};
@@ -92,11 +92,7 @@ pub(crate) fn chip_button(ui: &mut Ui, words: &str, color: Color32, sense: Sense
     let size = galley.size() + Vec2::new(20.0, 10.0);
     let (rect, response) = ui.allocate_exact_size(size, sense);
     let is_button = sense.senses_click();
-    let kind = if is_button {
-        WidgetType::Button
-    } else {
-        WidgetType::Label
-    };
+    let kind = if is_button { Role::Button } else { Role::Label };
     response.widget_info(|| WidgetInfo::labeled(kind, true, words));
     let edge = if color == theme.fg2() {
         theme.line()
@@ -133,7 +129,7 @@ pub(crate) fn badge(ui: &mut Ui, letter: &str, color: Color32) -> Response {
         .layout_no_wrap(letter.to_owned(), theme::caption(), color);
     let size = Vec2::new((galley.size().x + 10.0).max(20.0), 20.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, letter));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, letter));
     ui.painter()
         .rect_filled(rect, CornerRadius::same(4), theme.bg3());
     let at = rect.center() - galley.size() / 2.0;
@@ -190,7 +186,7 @@ pub(crate) fn severity_mark(ui: &mut Ui, severity: Severity) {
 pub(crate) fn progress_bar(ui: &mut Ui, done_frac: Option<f64>, width: f32, name: &str) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 6.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::ProgressIndicator, true, name));
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
     let round = CornerRadius::same(3);
     ui.painter().rect_filled(rect, round, theme.bg3());
     #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
