@@ -256,3 +256,31 @@ pub(crate) fn field_frame(theme: Theme) -> Frame {
         .inner_margin(Margin::symmetric(8, 4))
         .outer_margin(GAP_XS)
 }
+
+/// One of several choices in a row.
+pub(crate) fn choice(ui: &mut Ui, words: &str, is_chosen: bool) -> Response {
+    let theme = Theme::of(ui);
+    let (font, color) = if is_chosen {
+        (theme::dense_bold(), theme.fg())
+    } else {
+        (theme::dense(), theme.fg2())
+    };
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, color);
+    let size = Vec2::new(galley.size().x + 20.0, 28.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, words));
+    let fill = if is_chosen {
+        theme.bg3()
+    } else if response.hovered() || response.has_focus() {
+        theme.bg2()
+    } else {
+        Color32::TRANSPARENT
+    };
+    let edge = Stroke::new(1.0, if is_chosen { theme.fg3() } else { theme.line() });
+    let round = CornerRadius::same(RADIUS_CONTROL);
+    ui.painter()
+        .rect(rect, round, fill, edge, StrokeKind::Inside);
+    let at = rect.center() - galley.size() / 2.0;
+    ui.painter().galley(at, galley, color);
+    response
+}

@@ -1,6 +1,6 @@
 //! Numbers and durations as people read them; words come from `base::Text`.
 
-use crate::base::Text;
+use crate::base::{Text, format_time};
 
 /// A number with so many decimals, thousands apart, a true minus sign.
 pub(crate) fn number(value: f64, decimals: usize) -> String {
@@ -83,6 +83,15 @@ pub(crate) fn duration(secs: f64, text: &Text) -> String {
         text.with("unit-hours-min", &[("h", &number(hours, 0)), ("m", &rest)])
     } else {
         text.with("unit-days", &[("n", &number(hours / 24.0, 1))])
+    }
+}
+
+/// A moment to the minute, in UTC.
+pub(crate) fn moment(unix_nanos: i64) -> String {
+    let written = format_time(unix_nanos);
+    match (written.get(..10), written.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute}"),
+        _ => written,
     }
 }
 

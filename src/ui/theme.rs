@@ -265,6 +265,11 @@ pub(crate) fn body_bold() -> FontId {
     FontId::new(14.0, bold_family())
 }
 
+/// 16 bold: the program's name.
+pub(crate) fn name() -> FontId {
+    FontId::new(16.0, bold_family())
+}
+
 /// 17 bold: the verdict.
 pub(crate) fn verdict() -> FontId {
     FontId::new(17.0, bold_family())
