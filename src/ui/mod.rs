@@ -6,8 +6,10 @@
 mod outbox;
 mod panels;
 mod parts;
+mod plots;
 mod text;
 mod theme;
+mod widgets;
 
 pub use outbox::{Outbox, View};
 pub use panels::{ComparePanel, GapPanel};
