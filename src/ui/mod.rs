@@ -9,6 +9,7 @@ mod outbox;
 mod palette;
 mod panels;
 mod parts;
+mod plots;
 mod screen;
 mod shell;
 mod shortcuts;
@@ -17,6 +18,7 @@ mod text;
 mod theme;
 mod toasts;
 mod top_bar;
+mod widgets;
 
 pub use dialogs::{DialogAnswer, Dialogs, NativeDialogs};
 pub use outbox::{Outbox, View};
