@@ -1,1 +1,26 @@
 //! The neural family: linear state-space core, neural residual, learned initial state.
+//!
+//! Members start as the linear model that identification gives and are trained on free runs.
+//! On the CPU a fused path with an analytic gradient does the work; on a GPU the same equations
+//! run as tensors, and a test holds the two together. Results do not depend on threads.
+
+mod batch;
+mod config;
+mod eager;
+mod fused;
+mod identify;
+mod kernel;
+mod member;
+mod optimizer;
+mod params;
+mod simulator;
+mod start;
+mod state;
+mod training;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use config::DynamicsConfig;
+pub(crate) use simulator::DynamicsModel;
+pub(crate) use training::DynamicsTraining;
