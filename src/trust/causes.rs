@@ -127,7 +127,8 @@ impl Finder<'_> {
         let rmse = self.score.rmse;
         if rmse <= 1.2 * noise {
             let args = vec![("rmse", self.amount(rmse)), ("noise", self.amount(noise))];
-            self.add("below-noise", 1.0, args);
+            // It is no cause, so every cause comes before it.
+            self.add("below-noise", LEAST_STRENGTH, args);
             return true;
         }
         self.weight = 1.0 - (noise / rmse).powi(2);

@@ -68,7 +68,9 @@ pub(super) fn excitation(
     let independent = if law.is_programmed(&control) {
         control.clone()
     } else {
-        law.independent_part(&control)
+        let (mut surprises, keeps) = law.surprises(&control);
+        law.drop_triggered(&control, &mut surprises, LEAST_MOVE * asked / spread);
+        kept(&surprises, keeps)
     };
     let (moves, own_moves) = (moves_of(&control, block), moves_of(&independent, block));
     let full = FULL_MOVE * asked / spread;
@@ -143,8 +145,9 @@ impl Law {
         }
     }
 
-    /// The control's independent part, one row a stretch.
-    fn independent_part(&self, control: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    /// What the law does not foretell of each step, one row a stretch, and how much of a step
+    /// the control keeps.
+    fn surprises(&self, control: &[Vec<f64>]) -> (Vec<Vec<f64>>, f64) {
         let mut table = Table::default();
         let mut row = Vec::new();
         for (stretch, values) in control.iter().enumerate() {
@@ -159,19 +162,66 @@ impl Law {
         let (residuals, fit) = table.cross_fit();
         let keeps = fit.first().copied().unwrap_or(0.0).clamp(0.0, 1.0);
         let mut next = residuals.into_iter();
-        control
+        let surprises = control
             .iter()
             .map(|values| {
-                let mut part = 0.0;
-                let at = |step: usize| {
-                    if step >= first_step() {
-                        part = keeps * part + next.next().unwrap_or(0.0);
-                    }
-                    part
-                };
-                (0..values.len()).map(at).collect()
+                let start = first_step().min(values.len());
+                let blank = std::iter::repeat_n(0.0, start);
+                blank.chain(next.by_ref().take(values.len() - start)).collect()
             })
-            .collect()
+            .collect();
+        (surprises, keeps)
+    }
+
+    /// Forgets the moves of a direction that an output triggers.
+    ///
+    /// A thermostat, or an operator who acts when a band is left, obeys no linear law; but its
+    /// moves of one direction stand where an output is lower (or higher) than nearly always when
+    /// it did not move, from the same values of the control.
+    fn drop_triggered(&self, control: &[Vec<f64>], surprises: &mut [Vec<f64>], least: f64) {
+        let noise = stats::robust_std(&surprises.concat());
+        let least = least.max(5.0 * noise);
+        for sign in [1.0, -1.0] {
+            let is_move = |value: f64| sign * value > least;
+            let moves = places(surprises, is_move);
+            let from = || moves.iter().map(|&(stretch, step)| control[stretch][step - 1]);
+            let low = from().fold(f64::INFINITY, f64::min);
+            let high = from().fold(f64::NEG_INFINITY, f64::max);
+            let mut rests = places(surprises, |value| !is_move(value));
+            rests.retain(|&(stretch, step)| {
+                (low - 1e-9..=high + 1e-9).contains(&control[stretch][step - 1])
+            });
+            if self.is_trigger(&moves, &rests) {
+                for &(stretch, step) in &moves {
+                    surprises[stretch][step] = 0.0;
+                }
+            }
+        }
+    }
+
+    /// Whether an output, as last seen or in a short mean, tells moves from rests.
+    fn is_trigger(&self, moves: &[(usize, usize)], rests: &[(usize, usize)]) -> bool {
+        if moves.is_empty() || rests.is_empty() {
+            return false;
+        }
+        let seen = |output: usize, span: usize, &(stretch, step): &(usize, usize)| {
+            let sums = &self.sums[output][stretch];
+            (sums[step] - sums[step - span]) / span as f64
+        };
+        let every = rests.len().div_ceil(2_000);
+        (0..self.outputs.len()).any(|output| {
+            [1, 5, 20].into_iter().any(|span| {
+                let at_moves: Vec<f64> = moves.iter().map(|at| seen(output, span, at)).collect();
+                let at_moves = stats::sorted_finite(&at_moves);
+                let at_rests = rests.iter().step_by(every).map(|at| seen(output, span, at));
+                let shares: Vec<f64> = at_rests
+                    .map(|value| stats::rank_share(&at_moves, value))
+                    .collect();
+                let off = (stats::mean(&shares) - 0.5).abs();
+                // Of Mann and Whitney's rank sum; 3.5 as there are many outputs to try.
+                off > 0.4 && off * (12.0 * at_moves.len() as f64).sqrt() > 3.5
+            })
+        })
     }
 
     /// Whether the control's own past tells nearly all of its changes, and outputs tell no more.
@@ -200,6 +250,30 @@ impl Law {
         let floor = 1e-4 * changes;
         missed < 0.2 * changes && squares(&both) + floor > 0.5 * (missed + floor)
     }
+}
+
+/// What is left of surprises in the control, which keeps a share of itself from step to step.
+fn kept(surprises: &[Vec<f64>], keeps: f64) -> Vec<Vec<f64>> {
+    let row = |row: &Vec<f64>| {
+        let mut part = 0.0;
+        row.iter()
+            .map(|surprise| {
+                part = keeps * part + surprise;
+                part
+            })
+            .collect()
+    };
+    surprises.iter().map(row).collect()
+}
+
+/// The stretch and step of the surprises for which `is_wanted` holds.
+fn places(surprises: &[Vec<f64>], is_wanted: impl Fn(f64) -> bool) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (stretch, row) in surprises.iter().enumerate() {
+        let steps = (first_step()..row.len()).filter(|&step| is_wanted(row[step]));
+        found.extend(steps.map(|step| (stretch, step)));
+    }
+    found
 }
 
 /// The first step that has all lags.
