@@ -117,7 +117,11 @@ impl Finder<'_> {
         let share = n_missing as f64 / rows.max(1) as f64;
         // A slow sensor is blank between its readings everywhere.
         if share > 1.5 * usual + 0.02 || (share > 0.05 && usual < 0.5) {
-            self.add("sensor-dropped", 2.0 * share, vec![("share", percent(share))]);
+            self.add(
+                "sensor-dropped",
+                2.0 * share,
+                vec![("share", percent(share))],
+            );
         }
     }
 
@@ -156,7 +160,15 @@ impl Finder<'_> {
         }
         let gain = residuals.gain_share();
         let slope = vec![("slope", format_number(residuals.slope))];
-        self.add("gain", if is_new { gain.min(both) * GENERAL } else { gain }, slope);
+        self.add(
+            "gain",
+            if is_new {
+                gain.min(both) * GENERAL
+            } else {
+                gain
+            },
+            slope,
+        );
         let (n_stuck, share) = residuals.stuck();
         let args = vec![("steps", n_stuck.to_string()), ("share", percent(share))];
         self.add("sensor-stuck", share, args);
@@ -168,8 +180,14 @@ impl Finder<'_> {
         if lag == 0 {
             return;
         }
-        let is_common = scores.iter().all(|score| (score.lag_steps - lag).abs() <= 1);
-        let cause = if is_common { "clock-offset" } else { "dead-time" };
+        let is_common = scores
+            .iter()
+            .all(|score| (score.lag_steps - lag).abs() <= 1);
+        let cause = if is_common {
+            "clock-offset"
+        } else {
+            "dead-time"
+        };
         let secs = lag as f64 * self.dataset.step_secs;
         let args = vec![
             ("steps", format_signed(lag as f64)),
@@ -188,9 +206,10 @@ impl Finder<'_> {
         let rest = residuals.rest_share();
         if let Some((input, lag, rho)) = residuals.follows(inputs) {
             let names = self.dataset.channels_where(Role::is_input);
-            let name = names
-                .get(input)
-                .map_or_else(|| input.to_string(), |&at| self.dataset.channels[at].name.clone());
+            let name = names.get(input).map_or_else(
+                || input.to_string(),
+                |&at| self.dataset.channels[at].name.clone(),
+            );
             let args = vec![
                 ("input", name),
                 ("lag", lag.to_string()),

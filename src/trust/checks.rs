@@ -30,10 +30,15 @@ pub fn stage_report(checks: Vec<(&'static str, bool, String)>) -> StageReport {
         }
     };
     let passed = |stage: u8| {
-        let mut of_stage = checks.iter().filter(|check| stage_of(check.0) == stage).peekable();
+        let mut of_stage = checks
+            .iter()
+            .filter(|check| stage_of(check.0) == stage)
+            .peekable();
         of_stage.peek().is_some() && of_stage.all(|check| check.1)
     };
-    let synthetic_failed = checks.iter().any(|check| stage_of(check.0) == 1 && !check.1);
+    let synthetic_failed = checks
+        .iter()
+        .any(|check| stage_of(check.0) == 1 && !check.1);
     let stage = match (synthetic_failed, passed(2), passed(3)) {
         (false, true, true) => 3,
         (false, true, false) => 2,
@@ -47,16 +52,37 @@ mod tests {
     use super::*;
 
     fn stage(checks: &[(&'static str, bool)]) -> u8 {
-        stage_report(checks.iter().map(|&(key, ok)| (key, ok, String::new())).collect()).stage
+        stage_report(
+            checks
+                .iter()
+                .map(|&(key, ok)| (key, ok, String::new()))
+                .collect(),
+        )
+        .stage
     }
 
     #[test]
     fn no_stage_is_skipped() {
         assert_eq!(stage(&[]), 1);
-        assert_eq!(stage(&[("check-answerable", true), ("check-support", true)]), 2);
-        assert_eq!(stage(&[("check-answerable", false), ("check-drift", true)]), 1);
-        assert_eq!(stage(&[("check-answerable", true), ("check-drift", true)]), 3);
-        assert_eq!(stage(&[("check-answerable", true), ("check-drift", false)]), 2);
-        assert_eq!(stage(&[("check-aa-zero", false), ("check-support", true)]), 1);
+        assert_eq!(
+            stage(&[("check-answerable", true), ("check-support", true)]),
+            2
+        );
+        assert_eq!(
+            stage(&[("check-answerable", false), ("check-drift", true)]),
+            1
+        );
+        assert_eq!(
+            stage(&[("check-answerable", true), ("check-drift", true)]),
+            3
+        );
+        assert_eq!(
+            stage(&[("check-answerable", true), ("check-drift", false)]),
+            2
+        );
+        assert_eq!(
+            stage(&[("check-aa-zero", false), ("check-support", true)]),
+            1
+        );
     }
 }

@@ -167,7 +167,9 @@ impl Law {
             .map(|values| {
                 let start = first_step().min(values.len());
                 let blank = std::iter::repeat_n(0.0, start);
-                blank.chain(next.by_ref().take(values.len() - start)).collect()
+                blank
+                    .chain(next.by_ref().take(values.len() - start))
+                    .collect()
             })
             .collect();
         (surprises, keeps)
@@ -184,7 +186,11 @@ impl Law {
         for sign in [1.0, -1.0] {
             let is_move = |value: f64| sign * value > least;
             let moves = places(surprises, is_move);
-            let from = || moves.iter().map(|&(stretch, step)| control[stretch][step - 1]);
+            let from = || {
+                moves
+                    .iter()
+                    .map(|&(stretch, step)| control[stretch][step - 1])
+            };
             let low = from().fold(f64::INFINITY, f64::min);
             let high = from().fold(f64::NEG_INFINITY, f64::max);
             let mut rests = places(surprises, |value| !is_move(value));
@@ -192,8 +198,12 @@ impl Law {
                 (low - 1e-9..=high + 1e-9).contains(&control[stretch][step - 1])
             });
             if self.is_trigger(&moves, &rests) {
-                for &(stretch, step) in &moves {
-                    surprises[stretch][step] = 0.0;
+                // Between its moves such a control stands; what the linear law then misses is
+                // the law's own flaw.
+                for surprise in surprises.iter_mut().flatten() {
+                    if is_move(*surprise) || surprise.abs() <= least {
+                        *surprise = 0.0;
+                    }
                 }
             }
         }

@@ -157,7 +157,10 @@ pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
 
 /// Mean size of the asked change over the steps that it touches.
 fn asked_size(plan: &Plan, channel: usize) -> f64 {
-    let rows = plan.controls.row_of(channel).zip(plan.recorded.row_of(channel));
+    let rows = plan
+        .controls
+        .row_of(channel)
+        .zip(plan.recorded.row_of(channel));
     let Some((planned, recorded)) = rows else {
         return 0.0;
     };
@@ -268,7 +271,10 @@ fn control_reasons(
     }
     let enough = Verdict::of(found.n_moves, ENOUGH_MOVES, FEW_MOVES);
     let args = vec![
-        ("count", format_number((10.0 * found.n_moves).round() / 10.0)),
+        (
+            "count",
+            format_number((10.0 * found.n_moves).round() / 10.0),
+        ),
         ("needed", format_number(ENOUGH_MOVES)),
         asked.clone(),
     ];

@@ -47,7 +47,10 @@ impl<'a> Log<'a> {
 
     /// How many steps are looked at.
     pub(super) fn n_steps(&self) -> usize {
-        self.stretches.iter().map(|(_, start, end)| end - start).sum()
+        self.stretches
+            .iter()
+            .map(|(_, start, end)| end - start)
+            .sum()
     }
 
     /// One channel, one row a stretch; a missing value repeats the last one seen.
@@ -78,15 +81,19 @@ impl<'a> Log<'a> {
         let known = spread.is_finite() && spread > 1e-12 * centre.abs();
         for value in rows.iter_mut().flatten() {
             let normed = (*value - centre) / spread;
-            *value = if known && normed.is_finite() { normed } else { 0.0 };
+            *value = if known && normed.is_finite() {
+                normed
+            } else {
+                0.0
+            };
         }
         (rows, if known { spread } else { 0.0 })
     }
 
     /// Steps that the outputs take to forget, the median over outputs; at least 1.
     pub(super) fn memory_steps(&self) -> usize {
-        let Some(longest) = (0..self.stretches.len())
-            .max_by_key(|&at| self.stretches[at].2 - self.stretches[at].1)
+        let Some(longest) =
+            (0..self.stretches.len()).max_by_key(|&at| self.stretches[at].2 - self.stretches[at].1)
         else {
             return 1;
         };
@@ -116,10 +123,7 @@ fn first_forgotten(column: &[f64], most: usize) -> usize {
     lag.min(most)
 }
 
-fn thinned(
-    stretches: &[(usize, usize, usize)],
-    total_steps: usize,
-) -> Vec<(usize, usize, usize)> {
+fn thinned(stretches: &[(usize, usize, usize)], total_steps: usize) -> Vec<(usize, usize, usize)> {
     let pieces: Vec<(usize, usize, usize)> = stretches
         .iter()
         .flat_map(|&(episode, start, end)| {

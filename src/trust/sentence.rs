@@ -29,7 +29,9 @@ pub fn verdict_sentence(
         ("level", percent(paired.level)),
         ("delta", with_unit(paired.delta_min, &kpi.unit)),
     ];
-    let is_zero = [delta.mean, delta.lo, delta.hi].iter().all(|&end| end == 0.0);
+    let is_zero = [delta.mean, delta.lo, delta.hi]
+        .iter()
+        .all(|&end| end == 0.0);
     let within = delta.lo >= -paired.delta_min && delta.hi <= paired.delta_min;
     let what = if is_zero {
         "same"

@@ -78,7 +78,10 @@ fn is_apart(dataset: &Dataset, position: usize, step: usize, run: Option<(usize,
 
 /// The channel and the values that count as near.
 fn wanted_range(dataset: &Dataset, plan: &Plan, channel: usize) -> Option<(usize, f64, f64)> {
-    let (row, recorded) = (plan.controls.row_of(channel)?, plan.recorded.row_of(channel)?);
+    let (row, recorded) = (
+        plan.controls.row_of(channel)?,
+        plan.recorded.row_of(channel)?,
+    );
     let changed: Vec<f64> = row
         .iter()
         .zip(recorded)

@@ -75,7 +75,11 @@ fn step_test(dataset: &Dataset, asked: &Asked, block: usize) -> Args {
         (Some(low), Some(high)) => (low, high),
         _ => asked.excitation.range,
     };
-    let range = if high > low { high - low } else { 10.0 * asked.size };
+    let range = if high > low {
+        high - low
+    } else {
+        10.0 * asked.size
+    };
     let half = 0.5 * asked.size;
     let size = half.clamp(0.02 * range, 0.03 * range).max(0.2 * half);
     let worth = (size / half.max(f64::MIN_POSITIVE)).powi(2).min(1.0);

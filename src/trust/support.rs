@@ -197,7 +197,11 @@ impl SupportModel {
             };
             let normed = (value - feature.centre) * feature.scale;
             #[expect(clippy::cast_possible_truncation, reason = "a normed number")]
-            let normed = if normed.is_finite() { normed as f32 } else { 0.0 };
+            let normed = if normed.is_finite() {
+                normed as f32
+            } else {
+                0.0
+            };
             normed
         };
         self.features.iter().map(number).collect()
@@ -277,7 +281,11 @@ impl SupportModel {
         let similar = similar_operation(dataset, plan);
         let rank = |&distance: &f64| {
             let share = stats::rank_share(&self.held_out, distance);
-            if share.is_finite() { 100.0 * share } else { 100.0 }
+            if share.is_finite() {
+                100.0 * share
+            } else {
+                100.0
+            }
         };
         Support {
             verdict,
@@ -302,7 +310,10 @@ impl SupportModel {
             let channel = feature.channel;
             let record = &dataset.episodes[plan.start.episode].columns[channel];
             let before = plan.start.step.saturating_sub(RECENT_STEPS)..plan.start.step;
-            let mut values: Vec<f64> = before.filter_map(|step| record.get(step)).copied().collect();
+            let mut values: Vec<f64> = before
+                .filter_map(|step| record.get(step))
+                .copied()
+                .collect();
             // A record shorter than the recent mean repeats the first planned value.
             let output = trajectory.output_of(channel);
             let ahead = |step: usize| match (plan.controls.row_of(channel), output) {
@@ -335,8 +346,10 @@ impl SupportModel {
             let point = self.point(RECENT_STEPS + step, |channel| &columns[&channel]);
             self.distance(&point, 0..0)
         };
-        let mut knots: Vec<(usize, f64)> =
-            (0..=last).step_by(STRIDE).map(|step| (step, at(step))).collect();
+        let mut knots: Vec<(usize, f64)> = (0..=last)
+            .step_by(STRIDE)
+            .map(|step| (step, at(step)))
+            .collect();
         if last % STRIDE != 0 {
             knots.push((last, at(last)));
         }
@@ -360,7 +373,11 @@ impl SupportModel {
             };
             let slack = 0.02 * (range.max - range.min);
             let value = row[step];
-            let change = if step > 0 { (value - row[step - 1]).abs() } else { 0.0 };
+            let change = if step > 0 {
+                (value - row[step - 1]).abs()
+            } else {
+                0.0
+            };
             let fastest = self.fastest.get(channel).copied().unwrap_or(0.0);
             if value > range.max + slack || value < range.min - slack {
                 SupportLevel::Outside
@@ -425,7 +442,11 @@ pub(super) fn range_of(values: &[f64]) -> Option<ControlRange> {
     let mut density = vec![0.0; N_BINS];
     for value in &sorted {
         let share = (value - min) / (max - min);
-        let bin = if share.is_finite() { (share * N_BINS as f64) as usize } else { 0 };
+        let bin = if share.is_finite() {
+            (share * N_BINS as f64) as usize
+        } else {
+            0
+        };
         density[bin.min(N_BINS - 1)] += 1.0 / sorted.len() as f64;
     }
     Some(ControlRange {

@@ -70,7 +70,12 @@ impl<'a> Residuals<'a> {
     }
 
     fn finite(&self) -> Vec<f64> {
-        self.raw.iter().flatten().copied().filter(|r| r.is_finite()).collect()
+        self.raw
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|r| r.is_finite())
+            .collect()
     }
 
     /// Share of the squares that a constant explains.
@@ -244,7 +249,10 @@ impl<'a> Residuals<'a> {
             let rows = rows.filter_map(move |row| row.get(from..to.min(row.len())));
             rms(&rows.flatten().copied().collect::<Vec<_>>())
         };
-        Some((part(0, (longest / 10).max(1)), part(longest * 2 / 3, longest)))
+        Some((
+            part(0, (longest / 10).max(1)),
+            part(longest * 2 / 3, longest),
+        ))
     }
 
     /// Root mean square of the older and the newer half of four or more rollouts.
@@ -308,7 +316,12 @@ pub(super) fn place_in(dataset: &Dataset, channel: usize, real: &[f64]) -> Optio
     if real.is_empty() {
         return None;
     }
-    let is_same = |found: &[f64]| found.iter().zip(real).all(|(a, b)| a.to_bits() == b.to_bits());
+    let is_same = |found: &[f64]| {
+        found
+            .iter()
+            .zip(real)
+            .all(|(a, b)| a.to_bits() == b.to_bits())
+    };
     dataset
         .episodes
         .iter()

@@ -170,7 +170,13 @@ fn judged(hand: Hand, seed: u64, change: f64) -> Judgement {
     let middle = SupportModel::fit(&dataset)
         .control_range(0)
         .map_or(0.0, |range| 0.5 * (range.min + range.max));
-    let sign = |at: usize| if base.recorded.rows()[0][at] > middle { -1.0 } else { 1.0 };
+    let sign = |at: usize| {
+        if base.recorded.rows()[0][at] > middle {
+            -1.0
+        } else {
+            1.0
+        }
+    };
     let plan = plan(&dataset, |at| sign(at) * change);
     judge(&dataset, &plan, &support_of(&dataset, &plan))
 }
@@ -205,7 +211,10 @@ fn a_control_that_never_moved_is_refused_and_a_step_test_is_proposed() {
     assert_eq!(judgement.verdict, Verdict::NotFromThisLog);
     let why = |check: &str| judgement.reasons.iter().any(|r| r.check == check);
     assert!(why("never-moved"));
-    let test = judgement.suggestions.iter().find(|s| s.0 == "suggest-step-test");
+    let test = judgement
+        .suggestions
+        .iter()
+        .find(|s| s.0 == "suggest-step-test");
     assert!(test.is_some_and(|s| s.2.contains('u')));
 }
 
@@ -251,7 +260,10 @@ fn the_future_as_it_was_run_is_supported() {
     for seed in 0..20 {
         let dataset = log(Hand::OpenLoop, seed);
         let support = support_of(&dataset, &plan(&dataset, |_| 0.0));
-        println!("{seed} {:?} {:?} {:.1}", support.verdict, support.exit_step, support.similar_hours);
+        println!(
+            "{seed} {:?} {:?} {:.1}",
+            support.verdict, support.exit_step, support.similar_hours
+        );
         left += usize::from(support.exit_step.is_some());
         assert_eq!(support.levels.len(), HORIZON);
         assert_eq!(support.percentile.len(), HORIZON);
@@ -276,7 +288,10 @@ fn a_ramp_out_of_the_data_exits_within_a_tenth_of_the_true_boundary() {
         let boundary = HORIZON / 2;
         let exit = support.exit_step.expect("it leaves the data");
         assert_eq!(support.verdict, SupportLevel::Outside);
-        assert!(exit.abs_diff(boundary) <= HORIZON / 10, "seed {seed}: {exit}");
+        assert!(
+            exit.abs_diff(boundary) <= HORIZON / 10,
+            "seed {seed}: {exit}"
+        );
     }
 }
 
@@ -307,7 +322,10 @@ fn top_cause(real: &[f64], model: &[f64], dataset: &Dataset) -> String {
     let causes = rank_causes(dataset, &[2], &list, &scores, &[inputs]);
     let all: Vec<(&str, f64)> = causes.iter().map(|c| (c.cause, c.strength)).collect();
     println!("{all:?}");
-    causes.first().map_or("none", |cause| cause.cause).to_owned()
+    causes
+        .first()
+        .map_or("none", |cause| cause.cause)
+        .to_owned()
 }
 
 /// A measured signal with a known fault against a perfect model of it without.
@@ -404,15 +422,27 @@ fn the_sentence_weakens_with_the_judgement() {
         say(&paired(0.42, 0.21), &judgement),
         "B raises scrap by 0.42 points (95 % interval 0.21 to 0.63); P(better) 2 %."
     );
-    assert!(say(&paired(-0.42, 0.21), &judgement).starts_with("B lowers scrap by 0.42 points (95 % interval 0.21 to 0.63)"));
-    assert!(say(&paired(0.1, 0.3), &judgement).contains("No clear difference in scrap: 0.1 points (95 % interval −0.2 to +0.4)"));
+    assert!(
+        say(&paired(-0.42, 0.21), &judgement)
+            .starts_with("B lowers scrap by 0.42 points (95 % interval 0.21 to 0.63)")
+    );
+    assert!(
+        say(&paired(0.1, 0.3), &judgement)
+            .contains("No clear difference in scrap: 0.1 points (95 % interval −0.2 to +0.4)")
+    );
     assert!(say(&paired(0.01, 0.02), &judgement).contains("equal in scrap within ±0.1 points"));
-    assert_eq!(say(&paired(0.0, 0.0), &judgement), "B does not differ from A in scrap.");
+    assert_eq!(
+        say(&paired(0.0, 0.0), &judgement),
+        "B does not differ from A in scrap."
+    );
     judgement.verdict = Verdict::Partly;
     assert!(say(&paired(0.42, 0.21), &judgement).starts_with("B probably raises scrap"));
     let refused = judged(Hand::Proportional, 1, 3.0);
     let said = say(&paired(0.42, 0.21), &refused);
-    assert!(said.starts_with("This log cannot answer") && said.contains("u only follows"), "{said}");
+    assert!(
+        said.starts_with("This log cannot answer") && said.contains("u only follows"),
+        "{said}"
+    );
 }
 
 #[test]
