@@ -163,11 +163,11 @@ fn step(levels: &[Vec<Block>], values: &[f64], at: usize, end: usize) -> (usize,
     }
     let to = ((at / BLOCK + 1) * BLOCK).min(end);
     let mut found = None;
-    for here in at..to {
-        if values[here].is_finite() {
+    for (here, &value) in values.iter().enumerate().take(to).skip(at) {
+        if value.is_finite() {
             let one = Extremes {
-                least: values[here],
-                greatest: values[here],
+                least: value,
+                greatest: value,
                 first: here,
                 last: here,
                 min: here,
