@@ -27,6 +27,7 @@ use gemba::{
 };
 
 const CHILD: &str = "GEMBA_STORE_CHILD";
+const WRITER: &str = "GEMBA_STORE_WRITER";
 const READER: &str = "GEMBA_STORE_READER";
 
 fn draws(id: u64) -> Draws {
@@ -711,6 +712,11 @@ fn a_save_that_was_acknowledged_survives_a_kill() {
             Err(error) => panic!("kill {kill}: {error}"),
         };
         assert_eq!(project.access(), Access::ReadWrite, "kill {kill}");
+        let n_files = files(&path).len();
+        assert!(
+            n_files <= 11,
+            "kill {kill}: rubbish stayed, {n_files} files"
+        );
         let number = |bytes: Vec<u8>| {
             assert_eq!(bytes, bytes[..4].repeat(5000), "kill {kill}: torn");
             u32::from_le_bytes(bytes[..4].try_into().unwrap())
@@ -816,4 +822,88 @@ fn a_project_that_may_not_be_written_is_read() {
     for folder in ["series", "media", "models", ""] {
         mode(&path.join(folder), 0o755);
     }
+}
+
+/// Saves something large where files may not grow; run by `a_refused_write_loses_nothing`.
+#[test]
+fn child_whose_files_may_not_grow() {
+    let Ok(path) = std::env::var(WRITER) else {
+        return;
+    };
+    let mut large = dataset(9.0);
+    large.episodes[0].columns = vec![vec![1.5; 40_000], (0..40_000).map(f64::from).collect()];
+    let text = "x".repeat(300_000);
+    let saved = Project::open(Path::new(&path)).and_then(|mut project| {
+        project.save_dataset(&large, &import_record(), 0)?;
+        println!("\nsaved dataset");
+        project.save_text("layout", Some(&text))?;
+        println!("\nsaved text");
+        project.save_model(&model("third"), &vec![7; 600_000])
+    });
+    match saved {
+        Ok(()) => println!("\nsaved model"),
+        Err(error) => println!("\nrefused: {:?}", error.hint().unwrap()),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_refused_write_loses_nothing() {
+    let mut endings = BTreeMap::new();
+    for kib in [0, 8, 20, 40, 100, 250, 320, 400, 500, 5000] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = full_project(dir.path());
+        let ended = Command::new("bash")
+            .args([
+                "-c",
+                "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"",
+                "bash",
+            ])
+            .arg(kib.to_string())
+            .arg(std::env::current_exe().unwrap())
+            .args([
+                "store::child_whose_files_may_not_grow",
+                "--exact",
+                "--nocapture",
+            ])
+            .env(WRITER, &path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert!(ended.status.success(), "{kib} KiB: {said}");
+        let has = |what: &str| said.contains(&format!("saved {what}"));
+        assert!(
+            has("model") || said.contains("refused: "),
+            "{kib} KiB: {said}"
+        );
+        let project = Project::open(&path).unwrap();
+        let (found, _) = project.load_dataset().unwrap().unwrap();
+        let n_steps = found.episodes[0].n_steps();
+        assert!(
+            n_steps == 40_000 || (n_steps == 700 && !has("dataset")),
+            "{kib} KiB: {said}"
+        );
+        let layout = &project.texts("layout").unwrap()[0].1;
+        assert!(
+            layout.len() == 300_000 || (layout == "{}" && !has("text")),
+            "{kib} KiB: {said}"
+        );
+        let mut issues = Issues::new();
+        let model = project.load_model(None, &mut issues).unwrap().unwrap();
+        assert!(
+            model == vec![7; 600_000] || (model == [2; 900] && !has("model")),
+            "{kib} KiB"
+        );
+        assert!(issues.is_empty() && project.audit_is_whole().unwrap());
+        let n_saved = ["dataset", "text", "model"]
+            .iter()
+            .filter(|what| has(what))
+            .count();
+        *endings.entry(n_saved).or_insert(0) += 1;
+    }
+    println!("saves before the refusal, and how often: {endings:?}");
+    assert!(
+        endings.len() >= 3,
+        "every write was refused at the same place: {endings:?}"
+    );
 }
