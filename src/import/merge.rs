@@ -39,6 +39,8 @@ pub(super) struct Log {
     pub(super) has_clock: bool,
     pub(super) counted_nanos: Option<f64>,
     pub(super) time_columns: Vec<String>,
+    /// The offset from UTC its stamps carry, ns.
+    pub(super) offset_ns: i64,
 }
 
 impl Log {
@@ -106,10 +108,12 @@ fn merge_group(
     keeps_files: bool,
     issues: &mut Issues,
 ) -> Log {
+    agree_on_dates(&mut group, issues);
     let heads = heads_of(&group);
     let first = &group[0].0;
     let has_clock = first.has_clock;
     let counted_nanos = first.counted_nanos;
+    let offset_ns = first.offset_ns;
     let time_columns = first.time_columns.clone();
     timeline::note_time(first, group.len(), issues);
     let mut stretches: Vec<Stretch> = Vec::new();
@@ -154,6 +158,29 @@ fn merge_group(
         has_clock,
         counted_nanos,
         time_columns,
+        offset_ns,
+    }
+}
+
+/// Files of one logger write dates in one order: those that leave it open follow the others.
+fn agree_on_dates(group: &mut [(Table, Option<Split>)], issues: &mut Issues) {
+    let mut certain = group
+        .iter()
+        .filter(|(table, _)| table.rival.is_none())
+        .filter_map(|(table, _)| table.order);
+    let known = certain.next().filter(|first| certain.all(|other| other == *first));
+    let mut is_said = false;
+    for (table, _) in group {
+        let (Some(order), Some((other, times))) = (table.order, table.rival.take()) else {
+            continue;
+        };
+        if known == Some(other) {
+            table.times = times;
+            table.order = Some(other);
+        } else if known != Some(order) && !is_said {
+            is_said = true;
+            timeline::note_ambiguous(order, other, Place::file(&table.source), issues);
+        }
     }
 }
 
