@@ -31,8 +31,6 @@ pub(crate) struct DynamicsConfig {
     pub(crate) linear_share: f32,
     /// Pull of the nonlinear part's weights towards zero.
     pub(crate) decay: f32,
-    /// Pull of the nonlinear part's weights towards zero through the gradient.
-    pub(crate) ridge: f32,
     /// Share of the steps whose mean is trained with the Huber loss.
     pub(crate) huber_share: f64,
     /// How much of the running mean of weights stays at each step.
@@ -85,7 +83,6 @@ impl DynamicsConfig {
             rate: 3e-3,
             linear_share: 1.0,
             decay: 1.0,
-            ridge: 0.0,
             huber_share: 0.2,
             keep: 0.98,
             obs_noise: 0.1,

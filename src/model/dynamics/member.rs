@@ -229,5 +229,5 @@ fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
     let warm = ((step + 1) as f64 / 20.0).min(1.0);
     let size = share * (warm * (0.0033 + 0.9967 * cosine)) as f32 * plan.rate;
-    Rate { residual: size, linear: size * plan.linear_share, decay: plan.decay, ridge: plan.ridge, keep: plan.keep }
+    Rate { residual: size, linear: size * plan.linear_share, decay: plan.decay, keep: plan.keep }
 }

@@ -13,8 +13,6 @@ pub(super) struct Rate {
     pub(super) linear: f32,
     /// Pull of the nonlinear part's weights towards zero, a step of size 1.
     pub(super) decay: f32,
-    /// Its pull through the gradient.
-    pub(super) ridge: f32,
     /// How much of the running mean stays at each step.
     pub(super) keep: f32,
 }
@@ -52,11 +50,10 @@ impl AdamW {
         for slot in &layout.slots {
             let bent = is_residual(slot.part);
             let size = if bent { rate.residual } else { rate.linear };
-            let ridge = if bent && slot.n_cols > 1 { rate.ridge } else { 0.0 };
             // Biases stay free: they place the bends.
             let decay = if bent && slot.n_cols > 1 { size * rate.decay } else { 0.0 };
             for index in slot.range.clone() {
-                let slope = grad[index] + ridge * theta[index];
+                let slope = grad[index];
                 self.first[index] += (1.0 - BETA[0]) * (slope - self.first[index]);
                 self.second[index] += (1.0 - BETA[1]) * (slope * slope - self.second[index]);
                 let mean = self.first[index] / correct[0];
