@@ -51,13 +51,14 @@ impl Calibration {
             if cells.scores.is_empty() {
                 continue;
             }
-            let gain = averaging_gain(cells.squared, cells.between_sum, runs.n_members);
+            let between = cells.between_sum.min(cells.unseen_sum);
+            let gain = averaging_gain(cells.squared, between, runs.n_members) * cells.few_starts();
             calibration.knots.push(((first + end) as f64 * 0.5 + 0.5).ln());
             calibration.half50.push(gain * finite_sample(&cells.scores, 0.5));
             calibration.half90.push(gain * finite_sample(&cells.scores, 0.9));
             let count = cells.scores.len() as f64;
-            calibration.between.push(cells.between_sum / count);
-            calibration.between_high.push(quantile(&cells.between, 0.95));
+            calibration.between.push(between / count);
+            calibration.between_high.push(quantile(&cells.unseen, 0.95));
             weights.push(count);
         }
         if calibration.knots.is_empty() {
@@ -129,10 +130,12 @@ impl Calibration {
 struct Cells {
     /// Errors in units of the predicted scale, absolute, sorted.
     scores: Vec<f64>,
-    /// Variances between members, same units, sorted.
-    between: Vec<f64>,
+    /// Variances between members in unseen futures, same units, sorted.
+    unseen: Vec<f64>,
+    unseen_sum: f64,
     between_sum: f64,
     squared: f64,
+    n_starts: f64,
 }
 
 impl Cells {
@@ -144,11 +147,14 @@ impl Cells {
     ) -> Self {
         let mut cells = Self {
             scores: Vec::new(),
-            between: Vec::new(),
+            unseen: Vec::new(),
+            unseen_sum: 0.0,
             between_sum: 0.0,
             squared: 0.0,
+            n_starts: 0.0,
         };
         for (at, start) in leftout.starts.iter().enumerate() {
+            let before = cells.scores.len();
             for step in steps.clone() {
                 let cell = step * n_obs + output;
                 let target = f64::from(start.target[cell]);
@@ -157,16 +163,26 @@ impl Cells {
                     continue;
                 }
                 let score = (target - f64::from(runs.mean[at][cell])).abs() / scale;
-                let between = f64::from(runs.between[at][cell]) / (scale * scale);
+                let unseen = f64::from(runs.between_unseen[at][cell]) / (scale * scale);
                 cells.squared += score * score;
-                cells.between_sum += between;
+                cells.between_sum += f64::from(runs.between[at][cell]) / (scale * scale);
+                cells.unseen_sum += unseen;
                 cells.scores.push(score);
-                cells.between.push(between);
+                cells.unseen.push(unseen);
             }
+            cells.n_starts += f64::from(u8::from(cells.scores.len() > before));
         }
         cells.scores.sort_unstable_by(f64::total_cmp);
-        cells.between.sort_unstable_by(f64::total_cmp);
+        cells.unseen.sort_unstable_by(f64::total_cmp);
         cells
+    }
+
+    /// Errors within a start hang together: the quantile of few starts is widened as Student's
+    /// distribution is against the normal one (first term of Fisher's expansion).
+    fn few_starts(&self) -> f64 {
+        // Neighbouring starts overlap by half or more.
+        let freedom = (0.5 * self.n_starts).max(2.0);
+        1.0 + (Z90 * Z90 + 1.0) / (4.0 * freedom)
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) struct TierRuns {
     pub(crate) scale: Vec<Vec<f32>>,
     /// Variance between all members, likewise.
     pub(crate) between: Vec<Vec<f32>>,
+    /// The same where the inputs after the start are those of another start: a future that no
+    /// member learned from.
+    pub(crate) between_unseen: Vec<Vec<f32>>,
     /// Mean over the measured steps of each run, of every member, `[start][M][O]`, NaN where
     /// nothing was measured.
     pub(crate) window_means: Vec<Vec<Vec<f64>>>,
@@ -52,17 +55,15 @@ impl TierRuns {
             n_members,
             mean: vec![Vec::new(); n_starts],
             scale: vec![Vec::new(); n_starts],
-            between: Vec::with_capacity(n_starts),
+            between: Vec::new(),
+            between_unseen: Vec::new(),
             window_means: vec![Vec::with_capacity(n_members); n_starts],
         };
-        let mut sums = vec![vec![(0.0, 0.0); size]; n_starts];
+        let mut sums = vec![Moments::new(size); n_starts];
         for member in 0..n_members {
             for (at, output) in simulator.simulate(member, &starts).into_iter().enumerate() {
                 let start = &leftout.starts[at];
-                for (sum, &value) in sums[at].iter_mut().zip(&output.mean) {
-                    let value = f64::from(value);
-                    *sum = (sum.0 + value, sum.1 + value * value);
-                }
+                sums[at].add(&output.mean);
                 let window_mean = (0..n_obs)
                     .map(|output_idx| known_mean(&output.mean, &start.target, output_idx, n_obs))
                     .collect();
@@ -73,14 +74,21 @@ impl TierRuns {
                 }
             }
         }
-        let count = n_members as f64;
-        for sum in sums {
-            let variance = |(first, second): (f64, f64)| {
-                let spread = second - first * first / count;
-                super::context::to_f32((spread / (count - 1.0).max(1.0)).max(0.0))
-            };
-            runs.between.push(sum.into_iter().map(variance).collect());
+        runs.between = sums.into_iter().map(|one| one.variances(n_members)).collect();
+        let shifted: Vec<SimStart<'_>> = (0..n_starts)
+            .map(|at| SimStart {
+                future_input: starts[(at + n_starts / 2) % n_starts].future_input,
+                ..starts[at]
+            })
+            .collect();
+        let mut sums = vec![Moments::new(size); n_starts];
+        for member in 0..n_members {
+            let outputs = simulator.simulate(member, &shifted);
+            for (sum, output) in sums.iter_mut().zip(outputs) {
+                sum.add(&output.mean);
+            }
         }
+        runs.between_unseen = sums.into_iter().map(|one| one.variances(n_members)).collect();
         runs
     }
 
@@ -102,6 +110,7 @@ impl TierRuns {
                 if target.is_finite() {
                     sums.squared += (f64::from(self.mean[at][cell]) - target).powi(2);
                     sums.between += f64::from(self.between[at][cell]);
+                    sums.between_unseen += f64::from(self.between_unseen[at][cell]);
                     sums.count += 1.0;
                 }
             }
@@ -110,11 +119,42 @@ impl TierRuns {
     }
 }
 
+/// Sums over members, cell by cell.
+#[derive(Debug, Clone)]
+struct Moments {
+    cells: Vec<(f64, f64)>,
+}
+
+impl Moments {
+    fn new(size: usize) -> Self {
+        Self {
+            cells: vec![(0.0, 0.0); size],
+        }
+    }
+
+    fn add(&mut self, values: &[f32]) {
+        for (cell, &value) in self.cells.iter_mut().zip(values) {
+            let value = f64::from(value);
+            *cell = (cell.0 + value, cell.1 + value * value);
+        }
+    }
+
+    fn variances(self, n_members: usize) -> Vec<f32> {
+        let count = n_members as f64;
+        let variance = |(first, second): (f64, f64)| {
+            let spread = second - first * first / count;
+            super::context::to_f32((spread / (count - 1.0).max(1.0)).max(0.0))
+        };
+        self.cells.into_iter().map(variance).collect()
+    }
+}
+
 /// Sums of errors over left-out steps.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ErrorSums {
     squared: f64,
     between: f64,
+    between_unseen: f64,
     count: f64,
 }
 
@@ -126,14 +166,16 @@ impl ErrorSums {
 
     /// The same for the mean over members, which is what answers questions.
     fn ensemble_rmse(&self, n_members: usize) -> f64 {
-        self.rmse() * averaging_gain(self.squared, self.between, n_members)
+        self.rmse() * averaging_gain(self.squared, self.between.min(self.between_unseen), n_members)
     }
 }
 
 /// By what factor the mean over members is better than one member that did not see the block.
 ///
-/// A member's squared error is that of the mean plus its own deviation from the mean; the floor
-/// guards against members that disagree by chance on a few steps.
+/// A member's squared error is that of the mean plus its own deviation from the mean. On its
+/// left-out fold it stands apart from members that have seen it, which overstates the deviation;
+/// hence callers give the smaller of that variance and the one in futures nobody has seen. The
+/// floor guards against members that disagree by chance on a few steps.
 pub(crate) fn averaging_gain(squared: f64, between: f64, n_members: usize) -> f64 {
     if squared <= 0.0 {
         return 1.0;

@@ -199,7 +199,7 @@ impl Field {
         let spent = hooks.clock.monotonic_secs() - started;
         plan.max_secs = config.budget_secs.map(|budget| (budget - spent).max(0.0));
         let mut training = match state {
-            Some(state) => DynamicsTraining::resume(prepared, &state.neural)?,
+            Some(state) => DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads),
             None => DynamicsTraining::start(prepared, &plan)?,
         };
         let chunk = (training.n_steps() / CURVE_POINTS).max(1);

@@ -3,7 +3,7 @@
 use super::{
     dead_time::dead_times,
     equation::{Equation, FAR, LinearModel, Term, free_run},
-    gram::{Gram, RowRule},
+    gram::{Gram, Ridge, RowRule},
     refine::refine,
     series::{EpisodeSeries, to_series},
     stability::stabilize,
@@ -30,10 +30,12 @@ const ORDERS: [(usize, usize); 12] = [
 ];
 /// Orders of the joint equations.
 const JOINT_ORDERS: [usize; 4] = [1, 2, 3, 4];
-/// Ridge strengths, in units of a regressor's variance; the first is tried with every order.
-const RIDGES: [f64; 4] = [1e-4, 1e-6, 3e-3, 5e-2];
+/// Ridge strengths on inputs, strongest first.
+const RIDGES: [f64; 4] = [1e-1, 1e-2, 1e-3, 1e-5];
 /// A more complex candidate must be better by this factor.
-const MARGIN: f64 = 0.995;
+const MARGIN: f64 = 0.99;
+/// How many candidates are refined.
+const N_REFINED: usize = 4;
 /// Multiply-adds that the normal equations of one kind may cost.
 const GRAM_WORK: f64 = 1.5e9;
 
@@ -56,6 +58,13 @@ pub(super) struct Ground<'a> {
     pub(super) leftout: &'a LeftOut,
     /// The deepest lag that the recordings allow.
     pub(super) max_lag: usize,
+}
+
+/// Goes through candidates from simple to complex; a later one must be better by the margin.
+fn simplest_of(candidates: Vec<(Equation, f64)>) -> Option<(Equation, f64)> {
+    candidates.into_iter().reduce(|held, new| {
+        if new.1 < MARGIN * held.1 { new } else { held }
+    })
 }
 
 /// Fits the linear family.
@@ -115,8 +124,8 @@ impl Ground<'_> {
         seen: &[usize],
         stop: &StopToken,
     ) -> Result<(Equation, f64), Stopped> {
-        let mut best = (self.mean_only(output), f64::INFINITY);
-        best.1 = self.score(std::slice::from_ref(&best.0))[0];
+        let mut found = vec![(self.mean_only(output), f64::INFINITY)];
+        found[0].1 = self.score(std::slice::from_ref(&found[0].0))[0];
         let zeros = vec![0; seen.len()];
         let mut dead_choices = vec![zeros.as_slice()];
         if seen.iter().any(|&one| one > 0) {
@@ -124,20 +133,20 @@ impl Ground<'_> {
         }
         for dead in dead_choices {
             let gram = self.own_gram(output, dead);
-            let mut chosen = None;
             for order in ORDERS {
                 stop.check()?;
-                if self.try_order(&gram, output, (order, dead), RIDGES[0], &mut best) {
-                    chosen = Some(order);
-                }
-            }
-            if let Some(order) = chosen {
-                for ridge in &RIDGES[1..] {
-                    self.try_order(&gram, output, (order, dead), *ridge, &mut best);
-                }
+                let tried = RIDGES.map(|ridge| self.try_order(&gram, output, (order, dead), ridge));
+                found.extend(simplest_of(tried.into_iter().flatten().collect()));
             }
         }
-        refine(self, &mut best);
+        found.sort_by(|a, b| a.1.total_cmp(&b.1));
+        found.truncate(N_REFINED);
+        for candidate in &mut found {
+            stop.check()?;
+            refine(self, candidate);
+        }
+        found.sort_by_key(|(equation, _)| equation.terms.len());
+        let mut best = simplest_of(found).unwrap_or((self.mean_only(output), f64::INFINITY));
         for gain in [0.6, 0.3, 0.12] {
             let mut damped = best.0.clone();
             damped.gain = gain;
@@ -149,15 +158,14 @@ impl Ground<'_> {
         Ok(best)
     }
 
-    /// Fits one order with one ridge; keeps it where it is better than the best so far.
+    /// Fits and scores one order with one ridge.
     fn try_order(
         &self,
         gram: &Gram,
         output: usize,
         (order, dead): ((usize, usize), &[usize]),
         ridge: f64,
-        best: &mut (Equation, f64),
-    ) -> bool {
+    ) -> Option<(Equation, f64)> {
         let n_obs = self.prepared.n_obs;
         let picks: Vec<usize> = (0..gram.terms.len())
             .filter(|&at| {
@@ -172,27 +180,26 @@ impl Ground<'_> {
         let wanted = order.0 + order.1 * self.prepared.n_in;
         let is_complete = picks.len() == wanted || order.0 == 0;
         if picks.is_empty() || !is_complete {
-            return false;
+            return None;
         }
+        let ridge = Ridge {
+            inputs: ridge,
+            n_obs,
+        };
         let coef: Option<Vec<Vec<f64>>> = (0..self.prepared.folds.len())
             .map(|fold| gram.solve(fold, &picks, 0, ridge))
             .collect();
-        let Some(coef) = coef else { return false };
         let mut equation = Equation {
             output,
             terms: picks.iter().map(|&at| gram.terms[at]).collect(),
-            coef,
+            coef: coef?,
             gain: 1.0,
         };
         if !self.all_stable(std::slice::from_mut(&mut equation)) {
-            return false;
+            return None;
         }
         let score = self.score(std::slice::from_ref(&equation))[0];
-        let is_better = score < MARGIN * best.1;
-        if is_better {
-            *best = (equation, score);
-        }
-        is_better
+        Some((equation, score))
     }
 
     fn own_gram(&self, output: usize, dead: &[usize]) -> Gram {
@@ -296,7 +303,7 @@ impl Ground<'_> {
         let mut best: Option<(Vec<Equation>, Vec<f64>)> = None;
         let total = |scores: &[f64]| scores.iter().map(|one| one.min(10.0)).sum::<f64>();
         for order in JOINT_ORDERS.into_iter().filter(|&order| order <= deepest) {
-            for ridge in [1e-4, 3e-3] {
+            for ridge in [1e-2, 1e-4] {
                 stop.check()?;
                 let picks: Vec<usize> = (0..order * (n_obs + n_in)).collect();
                 let Some(equations) = self.joint_equations(&gram, &picks, ridge) else {
@@ -315,6 +322,10 @@ impl Ground<'_> {
     fn joint_equations(&self, gram: &Gram, picks: &[usize], ridge: f64) -> Option<Vec<Equation>> {
         let n_folds = self.prepared.folds.len();
         let terms: Vec<Term> = picks.iter().map(|&at| gram.terms[at]).collect();
+        let ridge = Ridge {
+            inputs: ridge,
+            n_obs: self.prepared.n_obs,
+        };
         let mut equations = Vec::with_capacity(self.prepared.n_obs);
         for output in 0..self.prepared.n_obs {
             let coef: Option<Vec<Vec<f64>>> = (0..n_folds)

@@ -8,6 +8,21 @@ use crate::model::prepared::Block;
 /// Rows that are multiplied at once.
 const CHUNK: usize = 256;
 
+/// Ridge on outputs' past: only against singular matrices, more would bend slow dynamics.
+const PAST_RIDGE: f64 = 1e-6;
+
+/// How strongly the inputs' coefficients are pulled to zero, in units of an input's variance.
+///
+/// Inputs that seldom move make their own lags alike; the pull shares an effect among them
+/// instead of trusting a difference that was hardly ever seen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ridge {
+    /// Strength on inputs.
+    pub(crate) inputs: f64,
+    /// Number of outputs, to know which terms are inputs.
+    pub(crate) n_obs: usize,
+}
+
 /// Sums of products of regressors and targets, one matrix a fold.
 ///
 /// Columns: the terms, the constant 1, the targets.
@@ -85,7 +100,7 @@ impl Gram {
         leave_out: usize,
         picks: &[usize],
         target: usize,
-        ridge: f64,
+        ridge: Ridge,
     ) -> Option<Vec<f64>> {
         let one = self.terms.len();
         let n_rows: f64 = self
@@ -109,7 +124,11 @@ impl Gram {
             }
         }
         for row in 0..n {
-            let strength = if row + 1 == n { 1e-9 } else { ridge };
+            let strength = match self.terms.get(columns[row]) {
+                Some(term) if term.source < ridge.n_obs => PAST_RIDGE,
+                Some(_) => ridge.inputs,
+                None => 1e-9,
+            };
             left[(row, row)] += strength * n_rows;
         }
         let solution = left.cholesky()?.solve(&right);

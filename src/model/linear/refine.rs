@@ -16,6 +16,8 @@ const WINDOW: usize = 256;
 const MAX_TERMS: usize = 64;
 /// Most rows that are looked at for one member.
 const MAX_ROWS: usize = 3_000;
+/// How strongly coefficients are tied to where they came from, relative to what the run feels.
+const TIE: f64 = 1e-4;
 /// Levenberg steps.
 const N_STEPS: usize = 8;
 
@@ -83,9 +85,15 @@ fn training_windows<'a>(
 fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>], n_obs: usize) {
     let n = equation.terms.len() + 1;
     let mut damping = 1e-3;
+    let first = equation.coef[member].clone();
     let Some((mut cost, mut left, mut right)) = linearize(equation, member, windows, n_obs) else {
         return;
     };
+    // Directions that the free run hardly feels stay where least squares has put them.
+    let tie = TIE * left.trace() / n as f64;
+    for at in 0..n {
+        left[(at, at)] += tie;
+    }
     for _step in 0..N_STEPS {
         let mut damped = left.clone();
         for at in 0..n {
@@ -100,7 +108,18 @@ fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>],
             *weight += step;
         }
         match linearize(equation, member, windows, n_obs) {
-            Some((new_cost, new_left, new_right)) if new_cost < cost => {
+            Some((mut new_cost, mut new_left, mut new_right)) => {
+                for at in 0..n {
+                    let moved = equation.coef[member][at] - first[at];
+                    new_cost += tie * moved * moved;
+                    new_left[(at, at)] += tie;
+                    new_right[at] -= tie * moved;
+                }
+                if new_cost >= cost {
+                    equation.coef[member] = old;
+                    damping *= 10.0;
+                    continue;
+                }
                 let gained = (cost - new_cost) / cost.max(1e-12);
                 (cost, left, right) = (new_cost, new_left, new_right);
                 damping *= 0.3;
@@ -108,7 +127,7 @@ fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>],
                     return;
                 }
             }
-            _ => {
+            None => {
                 equation.coef[member] = old;
                 damping *= 10.0;
             }

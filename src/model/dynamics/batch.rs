@@ -1,0 +1,365 @@
+//! Windows of recordings laid out for the inner loops, and how training draws them.
+
+use super::{
+    kernel::padded,
+    params::Dims,
+};
+use crate::{
+    base::{Draws, Purpose, Stream},
+    model::prepared::{Block, Prepared, SimStart},
+};
+
+/// A batch of windows, every array `[…, unit, lane]`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Batch {
+    /// Lanes, `N`; a multiple of the kernel's chunk.
+    pub(super) n_lanes: usize,
+    /// Steps, `K`.
+    pub(super) n_steps: usize,
+    /// What the encoder sees, `[E, N]`.
+    pub(super) past: Vec<f32>,
+    /// Inputs after dead time, `[K, U, N]`.
+    pub(super) input: Vec<f32>,
+    /// Measured outputs, `[K, O, N]`; NaN where missing. Empty in a pure rollout.
+    pub(super) target: Vec<f32>,
+    /// Features of each modality, `[F, N]`.
+    pub(super) features: [Vec<f32>; 3],
+    /// 1 where a modality is known, else 0; `[N]` each.
+    pub(super) present: [Vec<f32>; 3],
+}
+
+/// A stretch of past steps, row-major by step.
+#[derive(Clone, Copy)]
+pub(super) struct Past<'a> {
+    /// Outputs, `[.., O]`.
+    pub(super) obs: &'a [f32],
+    /// Inputs after dead time, `[.., U]`.
+    pub(super) input: &'a [f32],
+    /// The first step that may be looked at.
+    pub(super) low: usize,
+    /// The first predicted step.
+    pub(super) at: usize,
+}
+
+impl Batch {
+    /// An empty batch.
+    pub(super) fn new(dims: &Dims, n_lanes: usize, n_steps: usize) -> Self {
+        let n = padded(n_lanes);
+        Self {
+            n_lanes: n,
+            n_steps,
+            past: vec![0.0; dims.n_past() * n],
+            input: vec![0.0; n_steps * dims.n_in * n],
+            target: Vec::new(),
+            features: dims.n_features.map(|f| vec![0.0; f * n]),
+            present: dims.n_features.map(|f| vec![0.0; if f > 0 { n } else { 0 }]),
+        }
+    }
+
+    /// Fills the encoder's part of one lane.
+    ///
+    /// A missing value is replaced by the last known one, so that the linear encoder stays nearly
+    /// right; the mask tells that it was missing. Steps before `low` repeat the first one.
+    pub(super) fn fill_past(
+        &mut self,
+        dims: &Dims,
+        lane: usize,
+        past: Past<'_>,
+        mut noise: impl FnMut(usize) -> f32,
+    ) {
+        let (n, n_obs, n_in) = (self.n_lanes, dims.n_obs, dims.n_in);
+        let step_of = |lag: usize| (past.at + lag).checked_sub(dims.n_lags).filter(|t| *t >= past.low);
+        let width = dims.n_step();
+        for channel in 0..n_obs {
+            let value_at = |lag: usize| {
+                step_of(lag)
+                    .map(|t| past.obs[t * n_obs + channel])
+                    .filter(|value| value.is_finite())
+            };
+            let mut held = (0..dims.n_lags).find_map(value_at).unwrap_or(0.0);
+            for lag in 0..dims.n_lags {
+                let value = value_at(lag);
+                held = value.unwrap_or(held);
+                let row = lag * width + channel;
+                self.past[row * n + lane] = held + noise(channel);
+                if dims.has_mask {
+                    let missing = if value.is_none() { 1.0 } else { 0.0 };
+                    self.past[(row + n_obs) * n + lane] = missing;
+                }
+            }
+        }
+        for lag in 0..dims.n_lags {
+            let t = step_of(lag).unwrap_or(past.low);
+            for channel in 0..n_in {
+                let row = lag * width + width - n_in + channel;
+                let value = past.input.get(t * n_in + channel).copied().unwrap_or(0.0);
+                self.past[row * n + lane] = value;
+            }
+        }
+    }
+
+    /// Fills the inputs of one lane from row-major rows; the last row is held.
+    pub(super) fn fill_input(&mut self, dims: &Dims, lane: usize, rows: &[f32]) {
+        let n_rows = rows.len() / dims.n_in.max(1);
+        for step in 0..self.n_steps {
+            let row = step.min(n_rows.saturating_sub(1));
+            for channel in 0..dims.n_in {
+                let value = rows.get(row * dims.n_in + channel).copied().unwrap_or(0.0);
+                self.input[(step * dims.n_in + channel) * self.n_lanes + lane] = value;
+            }
+        }
+    }
+
+    /// Fills the measured outputs of one lane; steps without a row are missing.
+    pub(super) fn fill_target(&mut self, dims: &Dims, lane: usize, rows: &[f32]) {
+        let len = self.n_steps * dims.n_obs * self.n_lanes;
+        self.target.resize(len, f32::NAN);
+        for (position, value) in rows.iter().take(self.n_steps * dims.n_obs).enumerate() {
+            self.target[position * self.n_lanes + lane] = *value;
+        }
+    }
+
+    /// Fills the features of one lane; an empty or broken row leaves the expert out.
+    pub(super) fn fill_context(&mut self, lane: usize, modality: usize, row: &[f32]) {
+        let n_features = self.features[modality].len() / self.n_lanes;
+        if n_features == 0 || row.len() != n_features || row.iter().any(|x| !x.is_finite()) {
+            return;
+        }
+        self.present[modality][lane] = 1.0;
+        for (position, value) in row.iter().enumerate() {
+            self.features[modality][position * self.n_lanes + lane] = *value;
+        }
+    }
+
+    /// The batch of some starts of a rollout.
+    pub(super) fn of_starts(dims: &Dims, dead_time: &[usize], starts: &[SimStart<'_>]) -> Self {
+        let n_in = dims.n_in.max(1);
+        let horizon = starts
+            .first()
+            .map_or(0, |start| start.future_input.len() / n_in);
+        let mut batch = Self::new(dims, starts.len(), horizon);
+        for (lane, start) in starts.iter().enumerate() {
+            let mut rows = start.past_input.to_vec();
+            rows.extend_from_slice(start.future_input);
+            let rows = delayed(&rows, dims.n_in, dead_time);
+            let at = start.past_obs.len() / dims.n_obs.max(1);
+            let past = Past { obs: start.past_obs, input: &rows, low: 0, at };
+            batch.fill_past(dims, lane, past, |_| 0.0);
+            batch.fill_input(dims, lane, &rows[(at * dims.n_in).min(rows.len())..]);
+            for (modality, row) in start.context.iter().enumerate() {
+                batch.fill_context(lane, modality, row);
+            }
+        }
+        batch
+    }
+}
+
+/// Inputs moved later, each by its dead time; the first value is held before the record.
+pub(super) fn delayed(rows: &[f32], n_in: usize, dead_time: &[usize]) -> Vec<f32> {
+    let mut out = rows.to_vec();
+    for (channel, dead) in dead_time.iter().enumerate().filter(|(_, dead)| **dead > 0) {
+        for t in 0..rows.len() / n_in.max(1) {
+            out[t * n_in + channel] = rows[t.saturating_sub(*dead) * n_in + channel];
+        }
+    }
+    out
+}
+
+/// What of the data all members share.
+#[derive(Debug, Clone)]
+pub(super) struct Material {
+    /// Inputs of each recording after dead time, `[T, U]`.
+    pub(super) inputs: Vec<Vec<f32>>,
+    /// Standard deviation of each output.
+    pub(super) spread: Vec<f32>,
+}
+
+/// Where a window begins: recording, first allowed step, first predicted step, end of its block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    /// The recording's position.
+    pub(super) episode: usize,
+    /// The first step that may be looked at.
+    pub(super) low: usize,
+    /// The first predicted step.
+    pub(super) at: usize,
+    /// The step after the block.
+    pub(super) end: usize,
+}
+
+impl Material {
+    /// Prepares what does not change while training.
+    #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
+    pub(super) fn new(prep: &Prepared, dead_time: &[usize]) -> Self {
+        let inputs = prep
+            .episodes
+            .iter()
+            .map(|episode| delayed(&episode.input, prep.n_in, dead_time))
+            .collect();
+        let spread = (0..prep.n_obs)
+            .map(|channel| {
+                let (mut count, mut sum, mut square) = (0.0, 0.0, 0.0);
+                for block in prep.folds.iter().flatten() {
+                    let obs = &prep.episodes[block.episode].obs;
+                    for t in block.start..block.end {
+                        let value = f64::from(obs[t * prep.n_obs + channel]);
+                        if value.is_finite() {
+                            (count, sum, square) = (count + 1.0, sum + value, square + value * value);
+                        }
+                    }
+                }
+                let mean: f64 = sum / f64::max(count, 1.0);
+                let variance = square / f64::max(count, 1.0) - mean * mean;
+                variance.max(1e-8).sqrt() as f32
+            })
+            .collect();
+        Self { inputs, spread }
+    }
+
+    /// Puts one window into a lane.
+    pub(super) fn fill(
+        &self,
+        prep: &Prepared,
+        dims: &Dims,
+        batch: &mut Batch,
+        lane: usize,
+        spot: Spot,
+        noise: impl FnMut(usize) -> f32,
+    ) {
+        let episode = &prep.episodes[spot.episode];
+        let input = &self.inputs[spot.episode];
+        let past = Past { obs: &episode.obs, input, low: spot.low, at: spot.at };
+        let end = spot.end.min(spot.at + batch.n_steps);
+        batch.fill_past(dims, lane, past, noise);
+        batch.fill_input(dims, lane, &input[spot.at * dims.n_in..end * dims.n_in]);
+        batch.fill_target(dims, lane, &episode.obs[spot.at * dims.n_obs..end * dims.n_obs]);
+        for (modality, &n_features) in dims.n_features.iter().enumerate() {
+            if n_features > 0 && spot.at > 0 {
+                let start = (spot.at - 1) * n_features;
+                let row = &episode.context[modality][start..start + n_features];
+                batch.fill_context(lane, modality, row);
+            }
+        }
+    }
+}
+
+/// The steps at which chunks of a free run over some blocks begin.
+pub(super) fn chunk_spots(blocks: &[Block], n_lags: usize, chunk: usize) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    for block in blocks {
+        let len = block.end.saturating_sub(block.start);
+        let first = block.start + n_lags.min(len / 3).max(1);
+        for at in (first..block.end).step_by(chunk.max(1)) {
+            let end = block.end.min(at + chunk);
+            spots.push(Spot { episode: block.episode, low: block.start, at, end });
+        }
+    }
+    spots
+}
+
+/// Draws training windows from some blocks, never across their borders.
+#[derive(Debug, Clone)]
+pub(super) struct Sampler {
+    blocks: Vec<Block>,
+    n_lags: usize,
+}
+
+/// How a training batch is disturbed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Disturbance {
+    /// Noise on past outputs, in units of each output's spread.
+    pub(super) obs_noise: f32,
+    /// How often a modality is left out.
+    pub(super) dropout: f64,
+}
+
+impl Sampler {
+    /// A sampler of some blocks.
+    pub(super) fn new(blocks: Vec<Block>, n_lags: usize) -> Self {
+        Self { blocks, n_lags }
+    }
+
+    /// The longest window that fits.
+    pub(super) fn longest(&self) -> usize {
+        let fits = |block: &Block| (block.end - block.start).saturating_sub(self.lead(block));
+        self.blocks.iter().map(fits).max().unwrap_or(0)
+    }
+
+    /// Measured steps kept before a window; fewer in a short block.
+    fn lead(&self, block: &Block) -> usize {
+        self.n_lags.min((block.end - block.start) / 3).max(1)
+    }
+
+    /// How many windows of `n_steps` begin in a block; windows may stick out of a short one, their
+    /// missing end is masked.
+    fn n_starts(&self, block: &Block, n_steps: usize) -> usize {
+        let room = (block.end - block.start).saturating_sub(self.lead(block));
+        let tail = n_steps.min(room.div_ceil(2)).max(1);
+        (room + 1).saturating_sub(tail)
+    }
+
+    /// The batch of one training step of one member.
+    #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
+    pub(super) fn draw(
+        &self,
+        prep: &Prepared,
+        material: &Material,
+        dims: &Dims,
+        size: [usize; 2],
+        how: Disturbance,
+        key: (u64, [u64; 2]),
+    ) -> Batch {
+        let [n_lanes, n_steps] = size;
+        let mut batch = Batch::new(dims, n_lanes, n_steps);
+        let mut place = Stream::new(key.0, Purpose::Shuffle, &key.1).draws();
+        let mut augment = Stream::new(key.0, Purpose::Augment, &key.1).draws();
+        let total: usize = self.blocks.iter().map(|b| self.n_starts(b, n_steps)).sum();
+        for lane in 0..batch.n_lanes {
+            let spot = self.spot(place.below(total.max(1)), n_steps);
+            let mut quick = QuickNormal::new(&mut augment);
+            material.fill(prep, dims, &mut batch, lane, spot, |channel| {
+                quick.next() * how.obs_noise * material.spread[channel]
+            });
+        }
+        for present in &mut batch.present {
+            for flag in present {
+                if augment.uniform() < how.dropout {
+                    *flag = 0.0;
+                }
+            }
+        }
+        batch
+    }
+
+    fn spot(&self, mut position: usize, n_steps: usize) -> Spot {
+        for block in &self.blocks {
+            let n_starts = self.n_starts(block, n_steps);
+            if position < n_starts {
+                let at = block.start + self.lead(block) + position;
+                return Spot { episode: block.episode, low: block.start, at, end: block.end };
+            }
+            position -= n_starts;
+        }
+        Spot { episode: 0, low: 0, at: 0, end: 0 }
+    }
+}
+
+/// Nearly normal numbers at a quarter of the price: sums of three of the 21-bit parts of a draw.
+struct QuickNormal<'a> {
+    draws: &'a mut Draws,
+}
+
+impl<'a> QuickNormal<'a> {
+    fn new(draws: &'a mut Draws) -> Self {
+        Self { draws }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "noise needs few digits")]
+    fn next(&mut self) -> f32 {
+        // Three uniform numbers have variance 3/12.
+        let fine = self.draws.uniform() * 2_097_152.0;
+        let (first, fine) = (fine.floor(), fine.fract() * 65_536.0);
+        let (second, third) = (fine.floor(), fine.fract());
+        ((first / 2_097_152.0 + second / 65_536.0 + third - 1.5) * 2.0) as f32
+    }
+}

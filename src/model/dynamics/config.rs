@@ -1,0 +1,90 @@
+//! How a dynamics model is sized and trained; defaults follow from the data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{DeviceChoice, Preset, prepared::Prepared};
+
+/// How a dynamics model is sized and trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DynamicsConfig {
+    /// States; 0 = chosen by left-out free runs of the linear core.
+    pub(crate) n_state: usize,
+    /// Hidden units of the residual.
+    pub(crate) n_hidden: usize,
+    /// Width of the context where a modality has features.
+    pub(crate) n_context_dim: usize,
+    /// Measured steps the encoder looks at.
+    pub(crate) n_lags: usize,
+    /// Training steps.
+    pub(crate) n_steps: usize,
+    /// Windows in a batch.
+    pub(crate) batch: usize,
+    /// The longest free run trained on, in steps.
+    pub(crate) horizon_max: usize,
+    /// Seed of everything random.
+    pub(crate) seed: u64,
+    /// Dead time of each input, in steps.
+    pub(crate) dead_time: Vec<usize>,
+    /// First step size of the nonlinear part.
+    pub(crate) rate: f32,
+    /// The linear part's step size, as a share of it.
+    pub(crate) linear_share: f32,
+    /// Pull of the nonlinear part's weights towards zero.
+    pub(crate) decay: f32,
+    /// Noise on measured pasts while training, in units of a channel's spread.
+    pub(crate) obs_noise: f32,
+    /// How often a modality is left out while training.
+    pub(crate) dropout: f64,
+    /// Training steps between two validations.
+    pub(crate) val_every: usize,
+    /// Threads; results do not depend on it. 0 = all cores but one, at least one.
+    #[serde(skip)]
+    pub(crate) n_threads: usize,
+    /// Where tensors live; the CPU takes the fused path.
+    #[serde(skip)]
+    pub(crate) device: DeviceChoice,
+    /// Seconds that the caller wants to spend; nothing here reads a clock.
+    #[serde(skip)]
+    pub(crate) max_secs: Option<f64>,
+}
+
+impl DynamicsConfig {
+    /// A configuration that suits the data.
+    pub(crate) fn for_data(prep: &Prepared, preset: Option<Preset>) -> Self {
+        let n_rows: usize = prep.folds.iter().flatten().map(|b| b.end - b.start).sum();
+        let preset = preset.unwrap_or(match n_rows {
+            0..30_000 => Preset::Small,
+            30_000..200_000 => Preset::Medium,
+            _ => Preset::Large,
+        });
+        let (n_hidden, n_steps, batch, horizon_max) = match preset {
+            Preset::Tiny => (16, 300, 32, 48),
+            Preset::Small => (32, 1200, 64, 96),
+            Preset::Medium => (48, 2400, 96, 96),
+            Preset::Large => (64, 4000, 128, 128),
+        };
+        let width = (prep.n_obs + prep.n_in).max(1);
+        // The window's weights must stay few beside the rows, and its products affordable.
+        let most = (n_rows / (12 * width)).min(320 / width);
+        Self {
+            n_state: 0,
+            n_hidden,
+            n_context_dim: 4,
+            n_lags: most.clamp(4, 20),
+            n_steps,
+            batch,
+            horizon_max,
+            seed: 0,
+            dead_time: vec![0; prep.n_in],
+            rate: 3e-3,
+            linear_share: 0.3,
+            decay: 0.02,
+            obs_noise: 0.1,
+            dropout: 0.3,
+            val_every: 50,
+            n_threads: 0,
+            device: DeviceChoice::Auto,
+            max_secs: None,
+        }
+    }
+}

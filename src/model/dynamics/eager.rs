@@ -1,0 +1,230 @@
+//! The same free run and loss as tensors with autograd, for GPUs and to check the fused path.
+//!
+//! All members are one batched graph. Only the state's recurrence is a loop; outputs and loss of
+//! all steps are one product each. No gradient-carrying tensor is sliced along time, which would
+//! cost a padded copy a step.
+
+use candle_core::{D, Device, Tensor, Var};
+
+use super::{
+    batch::Batch,
+    fused::{HUBER, LOG_PRECISION, LOG_SCALE, Phase, SCALE_FLOOR, STATE_LIMIT},
+    params::{Layout, Part},
+};
+use crate::model::ModelError;
+
+type Result<T> = std::result::Result<T, candle_core::Error>;
+
+/// The tensor path on one device.
+pub(super) struct Eager {
+    layout: Layout,
+    device: Device,
+}
+
+/// All members' parameters, `[M, rows, cols]` each.
+struct Weights<'a> {
+    layout: &'a Layout,
+    vars: Vec<Var>,
+}
+
+impl Weights<'_> {
+    fn get(&self, part: Part) -> Result<&Tensor> {
+        let position = self.layout.slots.iter().position(|slot| slot.part == part);
+        let var = position.and_then(|position| self.vars.get(position));
+        var.map(Var::as_tensor)
+            .ok_or_else(|| candle_core::Error::msg(format!("no array {part:?}")))
+    }
+
+    /// `weight · input + bias`.
+    fn affine(&self, weight: Part, bias: Part, input: &Tensor) -> Result<Tensor> {
+        self.get(weight)?.matmul(input)?.broadcast_add(self.get(bias)?)
+    }
+}
+
+impl Eager {
+    /// The path for a layout on a device.
+    pub(super) fn new(layout: Layout, device: Device) -> Self {
+        Self { layout, device }
+    }
+
+    /// Loss and gradient of each member on its batch.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Candle`] where the device refuses, such as for lack of memory.
+    pub(super) fn loss_and_grad(
+        &self,
+        thetas: &[&[f32]],
+        batches: &[Batch],
+        spread: &[f32],
+        phase: Phase,
+    ) -> std::result::Result<Vec<(f64, Vec<f32>)>, ModelError> {
+        let weights = self.weights(thetas)?;
+        let losses = self.loss(&weights, batches, spread, phase)?; // [M]
+        let grads = losses.sum_all()?.backward()?;
+        let mut results: Vec<(f64, Vec<f32>)> = losses
+            .to_vec1::<f32>()?
+            .into_iter()
+            .map(|loss| (f64::from(loss), Vec::with_capacity(self.layout.n_params)))
+            .collect();
+        for (slot, var) in self.layout.slots.iter().zip(&weights.vars) {
+            let len = slot.range.len();
+            let flat = match grads.get(var) {
+                Some(grad) => grad.flatten_all()?.to_vec1::<f32>()?,
+                None => vec![0.0; len * thetas.len()],
+            };
+            for ((_, all), part) in results.iter_mut().zip(flat.chunks_exact(len.max(1))) {
+                all.extend_from_slice(part);
+            }
+        }
+        Ok(results)
+    }
+
+    fn weights(&self, thetas: &[&[f32]]) -> Result<Weights<'_>> {
+        let of_slot = |slot: &super::params::Slot| {
+            let flat: Vec<f32> = thetas
+                .iter()
+                .flat_map(|theta| theta[slot.range.clone()].iter().copied())
+                .collect();
+            let shape = (thetas.len(), slot.n_rows, slot.n_cols);
+            Var::from_tensor(&Tensor::from_vec(flat, shape, &self.device)?)
+        };
+        let vars = self.layout.slots.iter().map(of_slot).collect::<Result<Vec<_>>>()?;
+        Ok(Weights { layout: &self.layout, vars })
+    }
+
+    /// The members' losses, `[M]`.
+    fn loss(
+        &self,
+        weights: &Weights<'_>,
+        batches: &[Batch],
+        spread: &[f32],
+        phase: Phase,
+    ) -> Result<Tensor> {
+        let dims = &self.layout.dims;
+        let (n, k) = batches.first().map_or((0, 0), |b| (b.n_lanes, b.n_steps));
+        let (n_state, n_obs) = (dims.n_state, dims.n_obs);
+        let context = self.context(weights, batches)?;
+        let past = self.stack(batches, (dims.n_past(), n), |b| &b.past)?;
+        let enc_hidden = weights.affine(Part::EncHidden, Part::EncHiddenBias, &past)?.tanh()?;
+        let mut state = weights
+            .affine(Part::EncLinear, Part::EncBias, &past)?
+            .add(&weights.get(Part::EncOut)?.matmul(&enc_hidden)?)?
+            .clamp(-STATE_LIMIT, STATE_LIMIT)?; // [M, X, N]
+        let mut base_hidden = weights.get(Part::HiddenBias)?.clone();
+        let mut base_core = weights.get(Part::CoreBias)?.clone();
+        if let Some(context) = &context {
+            let hidden = weights.get(Part::ContextHidden)?.matmul(context)?;
+            base_hidden = hidden.broadcast_add(&base_hidden)?; // [M, H, N]
+            let core = weights.get(Part::ContextCore)?.matmul(context)?;
+            base_core = core.broadcast_add(&base_core)?; // [M, X+O, N]
+        }
+        let core = Tensor::cat(&[weights.get(Part::Core)?, weights.get(Part::Residual)?], 2)?;
+        let to_state = core.narrow(1, 0, n_state)?.contiguous()?; // [M, X, X+U+H]
+        let to_mean = core.narrow(1, n_state, n_obs)?.contiguous()?; // [M, O, X+U+H]
+        let state_base = base_core.narrow(1, 0, n_state)?;
+        let mean_base = base_core.narrow(1, n_state, n_obs)?.unsqueeze(2)?; // [M, O, 1, N or 1]
+        let input = self.stack(batches, (k, dims.n_in * n), |b| &b.input)?;
+        let hidden_weight = weights.get(Part::Hidden)?;
+        let (mut rows, mut hiddens) = (Vec::new(), Vec::new());
+        for t in 0..k {
+            let drive = if dims.n_in > 0 {
+                let now = input.narrow(1, t, 1)?.reshape((batches.len(), dims.n_in, n))?;
+                Tensor::cat(&[&state, &now], 1)?
+            } else {
+                state.clone()
+            };
+            let hidden = hidden_weight.matmul(&drive)?.broadcast_add(&base_hidden)?.tanh()?;
+            let row = Tensor::cat(&[&drive, &hidden], 1)?; // [M, X+U+H, N]
+            state = to_state
+                .matmul(&row)?
+                .broadcast_add(&state_base)?
+                .clamp(-STATE_LIMIT, STATE_LIMIT)?;
+            rows.push(row);
+            hiddens.push(hidden.detach());
+        }
+        let shape = (batches.len(), n_obs, k, n);
+        let mean = to_mean.matmul(&Tensor::cat(&rows, 2)?)?.reshape(shape)?;
+        let mean = mean.broadcast_add(&mean_base)?; // [M, O, K, N]
+        let log_scale = weights
+            .affine(Part::Scale, Part::ScaleBias, &Tensor::cat(&hiddens, 2)?)?
+            .reshape(shape)?;
+        self.score(batches, spread, phase, (&mean, &log_scale))
+    }
+
+    fn score(
+        &self,
+        batches: &[Batch],
+        spread: &[f32],
+        phase: Phase,
+        (mean, log_scale): (&Tensor, &Tensor),
+    ) -> Result<Tensor> {
+        let (n_members, n_obs, k, n) = mean.dims4()?;
+        let (mut target, mut share) = (Vec::new(), Vec::new());
+        for batch in batches {
+            let known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
+            for y in &batch.target {
+                target.push(if y.is_finite() { *y } else { 0.0 });
+                share.push(if y.is_finite() { 1.0 / known as f32 } else { 0.0 });
+            }
+        }
+        let shape = (n_members, k, n_obs, n);
+        let arrange = |values: Vec<f32>| {
+            Tensor::from_vec(values, shape, &self.device)?.transpose(1, 2)?.contiguous()
+        };
+        let (target, share) = (arrange(target)?, arrange(share)?); // [M, O, K, N]
+        let inverse: Vec<f32> = spread.iter().map(|s| 1.0 / s).collect();
+        let inverse = Tensor::from_vec(inverse, (1, n_obs, 1, 1), &self.device)?;
+        let known = share.gt(0.0_f32)?.to_dtype(candle_core::DType::F32)?;
+        let residual = (target - mean)?.broadcast_mul(&inverse)?.mul(&known)?;
+        let scale = (log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1])?.exp()? + f64::from(SCALE_FLOOR))?;
+        let seen = if phase == Phase::Huber { residual.detach() } else { residual.clone() };
+        let z = seen.div(&scale)?;
+        let mut loss = (scale.log()? + bent(&z, HUBER)?)?.mul(&scale.detach())?;
+        if phase == Phase::Huber {
+            loss = (loss + bent(&residual, 1.0)?)?;
+        }
+        loss.mul(&share)?.flatten_from(1)?.sum(D::Minus1)
+    }
+
+    /// Product of the experts of the modalities that are present, `[M, Cd, N]`.
+    fn context(&self, weights: &Weights<'_>, batches: &[Batch]) -> Result<Option<Tensor>> {
+        let dims = &self.layout.dims;
+        let n = batches.first().map_or(0, |batch| batch.n_lanes);
+        if dims.n_context == 0 {
+            return Ok(None);
+        }
+        let shape = (batches.len(), dims.n_context, n);
+        let mut total = Tensor::ones(shape, candle_core::DType::F32, &self.device)?;
+        let mut sum = total.zeros_like()?;
+        for (m, &n_features) in dims.n_features.iter().enumerate().filter(|(_, f)| **f > 0) {
+            let features = self.stack(batches, (n_features, n), |b| &b.features[m])?;
+            let present = self.stack(batches, (1, n), |b| &b.present[m])?;
+            let mean = weights.affine(Part::Mean(m), Part::MeanBias(m), &features)?;
+            let precision = weights
+                .affine(Part::Precision(m), Part::PrecisionBias(m), &features)?
+                .clamp(LOG_PRECISION[0], LOG_PRECISION[1])?
+                .exp()?
+                .broadcast_mul(&present)?;
+            sum = (sum + (&precision * &mean)?)?;
+            total = (total + precision)?;
+        }
+        sum.div(&total).map(Some)
+    }
+
+    fn stack<'a>(
+        &self,
+        batches: &'a [Batch],
+        (rows, cols): (usize, usize),
+        of: impl Fn(&'a Batch) -> &'a Vec<f32>,
+    ) -> Result<Tensor> {
+        let flat: Vec<f32> = batches.iter().flat_map(|b| of(b).iter().copied()).collect();
+        Tensor::from_vec(flat, (batches.len(), rows, cols), &self.device)
+    }
+}
+
+/// Half the square, growing linearly beyond a bound.
+fn bent(z: &Tensor, bound: f32) -> Result<Tensor> {
+    let slope = z.clamp(-bound, bound)?;
+    slope.mul(&(z - (&slope * 0.5)?)?)
+}

@@ -1,0 +1,233 @@
+//! One member of the ensemble while it is trained.
+
+use super::{
+    batch::{Batch, Disturbance, Material, Sampler, Spot, chunk_spots},
+    config::DynamicsConfig,
+    fused::{self, Phase, Tape},
+    optimizer::{AdamW, Rate, clip},
+    params::Layout,
+};
+use crate::model::{ModelError, prepared::{Block, Prepared}};
+
+/// Steps of a validation rollout.
+const VAL_STEPS: usize = 360;
+/// At most this many validation rollouts, spread over the material.
+const MAX_VAL: usize = 96;
+/// Lanes of a validation batch.
+const VAL_LANES: usize = 32;
+
+/// What all members share while training.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'a> {
+    /// The data.
+    pub(super) prep: &'a Prepared,
+    /// What was prepared of them.
+    pub(super) material: &'a Material,
+    /// The order of parameters.
+    pub(super) layout: &'a Layout,
+    /// How to train.
+    pub(super) plan: &'a DynamicsConfig,
+}
+
+/// One member while it is trained.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    /// Its position; it leaves out the fold of this number.
+    pub(super) index: usize,
+    /// Steps done.
+    pub(super) step: usize,
+    /// Its weights now.
+    pub(super) theta: Vec<f32>,
+    /// The optimiser's memory.
+    pub(super) adam: AdamW,
+    /// The weights with the best left-out free run.
+    pub(super) best: Vec<f32>,
+    /// The weights it began with: its linear core.
+    pub(super) start: Vec<f32>,
+    /// Error of `best`, in units of the outputs' spread.
+    pub(super) best_val: f64,
+    /// Error of `start`.
+    pub(super) start_val: f64,
+    /// The newest validation.
+    pub(super) val: f64,
+    /// Running mean of the training loss.
+    pub(super) train: f64,
+    /// Share of the planned step size, halved after trouble.
+    pub(super) rate_share: f32,
+    /// Steps without a finite gradient, in a row and in all.
+    pub(super) n_bad: [u32; 2],
+}
+
+impl Member {
+    /// A member that begins with some weights.
+    pub(super) fn new(index: usize, theta: Vec<f32>, start_val: f64) -> Self {
+        Self {
+            index,
+            step: 0,
+            adam: AdamW::new(&theta),
+            best: theta.clone(),
+            start: theta.clone(),
+            theta,
+            best_val: start_val,
+            start_val,
+            val: start_val,
+            train: 0.0,
+            rate_share: 1.0,
+            n_bad: [0; 2],
+        }
+    }
+
+    /// The blocks it learns from.
+    pub(super) fn training_blocks(&self, prep: &Prepared) -> Vec<Block> {
+        let others = prep.folds.iter().enumerate();
+        others
+            .filter(|(fold, _)| *fold != self.index || prep.folds.len() == 1)
+            .flat_map(|(_, blocks)| blocks.iter().copied())
+            .collect()
+    }
+
+    /// The batch of its next step.
+    pub(super) fn next_batch(&self, shared: Shared<'_>, sampler: &Sampler) -> Batch {
+        let plan = shared.plan;
+        let horizon = horizon_at(plan, self.step).min(sampler.longest()).max(1);
+        let how = Disturbance { obs_noise: plan.obs_noise, dropout: plan.dropout };
+        let key = (plan.seed, [self.index as u64, self.step as u64]);
+        let size = [plan.batch, horizon];
+        sampler.draw(shared.prep, shared.material, &shared.layout.dims, size, how, key)
+    }
+
+    /// Which loss its next step takes.
+    pub(super) fn phase(&self, plan: &DynamicsConfig) -> Phase {
+        if self.step * 5 < plan.n_steps { Phase::Huber } else { Phase::Nll }
+    }
+
+    /// One training step on the fused path.
+    pub(super) fn advance(
+        &mut self,
+        shared: Shared<'_>,
+        sampler: &Sampler,
+        work: &mut Workspace,
+    ) -> Result<(), ModelError> {
+        let batch = self.next_batch(shared, sampler);
+        work.grad.resize(shared.layout.n_params, 0.0);
+        fused::forward(shared.layout, &self.theta, &batch, &mut work.tape);
+        let spread = &shared.material.spread;
+        let [loss, _] = fused::loss(&batch, &mut work.tape, spread, self.phase(shared.plan));
+        fused::backward(shared.layout, &self.theta, &batch, &work.tape, &mut work.grad);
+        let mut grad = std::mem::take(&mut work.grad);
+        let done = self.apply(shared, loss, &mut grad, &mut work.tape);
+        work.grad = grad;
+        done
+    }
+
+    /// Takes the gradient of one step.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::NotFinite`] at the tenth gradient that is not finite.
+    pub(super) fn apply(
+        &mut self,
+        shared: Shared<'_>,
+        loss: f64,
+        grad: &mut [f32],
+        tape: &mut Tape,
+    ) -> Result<(), ModelError> {
+        let norm = clip(grad);
+        if norm.is_finite() && loss.is_finite() {
+            self.n_bad[0] = 0;
+            let rate = rate_at(shared.plan, self.step, self.rate_share);
+            self.adam.step(shared.layout, &mut self.theta, grad, rate);
+            let keep = if self.step == 0 { 0.0 } else { 0.98 };
+            self.train = keep * self.train + (1.0 - keep) * loss;
+        } else {
+            self.stumble()?;
+        }
+        self.step += 1;
+        let plan = shared.plan;
+        if self.step.is_multiple_of(plan.val_every) || self.step == plan.n_steps {
+            let blocks = &shared.prep.folds[self.index];
+            let val = free_run_error(shared, &self.adam.mean_weights, blocks, tape);
+            self.val = val;
+            if val < self.best_val {
+                self.best_val = val;
+                self.best.copy_from_slice(&self.adam.mean_weights);
+            }
+        }
+        Ok(())
+    }
+
+    /// A gradient was not finite: the step is left out; at the third in a row training goes back
+    /// to the best weights with half the step size.
+    fn stumble(&mut self) -> Result<(), ModelError> {
+        self.n_bad = self.n_bad.map(|count| count + 1);
+        if self.n_bad[1] >= 10 {
+            let term = format!("the gradient of member {}", self.index);
+            return Err(ModelError::NotFinite { step: self.step, term });
+        }
+        if self.n_bad[0] >= 3 {
+            self.n_bad[0] = 0;
+            self.rate_share *= 0.5;
+            self.theta.copy_from_slice(&self.best);
+            self.adam = AdamW::new(&self.theta);
+        }
+        Ok(())
+    }
+}
+
+/// Memory that a thread uses again and again.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    /// Of the fused path.
+    pub(super) tape: Tape,
+    grad: Vec<f32>,
+}
+
+/// The free-run root mean square error over some blocks, in units of the outputs' spread.
+pub(super) fn free_run_error(
+    shared: Shared<'_>,
+    theta: &[f32],
+    blocks: &[Block],
+    tape: &mut Tape,
+) -> f64 {
+    let dims = &shared.layout.dims;
+    let spots = chunk_spots(blocks, dims.n_lags, VAL_STEPS);
+    let every = spots.len().div_ceil(MAX_VAL).max(1);
+    let spots: Vec<Spot> = spots.into_iter().step_by(every).collect();
+    let (mut square, mut count) = (0.0, 0.0);
+    for part in spots.chunks(VAL_LANES) {
+        let n_steps = part.iter().map(|spot| spot.end - spot.at).max().unwrap_or(0);
+        let mut batch = Batch::new(dims, part.len(), n_steps);
+        for (lane, spot) in part.iter().enumerate() {
+            shared.material.fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
+        }
+        fused::forward(shared.layout, theta, &batch, tape);
+        let [_, mean_square] = fused::loss(&batch, tape, &shared.material.spread, Phase::Huber);
+        let known = batch.target.iter().filter(|y| y.is_finite()).count() as f64;
+        square += mean_square * known;
+        count += known;
+    }
+    let error: f64 = (square / f64::max(count, 1.0)).sqrt();
+    if error.is_finite() { error } else { f64::INFINITY }
+}
+
+/// Free runs grow: what is learned on short ones steadies the long ones.
+fn horizon_at(plan: &DynamicsConfig, step: usize) -> usize {
+    let percent = step * 100 / plan.n_steps.max(1);
+    let horizon = match percent {
+        0..10 => 8,
+        10..25 => 32,
+        25..45 => plan.horizon_max * 2 / 3,
+        _ => plan.horizon_max,
+    };
+    horizon.clamp(1, plan.horizon_max.max(1))
+}
+
+/// Step sizes: a short warm-up, then half a cosine.
+#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
+fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
+    let done = step as f64 / plan.n_steps.max(1) as f64;
+    let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
+    let warm = ((step + 1) as f64 / 20.0).min(1.0);
+    let size = share * (warm * (0.0033 + 0.9967 * cosine)) as f32 * plan.rate;
+    Rate { residual: size, linear: size * plan.linear_share, decay: plan.decay, keep: 0.98 }
+}

@@ -1,0 +1,163 @@
+//! The trained model: plain weights that are rolled out on the fused path.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    batch::Batch,
+    fused::{self, Tape, scale_of},
+    params::{Dims, Layout},
+};
+use crate::model::{
+    ModelError,
+    prepared::{SimOutput, SimStart, Simulator},
+};
+
+/// Numbers that a rollout's tape may hold; more starts are taken one group after the other.
+const MAX_TAPE: usize = 4_000_000;
+
+/// A trained dynamics model.
+#[derive(Debug, Clone)]
+pub(crate) struct DynamicsModel {
+    layout: Layout,
+    weights: Vec<Vec<f32>>,
+    spread: Vec<f32>,
+    dead_time: Vec<usize>,
+    device: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    dims: Dims,
+    n_members: usize,
+    dead_time: Vec<usize>,
+    device: String,
+}
+
+impl DynamicsModel {
+    /// A model of some members' weights.
+    pub(super) fn new(
+        layout: Layout,
+        weights: Vec<Vec<f32>>,
+        spread: Vec<f32>,
+        dead_time: Vec<usize>,
+        device: &str,
+    ) -> Self {
+        Self { layout, weights, spread, dead_time, device: device.to_owned() }
+    }
+
+    /// All weights by name, as (shape, values).
+    pub(crate) fn to_tensors(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
+        let mut all = BTreeMap::new();
+        for (member, weights) in self.weights.iter().enumerate() {
+            for slot in &self.layout.slots {
+                let shape = vec![slot.n_rows, slot.n_cols];
+                let values = weights[slot.range.clone()].to_vec();
+                all.insert(tensor_name(member, &slot.name), (shape, values));
+            }
+        }
+        all.insert("dynamics.spread".to_owned(), (vec![self.spread.len()], self.spread.clone()));
+        all
+    }
+
+    /// What the tensors do not say, as JSON.
+    pub(crate) fn header(&self) -> String {
+        let header = Header {
+            dims: self.layout.dims.clone(),
+            n_members: self.weights.len(),
+            dead_time: self.dead_time.clone(),
+            device: self.device.clone(),
+        };
+        serde_json::to_string(&header).unwrap_or_default()
+    }
+
+    /// Reads [`DynamicsModel::to_tensors`] back; other tensors in the map are left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] for a header that is none, a missing tensor or a wrong shape.
+    pub(crate) fn from_tensors(
+        header: &str,
+        tensors: &BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    ) -> Result<Self, ModelError> {
+        let header: Header = serde_json::from_str(header).map_err(|error| ModelError::Damaged {
+            what: "the header of the dynamics".to_owned(),
+            found: error.to_string(),
+            expected: "JSON of this format".to_owned(),
+        })?;
+        let layout = Layout::new(&header.dims);
+        let find = |name: String, expected: Vec<usize>| {
+            let found = tensors.get(&name);
+            let fits = |(shape, values): &&(Vec<usize>, Vec<f32>)| {
+                *shape == expected && values.len() == expected.iter().product::<usize>()
+            };
+            found.filter(fits).map(|(_, values)| values).ok_or_else(|| ModelError::Damaged {
+                what: format!("tensor {name:?}"),
+                found: found.map_or("missing".to_owned(), |(shape, _)| format!("{shape:?}")),
+                expected: format!("{expected:?}"),
+            })
+        };
+        let spread = find("dynamics.spread".to_owned(), vec![header.dims.n_obs])?.clone();
+        let mut weights = Vec::new();
+        for member in 0..header.n_members {
+            let mut flat = Vec::with_capacity(layout.n_params);
+            for slot in &layout.slots {
+                let name = tensor_name(member, &slot.name);
+                flat.extend_from_slice(find(name, vec![slot.n_rows, slot.n_cols])?);
+            }
+            weights.push(flat);
+        }
+        let Header { dead_time, device, .. } = header;
+        Ok(Self { layout, weights, spread, dead_time, device })
+    }
+
+    /// The device it was trained on.
+    pub(crate) fn device_name(&self) -> &str {
+        &self.device
+    }
+
+    /// How many states each member has.
+    pub(crate) fn n_state(&self) -> usize {
+        self.layout.dims.n_state
+    }
+}
+
+impl Simulator for DynamicsModel {
+    fn n_params(&self) -> usize {
+        self.layout.n_params * self.weights.len()
+    }
+
+    fn n_members(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn simulate(&self, member: usize, starts: &[SimStart<'_>]) -> Vec<SimOutput> {
+        let dims = &self.layout.dims;
+        let horizon = starts
+            .first()
+            .map_or(0, |start| start.future_input.len() / dims.n_in.max(1));
+        let a_lane = horizon.max(1) * (dims.n_drive() + dims.n_hidden + 2 * dims.n_obs);
+        let group = (MAX_TAPE / a_lane).clamp(8, 64);
+        let mut tape = Tape::default();
+        let mut outputs = Vec::with_capacity(starts.len());
+        for part in starts.chunks(group) {
+            let batch = Batch::of_starts(dims, &self.dead_time, part);
+            fused::forward(&self.layout, &self.weights[member], &batch, &mut tape);
+            let n = batch.n_lanes;
+            for lane in 0..part.len() {
+                let mean: Vec<f32> = tape.mean.chunks_exact(n).map(|row| row[lane]).collect();
+                let log_scales = tape.log_scale.chunks_exact(n).enumerate();
+                let scale = log_scales
+                    .map(|(row, scales)| scale_of(scales[lane]) * self.spread[row % dims.n_obs])
+                    .collect();
+                outputs.push(SimOutput { mean, scale });
+            }
+        }
+        outputs
+    }
+}
+
+fn tensor_name(member: usize, name: &str) -> String {
+    format!("dynamics.{member}.{name}")
+}

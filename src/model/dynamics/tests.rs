@@ -1,0 +1,1 @@
+//! The laws of the room, and the fused path against autograd.

@@ -1,0 +1,278 @@
+//! Training of all members, resumable at every step.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    batch::{Material, Sampler},
+    config::DynamicsConfig,
+    eager::Eager,
+    member::{Member, Shared, Workspace, free_run_error},
+    params::Layout,
+    simulator::DynamicsModel,
+    start::begin,
+    state::{self, Restored},
+};
+use crate::{
+    base::StopToken,
+    model::{
+        DeviceChoice, ModelError,
+        device::{device_name, resolve},
+        prepared::Prepared,
+    },
+};
+
+/// Steps that a thread does of one member before it looks for the one furthest behind.
+const SLICE: usize = 10;
+/// A member worse than this many times the others' median is not trusted.
+const OUTLIER: f64 = 3.0;
+
+/// All members while they are trained.
+#[derive(Debug)]
+pub(crate) struct DynamicsTraining {
+    plan: DynamicsConfig,
+    layout: Layout,
+    material: Material,
+    members: Vec<Member>,
+    device: candle_core::Device,
+}
+
+impl DynamicsTraining {
+    /// Identifies the linear cores and makes the members ready.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::TooFewRows`] where there is nothing to learn from, [`ModelError::Device`]
+    /// where a device was named that is not there.
+    pub(crate) fn start(prep: &Prepared, config: &DynamicsConfig) -> Result<Self, ModelError> {
+        let plan = config.clone();
+        let material = Material::new(prep, &plan.dead_time);
+        let (layout, members) = begin(prep, &material, &plan)?;
+        let device = resolve(config.device)?;
+        Ok(Self { plan, layout, material, members, device })
+    }
+
+    /// Goes on from [`DynamicsTraining::to_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`], [`ModelError::Newer`], or [`ModelError::OtherRun`] where the data
+    /// have another shape.
+    pub(crate) fn resume(prep: &Prepared, bytes: &[u8]) -> Result<Self, ModelError> {
+        let Restored { plan, dims, members, device } = state::read(bytes)?;
+        let found = [dims.n_obs, dims.n_in, members.len()];
+        let expected = [prep.n_obs, prep.n_in, prep.folds.len()];
+        if found != expected || dims.n_features != prep.n_features {
+            return Err(ModelError::OtherRun {
+                what: "data",
+                found: format!("{found:?} outputs, inputs and folds"),
+                expected: format!("{expected:?}"),
+            });
+        }
+        let material = Material::new(prep, &plan.dead_time);
+        let choice = DeviceChoice::from_name(&device).unwrap_or(DeviceChoice::Cpu);
+        let layout = Layout::new(&dims);
+        Ok(Self { plan, layout, material, members, device: resolve(choice)? })
+    }
+
+    /// Sets the number of threads; results do not depend on it.
+    pub(crate) fn with_threads(mut self, n_threads: usize) -> Self {
+        self.plan.n_threads = n_threads;
+        self
+    }
+
+    /// Trains all members some steps further.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Stopped`] within one step of being asked; the state stays valid.
+    /// [`ModelError::NotFinite`] where a member's gradients stay broken.
+    pub(crate) fn advance(
+        &mut self,
+        prep: &Prepared,
+        n_steps: usize,
+        stop: &StopToken,
+    ) -> Result<(), ModelError> {
+        let goal = (self.step() + n_steps).min(self.plan.n_steps);
+        let shared = Shared {
+            prep,
+            material: &self.material,
+            layout: &self.layout,
+            plan: &self.plan,
+        };
+        if !matches!(self.device, candle_core::Device::Cpu) {
+            let eager = Eager::new(self.layout.clone(), self.device.clone());
+            return advance_eager(shared, &eager, &mut self.members, goal, stop);
+        }
+        advance_fused(shared, &mut self.members, goal, stop)
+    }
+
+    /// Steps that every member has done.
+    pub(crate) fn step(&self) -> usize {
+        self.members.iter().map(|member| member.step).min().unwrap_or(0)
+    }
+
+    /// Steps planned.
+    pub(crate) fn n_steps(&self) -> usize {
+        self.plan.n_steps
+    }
+
+    /// Whether all steps are done.
+    pub(crate) fn is_done(&self) -> bool {
+        self.step() >= self.plan.n_steps
+    }
+
+    /// The members' mean training loss.
+    pub(crate) fn train_loss(&self) -> f64 {
+        self.mean(|member| member.train)
+    }
+
+    /// The members' mean left-out free-run error, in units of the outputs' spread.
+    pub(crate) fn val_loss(&self) -> Option<f64> {
+        let error = self.mean(|member| member.val);
+        error.is_finite().then_some(error)
+    }
+
+    /// The whole state as bytes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        state::write(&self.plan, &self.layout.dims, &self.members, device_name(&self.device))
+    }
+
+    /// Ends the training with each member's best weights.
+    ///
+    /// A member whose free run fails, on what it left out beside the others or on what it was
+    /// trained on beside its own linear core, gives way to that core.
+    pub(crate) fn finish(self, prep: &Prepared) -> DynamicsModel {
+        let shared = Shared {
+            prep,
+            material: &self.material,
+            layout: &self.layout,
+            plan: &self.plan,
+        };
+        let mut errors: Vec<f64> = self.members.iter().map(|member| member.best_val).collect();
+        errors.sort_by(f64::total_cmp);
+        let median = errors[errors.len() / 2];
+        let mut work = Workspace::default();
+        let mut weights = Vec::new();
+        for member in &self.members {
+            let blocks = member.training_blocks(prep);
+            let now = free_run_error(shared, &member.best, &blocks, &mut work.tape);
+            let before = free_run_error(shared, &member.start, &blocks, &mut work.tape);
+            let is_outlier = member.best_val > OUTLIER * median && before < now;
+            let is_worse = now > 1.5 * before || !now.is_finite();
+            let kept = if is_outlier || is_worse { &member.start } else { &member.best };
+            weights.push(kept.clone());
+        }
+        let device = device_name(&self.device);
+        DynamicsModel::new(self.layout, weights, self.material.spread, self.plan.dead_time, device)
+    }
+
+    /// Error on left-out folds of the linear cores and of the best weights, a member each.
+    pub(crate) fn val_pairs(&self) -> Vec<[f64; 2]> {
+        let row = |member: &Member| [member.start_val, member.best_val];
+        self.members.iter().map(row).collect()
+    }
+
+    fn mean(&self, of: impl Fn(&Member) -> f64) -> f64 {
+        self.members.iter().map(of).sum::<f64>() / self.members.len().max(1) as f64
+    }
+}
+
+/// Members and how many of them are taken by threads, by least progress.
+struct Queue<'a> {
+    waiting: Vec<&'a mut Member>,
+    goal: usize,
+}
+
+impl<'a> Queue<'a> {
+    fn take(&mut self) -> Option<&'a mut Member> {
+        let goal = self.goal;
+        let open = self.waiting.iter().enumerate();
+        let open = open.filter(|(_, member)| member.step < goal);
+        let (position, _) = open.min_by_key(|(_, member)| (member.step, member.index))?;
+        Some(self.waiting.swap_remove(position))
+    }
+}
+
+/// Members do not look at each other, so it does not matter which thread does which slice.
+fn advance_fused(
+    shared: Shared<'_>,
+    members: &mut [Member],
+    goal: usize,
+    stop: &StopToken,
+) -> Result<(), ModelError> {
+    let n_threads = thread_count(shared.plan.n_threads).min(members.len());
+    let queue = Mutex::new(Queue { waiting: members.iter_mut().collect(), goal });
+    let work = || -> Result<(), ModelError> {
+        let mut work = Workspace::default();
+        loop {
+            let taken = queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let Some(member) = taken else {
+                return Ok(());
+            };
+            let sampler = Sampler::new(member.training_blocks(shared.prep), shared.plan.n_lags);
+            for _step in 0..SLICE.min(goal - member.step) {
+                stop.check()?;
+                member.advance(shared, &sampler, &mut work)?;
+            }
+            queue.lock().unwrap_or_else(PoisonError::into_inner).waiting.push(member);
+        }
+    };
+    if n_threads <= 1 {
+        return work();
+    }
+    let thread_error = |reason: String| ModelError::Thread { reason };
+    std::thread::scope(|scope| {
+        let mut handles = Vec::new();
+        for number in 0..n_threads {
+            let builder = std::thread::Builder::new().name(format!("member-{number}"));
+            let spawned = builder.spawn_scoped(scope, work);
+            handles.push(spawned.map_err(|error| thread_error(error.to_string()))?);
+        }
+        let joined: Vec<_> = handles.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        joined
+            .into_iter()
+            .map(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
+            .collect::<Result<(), ModelError>>()
+    })
+}
+
+/// All members that are furthest behind take each step together, as one graph.
+fn advance_eager(
+    shared: Shared<'_>,
+    eager: &Eager,
+    members: &mut [Member],
+    goal: usize,
+    stop: &StopToken,
+) -> Result<(), ModelError> {
+    let mut work = Workspace::default();
+    let samplers: Vec<Sampler> = members
+        .iter()
+        .map(|member| Sampler::new(member.training_blocks(shared.prep), shared.plan.n_lags))
+        .collect();
+    loop {
+        stop.check()?;
+        let step = members.iter().map(|member| member.step).min().unwrap_or(goal);
+        if step >= goal {
+            return Ok(());
+        }
+        let mut group: Vec<&mut Member> = members.iter_mut().filter(|m| m.step == step).collect();
+        let batches: Vec<_> = group
+            .iter()
+            .map(|member| member.next_batch(shared, &samplers[member.index]))
+            .collect();
+        let thetas: Vec<&[f32]> = group.iter().map(|member| member.theta.as_slice()).collect();
+        let phase = group.first().map_or(super::fused::Phase::Nll, |m| m.phase(shared.plan));
+        let results = eager.loss_and_grad(&thetas, &batches, &shared.material.spread, phase)?;
+        for (member, (loss, mut grad)) in group.iter_mut().zip(results) {
+            member.apply(shared, loss, &mut grad, &mut work.tape)?;
+        }
+    }
+}
+
+fn thread_count(asked: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    if asked == 0 { (cores - 1).max(1) } else { asked }
+}
