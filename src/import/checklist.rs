@@ -1,6 +1,272 @@
-//! Checklists.
-#[derive(Debug)]
-pub(super) struct Sheet;
-use super::{dialect::Dialect, encoding::Decoded};
-use crate::base::Issues;
-pub(super) fn read(_d: &Decoded<'_>, _l: &Dialect, _s: &str, _is: bool, _i: &mut Issues) -> Option<Sheet> { None }
+//! Reads checklists: time, item, answer, who, note, in any order, in English or Japanese.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::{
+    dialect::Dialect,
+    encoding::Decoded,
+    number::{self, Cell},
+    records::Records,
+    stamp::{DayOrder, read_stamp},
+    timeline::{NO_TIME, choose_order},
+};
+use crate::{
+    base::{Issue, Issues, Place, Severity},
+    data::{Answer, AnswerValue, FeatureItem},
+};
+
+/// Buckets of the words in notes.
+const NOTE_BUCKETS: usize = 24;
+/// Items beyond these are kept as answers but not shown to the model.
+const MOST_ITEMS: usize = 200;
+
+/// One checklist file.
+#[derive(Debug, Clone)]
+pub(super) struct Sheet {
+    pub(super) source: String,
+    pub(super) answers: Vec<Answer>,
+    /// Whether its times carry a zone.
+    pub(super) has_zone: bool,
+}
+
+/// What a column of a checklist is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Time,
+    Item,
+    Answer,
+    Who,
+    Note,
+}
+
+const HEADS: [(Part, &[&str]); 5] = [
+    (
+        Part::Time,
+        &["time", "datetime", "date", "timestamp", "日時", "時刻", "日付", "点検日時", "記入日時"],
+    ),
+    (
+        Part::Item,
+        &["item", "check", "question", "checkpoint", "項目", "点検項目", "確認項目", "チェック項目"],
+    ),
+    (
+        Part::Answer,
+        &["answer", "result", "value", "grade", "判定", "結果", "回答", "評価", "点検結果"],
+    ),
+    (
+        Part::Who,
+        &["who", "name", "operator", "inspector", "by", "担当", "担当者", "氏名", "点検者", "記入者"],
+    ),
+    (
+        Part::Note,
+        &["note", "notes", "remark", "remarks", "comment", "備考", "所見", "コメント", "メモ", "特記事項"],
+    ),
+];
+
+fn parts_of(header: &[String]) -> BTreeMap<Part, usize> {
+    let mut parts = BTreeMap::new();
+    for (column, head) in header.iter().enumerate() {
+        let lower = head.trim().to_lowercase();
+        for (part, names) in HEADS {
+            if names.contains(&lower.as_str()) {
+                parts.entry(part).or_insert(column);
+            }
+        }
+    }
+    parts
+}
+
+/// Reads a checklist; `None` where the heads do not speak of one.
+pub(super) fn read(
+    decoded: &Decoded<'_>,
+    dialect: &Dialect,
+    source: &str,
+    is_asked: bool,
+    issues: &mut Issues,
+) -> Option<Sheet> {
+    let parts = parts_of(&dialect.header);
+    let (time, item) = (*parts.get(&Part::Time)?, *parts.get(&Part::Item)?);
+    if !parts.contains_key(&Part::Answer) && !(is_asked && parts.contains_key(&Part::Note)) {
+        return None;
+    }
+    let place = Place::file(source);
+    let mut times: Vec<Vec<i64>> = vec![Vec::new(); DayOrder::ALL.len()];
+    let mut rows: Vec<[String; 4]> = Vec::new();
+    let mut has_zone = false;
+    let mut records = Records::new(&decoded.text, dialect.delimiter);
+    let mut cells: Vec<Cow<'_, str>> = Vec::new();
+    let mut lost: Option<(u64, u64)> = None;
+    while let Some(line) = records.read(&mut cells) {
+        if line < dialect.first_line || cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        let cell = |column: usize| cells.get(column).map_or("", |cell| cell.trim());
+        let stamps = DayOrder::ALL.map(|order| read_stamp(cell(time), order));
+        if stamps.iter().all(Option::is_none) {
+            let entry = lost.get_or_insert((0, line));
+            entry.0 += 1;
+            continue;
+        }
+        for (list, stamp) in times.iter_mut().zip(stamps) {
+            has_zone |= stamp.is_some_and(|stamp| stamp.offset.is_some());
+            list.push(stamp.map_or(NO_TIME, super::stamp::Stamp::unix_nanos));
+        }
+        let of = |part: Part| parts.get(&part).map_or("", |&column| cell(column)).to_owned();
+        rows.push([cell(item).to_owned(), of(Part::Answer), of(Part::Who), of(Part::Note)]);
+    }
+    if let Some((count, line)) = lost {
+        issues.push(
+            Issue::new(
+                place.clone().at_row(line),
+                Severity::Warning,
+                "rows-without-time",
+                format!("{count} rows have no readable time and were left out"),
+            )
+            .with("count", count)
+            .with("line", line),
+        );
+    }
+    let times = choose_order(times, &DayOrder::ALL, &place, issues);
+    let mut answers = Vec::new();
+    for ([item, written, who, note], time_ns) in rows.into_iter().zip(times) {
+        if time_ns == NO_TIME {
+            continue;
+        }
+        let answer = |value: AnswerValue, written: &str| Answer {
+            time_ns,
+            item: item.clone(),
+            value,
+            written: written.to_owned(),
+            who: who.clone(),
+        };
+        answers.push(answer(value_of(&written, dialect.decimal), &written));
+        if !note.is_empty() {
+            answers.push(answer(AnswerValue::Note(note.clone()), &note));
+        }
+    }
+    answers.sort_by_key(|answer| answer.time_ns);
+    Some(Sheet {
+        source: source.to_owned(),
+        answers,
+        has_zone,
+    })
+}
+
+/// What a tick, a word or a number means.
+fn value_of(written: &str, decimal: char) -> AnswerValue {
+    let lower = written.trim().to_lowercase();
+    match lower.as_str() {
+        "" | "-" | "ー" | "－" | "未" | "n/a" | "na" => AnswerValue::Unknown,
+        "○" | "〇" | "◯" | "ok" | "o" | "yes" | "y" | "true" | "pass" | "good" | "✓" | "✔" | "☑"
+        | "レ" | "良" | "良好" | "合" | "合格" | "はい" | "有" | "正常" | "異常なし" | "異常無し"
+        | "問題なし" => AnswerValue::YesNo(true),
+        "×" | "✕" | "✗" | "✘" | "ng" | "x" | "no" | "n" | "false" | "fail" | "bad" | "☐" | "否"
+        | "不良" | "不合格" | "いいえ" | "無" | "異常" | "異常あり" | "異常有り" => {
+            AnswerValue::YesNo(false)
+        }
+        "△" | "▲" | "注意" | "要注意" | "可" | "fair" => AnswerValue::Grade(0.5),
+        "◎" | "優" | "excellent" => AnswerValue::Grade(1.0),
+        _ => match number::read_cell(written, decimal) {
+            Cell::Number(value) => AnswerValue::Number(value),
+            Cell::Missing => AnswerValue::Unknown,
+            Cell::Infinite | Cell::Text => AnswerValue::Note(written.trim().to_owned()),
+        },
+    }
+}
+
+/// One record a step with answers: a number an item, then counts of the letters in notes.
+pub(super) fn features(
+    answers: &[Answer],
+    place: impl Fn(i64) -> Option<(usize, usize)>,
+) -> (Vec<FeatureItem>, Vec<String>) {
+    let mut names: Vec<String> = answers
+        .iter()
+        .filter(|answer| number_of(&answer.value).is_some())
+        .map(|answer| answer.item.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names.truncate(MOST_ITEMS);
+    let n_items = names.len();
+    let mut items: BTreeMap<(usize, usize), Vec<f32>> = BTreeMap::new();
+    for answer in answers {
+        let Some(at) = place(answer.time_ns) else {
+            continue;
+        };
+        let row = items.entry(at).or_insert_with(|| {
+            let mut row = vec![f32::NAN; n_items];
+            row.resize(n_items + NOTE_BUCKETS, 0.0);
+            row
+        });
+        if let AnswerValue::Note(note) = &answer.value {
+            count_letters(note, &mut row[n_items..]);
+        } else if let (Some(value), Ok(item)) = (
+            number_of(&answer.value),
+            names.binary_search(&answer.item),
+        ) {
+            row[item] = value;
+        }
+    }
+    names.extend((0..NOTE_BUCKETS).map(|bucket| format!("note {bucket}")));
+    let items = items
+        .into_iter()
+        .map(|((episode, step), features)| FeatureItem {
+            episode,
+            step,
+            features,
+        })
+        .collect();
+    (items, names)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "features are single precision")]
+fn number_of(value: &AnswerValue) -> Option<f32> {
+    match value {
+        AnswerValue::YesNo(yes) => Some(f32::from(u8::from(*yes))),
+        AnswerValue::Grade(number) | AnswerValue::Number(number) => Some(*number as f32),
+        AnswerValue::Note(_) | AnswerValue::Unknown => None,
+    }
+}
+
+/// Counts runs of three letters, each in the bucket its FNV-1a hash names.
+fn count_letters(note: &str, buckets: &mut [f32]) {
+    let letters: Vec<char> = format!(" {} ", note.to_lowercase()).chars().collect();
+    for run in letters.windows(3) {
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        for letter in run {
+            hash = (hash ^ u64::from(*letter)).wrapping_mul(0x0100_0000_01b3);
+        }
+        let bucket = usize::try_from((hash >> 33) % buckets.len() as u64).unwrap_or(0);
+        buckets[bucket] += 1.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_words_and_numbers_are_understood() {
+        let check = |written: &str, expected: AnswerValue| {
+            assert_eq!(value_of(written, '.'), expected, "{written}");
+        };
+        check("○", AnswerValue::YesNo(true));
+        check("NG", AnswerValue::YesNo(false));
+        check("△", AnswerValue::Grade(0.5));
+        check("74.5", AnswerValue::Number(74.5));
+        check("", AnswerValue::Unknown);
+        check("軸受から異音", AnswerValue::Note("軸受から異音".to_owned()));
+    }
+
+    #[test]
+    fn japanese_heads_in_any_order_make_a_checklist() {
+        let text = "備考,判定,項目,日時,担当\n異音あり,×,軸受,2026/1/5 8:00,佐藤\n,○,液漏れ,2026/1/5 8:05,佐藤\n";
+        let decoded = super::super::encoding::decode(text.as_bytes());
+        let dialect = super::super::dialect::detect(text).expect("a table");
+        let sheet = read(&decoded, &dialect, "c.csv", false, &mut Issues::new()).expect("a sheet");
+        assert_eq!(sheet.answers.len(), 3);
+        assert_eq!(sheet.answers[0].item, "軸受");
+        let (items, names) = features(&sheet.answers, |time| Some((0, usize::from(time > 0))));
+        assert_eq!(items[0].features.len(), names.len());
+        assert!(items[0].features[2..].iter().sum::<f32>() > 0.0);
+    }
+}

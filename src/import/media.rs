@@ -1,9 +1,27 @@
-//! Joins pictures, sound and checklists to the grid.
+//! Joins pictures, sound and checklists to the grid by their times.
+//!
+//! Media belong to the episodes of the nearest folder above them that holds a sensor file. Where
+//! their clock never meets that of those episodes they are joined at the start, and the offset is
+//! said. A record is known from the step in which it ended.
 
-use super::{error::ImportError, recipe::Recipe, walk::Found};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, thread};
+
+use super::{
+    channels::stem_of,
+    checklist::{self, Sheet},
+    error::ImportError,
+    images,
+    manifest::Manifest,
+    merge::natural,
+    recipe::Recipe,
+    sound,
+    stamp::{DayOrder, SECOND, read_stamp},
+    timeline::nanos_of,
+    walk::Found,
+};
 use crate::{
-    base::{Issues, Reporter, StopToken},
-    data::{Dataset, Media},
+    base::{Issue, Issues, Place, Progress, Reporter, Severity, StopToken},
+    data::{Dataset, FeatureItem, FeatureTrack, Frame, Media, Modality},
 };
 
 /// The media files met on the way.
@@ -11,19 +29,601 @@ use crate::{
 pub(super) struct MediaFiles {
     pub(super) images: Vec<Found>,
     pub(super) sounds: Vec<Found>,
-    pub(super) sheets: Vec<super::checklist::Sheet>,
-    pub(super) manifests: Vec<(String, super::manifest::Manifest)>,
+    pub(super) sheets: Vec<Sheet>,
+    /// Lists of media files with their times, by shown folder.
+    pub(super) manifests: Vec<(String, Manifest)>,
+}
+
+/// What placing needs to know about the sensors.
+pub(super) struct Sensors<'a> {
+    pub(super) dataset: &'a Dataset,
+    /// The shown file of each episode.
+    pub(super) sources: &'a [String],
+    /// The offset from UTC that the sensor log writes; times without a zone are taken to share it.
+    pub(super) offset_ns: i64,
+}
+
+impl Sensors<'_> {
+    /// The episodes of the nearest folder above `folder` that holds a sensor file.
+    fn home(&self, folder: &str) -> Vec<usize> {
+        let folder_of = |source: &str| source.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
+        let mut above = folder.to_owned();
+        loop {
+            let here: Vec<usize> = (0..self.sources.len())
+                .filter(|&episode| folder_of(&self.sources[episode]) == above)
+                .collect();
+            if !here.is_empty() {
+                return here;
+            }
+            match above.rsplit_once('/') {
+                Some((parent, _)) => above = parent.to_owned(),
+                None if !above.is_empty() => above.clear(),
+                None => return (0..self.sources.len()).collect(),
+            }
+        }
+    }
+
+    fn step_ns(&self) -> i64 {
+        nanos_of(self.dataset.step_secs * 1e9)
+    }
+
+    fn range(&self, episode: usize) -> (i64, i64) {
+        let found = &self.dataset.episodes[episode];
+        let last = found.n_steps().saturating_sub(1);
+        (found.start_ns, found.time_ns(last, self.dataset.step_secs))
+    }
+
+    /// The episode and step in which a time falls; a record before the first step that still lies
+    /// in its interval counts to it.
+    pub(super) fn place(&self, time_ns: i64) -> Option<(usize, usize)> {
+        let step_ns = self.step_ns();
+        (0..self.dataset.episodes.len()).find_map(|episode| {
+            let (start, _) = self.range(episode);
+            if time_ns <= start && time_ns > start.saturating_sub(step_ns) {
+                return Some((episode, 0));
+            }
+            let step = self.dataset.episodes[episode].step_at(time_ns, self.dataset.step_secs)?;
+            Some((episode, step))
+        })
+    }
+
+    /// What must be added to `times` so that they meet the episodes of `home`; `None` = nothing.
+    fn shift(&self, times: &[i64], home: &[usize]) -> Option<i64> {
+        let slack = self.step_ns();
+        let meets = |time: i64| {
+            home.iter().any(|&episode| {
+                let (start, end) = self.range(episode);
+                time >= start.saturating_sub(slack) && time <= end.saturating_add(slack)
+            })
+        };
+        let first = times.iter().min()?;
+        if times.iter().any(|&time| meets(time)) {
+            return None;
+        }
+        let start = home.iter().map(|&episode| self.range(episode).0).min()?;
+        Some(start.saturating_sub(*first))
+    }
+}
+
+/// The offset from UTC of a zone at a time, ns.
+pub(super) fn zone_offset(zone: &jiff::tz::TimeZone, time_ns: i64) -> i64 {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
+    i64::from(zone.to_offset(time).seconds()) * SECOND
 }
 
 /// Joins all media to a dataset.
+///
+/// # Errors
+///
+/// [`ImportError`] where the recipe's times cannot be read, and on a stop.
 pub(super) fn join(
-    dataset: &Dataset,
+    sensors: &Sensors<'_>,
     files: &MediaFiles,
     recipe: &Recipe,
     issues: &mut Issues,
     reporter: &dyn Reporter,
     stop: &StopToken,
 ) -> Result<Media, ImportError> {
-    let _unused = (dataset, files, recipe, issues, reporter, stop);
-    Ok(Media::default())
+    let mut media = Media::default();
+    let tell = |detail: &str| {
+        reporter.report(Progress {
+            stage: "media",
+            done_frac: None,
+            detail: detail.to_owned(),
+        });
+    };
+    if !files.images.is_empty() {
+        tell("images");
+        let track = join_images(sensors, files, recipe, &mut media.frames, issues, stop)?;
+        media.tracks.extend(track);
+    }
+    if !files.sounds.is_empty() {
+        tell("sound");
+        let track = join_sounds(sensors, files, recipe, &mut media, issues, stop)?;
+        media.tracks.extend(track);
+    }
+    if !files.sheets.is_empty() {
+        tell("checklists");
+        media.answers = answers_of(sensors, &files.sheets, issues);
+        let (items, names) = checklist::features(&media.answers, |time| sensors.place(time));
+        media.tracks.extend(track(Modality::Checklist, names, items));
+    }
+    Ok(media)
+}
+
+fn track(
+    modality: Modality,
+    names: Vec<String>,
+    mut items: Vec<FeatureItem>,
+) -> Option<FeatureTrack> {
+    items.sort_by_key(|item| (item.episode, item.step));
+    // Two records that end in one step: the later one is what is known.
+    items.reverse();
+    items.dedup_by_key(|item| (item.episode, item.step));
+    items.reverse();
+    (!items.is_empty()).then_some(FeatureTrack {
+        modality,
+        names,
+        items,
+    })
+}
+
+/// Groups files by their folder, each group in natural order of names.
+fn by_folder(files: &[Found]) -> BTreeMap<String, Vec<&Found>> {
+    let mut groups: BTreeMap<String, Vec<&Found>> = BTreeMap::new();
+    for found in files {
+        groups.entry(found.folder().to_owned()).or_default().push(found);
+    }
+    for group in groups.values_mut() {
+        group.sort_by_key(|found| natural(&found.shown));
+    }
+    groups
+}
+
+fn join_images(
+    sensors: &Sensors<'_>,
+    files: &MediaFiles,
+    recipe: &Recipe,
+    frames: &mut Vec<Frame>,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<Option<FeatureTrack>, ImportError> {
+    let mut items = Vec::new();
+    let mut n_outside = 0_usize;
+    for (folder, group) in by_folder(&files.images) {
+        let times = image_times(sensors, &folder, &group, files, recipe, issues)?;
+        let pictures = parallel(&group, |found| {
+            stop.check().map_err(|stopped| stopped.to_string())?;
+            images::read(&found.path)
+        });
+        stop.check()?;
+        let mut broken = Vec::new();
+        for ((found, time_ns), picture) in group.iter().zip(times).zip(pictures) {
+            let picture = match picture {
+                Ok(picture) => picture,
+                Err(why) => {
+                    broken.push((found.shown.clone(), why));
+                    continue;
+                }
+            };
+            match sensors.place(time_ns) {
+                Some((episode, step)) => items.push(FeatureItem {
+                    episode,
+                    step,
+                    features: picture.features,
+                }),
+                None => n_outside += 1,
+            }
+            frames.push(Frame {
+                time_ns,
+                source: found.shown.clone(),
+                thumb_width: picture.width,
+                thumb_height: picture.height,
+                thumb_rgb: picture.rgb,
+            });
+        }
+        broken_issue(&broken, issues);
+    }
+    frames.sort_by(|left, right| {
+        (left.time_ns, &left.source).cmp(&(right.time_ns, &right.source))
+    });
+    outside_issue(n_outside, "pictures", &files.images[0].shown, issues);
+    Ok(track(Modality::Image, images::names(), items))
+}
+
+fn broken_issue(broken: &[(String, String)], issues: &mut Issues) {
+    let Some((first, why)) = broken.first() else {
+        return;
+    };
+    issues.push(
+        Issue::new(
+            Place::file(first),
+            Severity::Warning,
+            "broken-media",
+            format!("{} files could not be decoded and were left out ({why})", broken.len()),
+        )
+        .with("count", broken.len())
+        .with("why", why),
+    );
+}
+
+fn outside_issue(count: usize, what: &str, source: &str, issues: &mut Issues) {
+    if count == 0 {
+        return;
+    }
+    issues.push(
+        Issue::new(
+            Place::file(source),
+            Severity::Info,
+            "media-outside",
+            format!("{count} {what} lie outside every episode; the model does not see them"),
+        )
+        .with("count", count),
+    );
+}
+
+/// The times of one folder's pictures: recipe, manifest, file names, or evenly over the episode.
+fn image_times(
+    sensors: &Sensors<'_>,
+    folder: &str,
+    group: &[&Found],
+    files: &MediaFiles,
+    recipe: &Recipe,
+    issues: &mut Issues,
+) -> Result<Vec<i64>, ImportError> {
+    let home = sensors.home(folder);
+    let section = recipe
+        .file
+        .images
+        .iter()
+        .find(|section| folder == section.folder || folder.ends_with(&format!("/{}", section.folder)));
+    if let Some(section) = section
+        && let Some(step_secs) = section.step_secs
+    {
+        let start = match &section.start {
+            Some(text) => recipe_time(text, recipe, sensors)?,
+            None => sensors.range(home[0]).0,
+        };
+        let at = |position: usize| nanos_of(position as f64 * step_secs * 1e9);
+        return Ok((0..group.len())
+            .map(|position| start.saturating_add(at(position)))
+            .collect());
+    }
+    let manifest = files
+        .manifests
+        .iter()
+        .filter(|(of, _)| of == folder || folder.starts_with(&format!("{of}/")) || of.is_empty())
+        .find_map(|(_, manifest)| {
+            let times: Option<Vec<i64>> = group
+                .iter()
+                .map(|found| manifest.time_of(&found.shown, sensors.offset_ns))
+                .collect();
+            times
+        });
+    let times = manifest.or_else(|| {
+        group
+            .iter()
+            .map(|found| {
+                name_time(stem_of(&found.shown)).map(|time| time.saturating_sub(sensors.offset_ns))
+            })
+            .collect()
+    });
+    let place = Place::file(&group[0].shown);
+    let Some(mut times) = times else {
+        return Ok(spread(sensors, &home, group.len(), &place, issues));
+    };
+    shift_all(sensors, &mut times, &home, &place, issues);
+    Ok(times)
+}
+
+fn spread(
+    sensors: &Sensors<'_>,
+    home: &[usize],
+    count: usize,
+    place: &Place,
+    issues: &mut Issues,
+) -> Vec<i64> {
+    let (start, end) = sensors.range(home[0]);
+    let width = end.saturating_sub(start) as f64 / count.max(1) as f64;
+    issues.push(
+        Issue::new(
+            place.clone(),
+            Severity::Warning,
+            "no-media-time",
+            format!(
+                "{count} pictures tell no time; they were spread evenly over episode {:?}",
+                sensors.dataset.episodes[home[0]].name
+            ),
+        )
+        .with("count", count)
+        .with("episode", &sensors.dataset.episodes[home[0]].name),
+    );
+    (0..count)
+        .map(|position| start.saturating_add(nanos_of((position as f64 + 0.5) * width)))
+        .collect()
+}
+
+fn shift_all(
+    sensors: &Sensors<'_>,
+    times: &mut [i64],
+    home: &[usize],
+    place: &Place,
+    issues: &mut Issues,
+) {
+    let Some(shift) = sensors.shift(times, home) else {
+        return;
+    };
+    for time in times {
+        *time = time.saturating_add(shift);
+    }
+    let secs = format!("{:.3}", shift as f64 * 1e-9);
+    let episode = &sensors.dataset.episodes[home[0]].name;
+    issues.push(
+        Issue::new(
+            place.clone(),
+            Severity::Warning,
+            "media-offset",
+            format!(
+                "its clock never meets that of the sensors: joined at the start of episode \
+                 {episode:?}, which moves it by {secs} s"
+            ),
+        )
+        .with("secs", secs)
+        .with("episode", episode),
+    );
+}
+
+fn recipe_time(
+    text: &str,
+    recipe: &Recipe,
+    sensors: &Sensors<'_>,
+) -> Result<i64, ImportError> {
+    let stamp = read_stamp(text, DayOrder::YearFirst).ok_or_else(|| {
+        let problem = format!("found start {text:?}, expected a time such as \"2026-01-05T08:00:00Z\"");
+        recipe.error(text, problem)
+    })?;
+    let offset = if stamp.offset.is_some() { 0 } else { sensors.offset_ns };
+    Ok(stamp.unix_nanos().saturating_sub(offset))
+}
+
+fn join_sounds(
+    sensors: &Sensors<'_>,
+    files: &MediaFiles,
+    recipe: &Recipe,
+    media: &mut Media,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<Option<FeatureTrack>, ImportError> {
+    let mut items = Vec::new();
+    let mut n_outside = 0_usize;
+    for (folder, group) in by_folder(&files.sounds) {
+        let starts = sound_starts(sensors, &folder, &group, recipe, issues)?;
+        let heard = parallel(&group, |found| {
+            stop.check().map_err(|stopped| stopped.to_string())?;
+            sound::read(&found.path, stop)
+        });
+        stop.check()?;
+        let mut broken = Vec::new();
+        for ((found, start_ns), heard) in group.iter().zip(starts).zip(heard) {
+            match heard {
+                Ok(heard) => {
+                    let parts = heard.windows(sensors.dataset.step_secs);
+                    for (end_secs, features) in parts {
+                        let end_ns = start_ns.saturating_add(nanos_of(end_secs * 1e9));
+                        match sensors.place(end_ns) {
+                            Some((episode, step)) => items.push(FeatureItem {
+                                episode,
+                                step,
+                                features,
+                            }),
+                            None => n_outside += 1,
+                        }
+                    }
+                    media.clips.push(heard.clip(start_ns, &found.shown));
+                }
+                Err(why) => broken.push((found.shown.clone(), why)),
+            }
+        }
+        broken_issue(&broken, issues);
+    }
+    media.clips.sort_by(|left, right| {
+        (left.start_ns, &left.source).cmp(&(right.start_ns, &right.source))
+    });
+    outside_issue(n_outside, "stretches of sound", &files.sounds[0].shown, issues);
+    Ok(track(Modality::Sound, sound::names(), items))
+}
+
+/// When each recording starts: recipe, file name, the episode of the same name, or the start.
+fn sound_starts(
+    sensors: &Sensors<'_>,
+    folder: &str,
+    group: &[&Found],
+    recipe: &Recipe,
+    issues: &mut Issues,
+) -> Result<Vec<i64>, ImportError> {
+    let home = sensors.home(folder);
+    let mut starts = Vec::new();
+    let mut timed: Vec<usize> = Vec::new();
+    let mut n_untimed = 0_usize;
+    for found in group {
+        let section = recipe.file.sound.iter().find(|section| {
+            let mut files = section.files.iter();
+            files.any(|file| found.shown == *file || found.shown.ends_with(&format!("/{file}")))
+        });
+        if let Some(text) = section.and_then(|section| section.start.as_ref()) {
+            starts.push(recipe_time(text, recipe, sensors)?);
+            continue;
+        }
+        let stem = stem_of(&found.shown);
+        if let Some(time) = name_time(stem) {
+            timed.push(starts.len());
+            starts.push(time.saturating_sub(sensors.offset_ns));
+            continue;
+        }
+        n_untimed += 1;
+        let same = home
+            .iter()
+            .find(|&&episode| stem_of(&sensors.sources[episode]) == stem);
+        starts.push(sensors.range(same.copied().unwrap_or(home[0])).0);
+    }
+    let place = Place::file(&group[0].shown);
+    let mut own: Vec<i64> = timed.iter().map(|&at| starts[at]).collect();
+    shift_all(sensors, &mut own, &home, &place, issues);
+    for (at, time) in timed.into_iter().zip(own) {
+        starts[at] = time;
+    }
+    if n_untimed > 0 {
+        issues.push(
+            Issue::new(
+                place,
+                Severity::Warning,
+                "no-sound-start",
+                format!(
+                    "{n_untimed} recordings tell no start; each was joined at the start of its \
+                     episode (offset 0 s). Give start in the recipe"
+                ),
+            )
+            .with("count", n_untimed),
+        );
+    }
+    Ok(starts)
+}
+
+fn answers_of(
+    sensors: &Sensors<'_>,
+    sheets: &[Sheet],
+    issues: &mut Issues,
+) -> Vec<crate::data::Answer> {
+    let mut answers = Vec::new();
+    for sheet in sheets {
+        let folder = sheet.source.rsplit_once('/').map_or("", |(dir, _)| dir);
+        let home = sensors.home(folder);
+        let mut own = sheet.answers.clone();
+        if !sheet.has_zone {
+            for answer in &mut own {
+                answer.time_ns = answer.time_ns.saturating_sub(sensors.offset_ns);
+            }
+        }
+        let mut times: Vec<i64> = own.iter().map(|answer| answer.time_ns).collect();
+        shift_all(sensors, &mut times, &home, &Place::file(&sheet.source), issues);
+        let mut n_outside = 0;
+        for (answer, time_ns) in own.iter_mut().zip(times) {
+            answer.time_ns = time_ns;
+            n_outside += usize::from(sensors.place(time_ns).is_none());
+        }
+        outside_issue(n_outside, "answers", &sheet.source, issues);
+        answers.extend(own);
+    }
+    answers.sort_by_key(|answer| answer.time_ns);
+    answers
+}
+
+/// Works on a list with two threads, each on a fixed half; the results come in order.
+fn parallel<T: Sync, R: Send>(
+    list: &[T],
+    work: impl Fn(&T) -> Result<R, String> + Sync,
+) -> Vec<Result<R, String>> {
+    // Decoders meet hostile files; one that panics must not take the import with it.
+    let guarded = |item: &T| {
+        std::panic::catch_unwind(AssertUnwindSafe(|| work(item)))
+            .unwrap_or_else(|_| Err("the decoder gave up".to_owned()))
+    };
+    let run = |part: &[T]| part.iter().map(guarded).collect::<Vec<_>>();
+    let (left, right) = list.split_at(list.len() / 2);
+    thread::scope(|scope| {
+        let helper = thread::Builder::new()
+            .name("media".to_owned())
+            .spawn_scoped(scope, || run(left));
+        let second = run(right);
+        let mut results = match helper.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(first)) => first,
+            _ => run(left),
+        };
+        results.extend(second);
+        results
+    })
+}
+
+/// Reads a time out of a file's name, in whatever zone it was written.
+pub(super) fn name_time(stem: &str) -> Option<i64> {
+    let groups: Vec<&str> = stem
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter(|group| !group.is_empty())
+        .collect();
+    (0..groups.len()).find_map(|at| time_at(&groups[at..]))
+}
+
+fn time_at(groups: &[&str]) -> Option<i64> {
+    let first = *groups.first()?;
+    let (date, rest) = match first.len() {
+        10 | 13 => {
+            let value: i64 = first.parse().ok()?;
+            let secs = if first.len() == 13 { value / 1000 } else { value };
+            let is_epoch = (900_000_000..2_200_000_000).contains(&secs);
+            let unit = if first.len() == 13 { SECOND / 1000 } else { SECOND };
+            return is_epoch.then(|| value.saturating_mul(unit));
+        }
+        14.. => {
+            let text = format!("{}T{}", first.get(..8)?, first.get(8..14)?);
+            let fraction = first.get(14..).filter(|rest| !rest.is_empty());
+            let text = fraction.map_or(text.clone(), |rest| format!("{text}.{rest}"));
+            return read_name(&text);
+        }
+        8 => (first.to_owned(), &groups[1..]),
+        4 => {
+            let (month, day) = (*groups.get(1)?, *groups.get(2)?);
+            if month.len() > 2 || day.len() > 2 {
+                return None;
+            }
+            (format!("{first}{month:0>2}{day:0>2}"), &groups[3..])
+        }
+        _ => return None,
+    };
+    let clock = match rest {
+        [six, ..] if six.len() == 6 => (*six).to_owned(),
+        [nine, ..] if nine.len() == 9 => format!("{}.{}", &nine[..6], &nine[6..]),
+        [four, ..] if four.len() == 4 => format!("{four}00"),
+        [hour, minute, second, ..] if [hour, minute, second].iter().all(|part| part.len() <= 2) => {
+            format!("{hour:0>2}{minute:0>2}{second:0>2}")
+        }
+        [hour, minute] if hour.len() <= 2 && minute.len() <= 2 => format!("{hour:0>2}{minute:0>2}00"),
+        _ => return read_name(&date),
+    };
+    read_name(&format!("{date}T{clock}"))
+}
+
+fn read_name(text: &str) -> Option<i64> {
+    read_stamp(text, DayOrder::YearFirst).map(super::stamp::Stamp::unix_nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::format_time;
+
+    #[test]
+    fn file_names_tell_their_time() {
+        let check = |stem: &str, expected: &str| {
+            assert_eq!(name_time(stem).map(format_time).as_deref(), Some(expected), "{stem}");
+        };
+        check("2026-01-05T080000", "2026-01-05T08:00:00Z");
+        check("20221223_100659_005", "2022-12-23T10:06:59Z");
+        check("cam1_2026-01-05_08-00-30", "2026-01-05T08:00:30Z");
+        check("IMG20260105080030123", "2026-01-05T08:00:30Z");
+        check("frame-1767600000", "2026-01-05T08:00:00Z");
+        check("1767600000123", "2026-01-05T08:00:00Z");
+        assert_eq!(name_time("12-21-22-0462-00"), None);
+        assert_eq!(name_time("img_0001"), None);
+    }
+
+    #[test]
+    fn two_threads_keep_the_order_and_survive_a_panic() {
+        let list: Vec<u32> = (0..9).collect();
+        let results = parallel(&list, |item| {
+            assert!(*item != 4, "a hostile file");
+            Ok(*item)
+        });
+        assert_eq!(results[8], Ok(8));
+        assert!(results[4].is_err());
+    }
 }

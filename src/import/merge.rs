@@ -39,6 +39,8 @@ pub(super) struct Log {
     pub(super) has_clock: bool,
     pub(super) counted_nanos: Option<f64>,
     pub(super) time_columns: Vec<String>,
+    /// The offset from UTC its stamps carry, ns.
+    pub(super) offset_ns: i64,
 }
 
 impl Log {
@@ -110,6 +112,7 @@ fn merge_group(
     let first = &group[0].0;
     let has_clock = first.has_clock;
     let counted_nanos = first.counted_nanos;
+    let offset_ns = first.offset_ns;
     let time_columns = first.time_columns.clone();
     timeline::note_time(first, group.len(), issues);
     let mut stretches: Vec<Stretch> = Vec::new();
@@ -154,6 +157,7 @@ fn merge_group(
         has_clock,
         counted_nanos,
         time_columns,
+        offset_ns,
     }
 }
 

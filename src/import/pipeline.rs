@@ -7,7 +7,7 @@ use super::{
     error::ImportError,
     grade,
     grid::{self, Piece},
-    media::{self, MediaFiles},
+    media::{self, MediaFiles, Sensors},
     merge::{self, Log},
     recipe::{self, Recipe},
     sources::{Reason, TextFile, read_text_file},
@@ -95,11 +95,27 @@ pub fn import(
         None => split::deal(&pieces, &mut issues),
     };
     let time_columns = logs[0].time_columns.clone();
+    let offset_ns = match &recipe.time.zone {
+        Some(zone) => media::zone_offset(zone, pieces[0].start_ns),
+        None => logs[0].offset_ns,
+    };
+    let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
     let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
     drop(logs);
     dataset.spans = spans;
     grade::grade(&mut dataset, &mut issues);
-    dataset.media = media::join(&dataset, &media, &recipe, &mut issues, reporter, stop)?;
+    dataset.media = media::join(
+        &Sensors {
+            dataset: &dataset,
+            sources: &sources,
+            offset_ns,
+        },
+        &media,
+        &recipe,
+        &mut issues,
+        reporter,
+        stop,
+    )?;
     let recipe_toml = recipe::write(&recipe, &dataset.channels, &time_columns, dataset.step_secs);
     Ok(Imported {
         guesses: guesses_of(&dataset, &time_columns, &recipe),

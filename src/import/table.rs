@@ -39,6 +39,8 @@ pub(super) struct Table {
     pub(super) time_columns: Vec<String>,
     /// Whether dates stand there without a zone.
     pub(super) lacks_zone: bool,
+    /// The offset from UTC its stamps carry, ns; 0 where they carry none.
+    pub(super) offset_ns: i64,
     /// Whether the file says nothing about the length of a step.
     pub(super) lacks_step: bool,
 }
@@ -140,10 +142,12 @@ impl Builder {
         self.values.push(value);
     }
 
-    /// `<0.05` counts as its bound; anything else is lost and counted.
+    /// `<0.05` counts as its bound and `5.2)` as its number, a mark of quality behind it; anything else is lost and counted.
     fn odd_number(&mut self, cell: &str, decimal: char, line: u64) -> f64 {
         self.bad.add(line, cell);
-        let bare = cell.trim_start_matches(['<', '>', '=', '≦', '≧', '~', '≒']);
+        let bare = cell
+            .trim_start_matches(['<', '>', '=', '≦', '≧', '~', '≒'])
+            .trim_end_matches([')', ']', '*', '#']);
         match number::read_cell(bare, decimal) {
             Cell::Number(value) if bare.len() < cell.len() => value,
             _ => f64::NAN,
@@ -264,6 +268,7 @@ pub(super) fn read_table(
         columns,
         has_clock: plan.has_clock(),
         lacks_zone: timeline::lacks_zone(&plan, dialect, rule),
+        offset_ns: timeline::written_offset(&plan, dialect).unwrap_or(0),
         lacks_step: rule.step_secs.is_none() && plan.lacks_step(),
         counted_nanos: match plan {
             TimePlan::Counted { step_nanos } => Some(step_nanos),
@@ -486,8 +491,8 @@ fn cell_issues(builder: &Builder, name: &str, place: &Place, issues: &mut Issues
                 Severity::Warning,
                 "not-a-number",
                 format!(
-                    "{} cells are no plain numbers, such as {:?}; a bound counts as its value, \
-                     the rest as missing",
+                    "{} cells are no plain numbers, such as {:?}; a bound or a value \
+                     with a mark counts as its number, the rest as missing",
                     bad.count, bad.example
                 ),
             )

@@ -475,14 +475,20 @@ pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &
 
 /// Whether the sample's dates carry no zone and the recipe gives none.
 pub(super) fn lacks_zone(plan: &TimePlan, dialect: &Dialect, rule: &TimeRule) -> bool {
+    matches!(plan, TimePlan::Stamps { .. })
+        && rule.zone.is_none()
+        && written_offset(plan, dialect).is_none()
+}
+
+/// The offset that the sample's dates carry.
+pub(super) fn written_offset(plan: &TimePlan, dialect: &Dialect) -> Option<i64> {
     let TimePlan::Stamps { columns, .. } = plan else {
-        return false;
+        return None;
     };
-    let written = columns
+    columns
         .iter()
         .filter_map(|&column| column_cells(dialect, column).find_map(any_stamp))
-        .any(|stamp| stamp.offset.is_some());
-    rule.zone.is_none() && !written
+        .find_map(|stamp| stamp.offset)
 }
 
 /// Says what the files do not tell about time: once a log, not once a file.

@@ -1,0 +1,161 @@
+//! Reads one picture: a thumbnail for people and numbers for the model.
+
+use std::{io::Cursor, path::Path};
+
+use image::{ImageReader, Limits, RgbImage, imageops};
+
+use crate::base::read_file;
+
+/// The longer side of a thumbnail.
+const THUMB_SIDE: u32 = 48;
+/// Cells of the mean-color grid.
+const COLUMNS: u32 = 8;
+const ROWS: u32 = 6;
+/// Larger pictures are refused before anything is allocated.
+const MOST_PIXELS: u64 = 64_000_000;
+/// Larger files are no single picture of a line.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// One picture.
+pub(super) struct Picture {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) rgb: Vec<u8>,
+    pub(super) features: Vec<f32>,
+}
+
+/// Decodes a file.
+pub(super) fn read(path: &Path) -> Result<Picture, String> {
+    let n_bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    if n_bytes > MOST_BYTES {
+        return Err(format!("{n_bytes} bytes, at most {MOST_BYTES} are read"));
+    }
+    let bytes = read_file(path).map_err(|error| error.source.to_string())?;
+    let open = || {
+        ImageReader::new(Cursor::new(bytes.as_slice()))
+            .with_guessed_format()
+            .map_err(|error| error.to_string())
+    };
+    let (width, height) = open()?.into_dimensions().map_err(|error| error.to_string())?;
+    let n_pixels = u64::from(width) * u64::from(height);
+    if n_pixels > MOST_PIXELS || n_pixels == 0 {
+        return Err(format!("{width}×{height} pixels, at most {MOST_PIXELS} are read"));
+    }
+    let mut reader = open()?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_PIXELS * 8);
+    reader.limits(limits);
+    let picture = reader.decode().map_err(|error| error.to_string())?.into_rgb8();
+    let longer = width.max(height).max(1);
+    let scaled = |side: u32| (side * THUMB_SIDE / longer).clamp(1, side);
+    let thumb = if longer <= THUMB_SIDE {
+        picture.clone()
+    } else {
+        imageops::thumbnail(&picture, scaled(width), scaled(height))
+    };
+    Ok(Picture {
+        width: thumb.width() as usize,
+        height: thumb.height() as usize,
+        features: features(&picture, &thumb),
+        rgb: thumb.into_raw(),
+    })
+}
+
+/// One name a feature.
+pub(super) fn names() -> Vec<String> {
+    let mut names = Vec::new();
+    for row in 0..ROWS {
+        for column in 0..COLUMNS {
+            for color in ["red", "green", "blue"] {
+                names.push(format!("r{row}c{column} {color}"));
+            }
+        }
+    }
+    names.extend(["mean", "contrast", "edges", "saturated"].map(str::to_owned));
+    names
+}
+
+/// Mean colors of a grid, mean, spread, edges and share of saturated pixels, all near 0 to 1.
+fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
+    let (width, height) = picture.dimensions();
+    let n_cells = (COLUMNS * ROWS) as usize;
+    let mut sums = vec![[0_u64; 3]; n_cells];
+    let mut counts = vec![0_u64; n_cells];
+    let mut n_saturated = 0_u64;
+    let cell_of: Vec<usize> = (0..width).map(|x| (x * COLUMNS / width) as usize).collect();
+    let row_bytes = width as usize * 3;
+    for (y, row) in picture.as_raw().chunks_exact(row_bytes).enumerate() {
+        let first = y * ROWS as usize / height as usize * COLUMNS as usize;
+        for (pixel, cell) in row.chunks_exact(3).zip(&cell_of) {
+            let sum = &mut sums[first + cell];
+            for (color, value) in sum.iter_mut().zip(pixel) {
+                *color += u64::from(*value);
+            }
+            counts[first + cell] += 1;
+            n_saturated += u64::from(pixel.iter().all(|value| *value >= 250));
+        }
+    }
+    // A picture smaller than the grid leaves cells empty: they take the overall mean.
+    let n_pixels = u64::from(width) * u64::from(height);
+    let overall: [u64; 3] =
+        std::array::from_fn(|color| sums.iter().map(|sum| sum[color]).sum::<u64>());
+    let share = |sum: u64, count: u64| single(sum as f64 / (count.max(1) as f64 * 255.0));
+    let mut list = Vec::with_capacity(n_cells * 3 + 4);
+    for (sum, count) in sums.iter().zip(&counts) {
+        for color in 0..3 {
+            list.push(if *count == 0 {
+                share(overall[color], n_pixels)
+            } else {
+                share(sum[color], *count)
+            });
+        }
+    }
+    let gray: Vec<f64> = thumb
+        .pixels()
+        .map(|pixel| pixel.0.iter().map(|value| f64::from(*value)).sum::<f64>() / 765.0)
+        .collect();
+    let mean = gray.iter().sum::<f64>() / gray.len().max(1) as f64;
+    let spread = gray.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+    list.push(single(mean));
+    list.push(single((spread / gray.len().max(1) as f64).sqrt()));
+    list.push(single(edges(&gray, thumb.width() as usize)));
+    list.push(single(n_saturated as f64 / n_pixels as f64));
+    list
+}
+
+/// The mean step between neighbors.
+fn edges(gray: &[f64], width: usize) -> f64 {
+    let (mut sum, mut count) = (0.0, 0_u32);
+    for (at, value) in gray.iter().enumerate() {
+        let right = ((at + 1) % width != 0).then(|| gray.get(at + 1)).flatten();
+        for neighbor in [right, gray.get(at + width)].into_iter().flatten() {
+            sum += (value - neighbor).abs();
+            count += 1;
+        }
+    }
+    sum / f64::from(count.max(1))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "features are single precision")]
+fn single(value: f64) -> f32 {
+    value as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_has_a_name_and_a_bright_corner_is_seen() {
+        let mut picture = RgbImage::new(80, 60);
+        for y in 0..10 {
+            for x in 0..10 {
+                picture.put_pixel(x, y, image::Rgb([255, 0, 0]));
+            }
+        }
+        let list = features(&picture, &picture);
+        assert_eq!(list.len(), names().len());
+        assert!((list[0] - 1.0).abs() < 1e-6 && list[1].abs() < 1e-6);
+        assert!(list[3].abs() < 1e-6);
+    }
+}
