@@ -9,7 +9,6 @@ mod kpi;
 mod names;
 mod parse;
 mod plan;
-mod reader;
 mod spec;
 mod start;
 #[cfg(test)]

@@ -1,227 +1,293 @@
 //! Turns the text of a scenario file into a spec.
 
-use toml::de::DeTable;
+use serde::{Deserialize, de::DeserializeOwned};
+use toml::Spanned;
 
 use super::{
     Better, Edit, EditOp, KpiSpec, Reduce, ScenarioError, ScenarioSpec, StartSpec,
-    reader::{Section, Source},
     spec::{FORMAT, VERSION},
 };
 
 /// The longest horizon, so that a slip of the keyboard does not fill the memory.
 pub(super) const MAX_STEPS: usize = 1_000_000;
 
+/// What must be there before anything else is read: a newer file may hold unknown keys.
+#[derive(Deserialize)]
+struct Head {
+    format: Spanned<String>,
+    version: Spanned<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileForm {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "version")]
+    _version: i64,
+    name: Option<String>,
+    #[serde(default)]
+    start: StartForm,
+    #[serde(default)]
+    horizon: HorizonForm,
+    #[serde(default)]
+    edit: Vec<EditForm>,
+    #[serde(default)]
+    kpi: Vec<KpiForm>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct StartForm {
+    episode: Option<String>,
+    at: Option<Spanned<String>>,
+    step: Option<Spanned<usize>>,
+    context_steps: Option<Spanned<usize>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct HorizonForm {
+    steps: Option<Spanned<usize>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditForm {
+    channel: Spanned<String>,
+    op: EditOp,
+    value: Option<f64>,
+    points: Option<Vec<(usize, f64)>>,
+    #[serde(default)]
+    from_step: usize,
+    to_step: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KpiForm {
+    channel: Spanned<String>,
+    better: Better,
+    name: Option<String>,
+    reduce: Option<Spanned<String>>,
+    level: Option<f64>,
+    #[serde(default)]
+    unit: String,
+    delta: Option<f64>,
+}
+
+/// The text being read.
+#[derive(Clone, Copy)]
+struct Source<'t> {
+    text: &'t str,
+    file: &'t str,
+}
+
 pub(super) fn parse(text: &str, file: &str) -> Result<ScenarioSpec, ScenarioError> {
     let source = Source { text, file };
-    let document = DeTable::parse(text).map_err(|error| {
-        let line = error.span().map_or(0, |span| source.line_at(span.start));
-        source.bad(line, error.message().trim(), "a TOML file")
-    })?;
-    let allowed = [
-        "format", "version", "name", "start", "horizon", "edit", "kpi",
-    ];
-    // Format and version come first: a newer file may hold keys that this program does not know.
-    check_version(&Section::root(
-        source,
-        document.get_ref(),
-        &any_key(&document),
-    )?)?;
-    let root = Section::root(source, document.get_ref(), &allowed)?;
-
-    let horizon_steps = root
-        .section("horizon", "[horizon]", &["steps"])?
-        .map(|horizon| read_horizon(&horizon))
-        .transpose()?
-        .flatten();
-    let edits = root.sections(
-        "edit",
-        "[[edit]]",
-        &["channel", "op", "value", "points", "from_step", "to_step"],
-    )?;
-    let kpis = root.sections(
-        "kpi",
-        "[[kpi]]",
-        &[
-            "name", "channel", "reduce", "level", "better", "unit", "delta",
-        ],
-    )?;
+    let head: Head = source.read(&format!("format = \"{FORMAT}\" and version = 1"))?;
+    let (found, line) = (head.format.get_ref(), source.line_of(&head.format));
+    if found != FORMAT {
+        let expected = format!("format = \"{FORMAT}\"");
+        return Err(source.bad(line, format!("format = {found:?}"), expected));
+    }
+    let (found, line) = (*head.version.get_ref(), source.line_of(&head.version));
+    if found > VERSION {
+        return Err(ScenarioError::Version {
+            file: file.to_owned(),
+            line,
+            found,
+            known: VERSION,
+        });
+    }
+    if found < 1 {
+        return Err(source.bad(line, format!("version = {found}"), "version = 1"));
+    }
+    let needed = "channel and op in every [[edit]], channel and better in every [[kpi]]";
+    let form: FileForm = source.read(needed)?;
+    let to_edit = |edit| source.edit(edit);
+    let to_kpi = |kpi| source.kpi(kpi);
     Ok(ScenarioSpec {
-        name: root.text("name")?.unwrap_or_else(|| file.to_owned()),
-        start: read_start(&root)?,
-        horizon_steps,
-        edits: edits.iter().map(read_edit).collect::<Result<_, _>>()?,
-        kpis: kpis.iter().map(read_kpi).collect::<Result<_, _>>()?,
+        name: form.name.unwrap_or_else(|| file.to_owned()),
+        start: source.start(form.start)?,
+        horizon_steps: source.horizon(form.horizon.steps)?,
+        edits: form
+            .edit
+            .into_iter()
+            .map(to_edit)
+            .collect::<Result<_, _>>()?,
+        kpis: form.kpi.into_iter().map(to_kpi).collect::<Result<_, _>>()?,
         file: file.to_owned(),
     })
 }
 
-fn any_key<'t>(document: &'t toml::Spanned<DeTable<'_>>) -> Vec<&'t str> {
-    document
-        .get_ref()
-        .keys()
-        .map(|key| -> &str { key.get_ref() })
-        .collect()
-}
+impl Source<'_> {
+    /// Reads the text as a form; `needed` is what to say where something is missing.
+    fn read<T: DeserializeOwned>(self, needed: &str) -> Result<T, ScenarioError> {
+        toml::from_str(self.text).map_err(|error| {
+            let line = error.span().map_or(1, |span| self.line_at(span.start));
+            let message = error.message().trim().replace('\n', ", ");
+            match message.split_once(", expected ") {
+                Some((found, expected)) => {
+                    let plain = match expected {
+                        "f64" => "a number",
+                        "i64" => "a whole number",
+                        "usize" => "a whole number, 0 or more",
+                        "a tuple of size 2" => "a point [step, value]",
+                        "a sequence" => "a list: head its tables [[edit]] or [[kpi]]",
+                        other => other,
+                    };
+                    self.bad(line, found, plain)
+                }
+                None => self.bad(line, message, needed),
+            }
+        })
+    }
 
-fn check_version(root: &Section<'_>) -> Result<(), ScenarioError> {
-    let expected = format!("format = \"{FORMAT}\"");
-    let format = root.must("format", root.text("format")?, &expected)?;
-    if format != FORMAT {
-        return Err(root.bad("format", format!("format = {format:?}"), expected));
+    /// The one-based line of a byte.
+    fn line_at(&self, offset: usize) -> usize {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        before.matches('\n').count() + 1
     }
-    let version = root.must("version", root.whole("version")?, "version = 1")?;
-    if version > VERSION {
-        return Err(ScenarioError::Version {
-            file: root.source.file.to_owned(),
-            line: root.line_of("version"),
-            found: version,
-            known: VERSION,
-        });
-    }
-    if version < 1 {
-        return Err(root.bad("version", format!("version = {version}"), "version = 1"));
-    }
-    Ok(())
-}
 
-fn read_horizon(horizon: &Section<'_>) -> Result<Option<usize>, ScenarioError> {
-    let steps = horizon.steps("steps")?;
-    match steps {
-        Some(n_steps) if n_steps == 0 || n_steps > MAX_STEPS => Err(horizon.bad(
-            "steps",
-            format!("a horizon of {n_steps} steps"),
-            format!("1 to {MAX_STEPS} steps"),
-        )),
-        _ => Ok(steps),
+    fn line_of<T>(&self, value: &Spanned<T>) -> usize {
+        self.line_at(value.span().start)
     }
-}
 
-fn read_start(root: &Section<'_>) -> Result<StartSpec, ScenarioError> {
-    let allowed = ["episode", "at", "step", "context_steps"];
-    let Some(start) = root.section("start", "[start]", &allowed)? else {
-        return Ok(StartSpec::default());
-    };
-    let spec = StartSpec {
-        episode: start.text("episode")?.filter(|name| name != "latest"),
-        at: start.text("at")?,
-        step: start.steps("step")?,
-        context_steps: start.steps("context_steps")?,
-    };
-    if spec.at.is_some() && spec.step.is_some() {
-        return Err(start.bad("step", "both at and step", "only one of them"));
-    }
-    if let Some(at) = &spec.at
-        && at.parse::<jiff::Timestamp>().is_err()
-    {
-        return Err(start.bad(
-            "at",
-            format!("at = {at:?}"),
-            "a time with its zone such as \"2026-01-05T10:00:00+09:00\"",
-        ));
-    }
-    if spec.context_steps == Some(0) {
-        return Err(start.bad("context_steps", "context_steps = 0", "at least 1 step"));
-    }
-    Ok(spec)
-}
-
-fn read_edit(edit: &Section<'_>) -> Result<Edit, ScenarioError> {
-    let channel = edit.must("channel", edit.text("channel")?, "the name of a control")?;
-    let ops = EditOp::ALL.map(EditOp::name).join(", ");
-    let name = edit.must("op", edit.text("op")?, &format!("one of {ops}"))?;
-    let op = EditOp::from_name(&name)
-        .ok_or_else(|| edit.bad("op", format!("op = {name:?}"), format!("one of {ops}")))?;
-    let value = edit.number("value")?;
-    let points = edit.points("points")?;
-    let from_step = edit.steps("from_step")?;
-    let to_step = edit.steps("to_step")?;
-    if op.takes_value() != value.is_some() {
-        let expected = if op.takes_value() {
-            "a value"
-        } else {
-            "no value"
-        };
-        let found = format!(
-            "op = {name:?} {}",
-            with_or_without(value.is_some(), "value")
-        );
-        return Err(edit.bad("value", found, expected));
-    }
-    if (op == EditOp::Schedule) == points.is_empty() {
-        let found = format!(
-            "op = {name:?} {}",
-            with_or_without(!points.is_empty(), "points")
-        );
-        return Err(edit.bad(
-            "points",
-            found,
-            "points with op = \"schedule\" and only there",
-        ));
-    }
-    if points.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
-        return Err(edit.bad("points", "points out of order", "steps that grow"));
-    }
-    let from = from_step.unwrap_or(0);
-    if let Some(to) = to_step
-        && to <= from
-    {
-        return Err(ScenarioError::Range {
-            file: edit.source.file.to_owned(),
-            line: edit.line_of("to_step"),
-            found: format!("steps {from} to {to}"),
-            expected: "to_step greater than from_step".to_owned(),
-        });
-    }
-    Ok(Edit {
-        channel,
-        op,
-        value: value.unwrap_or(0.0),
-        points,
-        from_step: from,
-        to_step,
-        line: edit.line_of("channel"),
-    })
-}
-
-fn with_or_without(is_there: bool, what: &str) -> String {
-    format!("{} {what}", if is_there { "with" } else { "without" })
-}
-
-fn read_kpi(kpi: &Section<'_>) -> Result<KpiSpec, ScenarioError> {
-    let channel = kpi.must("channel", kpi.text("channel")?, "the name of an output")?;
-    let level = kpi.number("level")?;
-    let names = Reduce::NAMES.join(", ");
-    let word = kpi.text("reduce")?.unwrap_or_else(|| "mean".to_owned());
-    let reduce = Reduce::from_name(&word, level).ok_or_else(|| {
-        if Reduce::NAMES.contains(&word.as_str()) {
-            let found = format!("reduce = {word:?} without level");
-            kpi.bad("reduce", found, "level, in the channel's unit")
-        } else {
-            kpi.bad(
-                "reduce",
-                format!("reduce = {word:?}"),
-                format!("one of {names}"),
-            )
+    fn bad(
+        &self,
+        line: usize,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> ScenarioError {
+        ScenarioError::Spec {
+            file: self.file.to_owned(),
+            line,
+            found: found.into(),
+            expected: expected.into(),
         }
-    })?;
-    if level.is_some() && reduce.level().is_none() {
-        return Err(kpi.bad("level", format!("reduce = {word:?} with level"), "no level"));
     }
-    let better = kpi.must("better", kpi.text("better")?, "\"lower\" or \"higher\"")?;
-    let better = Better::from_name(&better).ok_or_else(|| {
-        let found = format!("better = {better:?}");
-        kpi.bad("better", found, "\"lower\" or \"higher\"")
-    })?;
-    let delta = kpi.number("delta")?;
-    if delta.is_some_and(|delta| delta < 0.0) {
-        return Err(kpi.bad("delta", "a negative delta", "0 or more"));
+
+    fn horizon(&self, steps: Option<Spanned<usize>>) -> Result<Option<usize>, ScenarioError> {
+        let Some(steps) = steps else {
+            return Ok(None);
+        };
+        let n_steps = *steps.get_ref();
+        if !(1..=MAX_STEPS).contains(&n_steps) {
+            let found = format!("a horizon of {n_steps} steps");
+            let expected = format!("1 to {MAX_STEPS} steps");
+            return Err(self.bad(self.line_of(&steps), found, expected));
+        }
+        Ok(Some(n_steps))
     }
-    Ok(KpiSpec {
-        name: kpi.text("name")?.unwrap_or_else(|| channel.clone()),
-        channel,
-        reduce,
-        better,
-        unit: kpi.text("unit")?.unwrap_or_default(),
-        delta,
-    })
+
+    fn start(&self, form: StartForm) -> Result<StartSpec, ScenarioError> {
+        if let (Some(_), Some(step)) = (&form.at, &form.step) {
+            return Err(self.bad(self.line_of(step), "both at and step", "only one of them"));
+        }
+        if let Some(at) = &form.at
+            && at.get_ref().parse::<jiff::Timestamp>().is_err()
+        {
+            let expected = "a time with its zone such as \"2026-01-05T10:00:00+09:00\"";
+            return Err(self.bad(
+                self.line_of(at),
+                format!("at = {:?}", at.get_ref()),
+                expected,
+            ));
+        }
+        if let Some(steps) = &form.context_steps
+            && *steps.get_ref() == 0
+        {
+            return Err(self.bad(self.line_of(steps), "context_steps = 0", "at least 1 step"));
+        }
+        Ok(StartSpec {
+            episode: form.episode.filter(|name| name != "latest"),
+            at: form.at.map(Spanned::into_inner),
+            step: form.step.map(Spanned::into_inner),
+            context_steps: form.context_steps.map(Spanned::into_inner),
+        })
+    }
+
+    fn edit(&self, form: EditForm) -> Result<Edit, ScenarioError> {
+        let line = self.line_of(&form.channel);
+        let op = form.op.name();
+        let is_schedule = form.op == EditOp::Schedule;
+        if form.op.takes_value() != form.value.is_some() {
+            let expected = if form.op.takes_value() {
+                "a value"
+            } else {
+                "no value"
+            };
+            let without = if form.value.is_some() {
+                "with"
+            } else {
+                "without"
+            };
+            return Err(self.bad(line, format!("op {op:?} {without} value"), expected));
+        }
+        let points = form.points.unwrap_or_default();
+        if is_schedule == points.is_empty() {
+            let found = format!("op {op:?} with {} points", points.len());
+            return Err(self.bad(line, found, "points with op \"schedule\" and only there"));
+        }
+        let numbers = points.iter().map(|(_, value)| value).chain(&form.value);
+        if numbers.into_iter().any(|value| !value.is_finite()) {
+            return Err(self.bad(line, format!("op {op:?} without end"), "finite numbers"));
+        }
+        if points.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
+            return Err(self.bad(line, "points out of order", "steps that grow"));
+        }
+        if let Some(to) = form.to_step
+            && to <= form.from_step
+        {
+            return Err(ScenarioError::Range {
+                file: self.file.to_owned(),
+                line,
+                found: format!("steps {} to {to}", form.from_step),
+                expected: "to_step greater than from_step".to_owned(),
+            });
+        }
+        Ok(Edit {
+            channel: form.channel.into_inner(),
+            op: form.op,
+            value: form.value.unwrap_or(0.0),
+            points,
+            from_step: form.from_step,
+            to_step: form.to_step,
+            line,
+        })
+    }
+
+    fn kpi(&self, form: KpiForm) -> Result<KpiSpec, ScenarioError> {
+        let line = self.line_of(&form.channel);
+        let word = form.reduce.as_ref().map_or("mean", |word| word.get_ref());
+        let Some(reduce) = Reduce::from_name(word, form.level) else {
+            let line = form.reduce.as_ref().map_or(line, |word| self.line_of(word));
+            let expected = if Reduce::NAMES.contains(&word) {
+                "level, in the channel's unit, beside it".to_owned()
+            } else {
+                format!("one of {}", Reduce::NAMES.join(", "))
+            };
+            return Err(self.bad(line, format!("reduce = {word:?}"), expected));
+        };
+        if form.level.is_some() && reduce.level().is_none() {
+            return Err(self.bad(line, format!("reduce = {word:?} with level"), "no level"));
+        }
+        let numbers = [form.level, form.delta];
+        if numbers.iter().flatten().any(|number| !number.is_finite())
+            || form.delta.is_some_and(|delta| delta < 0.0)
+        {
+            let expected = "a finite level, and a delta of 0 or more";
+            return Err(self.bad(line, "a kpi with a wrong level or delta", expected));
+        }
+        let channel = form.channel.into_inner();
+        Ok(KpiSpec {
+            name: form.name.unwrap_or_else(|| channel.clone()),
+            channel,
+            reduce,
+            better: form.better,
+            unit: form.unit,
+            delta: form.delta,
+        })
+    }
 }

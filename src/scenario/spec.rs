@@ -1,5 +1,7 @@
 //! The scenario file as values.
 
+use serde::Deserialize;
+
 use super::{ScenarioError, parse, write};
 
 /// What a scenario file calls itself.
@@ -39,7 +41,8 @@ pub struct StartSpec {
 }
 
 /// How a control is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EditOp {
     /// Set to a value.
     Set,
@@ -99,7 +102,8 @@ pub enum Reduce {
 }
 
 /// Which direction of a KPI is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Better {
     /// Less is better.
     Lower,
@@ -162,11 +166,6 @@ impl EditOp {
             Self::Hold => "hold",
             Self::Schedule => "schedule",
         }
-    }
-
-    /// Reads [`EditOp::name`] back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|op| op.name() == name)
     }
 
     /// Whether it needs a value.
@@ -236,12 +235,5 @@ impl Better {
             Self::Lower => "lower",
             Self::Higher => "higher",
         }
-    }
-
-    /// Reads [`Better::name`] back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Lower, Self::Higher]
-            .into_iter()
-            .find(|better| better.name() == name)
     }
 }
