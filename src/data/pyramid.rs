@@ -155,7 +155,7 @@ fn step(levels: &[Vec<Block>], values: &[f64], at: usize, end: usize) -> (usize,
     let mut best = None;
     let mut size = BLOCK;
     for level in levels {
-        if at % size != 0 || at + size > end {
+        if !at.is_multiple_of(size) || at + size > end {
             break;
         }
         best = level

@@ -2,14 +2,14 @@
 
 use super::{
     format,
-    html::{escape, visible},
+    html::{escape, push, visible},
 };
 use crate::data::Pyramid;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 230.0;
 const LEFT: f64 = 58.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 30.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
 
@@ -57,7 +57,8 @@ pub struct ChartSpec {
     pub areas: Vec<Area>,
     /// Lines.
     pub lines: Vec<Line>,
-    /// Level lines with their names (none: a plain line); those far from the data are left out.
+    /// Level lines with their names; those far from the data are left out. A level without a
+    /// name is a plain line that is always shown.
     pub levels: Vec<(f64, String)>,
     /// Where the prediction starts.
     pub start: Option<f64>,
@@ -79,27 +80,30 @@ impl ChartSpec {
         }
         for area in &self.areas {
             let path = frame.area_path(area);
-            out.push_str(&format!(
-                "<path class=\"area {}\" d=\"{path}\"/>",
-                area.class
-            ));
+            push(
+                &mut out,
+                format_args!("<path class=\"area {}\" d=\"{path}\"/>", area.class),
+            );
         }
         for (level, name) in &self.levels {
             frame.push_level(*level, name, &mut out);
         }
         for line in &self.lines {
             let path = frame.line_path(line);
-            out.push_str(&format!(
-                "<path class=\"line {}\" d=\"{path}\"/>",
-                line.class
-            ));
+            push(
+                &mut out,
+                format_args!("<path class=\"line {}\" d=\"{path}\"/>", line.class),
+            );
         }
         if let Some(step) = self.start {
             let x = frame.x(step);
-            out.push_str(&format!(
-                "<path class=\"start\" d=\"M{x:.1} {TOP}V{:.1}\"/>",
-                HEIGHT - BOTTOM
-            ));
+            push(
+                &mut out,
+                format_args!(
+                    "<path class=\"start\" d=\"M{x:.1} {TOP}V{:.1}\"/>",
+                    HEIGHT - BOTTOM
+                ),
+            );
         }
         out.push_str("</svg>");
         out
@@ -128,8 +132,13 @@ impl Frame {
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         // A level line pulls the frame along where it is near.
         let reach = (high - low) * 0.6;
-        let near = |level: &f64| *level >= low - reach && *level <= high + reach;
-        let levels = || spec.levels.iter().map(|level| level.0).filter(near);
+        let is_near = |level: f64| level >= low - reach && level <= high + reach;
+        let levels = || {
+            spec.levels
+                .iter()
+                .filter(|(level, name)| name.is_empty() || is_near(*level))
+                .map(|(level, _)| *level)
+        };
         let (low, high) = (levels().fold(low, f64::min), levels().fold(high, f64::max));
         let spread = high - low;
         let pad = if spread > 0.0 {
@@ -156,25 +165,31 @@ impl Frame {
 
     fn push_grid(&self, spec: &ChartSpec, out: &mut String) {
         let bottom = HEIGHT - BOTTOM;
-        for (value, said) in format::ticks(self.values.0, self.values.1, 4) {
+        for (value, said) in format::ticks(self.values.0, self.values.1, 5) {
             let y = self.y(value);
             let class = if value == 0.0 { "grid zero" } else { "grid" };
-            out.push_str(&format!(
-                "<path class=\"{class}\" d=\"M{LEFT} {y:.1}H{:.1}\"/>\
+            push(
+                out,
+                format_args!(
+                    "<path class=\"{class}\" d=\"M{LEFT} {y:.1}H{:.1}\"/>\
                  <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{said}</text>",
-                WIDTH - RIGHT,
-                LEFT - 8.0,
-                y + 4.0,
-            ));
+                    WIDTH - RIGHT,
+                    LEFT - 8.0,
+                    y + 4.0,
+                ),
+            );
         }
         for (step, said) in &spec.time_ticks {
             let x = self.x(*step);
-            out.push_str(&format!(
-                "<path class=\"grid\" d=\"M{x:.1} {bottom}v4\"/>\
+            push(
+                out,
+                format_args!(
+                    "<path class=\"grid\" d=\"M{x:.1} {bottom}v4\"/>\
                  <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                bottom + 18.0,
-                escape(said),
-            ));
+                    bottom + 18.0,
+                    escape(said),
+                ),
+            );
         }
     }
 
@@ -183,17 +198,20 @@ impl Frame {
         let width = WIDTH - RIGHT - x;
         let height = HEIGHT - TOP - BOTTOM;
         let id = escape(&visible(id));
-        out.push_str(&format!(
-            "<defs><pattern id=\"hatch-{id}\" width=\"7\" height=\"7\" \
+        push(
+            out,
+            format_args!(
+                "<defs><pattern id=\"hatch-{id}\" width=\"7\" height=\"7\" \
              patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
              <path class=\"hatch\" d=\"M0 0V7\"/></pattern></defs>\
              <rect x=\"{x:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height:.1}\" \
              fill=\"url(#hatch-{id})\"/>\
              <text class=\"beyond\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            WIDTH - RIGHT - 8.0,
-            TOP + 15.0,
-            escape(said),
-        ));
+                WIDTH - RIGHT - 8.0,
+                TOP + 15.0,
+                escape(said),
+            ),
+        );
     }
 
     fn push_level(&self, level: f64, name: &str, out: &mut String) {
@@ -203,19 +221,23 @@ impl Frame {
         let y = self.y(level);
         if name.is_empty() {
             let right = WIDTH - RIGHT;
-            out.push_str(&format!(
-                "<path class=\"grid zero\" d=\"M{LEFT} {y:.1}H{right:.1}\"/>"
-            ));
+            push(
+                out,
+                format_args!("<path class=\"grid zero\" d=\"M{LEFT} {y:.1}H{right:.1}\"/>"),
+            );
             return;
         }
-        out.push_str(&format!(
-            "<path class=\"level\" d=\"M{LEFT} {y:.1}H{:.1}\"/>\
+        push(
+            out,
+            format_args!(
+                "<path class=\"level\" d=\"M{LEFT} {y:.1}H{:.1}\"/>\
              <text class=\"level\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            WIDTH - RIGHT,
-            LEFT + 6.0,
-            y - 4.0,
-            escape(name),
-        ));
+                WIDTH - RIGHT,
+                LEFT + 6.0,
+                y - 4.0,
+                escape(name),
+            ),
+        );
     }
 
     fn line_path(&self, line: &Line) -> String {
@@ -230,7 +252,7 @@ impl Frame {
             }
             let letter = if is_down { 'L' } else { 'M' };
             let (x, y) = (self.x(line.first_step + step), self.y(value));
-            path.push_str(&format!("{letter}{x:.1} {y:.1}"));
+            push(&mut path, format_args!("{letter}{x:.1} {y:.1}"));
             is_down = true;
         }
         path
@@ -269,7 +291,7 @@ fn push_run(path: &mut String, run: &mut Vec<(f64, f64, f64)>) {
     let lower = run.iter().rev().map(|&(x, low, _)| (x, low));
     for (position, (x, y)) in upper.chain(lower).enumerate() {
         let letter = if position == 0 { 'M' } else { 'L' };
-        path.push_str(&format!("{letter}{x:.1} {y:.1}"));
+        push(path, format_args!("{letter}{x:.1} {y:.1}"));
     }
     if !run.is_empty() {
         path.push('Z');

@@ -1,5 +1,13 @@
 //! Words from anywhere made harmless, and the few HTML forms that the page is made of.
 
+use std::fmt::{self, Write as _};
+
+/// Adds formatted text.
+pub(super) fn push(out: &mut String, part: fmt::Arguments<'_>) {
+    // Writing into memory cannot be refused.
+    out.write_fmt(part).ok();
+}
+
 /// Text as it may stand between tags and in quoted attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -31,7 +39,7 @@ fn push_visible(out: &mut String, letter: char) {
         // Unicode has a picture of every ASCII control.
         '\0'..='\u{1f}' => out.extend(char::from_u32(0x2400 + u32::from(letter))),
         '\u{7f}' => out.push('\u{2421}'),
-        _ if is_hidden(letter) => out.push_str(&format!("[U+{:04X}]", u32::from(letter))),
+        _ if is_hidden(letter) => push(out, format_args!("[U+{:04X}]", u32::from(letter))),
         _ => out.push(letter),
     }
 }
@@ -81,14 +89,21 @@ pub(super) fn table(heads: &[String], rows: &[Vec<Cell>]) -> String {
         let class = rows
             .first()
             .and_then(|row| row.get(column))
-            .map_or("", |cell| cell.class);
-        out.push_str(&format!("<th{}>{}</th>", class_of(class), escape(head)));
+            .map_or("", |cell| cell.class)
+            .trim_start_matches("digest");
+        push(
+            &mut out,
+            format_args!("<th{}>{}</th>", class_of(class), escape(head)),
+        );
     }
     out.push_str("</tr></thead><tbody>");
     for row in rows {
         out.push_str("<tr>");
         for cell in row {
-            out.push_str(&format!("<td{}>{}</td>", class_of(cell.class), cell.html));
+            push(
+                &mut out,
+                format_args!("<td{}>{}</td>", class_of(cell.class), cell.html),
+            );
         }
         out.push_str("</tr>");
     }

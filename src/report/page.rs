@@ -2,7 +2,7 @@
 
 use super::{
     ReportInput, figures, format,
-    html::{escape, mark, section},
+    html::{escape, mark, push, section},
     proof, tables,
 };
 use crate::{
@@ -160,20 +160,26 @@ fn verdict(context: &Context<'_>) -> String {
         .collect();
     let mut out = format!("<div class=\"verdict {class}\">");
     if let Some((first, others)) = sentences.split_first() {
-        out.push_str(&format!("<p class=\"lead\">{}</p>", escape(first)));
+        push(
+            &mut out,
+            format_args!("<p class=\"lead\">{}</p>", escape(first)),
+        );
         for other in others {
-            out.push_str(&format!("<p>{}</p>", escape(other)));
+            push(&mut out, format_args!("<p>{}</p>", escape(other)));
         }
     }
     let judged = context.say(&format!(
         "report-verdict-{}",
         input.judgement.verdict.name()
     ));
-    out.push_str(&format!(
-        "<p class=\"judged\">{} {}</p><p class=\"judged\">{}</p></div>\n",
-        mark(class, symbol),
-        escape(&judged),
-        escape(&proof::support_sentence(context)),
-    ));
+    push(
+        &mut out,
+        format_args!(
+            "<p class=\"judged\">{} {}</p><p class=\"judged\">{}</p></div>\n",
+            mark(class, symbol),
+            escape(&judged),
+            escape(&proof::support_sentence(context)),
+        ),
+    );
     out
 }

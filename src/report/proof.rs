@@ -2,12 +2,12 @@
 
 use super::{
     format,
-    html::{Cell, escape, figure, html_cell, mark, table, words},
+    html::{Cell, escape, figure, html_cell, mark, push, table, words},
     page::Context,
 };
 use crate::{
     base::{Severity, format_time},
-    data::Split,
+    data::{Episode, Span, Split},
     trust::{Reason, Support, SupportLevel, Verdict},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn reasons(context: &Context<'_>) -> String {
     out.push_str("</ul>");
     if !judgement.suggestions.is_empty() {
         let title = escape(&context.say("report-suggestions"));
-        out.push_str(&format!("<h3>{title}</h3><ul>"));
+        push(&mut out, format_args!("<h3>{title}</h3><ul>"));
         for (key, args, english) in &judgement.suggestions {
             out.push_str(&item(
                 "same",
@@ -114,10 +114,7 @@ pub(super) fn assumptions(context: &Context<'_>) -> String {
     let input = context.input;
     let dataset = input.dataset;
     let last = dataset.episodes.len().saturating_sub(1);
-    let n_last = dataset
-        .episodes
-        .last()
-        .map_or(0, |episode| episode.n_steps());
+    let n_last = dataset.episodes.last().map_or(0, Episode::n_steps);
     let range = format!(
         "{} – {}",
         context.moment(0, 0),
@@ -126,7 +123,7 @@ pub(super) fn assumptions(context: &Context<'_>) -> String {
     let shares: Vec<String> = Split::ALL
         .into_iter()
         .map(|split| {
-            let n: usize = dataset.spans_of(split).map(|span| span.n_steps()).sum();
+            let n: usize = dataset.spans_of(split).map(Span::n_steps).sum();
             format!(
                 "{} {n}",
                 context.say(&format!("report-split-{}", split.name()))
@@ -216,7 +213,10 @@ pub(super) fn issues(context: &Context<'_>) -> String {
     if list.len() > MAX_ISSUES {
         let n = (list.len() - MAX_ISSUES).to_string();
         let more = context.say_with("report-more-issues", &[("n", &n)]);
-        out.push_str(&format!("<p class=\"note\">{}</p>", escape(&more)));
+        push(
+            &mut out,
+            format_args!("<p class=\"note\">{}</p>", escape(&more)),
+        );
     }
     out
 }

@@ -8,11 +8,11 @@ use crate::{
     data::{ControlPlan, Dataset, Trajectory},
 };
 
-/// A rollout as CSV, one row a step: `step`, `time` (UTC, empty where the data had no clock),
-/// `secs` since the start, every control, and five columns an output: its name for the mean,
-/// then `_lo50`, `_hi50`, `_lo90`, `_hi90`. What is missing stays empty.
+/// A rollout as CSV, one row a step.
 ///
-/// A name that a spreadsheet would take for a formula gets an apostrophe.
+/// Columns: `step`, `time` (UTC, empty where the data had no clock), `secs` since the start, every
+/// control, and five an output: its name for the mean, then `_lo50`, `_hi50`, `_lo90`, `_hi90`.
+/// What is missing stays empty. A name that a spreadsheet would take for a formula gets an apostrophe.
 pub fn trajectory_csv(
     dataset: &Dataset,
     trajectory: &Trajectory,
@@ -74,7 +74,8 @@ fn push_row(
         let offset = (step as f64 * trajectory.step_secs * 1e9) as i64;
         out.push_str(&format_time(trajectory.start_ns.saturating_add(offset)));
     }
-    out.push_str(&format!(",{}", (step + 1) as f64 * trajectory.step_secs));
+    out.push(',');
+    out.push_str(&((step + 1) as f64 * trajectory.step_secs).to_string());
     for values in columns {
         out.push(',');
         if let Some(value) = values.get(step).filter(|value| value.is_finite()) {

@@ -18,7 +18,7 @@ const N_KEPT: i64 = 2;
 const N_LOOKS: usize = 5;
 
 /// What is kept of an import.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportRecord {
     /// The recipe, as TOML.
     pub recipe_toml: String,

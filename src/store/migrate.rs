@@ -6,10 +6,10 @@ use rusqlite::{Connection, Transaction};
 const APPLICATION_ID: i64 = 0x476d_6261;
 
 /// Each entry leads from the version of its position to the next.
-const STEPS: [&str; 1] = [V1];
+const STEPS: &[&str] = &[V1];
 
 /// The version that this program writes.
-pub(super) const VERSION: i64 = STEPS.len() as i64;
+pub(super) const VERSION: i64 = 1;
 
 const V1: &str = "
 CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;

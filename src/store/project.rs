@@ -41,7 +41,19 @@ pub struct Project {
     path: PathBuf,
     // Closed before the lock below is given back.
     index: Index,
-    lock: Option<File>,
+    lock: Option<Lock>,
+}
+
+/// The held lock file.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave the lock to a process that is just being started, which holds
+        // a copy of the handle for a moment. Should it fail, closing follows.
+        self.0.unlock().ok();
+    }
 }
 
 impl Project {
@@ -217,7 +229,7 @@ fn check_stamp(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Takes the lock; `None` where another process has it or nothing may be written.
-fn take_lock(project: &Path) -> Result<Option<File>, StoreError> {
+fn take_lock(project: &Path) -> Result<Option<Lock>, StoreError> {
     let path = project.join(LOCK);
     let opened = File::options()
         .read(true)
@@ -232,7 +244,7 @@ fn take_lock(project: &Path) -> Result<Option<File>, StoreError> {
         Err(error) => return Err(error.into()),
     };
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(Lock(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => {
             Err(FileError::new("lock the project", &path, source).into())

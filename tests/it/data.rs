@@ -12,7 +12,7 @@ fn column(seed: u64, n: usize) -> Vec<f64> {
     (0..n)
         .map(|step| {
             if draws.uniform() < 0.002 {
-                missing = (draws.uniform() * 300.0) as usize;
+                missing = draws.below(300);
             }
             if missing > 0 {
                 missing -= 1;
@@ -63,12 +63,12 @@ fn bits(points: &[(f64, f64)]) -> Vec<(u64, u64)> {
 fn a_slice_equals_a_search_through_every_value() {
     for seed in 0..200 {
         let mut draws = Stream::new(seed, Purpose::Test, &[99]).draws();
-        let n = 1 + (draws.uniform() * 20_000.0) as usize;
+        let n = 1 + draws.below(20_000);
         let values = column(seed, n);
         let pyramid = Pyramid::build(&values);
-        let start = (draws.uniform() * n as f64) as usize;
-        let end = start + (draws.uniform() * (n - start + 1) as f64) as usize;
-        let width = 1 + (draws.uniform() * 300.0) as usize;
+        let start = draws.below(n);
+        let end = start + draws.below(n - start + 1);
+        let width = 1 + draws.below(300);
         let found = pyramid.slice(&values, start, end, width);
         let asked = end - start;
         let expected: Vec<(f64, f64)> = if asked <= 4 * width {

@@ -1,5 +1,9 @@
 //! Tests of report.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "helpers of tests"
+)]
 
 use gemba::{
     base::{Digest, Locale, Severity},
@@ -283,7 +287,7 @@ fn every_tag_is_closed_in_its_turn() {
             let name: String = tag
                 .trim_start_matches('/')
                 .chars()
-                .take_while(|letter| letter.is_ascii_alphanumeric())
+                .take_while(char::is_ascii_alphanumeric)
                 .collect();
             n_tags += 1;
             if tag.starts_with('!') || tag.ends_with('/') || name == "meta" {
@@ -332,7 +336,7 @@ fn the_limit_table_counts_the_draws_that_pass() {
     let start = page.find("<td>alarm high</td>").unwrap();
     let row = &page[start..start + page[start..].find("</tr>").unwrap()];
     assert!(
-        row.contains("50 %") && row.matches("%").count() == 2,
+        row.contains("50 %") && row.matches('%').count() == 2,
         "{row}"
     );
 }
