@@ -146,6 +146,8 @@ pub enum WindowCommand {
     SetLocale(Locale),
     /// Light or dark.
     SetDark(bool),
+    /// Put a view beside the one in front.
+    OpenBeside(Panel),
     /// Back to the default layout.
     ResetLayout,
     /// Close a message.

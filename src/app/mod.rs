@@ -1,19 +1,37 @@
 //! The running program without a window: state, commands, effects, the worker.
 //!
-//! `apply` changes state and returns effects; it starts nothing. The worker runs one long job at
-//! a time on its own thread and answers through bounded channels.
+//! `apply` changes state and returns effects; it starts nothing. The worker's threads carry jobs
+//! out and answer through bounded channels; `Driver` brings both together once a frame.
 
+mod apply;
 mod command;
+
+mod driver;
+mod effect;
+mod error;
+mod history;
+mod job;
+mod program;
 mod session;
+mod settings;
+mod worker;
 
 pub use command::{
     Command, GapCommand, ImportCommand, Panel, ProjectCommand, ReportCommand, ScenarioCommand,
     TrainingCommand, WindowCommand,
 };
-pub use session::{JobView, Message, Session, TrainingView};
+
+pub use driver::Driver;
+pub use effect::{Dialog, Effect};
+pub use error::AppError;
+pub use job::{Job, JobContext, Opened, Outcome, Slot, run_job};
+pub use program::{App, AppOptions};
+pub use session::{Desk, JobView, Message, Session, TrainingView};
+pub use settings::{Settings, data_dir};
+pub use worker::{Event, LossPoint, Run, Wake, Worker};
 
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
-    CandidateScore, CompareAnswer, GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset,
-    Preview, StretchTrace, Tier,
+    Access, CandidateScore, CompareAnswer, CompareRequest, GapAnswer, GapRequest, KpiLine, Loaded,
+    ModalityGain, Preset, Preview, StretchTrace, Tier,
 };

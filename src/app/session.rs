@@ -1,12 +1,12 @@
 //! What the window shows: rebuilt at every start, nothing of it is saved.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview};
 use crate::{
     base::{Locale, Severity},
     data::Pyramid,
-    scenario::ScenarioSpec,
+    scenario::{ScenarioSpec, StartSpec},
 };
 
 /// The state behind the window.
@@ -40,6 +40,69 @@ pub struct Session {
     pub locale: Locale,
     /// Dark or light.
     pub dark: bool,
+    /// Small things around the work.
+    pub desk: Desk,
+}
+
+/// Small things around the work: what was open, what waits, what can be undone.
+#[derive(Debug, Clone, Default)]
+pub struct Desk {
+    /// Projects opened lately, newest first.
+    pub recent: Vec<PathBuf>,
+    /// Files that wait for the preview to be accepted.
+    pub waiting: Vec<PathBuf>,
+    /// How many changes of B can be undone.
+    pub undo_steps: usize,
+    /// How many can be done again.
+    pub redo_steps: usize,
+    /// The training that ended last.
+    pub last_training: Option<TrainingView>,
+    /// The report that was written last.
+    pub last_report: Option<PathBuf>,
+    /// Now, ns since 1970 UTC, as of the last frame.
+    pub now_ns: i64,
+}
+
+impl Session {
+    /// A session with nothing open.
+    pub fn new(locale: Locale, dark: bool) -> Self {
+        Self {
+            loaded: None,
+            pyramids: Arc::default(),
+            preview: None,
+            baseline: as_it_was_run("A"),
+            variant: as_it_was_run("B"),
+            compare: None,
+            compare_stale: false,
+            gap: None,
+            training: None,
+            jobs: Vec::new(),
+            messages: Vec::new(),
+            panel: Panel::Home,
+            locale,
+            dark,
+            desk: Desk::default(),
+        }
+    }
+
+    /// Whether a job of this kind runs or waits.
+    pub fn is_busy_with(&self, kind: &str) -> bool {
+        self.jobs
+            .iter()
+            .any(|job| job.kind == kind && job.state == "running")
+    }
+}
+
+/// A scenario without changes, from the latest episode.
+pub(crate) fn as_it_was_run(name: &str) -> ScenarioSpec {
+    ScenarioSpec {
+        name: name.to_owned(),
+        start: StartSpec::default(),
+        horizon_steps: None,
+        edits: Vec::new(),
+        kpis: Vec::new(),
+        file: String::new(),
+    }
 }
 
 /// A training as the window shows it.

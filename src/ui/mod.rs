@@ -1,5 +1,28 @@
 //! Draws values, posts commands; decides nothing and waits for nothing.
+//!
+//! Invariants: colours, distances and type sizes come from `theme`; words from the locale files;
+//! whatever the user does becomes a command in the outbox; `Screen` needs no thread and no file.
 
+mod dialogs;
+mod layout;
 mod outbox;
+mod palette;
+mod panels;
+mod parts;
+mod plots;
+mod screen;
+mod shell;
+mod shortcuts;
+mod status_bar;
+mod text;
+mod theme;
+mod toasts;
+mod top_bar;
+mod widgets;
 
+pub use dialogs::{DialogAnswer, Dialogs, NativeDialogs};
 pub use outbox::{Outbox, View};
+pub use panels::{ComparePanel, DataPanel, GapPanel, HomePanel, JobsPanel, ModelPanel};
+pub use screen::Screen;
+pub use shell::{Renderer, RunError, RunOptions, run};
+pub use theme::Theme;

@@ -28,6 +28,11 @@ impl Outbox {
         self.commands.push(command);
     }
 
+    /// Whether nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
     /// Takes all commands, oldest first.
     pub fn take(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)

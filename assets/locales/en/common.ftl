@@ -1,1 +1,94 @@
-# common
+# Words shared by all parts of the program.
+role-control = Control
+role-disturbance = Disturbance
+role-observation = Observation
+role-kpi = KPI
+role-label = Label
+role-ignore = Left out
+
+kind-continuous = Continuous
+kind-binary = On or off
+kind-category = Category
+
+split-train = Training
+split-val = Validation
+split-test = Test
+
+tier-naive = Naive
+tier-linear = Linear
+tier-neural = Neural
+
+modality-image = Camera
+modality-sound = Sound
+modality-checklist = Checklist
+
+severity-info = Note
+severity-warning = Warning
+severity-error = Error
+
+support-inside = Inside the data
+support-edge = At the edge of the data
+support-outside = Beyond the data
+support-impossible = Not possible
+
+grade-a = A: no finding
+grade-b = B: small findings
+grade-c = C: use with care
+grade-d = D: weak
+grade-e = E: hardly usable
+grade-f = F: not usable
+
+finding-stuck = Holds one value for long
+finding-drift = Drifts away slowly
+finding-spikes = Has single spikes
+finding-gaps = Has gaps
+finding-missing = Many values are missing
+finding-saturated = Sits at the end of its range
+finding-constant = Never changes
+finding-noise = Is very noisy
+finding-quantized = Moves in coarse steps
+
+state-waiting = Waiting
+state-running = Running
+state-done = Done
+state-failed = Not done
+state-cancelled = Stopped
+
+job-example = Build the example
+job-open = Open the project
+job-preview = Look at the file
+job-import = Import
+job-train = Training
+job-compare = Comparison
+job-gap = Measure the gap
+job-report = Write the report
+job-save = Save
+
+stage-waiting = waiting for its turn
+stage-preparing = preparing
+stage-simulating = simulating the filling line
+stage-writing = writing files
+stage-reading = reading files
+stage-checking = checking sensors
+stage-aligning = putting everything on one clock
+stage-features = reading pictures and sound
+stage-issue = noting what is odd
+stage-saving = saving
+stage-naive = naive models
+stage-linear = linear model
+stage-neural = neural model
+stage-fitting = fitting
+stage-training = learning
+stage-pretraining = learning without labels
+stage-modalities = weighing camera, sound and checklist
+stage-calibrating = calibrating the bands
+stage-rollout = rolling futures out
+stage-comparing = comparing A and B
+stage-judging = judging the question
+stage-scoring = scoring
+stage-report = writing the page
+
+unit-secs = { $n } s
+unit-min-secs = { $m } min { $s } s
+unit-hours-min = { $h } h { $m } min
+unit-days = { $n } days

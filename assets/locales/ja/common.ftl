@@ -1,1 +1,94 @@
-# common
+# プログラム全体で使う言葉
+role-control = 操作量
+role-disturbance = 外乱
+role-observation = 観測量
+role-kpi = 指標
+role-label = ラベル
+role-ignore = 対象外
+
+kind-continuous = 連続
+kind-binary = オン・オフ
+kind-category = 区分
+
+split-train = 学習
+split-val = 検証
+split-test = テスト
+
+tier-naive = 単純
+tier-linear = 線形
+tier-neural = ニューラル
+
+modality-image = カメラ
+modality-sound = 音
+modality-checklist = 点検表
+
+severity-info = お知らせ
+severity-warning = 注意
+severity-error = エラー
+
+support-inside = データの範囲内
+support-edge = データの端
+support-outside = データの範囲外
+support-impossible = 実現できない
+
+grade-a = A 問題なし
+grade-b = B 軽い指摘あり
+grade-c = C 注意して使う
+grade-d = D 弱い
+grade-e = E ほぼ使えない
+grade-f = F 使えない
+
+finding-stuck = 長く同じ値のまま
+finding-drift = ゆっくりずれている
+finding-spikes = 単発の飛び値がある
+finding-gaps = 途切れがある
+finding-missing = 欠測が多い
+finding-saturated = 測定範囲の端に張り付く
+finding-constant = まったく変化しない
+finding-noise = ノイズが大きい
+finding-quantized = 刻みが粗い
+
+state-waiting = 待機中
+state-running = 実行中
+state-done = 完了
+state-failed = 失敗
+state-cancelled = 中止
+
+job-example = サンプルの作成
+job-open = プロジェクトを開く
+job-preview = ファイルの確認
+job-import = 取り込み
+job-train = 学習
+job-compare = 比較
+job-gap = ギャップの測定
+job-report = レポート作成
+job-save = 保存
+
+stage-waiting = 順番待ち
+stage-preparing = 準備中
+stage-simulating = 充填ラインをシミュレーション中
+stage-writing = ファイルを書き出し中
+stage-reading = ファイルを読み込み中
+stage-checking = センサーを確認中
+stage-aligning = 時刻をそろえています
+stage-features = 画像と音を読み取り中
+stage-issue = 気になる点を記録中
+stage-saving = 保存中
+stage-naive = 単純モデル
+stage-linear = 線形モデル
+stage-neural = ニューラルモデル
+stage-fitting = 当てはめ中
+stage-training = 学習中
+stage-pretraining = 事前学習中
+stage-modalities = カメラ・音・点検表の効果を評価中
+stage-calibrating = 予測区間を調整中
+stage-rollout = 将来を計算中
+stage-comparing = A と B を比較中
+stage-judging = 答えられるかを判定中
+stage-scoring = 評価中
+stage-report = ページを作成中
+
+unit-secs = { $n } 秒
+unit-min-secs = { $m } 分 { $s } 秒
+unit-hours-min = { $h } 時間 { $m } 分
+unit-days = { $n } 日

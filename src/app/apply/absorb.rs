@@ -1,0 +1,241 @@
+//! What the worker's events do to the state.
+
+use std::{path::Path, sync::Arc};
+
+use super::{CompareDesk, scenario, training};
+use crate::{
+    app::{
+        App, AppError, Effect, Event, LossPoint, Opened, Outcome, Panel, program::is_open, settings,
+    },
+    base::{Progress, Severity},
+    data::Split,
+    engine::{Access, CandidateScore, FittedModel},
+};
+
+/// Points of a training curve that are kept; beyond it every second one is dropped.
+const CURVE_POINTS: usize = 4000;
+
+impl App {
+    /// Takes one event of the worker in.
+    pub fn absorb(&mut self, event: Event) -> Vec<Effect> {
+        // What a job says after the program has given it up no longer counts.
+        if !self.job(event.job_id()).is_some_and(|job| is_open(job)) {
+            return Vec::new();
+        }
+        match event {
+            Event::Started(id) => self.set_state(id, "running", None),
+            Event::Progress(id, progress) => self.progress(id, progress),
+            Event::Losses(_, points) => self.losses(&points),
+            Event::Scored(_, score) => self.scored(score),
+            Event::Usable(_, model) => return self.usable(*model),
+            Event::Finished(id, outcome, secs) => {
+                self.set_state(id, "done", Some(secs));
+                return self.finished(id, *outcome);
+            }
+            Event::Failed(id, error, secs) => {
+                self.set_state(id, "failed", Some(secs));
+                return self.failed(id, &error);
+            }
+            Event::Cancelled(id) => {
+                self.set_state(id, "cancelled", None);
+                return self.ended(id);
+            }
+        }
+        Vec::new()
+    }
+
+    fn set_state(&mut self, id: u64, state: &'static str, secs: Option<f64>) {
+        if let Some(job) = self.job(id) {
+            job.state = state;
+            job.secs = secs.unwrap_or(job.secs);
+            if state == "done" {
+                job.done_frac = Some(1.0);
+            }
+        }
+    }
+
+    fn progress(&mut self, id: u64, progress: Progress) {
+        let Some(job) = self.job(id) else {
+            return;
+        };
+        job.stage = progress.stage;
+        job.done_frac = progress.done_frac;
+        job.detail = progress.detail;
+        if job.kind == "train"
+            && let (Some(view), Some(done)) = (&mut self.session.training, progress.done_frac)
+        {
+            view.done_frac = done;
+        }
+    }
+
+    fn losses(&mut self, points: &[LossPoint]) {
+        let Some(view) = &mut self.session.training else {
+            return;
+        };
+        for point in points {
+            let step = point.step as f64;
+            view.train_curve.push((step, point.train));
+            view.val_curve.extend(point.val.map(|val| (step, val)));
+        }
+        for curve in [&mut view.train_curve, &mut view.val_curve] {
+            if curve.len() > CURVE_POINTS {
+                let mut keep = false;
+                curve.retain(|_| {
+                    keep = !keep;
+                    keep
+                });
+            }
+        }
+        if let Some(last) = points.last() {
+            view.done_frac = last.step as f64 / last.n_steps.max(1) as f64;
+        }
+    }
+
+    fn scored(&mut self, score: CandidateScore) {
+        if let Some(view) = &mut self.session.training {
+            view.scores.retain(|old| old.tier != score.tier);
+            view.scores.push(score);
+        }
+    }
+
+    /// A model that can be asked while a better one is still being trained.
+    fn usable(&mut self, model: FittedModel) -> Vec<Effect> {
+        let Some(loaded) = &mut self.session.loaded else {
+            return Vec::new();
+        };
+        loaded.model = Some(Arc::new(model));
+        scenario::ask(self, "why-model")
+    }
+
+    fn finished(&mut self, id: u64, outcome: Outcome) -> Vec<Effect> {
+        match outcome {
+            Outcome::Opened(opened) => return self.opened(id, *opened),
+            Outcome::Trained(opened) => return self.trained(*opened),
+            Outcome::Previewed(preview) => {
+                if !self.session.desk.waiting.is_empty() {
+                    self.session.preview = Some(*preview);
+                }
+            }
+            Outcome::Compared(answer) => {
+                if self.compare.settle(id) {
+                    self.session.compare = Some(Arc::new(*answer));
+                    self.session.compare_stale = self.compare.is_wanted();
+                    self.suggest_panel(Panel::Compare);
+                }
+                return scenario::dispatch_compare(self);
+            }
+            Outcome::Gap(answer) => self.session.gap = Some(Arc::new(*answer)),
+            Outcome::Reported(path) => {
+                self.say(Severity::Info, "message-report", &path.to_string_lossy());
+                self.session.desk.last_report = Some(path);
+            }
+            Outcome::Saved => {
+                let name = self.session.variant.name.clone();
+                self.say(Severity::Info, "message-saved", &name);
+            }
+        }
+        Vec::new()
+    }
+
+    fn opened(&mut self, id: u64, opened: Opened) -> Vec<Effect> {
+        let is_import = self.job(id).is_some_and(|job| job.kind == "import");
+        let (mut baseline, mut variant) = scenario::first_scenarios(&opened.loaded.dataset);
+        for (name, saved) in opened.scenarios {
+            match name.as_str() {
+                "A" => baseline = saved,
+                "B" => variant = saved,
+                _ => {}
+            }
+        }
+        self.give_up(&["train", "gap", "compare", "report"]);
+        let session = &mut self.session;
+        (session.baseline, session.variant) = (baseline, variant);
+        session.pyramids = opened.pyramids;
+        (session.compare, session.gap, session.training) = (None, None, None);
+        session.desk.last_training = None;
+        self.history.clear();
+        (self.session.desk.undo_steps, self.session.desk.redo_steps) = (0, 0);
+        let path = opened.loaded.path.clone();
+        let has_model = opened.loaded.model.is_some();
+        let can_train = opened.loaded.access == Access::ReadWrite;
+        self.session.loaded = Some(opened.loaded);
+        let mut effects = self.remember(&path);
+        if is_import {
+            self.session.panel = Panel::Data;
+        }
+        if has_model {
+            effects.extend(scenario::ask(self, "why-opened"));
+            effects.extend(training::gap(self, Split::Test, None, "why-opened"));
+        } else if self.is_example(&path) && can_train {
+            effects.extend(training::start(self, None, "why-start"));
+        }
+        effects
+    }
+
+    /// Work on a project that was left no longer counts, whatever it may still bring.
+    fn give_up(&mut self, kinds: &[&str]) {
+        self.compare = CompareDesk::default();
+        for job in &mut self.session.jobs {
+            if is_open(job) && kinds.contains(&job.kind) {
+                job.state = "cancelled";
+            }
+        }
+    }
+
+    fn trained(&mut self, opened: Opened) -> Vec<Effect> {
+        let is_same = self
+            .session
+            .loaded
+            .as_ref()
+            .is_some_and(|open| open.path == opened.loaded.path);
+        if !is_same {
+            return Vec::new();
+        }
+        self.session.desk.last_training = self.session.training.take();
+        self.session.loaded = Some(opened.loaded);
+        let mut effects = scenario::ask(self, "why-trained");
+        effects.extend(training::gap(self, Split::Test, None, "why-trained"));
+        effects
+    }
+
+    fn failed(&mut self, id: u64, error: &AppError) -> Vec<Effect> {
+        let text = error.full_text();
+        let kind = self.job(id).map_or("", |job| {
+            job.detail.clone_from(&text);
+            job.kind
+        });
+        let job = self.text.get(&format!("job-{kind}"));
+        let text = self
+            .text
+            .with("message-failed", &[("job", &job), ("reason", &text)]);
+        self.message(Severity::Error, text, error.hint().unwrap_or_default());
+        self.ended(id)
+    }
+
+    /// What is tidied up after a job that gave nothing.
+    fn ended(&mut self, id: u64) -> Vec<Effect> {
+        let kind = self.job(id).map_or("", |job| job.kind);
+        match kind {
+            "train" => self.session.desk.last_training = self.session.training.take(),
+            "preview" => self.session.desk.waiting.clear(),
+            "compare" => {
+                self.compare.settle(id);
+                return scenario::dispatch_compare(self);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Notes a project in the list of recent ones; the example is always at hand anyway.
+    fn remember(&mut self, path: &Path) -> Vec<Effect> {
+        if self.is_example(path) {
+            return Vec::new();
+        }
+        let recent = &mut self.session.desk.recent;
+        recent.retain(|known| known != path);
+        recent.insert(0, path.to_path_buf());
+        recent.truncate(settings::RECENT);
+        self.save_settings()
+    }
+}

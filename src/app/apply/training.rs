@@ -1,0 +1,81 @@
+//! Training and the gap.
+
+use crate::{
+    app::{App, Effect, GapCommand, GapRequest, Job, TrainingCommand, TrainingView},
+    data::Split,
+    engine::{Preset, TrainConfig},
+};
+
+/// Measured steps before each stretch of the gap.
+const WARMUP_STEPS: usize = 50;
+/// Draws of each stretch.
+const GAP_DRAWS: usize = 100;
+
+pub(super) fn apply(app: &mut App, command: &TrainingCommand) -> Vec<Effect> {
+    match command {
+        TrainingCommand::Start(preset) => start(app, *preset, "why-user"),
+        TrainingCommand::Cancel => ["train", "import", "example", "open", "gap", "report"]
+            .into_iter()
+            .find_map(|kind| app.open_job(kind))
+            .map(Effect::StopJob)
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// Starts a training of the open project.
+pub(super) fn start(app: &mut App, preset: Option<Preset>, why: &str) -> Vec<Effect> {
+    if app.open_job("train").is_some() {
+        app.warn("message-already-training");
+        return Vec::new();
+    }
+    let Some(loaded) = app.writable() else {
+        return Vec::new();
+    };
+    app.session.training = Some(TrainingView::default());
+    let job = Job::Train {
+        project: loaded.path,
+        config: TrainConfig {
+            preset,
+            ..TrainConfig::default()
+        },
+    };
+    vec![app.start_job(job, why)]
+}
+
+pub(super) fn measure_gap(app: &mut App, command: &GapCommand) -> Vec<Effect> {
+    let GapCommand::Measure(split, horizon_steps) = *command;
+    gap(app, split, horizon_steps, "why-user")
+}
+
+/// Measures the gap; a running measurement gives way.
+pub(super) fn gap(
+    app: &mut App,
+    split: Split,
+    horizon_steps: Option<usize>,
+    why: &str,
+) -> Vec<Effect> {
+    let Some(loaded) = app
+        .session
+        .loaded
+        .clone()
+        .filter(|open| open.model.is_some())
+    else {
+        app.warn("message-no-model");
+        return Vec::new();
+    };
+    let request = GapRequest {
+        split,
+        horizon_steps,
+        warmup_steps: WARMUP_STEPS,
+        n_draws: GAP_DRAWS,
+        seed: super::scenario::SEED,
+    };
+    let mut effects: Vec<Effect> = app
+        .open_job("gap")
+        .map(Effect::StopJob)
+        .into_iter()
+        .collect();
+    effects.push(app.start_job(Job::Gap(Box::new(loaded), request), why));
+    effects
+}

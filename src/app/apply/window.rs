@@ -1,0 +1,35 @@
+//! The window's own commands.
+
+use crate::{
+    app::{App, Effect, WindowCommand},
+    base::Text,
+};
+
+pub(super) fn apply(app: &mut App, command: WindowCommand) -> Vec<Effect> {
+    match command {
+        WindowCommand::Show(panel) => {
+            app.session.panel = panel;
+            app.has_chosen_panel = true;
+            Vec::new()
+        }
+        WindowCommand::SetLocale(locale) => {
+            app.session.locale = locale;
+            app.text = Text::new(locale);
+            app.save_settings()
+        }
+        WindowCommand::SetDark(dark) => {
+            app.session.dark = dark;
+            app.save_settings()
+        }
+        WindowCommand::OpenBeside(panel) => {
+            app.has_chosen_panel = true;
+            vec![Effect::OpenBeside(panel)]
+        }
+        WindowCommand::ResetLayout => vec![Effect::ResetLayout],
+        WindowCommand::Dismiss(id) => {
+            app.session.messages.retain(|message| message.id != id);
+            Vec::new()
+        }
+        WindowCommand::Quit => vec![Effect::Quit],
+    }
+}

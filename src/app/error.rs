@@ -1,0 +1,93 @@
+//! What can go wrong between the window and the use cases.
+
+use crate::{base::FileError, engine::EngineError};
+
+/// A job or a command could not be carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppError {
+    /// The use case said no.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The job broke off through a fault of the program.
+    #[error("the job broke off: {reason}")]
+    Panicked {
+        /// What the program said as it broke off.
+        reason: String,
+    },
+    /// A folder without any file that could be shown.
+    #[error("the folder holds no file that can be previewed\n  {}", path.display())]
+    EmptyFolder {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
+    /// A thread could not be started.
+    #[error("the machine gave no thread for {name:?}")]
+    Thread {
+        /// Its name.
+        name: &'static str,
+        /// Why the machine refused.
+        source: std::io::Error,
+    },
+}
+
+impl AppError {
+    /// The next step, in English; `None` where the text says it all.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Engine(error) => error.hint(),
+            Self::File(error) if error.is_full_disk() => {
+                Some("free some space on the disk and try again".to_owned())
+            }
+            Self::File(_) => Some("check the path and its permissions".to_owned()),
+            Self::Panicked { .. } => {
+                Some("nothing saved was changed; try again or restart the program".to_owned())
+            }
+            Self::EmptyFolder { .. } => {
+                Some("choose a folder with sensor logs (CSV, TSV, TXT)".to_owned())
+            }
+            Self::Thread { .. } => Some("close other programs and start again".to_owned()),
+        }
+    }
+
+    /// Whether it only ended because it was asked to.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Engine(error) if error.is_stopped())
+    }
+
+    /// Whether a place could not be written.
+    pub(crate) fn is_read_only(&self) -> bool {
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = next {
+            if let Some(file) = error.downcast_ref::<FileError>() {
+                return file.is_read_only();
+            }
+            if let Some(io) = error.downcast_ref::<std::io::Error>() {
+                return matches!(
+                    io.kind(),
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
+                );
+            }
+            next = error.source();
+        }
+        false
+    }
+
+    /// The whole chain in one text, each reason once.
+    pub(crate) fn full_text(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = std::error::Error::source(self);
+        while let Some(error) = next {
+            let part = error.to_string();
+            if !text.contains(&part) {
+                text.push_str("\n  ");
+                text.push_str(&part);
+            }
+            next = error.source();
+        }
+        text
+    }
+}

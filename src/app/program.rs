@@ -1,0 +1,227 @@
+//! The running program: its state, and what commands and events do to it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    Effect, Job, JobView, Loaded, Message, Panel, Session, Settings,
+    apply::{self, CompareDesk},
+    history::History,
+};
+use crate::{
+    base::{Clock, Locale, Severity, Text},
+    engine::Access,
+};
+
+/// Jobs that stay in the list.
+const JOBS_KEPT: usize = 40;
+/// Ended comparisons that stay in the list: each move of a slider makes one.
+const COMPARES_KEPT: usize = 4;
+
+/// What the program starts with.
+#[derive(Clone)]
+pub struct AppOptions {
+    /// The language.
+    pub locale: Locale,
+    /// Dark or light.
+    pub dark: bool,
+    /// Projects opened lately.
+    pub recent: Vec<PathBuf>,
+    /// The user's folder for this program's data; `None` = nothing is remembered.
+    pub data_dir: Option<PathBuf>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The running program without threads and without a window.
+pub struct App {
+    pub(super) session: Session,
+    pub(super) text: Text,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) history: History,
+    pub(super) compare: CompareDesk,
+    /// Whether the user chose a view; until then the program may show the first answer itself.
+    pub(super) has_chosen_panel: bool,
+    next_id: u64,
+}
+
+impl App {
+    /// A program with nothing open.
+    pub fn new(options: AppOptions) -> Self {
+        let mut session = Session::new(options.locale, options.dark);
+        session.desk.recent = options.recent;
+        session.desk.now_ns = options.clock.unix_nanos();
+        Self {
+            session,
+            text: Text::new(options.locale),
+            clock: options.clock,
+            data_dir: options.data_dir,
+            history: History::default(),
+            compare: CompareDesk::default(),
+            has_chosen_panel: false,
+            next_id: 1,
+        }
+    }
+
+    /// The state that the window draws.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The words of the chosen language.
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// What the program does first: open this project, or the example.
+    pub fn start(&mut self, project: Option<PathBuf>) -> Vec<Effect> {
+        match project {
+            Some(path) => apply::project::open_paths(self, &[path]),
+            None => apply::project::open_example(self, "why-start"),
+        }
+    }
+
+    /// What time alone brings: the clock moves on, a waiting comparison may start.
+    pub fn tick(&mut self) -> Vec<Effect> {
+        self.session.desk.now_ns = self.clock.unix_nanos();
+        apply::scenario::dispatch_compare(self)
+    }
+
+    /// Whether something waits for [`App::tick`].
+    pub fn is_waiting(&self) -> bool {
+        self.compare.is_waiting()
+    }
+
+    /// Adds a message of the program's own, such as a dialog that could not be shown.
+    pub fn say(&mut self, severity: Severity, key: &str, detail: &str) {
+        let text = self.text.with(key, &[("detail", detail)]);
+        self.message(severity, text, String::new());
+    }
+
+    pub(super) fn message(&mut self, severity: Severity, text: String, hint: String) {
+        let repeated = |message: &Message| message.text == text;
+        self.session.messages.retain(|message| !repeated(message));
+        let id = self.new_id();
+        self.session.messages.push(Message {
+            id,
+            severity,
+            text,
+            hint,
+        });
+    }
+
+    /// Lists a job and gives the effect that starts it; `why` is a key of the locale files.
+    pub(super) fn start_job(&mut self, job: Job, why: &str) -> Effect {
+        let id = self.new_id();
+        self.session.jobs.push(JobView {
+            id,
+            kind: job.kind(),
+            cause: self.text.get(why),
+            state: "waiting",
+            stage: "waiting",
+            done_frac: None,
+            detail: String::new(),
+            secs: 0.0,
+        });
+        self.forget_old_jobs();
+        Effect::StartJob(id, Box::new(job))
+    }
+
+    pub(super) fn job(&mut self, id: u64) -> Option<&mut JobView> {
+        self.session.jobs.iter_mut().find(|job| job.id == id)
+    }
+
+    /// The newest job of a kind that has not ended.
+    pub(super) fn open_job(&self, kind: &str) -> Option<u64> {
+        self.session
+            .jobs
+            .iter()
+            .rev()
+            .find(|job| job.kind == kind && is_open(job))
+            .map(|job| job.id)
+    }
+
+    pub(super) fn save_settings(&self) -> Vec<Effect> {
+        let Some(dir) = &self.data_dir else {
+            return Vec::new();
+        };
+        let settings = Settings {
+            locale: Some(self.session.locale),
+            dark: Some(self.session.dark),
+            recent: self.session.desk.recent.clone(),
+        };
+        vec![Effect::SaveSettings {
+            path: Settings::path(dir),
+            text: settings.to_text(),
+        }]
+    }
+
+    /// Shows a view where the user has not chosen one.
+    pub(super) fn suggest_panel(&mut self, panel: Panel) {
+        if !self.has_chosen_panel {
+            self.session.panel = panel;
+        }
+    }
+
+    /// The open project, where it may be changed; says so where it may not.
+    pub(super) fn writable(&mut self) -> Option<Loaded> {
+        let Some(loaded) = self.session.loaded.clone() else {
+            self.warn("message-no-project");
+            return None;
+        };
+        if loaded.access == Access::ReadOnly {
+            self.warn("message-read-only");
+            return None;
+        }
+        Some(loaded)
+    }
+
+    pub(super) fn warn(&mut self, key: &str) {
+        let (text, hint) = (self.text.get(key), self.text.get(&format!("{key}-hint")));
+        self.message(Severity::Warning, text, hint);
+    }
+
+    /// Where the example lives.
+    pub(super) fn example_dir(&self) -> Option<PathBuf> {
+        self.data_dir.as_deref().map(|dir| dir.join("example"))
+    }
+
+    pub(super) fn is_example(&self, project: &Path) -> bool {
+        self.example_dir()
+            .is_some_and(|dir| project.starts_with(dir))
+    }
+
+    fn new_id(&mut self) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    fn forget_old_jobs(&mut self) {
+        let jobs = &mut self.session.jobs;
+        let ended = |kind_is_compare: bool| {
+            move |job: &JobView| !is_open(job) && (job.kind == "compare") == kind_is_compare
+        };
+        for (is_compare, kept) in [(true, COMPARES_KEPT), (false, JOBS_KEPT)] {
+            let ended = ended(is_compare);
+            let mut surplus = jobs
+                .iter()
+                .filter(|job| ended(job))
+                .count()
+                .saturating_sub(kept);
+            jobs.retain(|job| {
+                let is_old = surplus > 0 && ended(job);
+                surplus -= usize::from(is_old);
+                !is_old
+            });
+        }
+    }
+}
+
+/// Whether a job has not ended yet.
+pub(super) fn is_open(job: &JobView) -> bool {
+    matches!(job.state, "running" | "waiting")
+}

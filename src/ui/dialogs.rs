@@ -1,0 +1,105 @@
+//! Questions for a place on the disk, asked by the desktop's own dialogs on their own thread.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{Receiver, sync_channel},
+    thread,
+};
+
+use eframe::egui::Context;
+
+use crate::{
+    app::{Command, Dialog, ProjectCommand, ReportCommand},
+    base::{Clock as _, SystemClock, Text},
+};
+
+/// A dialog that ends this quickly was never on the screen.
+const SHOWN_SECS: f64 = 0.15;
+
+/// Asks the user for a place.
+pub trait Dialogs {
+    /// Shows a dialog; at most one at a time.
+    fn ask(&mut self, dialog: Dialog, text: &Text, ctx: &Context);
+    /// The answer, once.
+    fn poll(&mut self) -> Option<DialogAnswer>;
+}
+
+/// What came of a dialog.
+#[derive(Debug, PartialEq)]
+pub enum DialogAnswer {
+    /// A place was chosen.
+    Chosen(Command),
+    /// None was chosen.
+    Cancelled,
+    /// This desktop has no dialogs.
+    Missing,
+}
+
+/// The desktop's dialogs.
+#[derive(Debug, Default)]
+pub struct NativeDialogs {
+    open: Option<(Dialog, Receiver<(Vec<PathBuf>, f64)>)>,
+}
+
+impl Dialogs for NativeDialogs {
+    fn ask(&mut self, dialog: Dialog, text: &Text, ctx: &Context) {
+        if self.open.is_some() {
+            return;
+        }
+        let (answer, inbox) = sync_channel(1);
+        let (asked, title, wake) = (dialog.clone(), title_of(&dialog, text), ctx.clone());
+        let started = thread::Builder::new()
+            .name("gemba-dialog".to_owned())
+            .spawn(move || {
+                let clock = SystemClock::new();
+                let paths = show(&asked, &title);
+                // Where the window is gone nobody waits for the answer.
+                answer.send((paths, clock.monotonic_secs())).ok();
+                wake.request_repaint();
+            });
+        if started.is_ok() {
+            self.open = Some((dialog, inbox));
+        }
+    }
+
+    fn poll(&mut self) -> Option<DialogAnswer> {
+        let (dialog, inbox) = self.open.as_ref()?;
+        let (paths, secs) = inbox.try_recv().ok()?;
+        let answer = match paths.first() {
+            Some(first) => DialogAnswer::Chosen(command_for(dialog, first.clone(), paths)),
+            None if secs < SHOWN_SECS => DialogAnswer::Missing,
+            None => DialogAnswer::Cancelled,
+        };
+        self.open = None;
+        Some(answer)
+    }
+}
+
+fn command_for(dialog: &Dialog, first: PathBuf, paths: Vec<PathBuf>) -> Command {
+    match dialog {
+        Dialog::Project | Dialog::Files => Command::Project(ProjectCommand::OpenPaths(paths)),
+        Dialog::Report(_) => Command::Report(ReportCommand::WriteTo(first)),
+    }
+}
+
+fn title_of(dialog: &Dialog, text: &Text) -> String {
+    text.get(match dialog {
+        Dialog::Project => "ui-dialog-project",
+        Dialog::Files => "ui-dialog-files",
+        Dialog::Report(_) => "ui-dialog-report",
+    })
+}
+
+fn show(dialog: &Dialog, title: &str) -> Vec<PathBuf> {
+    let window = rfd::FileDialog::new().set_title(title);
+    match dialog {
+        Dialog::Project => window.pick_folder().into_iter().collect(),
+        Dialog::Files => window.pick_files().unwrap_or_default(),
+        Dialog::Report(name) => window
+            .set_file_name(name)
+            .add_filter("HTML", &["html"])
+            .save_file()
+            .into_iter()
+            .collect(),
+    }
+}

@@ -1,0 +1,229 @@
+//! The answer on the right: verdict, KPI table, whether it may be believed.
+
+use eframe::egui::{CollapsingHeader, Color32, CornerRadius, Frame, Grid, Margin, Rect, Ui, vec2};
+
+use super::lanes::clock_of;
+use crate::{
+    app::{CompareAnswer, KpiLine, Loaded},
+    scenario::Better,
+    trust::{self, SupportLevel, Verdict},
+    ui::{
+        View, parts, text,
+        theme::{self, GAP_M, GAP_S, GAP_XS, RADIUS_PANEL, Theme},
+    },
+};
+
+/// The verdict in one sentence, with an edge in the color of the judge.
+pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
+    let theme = Theme::of(ui);
+    let frame = Frame::new()
+        .fill(theme.bg2())
+        .stroke(theme.hairline())
+        .corner_radius(CornerRadius::same(RADIUS_PANEL))
+        .inner_margin(Margin {
+            left: 14,
+            right: 10,
+            top: 10,
+            bottom: 10,
+        });
+    let shown = frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        let sentence = answer.kpis.first().map(|line| {
+            trust::verdict_sentence(
+                &line.kpi,
+                &line.paired,
+                &answer.judgement,
+                &answer.b.support,
+                view.text,
+            )
+        });
+        let words = sentence.unwrap_or_else(|| view.text.get("compare-no-kpi"));
+        ui.label(parts::rich(words, theme::verdict(), theme.fg()));
+        ui.add_space(GAP_XS);
+        parts::quiet(ui, &support_words(view, loaded, answer));
+    });
+    let rect = shown.response.rect;
+    let edge = Rect::from_min_size(rect.min, vec2(4.0, rect.height()));
+    ui.painter().rect_filled(
+        edge,
+        CornerRadius::same(2),
+        theme.verdict(answer.judgement.verdict),
+    );
+    ui.add_space(GAP_M);
+}
+
+/// How far along the horizon the data carry B.
+fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> String {
+    let support = &answer.b.support;
+    match support.exit_step {
+        Some(step) => {
+            let clock = clock_of(answer, &loaded.dataset);
+            let at = clock
+                .axis
+                .label(step as f64 * loaded.dataset.step_secs, 60.0);
+            view.text.with("compare-leaves-support", &[("time", &at)])
+        }
+        None if support.verdict == SupportLevel::Edge => view.text.get("compare-at-edge"),
+        None => view.text.get("compare-inside-support"),
+    }
+}
+
+/// The KPI table: A, B, difference with symbol and color, P(better).
+pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
+    let theme = Theme::of(ui);
+    let heads = [
+        "compare-kpi",
+        "compare-a",
+        "compare-b",
+        "compare-delta",
+        "compare-p-better",
+    ];
+    Grid::new("kpis")
+        .num_columns(5)
+        .spacing(vec2(8.0, 8.0))
+        .min_col_width(30.0)
+        .show(ui, |ui| {
+            for (column, key) in heads.into_iter().enumerate() {
+                let words = view.text.get(key);
+                if column == 0 {
+                    parts::caption(ui, &words);
+                } else {
+                    right(ui, &words, theme.fg3(), true);
+                }
+            }
+            ui.end_row();
+            for line in &answer.kpis {
+                kpi_row_ui(ui, line, &theme);
+                ui.end_row();
+            }
+        });
+    for line in &answer.kpis {
+        let p = &line.paired;
+        let scale = p.a.mean;
+        let interval = format!(
+            "{} … {}",
+            text::signed(p.delta.lo, scale),
+            text::signed(p.delta.hi, scale)
+        );
+        let args = [
+            ("kpi", line.kpi.name.as_str()),
+            ("interval", interval.as_str()),
+            ("unit", line.kpi.unit.as_str()),
+        ];
+        parts::caption(ui, &view.text.with("compare-interval", &args));
+    }
+    ui.add_space(GAP_M);
+}
+
+fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, theme: &Theme) {
+    let p = &line.paired;
+    let scale = p.a.mean;
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.set_max_width(96.0);
+        ui.add(
+            eframe::egui::Label::new(parts::rich(&line.kpi.name, theme::dense(), theme.fg()))
+                .truncate(),
+        );
+        ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
+    });
+    right(ui, &text::measure(p.a.mean), theme.fg(), false);
+    right(ui, &text::measure(p.b.mean), theme.fg(), false);
+    let (symbol, color) = direction(line, theme);
+    right(
+        ui,
+        &format!("{symbol} {}", text::signed(p.delta.mean, scale)),
+        color,
+        false,
+    );
+    right(ui, &text::percent(p.p_better), theme.fg(), false);
+}
+
+/// ▲ or ▼ and whether that is good; quiet where the interval holds zero.
+fn direction(line: &KpiLine, theme: &Theme) -> (&'static str, Color32) {
+    let delta = line.paired.delta;
+    let symbol = if delta.mean > 0.0 {
+        "▲"
+    } else if delta.mean < 0.0 {
+        "▼"
+    } else {
+        ""
+    };
+    if delta.lo <= 0.0 && delta.hi >= 0.0 {
+        return (symbol, theme.fg2());
+    }
+    let is_better = (delta.mean > 0.0) == (line.kpi.better == Better::Higher);
+    (symbol, if is_better { theme.ok() } else { theme.bad() })
+}
+
+fn right(ui: &mut Ui, words: &str, color: Color32, is_caption: bool) {
+    let font = if is_caption {
+        theme::caption()
+    } else {
+        theme::dense()
+    };
+    ui.with_layout(
+        eframe::egui::Layout::right_to_left(eframe::egui::Align::Center),
+        |ui| {
+            ui.label(parts::rich(words, font, color));
+        },
+    );
+}
+
+/// May it be answered from this log, why, and what would help.
+pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
+    let theme = Theme::of(ui);
+    let judgement = &answer.judgement;
+    let head = view.text.get(match judgement.verdict {
+        Verdict::Answerable => "compare-answerable",
+        Verdict::Partly => "compare-partly",
+        Verdict::NotFromThisLog => "compare-not-from-this-log",
+    });
+    ui.add_space(GAP_S);
+    ui.label(parts::rich(
+        head,
+        theme::dense_bold(),
+        theme.verdict(judgement.verdict),
+    ));
+    for reason in judgement
+        .reasons
+        .iter()
+        .filter(|reason| reason.level == judgement.verdict)
+        .take(2)
+    {
+        parts::quiet(ui, &trust::localized_reason(reason, view.text));
+    }
+    CollapsingHeader::new(parts::rich(
+        view.text.get("compare-why"),
+        theme::dense(),
+        theme.fg2(),
+    ))
+    .id_salt("judge-why")
+    .show(ui, |ui| {
+        for reason in &judgement.reasons {
+            ui.horizontal_top(|ui| {
+                let (mark, color) = match reason.level {
+                    Verdict::Answerable => ("○", theme.ok()),
+                    Verdict::Partly => ("△", theme.warn()),
+                    Verdict::NotFromThisLog => ("×", theme.bad()),
+                };
+                ui.label(parts::rich(mark, theme::dense(), color));
+                parts::quiet(ui, &trust::localized_reason(reason, view.text));
+            });
+        }
+    });
+    if judgement.suggestions.is_empty() {
+        return;
+    }
+    CollapsingHeader::new(parts::rich(
+        view.text.get("compare-what-helps"),
+        theme::dense(),
+        theme.fg2(),
+    ))
+    .id_salt("judge-helps")
+    .show(ui, |ui| {
+        for suggestion in &judgement.suggestions {
+            parts::quiet(ui, &trust::localized_suggestion(suggestion, view.text));
+        }
+    });
+}

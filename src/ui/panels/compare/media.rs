@@ -1,0 +1,248 @@
+//! Camera frames, sound and checklist answers on the clock of the lanes.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{ColorImage, TextureHandle, TextureOptions, Ui};
+
+use super::lanes::head_ui;
+use crate::{
+    data::{Answer, AnswerValue, Dataset, Frame},
+    ui::{
+        View, parts,
+        plots::{EventMark, FrameCell, LaneClock, event_strip_ui, frame_strip_ui, sound_strip_ui},
+        theme::Theme,
+    },
+};
+
+/// Width left of the lanes' drawings that holds their numbers.
+const LEFT: f32 = 52.0;
+const N_CELLS: usize = 7;
+const MAX_TEXTURES: usize = 200;
+
+/// Pictures that are loaded to the screen.
+#[derive(Default)]
+pub(super) struct MediaStrips {
+    textures: BTreeMap<usize, TextureHandle>,
+}
+
+impl MediaStrips {
+    /// Draws the frames around the time cursor.
+    pub(super) fn camera_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        dataset: &Dataset,
+        clock: &LaneClock,
+    ) {
+        let frames = &dataset.media.frames;
+        if frames.is_empty() {
+            return;
+        }
+        let (low, high) = (*clock.range.start(), *clock.range.end());
+        let step = (high - low) / N_CELLS as f64;
+        let cursor = clock.cursor.unwrap_or(0.0);
+        let mut cells = Vec::new();
+        for cell in 0..N_CELLS {
+            let from = low + step * cell as f64;
+            let is_current = (from..from + step).contains(&cursor);
+            // The cell under the cursor shows the frame of that very moment.
+            let x = if is_current {
+                cursor
+            } else {
+                from + step / 2.0
+            };
+            let found = nearest(frames, clock, x, step);
+            let caption = clock.axis.label(
+                found.map_or(x, |index| clock.axis.x_of(frames[index].time_ns)),
+                60.0,
+            );
+            cells.push(FrameCell {
+                caption,
+                texture: found.map(|index| self.texture(ui, index, &frames[index])),
+                is_current,
+            });
+        }
+        let at = clock.axis.label(cursor, 60.0);
+        parts::card(ui, |ui| {
+            head_ui(
+                ui,
+                &view.text.get("plot-camera"),
+                &view.text.with("plot-camera-at", &[("time", &at)]),
+                &[],
+            );
+            frame_strip_ui(ui, &cells, 84.0);
+        });
+    }
+
+    fn texture(&mut self, ui: &Ui, index: usize, frame: &Frame) -> TextureHandle {
+        if let Some(texture) = self.textures.get(&index) {
+            return texture.clone();
+        }
+        if self.textures.len() >= MAX_TEXTURES {
+            self.textures.clear();
+        }
+        let size = [frame.thumb_width, frame.thumb_height];
+        let fits = frame.thumb_rgb.len() == size[0] * size[1] * 3 && size[0] > 0;
+        let image = if fits {
+            ColorImage::from_rgb(size, &frame.thumb_rgb)
+        } else {
+            ColorImage::filled([1, 1], Theme::of(ui).bg3())
+        };
+        let texture =
+            ui.ctx()
+                .load_texture(format!("frame-{index}"), image, TextureOptions::LINEAR);
+        self.textures.insert(index, texture.clone());
+        texture
+    }
+
+    /// Draws checklist answers and the sound's spectrogram.
+    pub(super) fn events_ui(
+        &self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        dataset: &Dataset,
+        clock: &LaneClock,
+    ) {
+        let media = &dataset.media;
+        if media.answers.is_empty() && media.clips.is_empty() {
+            return;
+        }
+        parts::card(ui, |ui| {
+            head_ui(
+                ui,
+                &view.text.get("plot-checklist-sound"),
+                &view.text.get("plot-answers-hint"),
+                &[],
+            );
+            if !media.answers.is_empty() {
+                let events: Vec<EventMark> = in_view(clock, &media.answers)
+                    .map(|answer| mark_of(answer, clock))
+                    .collect();
+                event_strip_ui(ui, clock, &events, LEFT, &view.text.get("plot-checklist"));
+            }
+            if !media.clips.is_empty() {
+                let columns = sound_columns(dataset, clock);
+                sound_strip_ui(
+                    ui,
+                    clock,
+                    &columns,
+                    LEFT,
+                    44.0,
+                    &view.text.get("plot-sound"),
+                );
+            }
+        });
+    }
+}
+
+/// The frame nearest to a time, not farther than `reach`.
+fn nearest(frames: &[Frame], clock: &LaneClock, x: f64, reach: f64) -> Option<usize> {
+    let after = frames.partition_point(|frame| clock.axis.x_of(frame.time_ns) < x);
+    let candidates = [
+        after.checked_sub(1),
+        Some(after).filter(|&index| index < frames.len()),
+    ];
+    let distance = |index: usize| (clock.axis.x_of(frames[index].time_ns) - x).abs();
+    let best = candidates
+        .into_iter()
+        .flatten()
+        .min_by(|&left, &right| distance(left).total_cmp(&distance(right)));
+    best.filter(|&index| distance(index) <= reach)
+}
+
+fn in_view<'a>(clock: &LaneClock, answers: &'a [Answer]) -> impl Iterator<Item = &'a Answer> {
+    let (axis, range) = (clock.axis, clock.range.clone());
+    answers
+        .iter()
+        .filter(move |answer| range.contains(&axis.x_of(answer.time_ns)))
+}
+
+fn mark_of(answer: &Answer, clock: &LaneClock) -> EventMark {
+    let grade = match &answer.value {
+        AnswerValue::YesNo(is_yes) => Some(f64::from(u8::from(*is_yes))),
+        AnswerValue::Grade(grade) => Some(*grade),
+        AnswerValue::Number(_) | AnswerValue::Note(_) | AnswerValue::Unknown => None,
+    };
+    EventMark {
+        x: clock.axis.x_of(answer.time_ns),
+        grade,
+        words: format!("{}  {}", answer.item, answer.written),
+    }
+}
+
+/// One column a clip in view: its mean bands, scaled over what is in view.
+fn sound_columns(dataset: &Dataset, clock: &LaneClock) -> Vec<(f64, f64, Vec<f32>)> {
+    let clips = &dataset.media.clips;
+    let in_view = clips.iter().filter(|clip| {
+        let x = clock.axis.x_of(clip.start_ns);
+        x + clip.secs >= *clock.range.start() && x <= *clock.range.end()
+    });
+    let bands: Vec<(f64, f64, Vec<f32>)> = in_view
+        .map(|clip| {
+            let x = clock.axis.x_of(clip.start_ns);
+            (x, clip.secs, mean_bands(&clip.mel_db))
+        })
+        .collect();
+    let all = || bands.iter().flat_map(|column| column.2.iter().copied());
+    let low = all().fold(f32::INFINITY, f32::min);
+    let high = all().fold(f32::NEG_INFINITY, f32::max);
+    let span = (high - low).max(1e-3);
+    // Short clips are drawn wide enough to be seen: up to the next one.
+    let span_x = *clock.range.end() - *clock.range.start();
+    let mut columns: Vec<(f64, f64, Vec<f32>)> = Vec::new();
+    for (index, (x, secs, levels)) in bands.iter().enumerate() {
+        let next = bands
+            .get(index + 1)
+            .map_or(x + span_x / 20.0, |column| column.0);
+        let width = secs.max(next - x).min(span_x / 8.0);
+        columns.push((
+            *x,
+            width,
+            levels.iter().map(|level| (level - low) / span).collect(),
+        ));
+    }
+    columns
+}
+
+fn mean_bands(slices: &[Vec<f32>]) -> Vec<f32> {
+    let n_bands = slices.first().map_or(0, Vec::len);
+    let n_slices = slices.len().max(1) as f32;
+    (0..n_bands)
+        .map(|band| {
+            slices
+                .iter()
+                .map(|slice| slice.get(band).copied().unwrap_or(0.0))
+                .sum::<f32>()
+                / n_slices
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::plots::TimeAxis;
+
+    #[test]
+    fn a_frame_too_far_away_is_not_shown() {
+        let frame = |secs: i64| Frame {
+            time_ns: secs * 1_000_000_000,
+            source: String::new(),
+            thumb_width: 1,
+            thumb_height: 1,
+            thumb_rgb: vec![0; 3],
+        };
+        let frames = [frame(0), frame(60), frame(120)];
+        let clock = LaneClock {
+            axis: TimeAxis {
+                zero_ns: 0,
+                has_clock: true,
+            },
+            range: 0.0..=300.0,
+            full: 0.0..=300.0,
+            cursor: None,
+        };
+        assert_eq!(nearest(&frames, &clock, 70.0, 30.0), Some(1));
+        assert_eq!(nearest(&frames, &clock, 290.0, 30.0), None);
+    }
+}

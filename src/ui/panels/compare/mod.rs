@@ -1,0 +1,11 @@
+//! Compare: A against B next to what really happened, on one clock.
+
+mod answer;
+mod controls;
+mod lanes;
+mod media;
+mod panel;
+mod schedule;
+mod signals;
+
+pub use panel::ComparePanel;

@@ -1,0 +1,195 @@
+//! The view itself: signals on the left, lanes in the middle, the answer on the right.
+
+use std::collections::BTreeSet;
+
+use eframe::egui::{self, Frame, Margin, Panel as Side, ScrollArea, Ui};
+
+use super::{answer, controls, lanes, media::MediaStrips, schedule::ScheduleDrag, signals};
+use crate::{
+    app::{
+        Command, CompareAnswer, Loaded, Panel, ReportCommand, ScenarioCommand, TrainingCommand,
+        WindowCommand,
+    },
+    ui::{
+        Outbox, View, parts,
+        plots::LaneClock,
+        text,
+        theme::{GAP_S, Theme},
+    },
+};
+
+const LEFT_WIDTH: f32 = 196.0;
+const RIGHT_WIDTH: f32 = 318.0;
+
+/// The heart of the window: A against B next to what really happened.
+#[derive(Default)]
+pub struct ComparePanel {
+    /// The clock of all lanes.
+    pub(super) clock: Option<LaneClock>,
+    /// What `clock` belongs to: episode, start, horizon.
+    pub(super) clock_of: (usize, usize, usize),
+    /// Outputs that are shown; `None` = the default choice.
+    pub(super) shown: Option<BTreeSet<usize>>,
+    /// The control whose lane is shown.
+    pub(super) control: Option<usize>,
+    /// Words typed to search signals.
+    pub(super) search: String,
+    /// A point of the schedule that is being dragged.
+    pub(super) drag: ScheduleDrag,
+    /// Pictures that are loaded.
+    pub(super) media: MediaStrips,
+}
+
+impl ComparePanel {
+    /// The stable id.
+    pub fn name(&self) -> &'static str {
+        Panel::Compare.name()
+    }
+
+    /// Draws the view.
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
+        let Some(loaded) = &view.session.loaded else {
+            if parts::empty_ui(
+                ui,
+                &view.text.get("compare-empty-no-data"),
+                &view.text.get("compare-go-home"),
+            ) {
+                out.post(Command::Window(WindowCommand::Show(Panel::Home)));
+            }
+            return;
+        };
+        let Some(answer) = &view.session.compare else {
+            empty_ui(ui, view, loaded, out);
+            return;
+        };
+        let theme = Theme::of(ui);
+        let bare = Frame::new().fill(theme.bg0()).inner_margin(Margin::same(8));
+        let quiet = Frame::new()
+            .fill(theme.bg1())
+            .inner_margin(Margin::same(12));
+        self.keep_clock(answer, loaded);
+        Side::left("compare-signals")
+            .exact_size(LEFT_WIDTH)
+            .resizable(false)
+            .frame(quiet)
+            .show(ui, |ui| {
+                ScrollArea::vertical()
+                    .show(ui, |ui| signals::list_ui(self, ui, view, loaded, answer));
+            });
+        Side::right("compare-answer")
+            .exact_size(RIGHT_WIDTH)
+            .resizable(false)
+            .frame(quiet)
+            .show(ui, |ui| {
+                ScrollArea::vertical().show(ui, |ui| {
+                    answer::verdict_ui(ui, view, loaded, answer);
+                    answer::kpi_table_ui(ui, view, answer);
+                    controls::controls_ui(ui, view, loaded, answer, &mut self.control, out);
+                    answer::judge_ui(ui, view, answer);
+                });
+            });
+        Side::bottom("compare-actions")
+            .frame(bare)
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                actions_ui(ui, view, answer, out);
+            });
+        egui::CentralPanel::default().frame(bare).show(ui, |ui| {
+            ScrollArea::vertical().show(ui, |ui| self.lanes_ui(ui, view, loaded, answer, out));
+        });
+    }
+
+    /// Starts a new clock where the question has moved to another time.
+    fn keep_clock(&mut self, answer: &CompareAnswer, loaded: &Loaded) {
+        let start = answer.b.plan.start;
+        let key = (start.episode, start.step, answer.b.plan.horizon_steps);
+        if self.clock.is_none() || self.clock_of != key {
+            self.clock = Some(lanes::clock_of(answer, &loaded.dataset));
+            self.clock_of = key;
+        }
+    }
+
+    fn lanes_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        loaded: &Loaded,
+        answer: &CompareAnswer,
+        out: &mut Outbox,
+    ) {
+        ui.spacing_mut().item_spacing.y = GAP_S;
+        if view.session.compare_stale {
+            ui.multiply_opacity(0.55);
+        }
+        lanes::output_lanes_ui(self, ui, view, loaded, answer);
+        lanes::control_lane_ui(self, ui, view, loaded, answer, out);
+        lanes::delta_lane_ui(self, ui, view, loaded, answer);
+        if let Some(clock) = &self.clock {
+            self.media.camera_ui(ui, view, &loaded.dataset, clock);
+            self.media.events_ui(ui, view, &loaded.dataset, clock);
+        }
+    }
+}
+
+/// No answer yet: says what is missing and offers it.
+fn empty_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
+    let is_busy = view.session.jobs.iter().any(|job| job.state == "running");
+    if is_busy {
+        ui.vertical_centered(|ui| {
+            ui.add_space(ui.available_height() * 0.35);
+            ui.spinner();
+            parts::quiet(ui, &view.text.get("compare-waiting"));
+        });
+    } else if loaded.model.is_none() {
+        if parts::empty_ui(
+            ui,
+            &view.text.get("compare-empty-no-model"),
+            &view.text.get("compare-train"),
+        ) {
+            out.post(Command::Training(TrainingCommand::Start(None)));
+        }
+    } else if parts::empty_ui(
+        ui,
+        &view.text.get("compare-empty-no-answer"),
+        &view.text.get("compare-ask"),
+    ) {
+        out.post(Command::Scenario(ScenarioCommand::SetEdits(
+            view.session.variant.edits.clone(),
+        )));
+    }
+}
+
+fn actions_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer, out: &mut Outbox) {
+    let text = view.text;
+    let took = if view.is_test {
+        String::new()
+    } else {
+        text::duration(answer.secs, text)
+    };
+    parts::split_row(
+        ui,
+        |ui| {
+            if parts::accent_button(ui, &text.get("compare-report")).clicked() {
+                out.post(Command::Report(ReportCommand::Write));
+            }
+            if parts::button(ui, &text.get("compare-save")).clicked() {
+                out.post(Command::Scenario(ScenarioCommand::Save));
+            }
+            if parts::button(ui, &text.get("compare-undo")).clicked() {
+                out.post(Command::Scenario(ScenarioCommand::Undo));
+            }
+            if parts::button(ui, &text.get("compare-redo")).clicked() {
+                out.post(Command::Scenario(ScenarioCommand::Redo));
+            }
+        },
+        |ui| {
+            let (draws, members) = (answer.n_draws.to_string(), answer.n_members.to_string());
+            let args = [
+                ("draws", draws.as_str()),
+                ("members", members.as_str()),
+                ("took", took.as_str()),
+            ];
+            parts::caption(ui, &text.with("compare-effort", &args));
+        },
+    );
+}

@@ -1,0 +1,239 @@
+//! Draggable points on the control's curve: a schedule that B follows.
+
+use eframe::egui::{Rect, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui_plot::PlotPoint;
+
+use crate::{
+    app::{Command, ScenarioCommand},
+    data::Dataset,
+    scenario::{Edit, EditOp, Plan},
+    ui::{Outbox, View, parts, plots::LaneDrawn, theme::Theme},
+};
+
+/// A point that is being dragged: its position in the list and where it is now.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct ScheduleDrag {
+    held: Option<(usize, usize, f64)>,
+}
+
+/// Whose schedule is edited.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    /// The control's index in the dataset.
+    pub(super) channel: usize,
+    /// B as it was asked.
+    pub(super) plan: &'a Plan,
+    /// The data.
+    pub(super) dataset: &'a Dataset,
+}
+
+/// Draws the points and the buttons that make or drop a schedule; posts the changed edits.
+pub(super) fn schedule_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    subject: &Subject<'_>,
+    drawn: &LaneDrawn,
+    drag: &mut ScheduleDrag,
+    out: &mut Outbox,
+) {
+    let name = subject.dataset.channels[subject.channel].name.as_str();
+    let edits = &view.session.variant.edits;
+    let schedule = edits
+        .iter()
+        .find(|edit| edit.channel == name && edit.op == EditOp::Schedule);
+    let Some(schedule) = schedule else {
+        ui.horizontal(|ui| {
+            if ui
+                .small_button(view.text.get("plot-draw-schedule"))
+                .clicked()
+            {
+                out.post(with_points(edits, name, first_points(subject)));
+            }
+            parts::caption(ui, &view.text.get("plot-schedule-hint"));
+        });
+        return;
+    };
+    let mut points = schedule.points.clone();
+    let changed = points_ui(ui, subject, drawn, drag, &mut points);
+    if changed {
+        out.post(with_points(edits, name, points));
+    }
+    ui.horizontal(|ui| {
+        if ui
+            .small_button(view.text.get("plot-drop-schedule"))
+            .clicked()
+        {
+            let rest = edits
+                .iter()
+                .filter(|edit| edit.channel != name)
+                .cloned()
+                .collect();
+            out.post(Command::Scenario(ScenarioCommand::SetEdits(rest)));
+        }
+        parts::caption(ui, &view.text.get("plot-points-hint"));
+    });
+}
+
+/// Four points on the curve as it is now.
+fn first_points(subject: &Subject<'_>) -> Vec<(usize, f64)> {
+    let row = subject
+        .plan
+        .controls
+        .row_of(subject.channel)
+        .unwrap_or_default();
+    let last = row.len().saturating_sub(1);
+    let recorded = subject
+        .plan
+        .recorded
+        .row_of(subject.channel)
+        .unwrap_or_default();
+    let start = recorded.first().copied().unwrap_or(0.0);
+    let at = |step: usize| (step, row.get(step).copied().unwrap_or(start));
+    vec![
+        (0, start),
+        at((last / 12).max(1)),
+        at(last * 2 / 3),
+        at(last),
+    ]
+}
+
+/// The edits with this channel's replaced by a schedule.
+fn with_points(edits: &[Edit], name: &str, points: Vec<(usize, f64)>) -> Command {
+    let mut rest: Vec<Edit> = edits
+        .iter()
+        .filter(|edit| edit.channel != name)
+        .cloned()
+        .collect();
+    rest.push(Edit {
+        channel: name.to_owned(),
+        op: EditOp::Schedule,
+        value: 0.0,
+        points,
+        from_step: 0,
+        to_step: None,
+        line: 0,
+    });
+    Command::Scenario(ScenarioCommand::SetEdits(rest))
+}
+
+/// Draws the points; whether the list was changed for good.
+fn points_ui(
+    ui: &Ui,
+    subject: &Subject<'_>,
+    drawn: &LaneDrawn,
+    drag: &mut ScheduleDrag,
+    points: &mut Vec<(usize, f64)>,
+) -> bool {
+    let theme = Theme::of(ui);
+    let step_secs = subject.dataset.step_secs;
+    let last = subject.plan.horizon_steps.saturating_sub(1);
+    let mut changed = false;
+    let mut removed = None;
+    for index in 0..points.len() {
+        let (step, value) = match drag.held {
+            Some((held, step, value)) if held == index => (step, value),
+            _ => points[index],
+        };
+        let center = drawn
+            .transform
+            .position_from_point(&PlotPoint::new(step as f64 * step_secs, value));
+        let id = ui.scope_id().with(("schedule", subject.channel, index));
+        let response = ui.interact(
+            Rect::from_center_size(center, vec2(18.0, 18.0)),
+            id,
+            Sense::click_and_drag(),
+        );
+        response.widget_info(|| {
+            WidgetInfo::slider(
+                true,
+                value,
+                subject.dataset.channels[subject.channel].name.as_str(),
+            )
+        });
+        let radius = if response.hovered() || response.dragged() {
+            6.5
+        } else {
+            5.0
+        };
+        ui.painter()
+            .circle(center, radius, theme.bg1(), Stroke::new(2.0, theme.b()));
+        if let (true, Some(pos)) = (response.dragged(), response.interact_pointer_pos()) {
+            let plot = drawn.transform.value_from_position(pos);
+            let (low, high) = neighbours(points, index, last);
+            drag.held = Some((index, to_step(plot.x / step_secs, low, high), plot.y));
+        }
+        if response.drag_stopped()
+            && let Some((_, step, value)) = drag.held.take()
+        {
+            points[index] = (step, value);
+            changed = true;
+        }
+        if response.secondary_clicked() && points.len() > 2 {
+            removed = Some(index);
+        }
+    }
+    if let Some(index) = removed {
+        points.remove(index);
+        changed = true;
+    }
+    if let Some(new) = drawn.double_clicked {
+        let step = to_step(new.x / step_secs, 0, last);
+        points.retain(|point| point.0 != step);
+        points.push((step, new.y));
+        points.sort_by_key(|point| point.0);
+        changed = true;
+    }
+    changed
+}
+
+/// The steps between which a point may be dragged.
+fn neighbours(points: &[(usize, f64)], index: usize, last: usize) -> (usize, usize) {
+    let low = index
+        .checked_sub(1)
+        .map_or(0, |before| points[before].0 + 1);
+    let high = points
+        .get(index + 1)
+        .map_or(last, |after| after.0.saturating_sub(1));
+    (low, high.max(low))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to steps"
+)]
+fn to_step(step: f64, low: usize, high: usize) -> usize {
+    step.round().clamp(low as f64, high as f64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_cannot_pass_its_neighbours() {
+        let points = [(0, 1.0), (10, 2.0), (20, 3.0)];
+        assert_eq!(neighbours(&points, 1, 30), (1, 19));
+        assert_eq!(neighbours(&points, 2, 30), (11, 30));
+        assert_eq!(neighbours(&points, 0, 30), (0, 9));
+    }
+
+    #[test]
+    fn a_schedule_replaces_only_its_own_channel() {
+        let other = Edit {
+            channel: "pump".to_owned(),
+            op: EditOp::Set,
+            value: 1.0,
+            points: Vec::new(),
+            from_step: 0,
+            to_step: None,
+            line: 0,
+        };
+        let command = with_points(std::slice::from_ref(&other), "speed", vec![(0, 1.0)]);
+        let Command::Scenario(ScenarioCommand::SetEdits(edits)) = command else {
+            panic!("another command")
+        };
+        assert_eq!(edits.len(), 2);
+        assert_eq!(edits[0], other);
+    }
+}

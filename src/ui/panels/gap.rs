@@ -1,0 +1,353 @@
+//! Gap: where, when and why the model differs from the plant.
+
+use eframe::egui::{self, ComboBox, Grid, ScrollArea, Ui, vec2};
+
+use crate::{
+    app::{
+        Command, GapAnswer, GapCommand, Loaded, Panel, StretchTrace, TrainingCommand, WindowCommand,
+    },
+    data::Split,
+    trust,
+    ui::{
+        Outbox, View, parts,
+        plots::{Area, HeatMap, Lane, LaneClock, TimeAxis, Trace, heat_map_ui, lane_ui},
+        text,
+        theme::{self, BAND90_ALPHA, GAP_M, GAP_S, Theme},
+    },
+};
+
+/// Where, when and why the model differs from the plant.
+#[derive(Default)]
+pub struct GapPanel {
+    split: Option<Split>,
+    selected: usize,
+    stretch: usize,
+    clock: Option<LaneClock>,
+    clock_of: (usize, usize),
+}
+
+impl GapPanel {
+    /// The stable id.
+    pub fn name(&self) -> &'static str {
+        Panel::Gap.name()
+    }
+
+    /// Draws the view.
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
+        let text = view.text;
+        let Some(loaded) = &view.session.loaded else {
+            if parts::empty_ui(
+                ui,
+                &text.get("gap-empty-no-data"),
+                &text.get("compare-go-home"),
+            ) {
+                out.post(Command::Window(WindowCommand::Show(Panel::Home)));
+            }
+            return;
+        };
+        if loaded.model.is_none() {
+            if parts::empty_ui(
+                ui,
+                &text.get("gap-empty-no-model"),
+                &text.get("compare-train"),
+            ) {
+                out.post(Command::Training(TrainingCommand::Start(None)));
+            }
+            return;
+        }
+        let Some(answer) = &view.session.gap else {
+            if parts::empty_ui(ui, &text.get("gap-empty"), &text.get("gap-measure")) {
+                out.post(Command::Gap(GapCommand::Measure(Split::Test, None)));
+            }
+            return;
+        };
+        ScrollArea::vertical().show(ui, |ui| self.answer_ui(ui, view, loaded, answer, out));
+    }
+
+    fn answer_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        loaded: &Loaded,
+        answer: &GapAnswer,
+        out: &mut Outbox,
+    ) {
+        ui.spacing_mut().item_spacing.y = GAP_S;
+        self.head_ui(ui, view, answer, out);
+        parts::card(ui, |ui| self.heat_ui(ui, view, loaded, answer));
+        self.selected = self.selected.min(answer.channels.len().saturating_sub(1));
+        if let Some(stretch) = answer
+            .stretches
+            .get(self.stretch.min(answer.stretches.len().saturating_sub(1)))
+        {
+            self.overlay_ui(ui, view, loaded, answer, stretch);
+        }
+        parts::card(ui, |ui| scores_ui(ui, view, loaded, answer));
+        parts::card(ui, |ui| causes_ui(ui, view, answer));
+    }
+
+    fn head_ui(&mut self, ui: &mut Ui, view: &View<'_>, answer: &GapAnswer, out: &mut Outbox) {
+        let text = view.text;
+        ui.horizontal(|ui| {
+            parts::page_title(ui, &text.get("gap-title"));
+            ui.add_space(GAP_M);
+            let split = self.split.get_or_insert(answer.request.split);
+            ComboBox::from_id_salt("gap-split")
+                .selected_text(text.get(&format!("split-{}", split.name())))
+                .show_ui(ui, |ui| {
+                    for other in Split::ALL {
+                        ui.selectable_value(
+                            split,
+                            other,
+                            text.get(&format!("split-{}", other.name())),
+                        );
+                    }
+                });
+            for (key, horizon) in [("gap-full", None), ("gap-60", Some(60))] {
+                if parts::button(ui, &text.get(key)).clicked() {
+                    out.post(Command::Gap(GapCommand::Measure(*split, horizon)));
+                }
+            }
+        });
+        let horizon = answer
+            .request
+            .horizon_steps
+            .map_or_else(|| text.get("gap-whole"), |steps| steps.to_string());
+        let split_name = text.get(&format!("split-{}", answer.request.split.name()));
+        let warmup = answer.request.warmup_steps.to_string();
+        let args = [
+            ("split", split_name.as_str()),
+            ("horizon", horizon.as_str()),
+            ("warmup", warmup.as_str()),
+        ];
+        parts::quiet(ui, &text.with("gap-what", &args));
+    }
+
+    fn heat_ui(&mut self, ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &GapAnswer) {
+        parts::card_title(ui, &view.text.get("gap-heat"));
+        parts::caption(ui, &view.text.get("gap-heat-hint"));
+        let secs = loaded.dataset.step_secs;
+        let column = |step: &usize| format!("+{}", text::duration(*step as f64 * secs, view.text));
+        let map = HeatMap {
+            rows: answer
+                .channels
+                .iter()
+                .map(|&channel| loaded.dataset.channels[channel].name.clone())
+                .collect(),
+            columns: answer.heat_steps.iter().map(column).collect(),
+            values: answer.heat.clone(),
+            selected: self.selected,
+            empty: view.text.get("gap-no-rows"),
+        };
+        if let Some(row) = heat_map_ui(ui, &map) {
+            self.selected = row;
+        }
+    }
+
+    fn overlay_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        loaded: &Loaded,
+        answer: &GapAnswer,
+        stretch: &StretchTrace,
+    ) {
+        let Some(&channel) = answer.channels.get(self.selected) else {
+            return;
+        };
+        let dataset = &loaded.dataset;
+        let Some(episode) = dataset.episodes.get(stretch.episode) else {
+            return;
+        };
+        let n_steps = stretch.mean.get(self.selected).map_or(0, Vec::len);
+        let key = (stretch.episode, stretch.start);
+        if self.clock.is_none() || self.clock_of != key {
+            let range = 0.0..=(n_steps.max(2) - 1) as f64 * dataset.step_secs;
+            self.clock = Some(LaneClock {
+                axis: TimeAxis {
+                    zero_ns: episode.time_ns(stretch.start, dataset.step_secs),
+                    has_clock: dataset.has_clock,
+                },
+                full: range.clone(),
+                range,
+                cursor: None,
+            });
+            self.clock_of = key;
+        }
+        let Some(clock) = &mut self.clock else { return };
+        let meta = &dataset.channels[channel];
+        let theme = Theme::of(ui);
+        let (overlay, residual) = overlay_lanes(stretch, self.selected, dataset.step_secs, &theme);
+        parts::card(ui, |ui| {
+            parts::card_title(ui, &format!("{} {}", meta.name, meta.unit));
+            parts::caption(ui, &view.text.get("gap-overlay"));
+            lane_ui(ui, &overlay, clock);
+            parts::caption(ui, &view.text.get("gap-residual"));
+            lane_ui(ui, &residual, clock);
+            if answer.stretches.len() > 1 {
+                ui.horizontal(|ui| {
+                    stretch_buttons_ui(ui, view, &mut self.stretch, answer.stretches.len())
+                });
+            }
+        });
+    }
+}
+
+fn stretch_buttons_ui(ui: &mut Ui, view: &View<'_>, stretch: &mut usize, n_stretches: usize) {
+    if parts::button(ui, &view.text.get("gap-earlier")).clicked() {
+        *stretch = stretch.saturating_sub(1);
+    }
+    if parts::button(ui, &view.text.get("gap-later")).clicked() {
+        *stretch = (*stretch + 1).min(n_stretches - 1);
+    }
+    let (n, of) = ((*stretch + 1).to_string(), n_stretches.to_string());
+    parts::caption(
+        ui,
+        &view.text.with("gap-stretch", &[("n", &n), ("of", &of)]),
+    );
+}
+
+/// Predicted against measured, and measured − predicted under it; at most 2,000 points a line.
+fn overlay_lanes(
+    stretch: &StretchTrace,
+    output: usize,
+    step_secs: f64,
+    theme: &Theme,
+) -> (Lane, Lane) {
+    let (real, mean) = (&stretch.real[output], &stretch.mean[output]);
+    let (lo, hi) = (&stretch.lo90[output], &stretch.hi90[output]);
+    let stride = mean.len().div_ceil(2_000).max(1);
+    let kept: Vec<usize> = (0..mean.len()).step_by(stride).collect();
+    let x = |step: usize| step as f64 * step_secs;
+    let points =
+        |value: &dyn Fn(usize) -> f64| kept.iter().map(|&step| [x(step), value(step)]).collect();
+    let trace = |name: &str, points: Vec<[f64; 2]>, color, width| Trace {
+        name: name.to_owned(),
+        points,
+        color,
+        width,
+    };
+    let measured = |points: Vec<[f64; 2]>| {
+        points
+            .into_iter()
+            .filter(|point| point[1].is_finite())
+            .collect()
+    };
+    let overlay = Lane {
+        id: "gap-overlay".to_owned(),
+        label: "overlay".to_owned(),
+        height: 190.0,
+        has_times: true,
+        areas: vec![Area {
+            name: "band".to_owned(),
+            xs: kept.iter().map(|&step| x(step)).collect(),
+            lo: kept.iter().map(|&step| lo[step]).collect(),
+            hi: kept.iter().map(|&step| hi[step]).collect(),
+            color: theme.a().gamma_multiply(BAND90_ALPHA),
+            is_hatched: false,
+        }],
+        traces: vec![
+            trace("predicted", points(&|step| mean[step]), theme.a(), 2.0),
+            trace(
+                "real",
+                measured(points(&|step| real[step])),
+                theme.real(),
+                1.3,
+            ),
+        ],
+        ..Lane::default()
+    };
+    let residual = Lane {
+        id: "gap-residual".to_owned(),
+        label: "residual".to_owned(),
+        height: 76.0,
+        zero: Some(0.0),
+        traces: vec![trace(
+            "residual",
+            measured(points(&|step| real[step] - mean[step])),
+            theme.delta(),
+            1.2,
+        )],
+        ..Lane::default()
+    };
+    (overlay, residual)
+}
+
+fn scores_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &GapAnswer) {
+    let theme = Theme::of(ui);
+    parts::card_title(ui, &view.text.get("gap-scores"));
+    let heads = [
+        "gap-channel",
+        "gap-rmse",
+        "gap-nrmse",
+        "gap-bias",
+        "gap-lag",
+        "gap-coverage",
+        "gap-width",
+        "gap-skill",
+    ];
+    ScrollArea::horizontal()
+        .id_salt("gap-scores-scroll")
+        .show(ui, |ui| {
+            Grid::new("gap-scores")
+                .num_columns(heads.len())
+                .spacing(vec2(20.0, 6.0))
+                .show(ui, |ui| {
+                    for key in heads {
+                        parts::caption(ui, &view.text.get(key));
+                    }
+                    ui.end_row();
+                    for (score, &channel) in answer.scores.iter().zip(&answer.channels) {
+                        let meta = &loaded.dataset.channels[channel];
+                        ui.label(parts::rich(
+                            format!("{} {}", meta.name, meta.unit),
+                            theme::dense(),
+                            theme.fg(),
+                        ));
+                        let skill = score.skill_vs_persistence;
+                        let cells = [
+                            text::measure(score.rmse),
+                            text::number(score.nrmse, 3),
+                            text::signed(score.bias, score.rmse),
+                            score.lag_steps.to_string().replace('-', "−"),
+                            text::percent(score.coverage90),
+                            text::measure(score.width90),
+                            text::percent(skill),
+                        ];
+                        let last = cells.len() - 1;
+                        for (position, cell) in cells.iter().enumerate() {
+                            let color = if position == last && skill < 0.0 {
+                                theme.bad()
+                            } else {
+                                theme.fg()
+                            };
+                            parts::right_number(ui, cell, color);
+                        }
+                        ui.end_row();
+                    }
+                });
+        });
+}
+
+fn causes_ui(ui: &mut Ui, view: &View<'_>, answer: &GapAnswer) {
+    let theme = Theme::of(ui);
+    parts::card_title(ui, &view.text.get("gap-causes"));
+    if answer.causes.is_empty() {
+        parts::quiet(ui, &view.text.get("gap-no-causes"));
+    }
+    for cause in answer.causes.iter().take(6) {
+        let (title, evidence, action) = trust::localized_cause(cause, view.text);
+        ui.add_space(GAP_S);
+        ui.horizontal(|ui| {
+            ui.label(parts::rich(title, theme::dense_bold(), theme.fg()));
+            ui.label(parts::rich(&cause.channel, theme::caption(), theme.fg3()));
+            parts::progress_bar(ui, Some(cause.strength), 60.0, &cause.channel);
+        });
+        parts::quiet(ui, &evidence);
+        ui.label(parts::rich(
+            format!("→ {action}"),
+            theme::dense(),
+            theme.fg(),
+        ));
+    }
+}

@@ -1,0 +1,7 @@
+//! Training, the race of the candidates, and what the winner can do.
+
+mod curves;
+mod panel;
+mod race;
+
+pub use panel::ModelPanel;

@@ -1,0 +1,119 @@
+//! The model view as a whole.
+
+use eframe::egui::{Label, Ui};
+
+use super::{curves::curves_ui, race};
+use crate::{
+    app::{Access, Command, ImportCommand, Loaded, Panel, Preset, TrainingCommand, TrainingView},
+    ui::{
+        Outbox, View,
+        parts::{self, rich},
+        text::{duration, percent},
+        theme::{self, GAP_L, GAP_M, GAP_S, GAP_XS, Theme},
+    },
+};
+
+/// The model view.
+#[derive(Debug, Default)]
+pub struct ModelPanel {
+    preset: Option<Preset>,
+}
+
+impl ModelPanel {
+    /// The stable id.
+    pub fn name(&self) -> &'static str {
+        Panel::Model.name()
+    }
+
+    /// Draws the view.
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
+        let session = view.session;
+        let Some(loaded) = &session.loaded else {
+            let sentence = view.text.get("ui-model-empty");
+            if parts::empty_ui(ui, &sentence, &view.text.get("ui-home-import")) {
+                out.post(Command::Import(ImportCommand::ChooseFiles));
+            }
+            return;
+        };
+        parts::page_title(ui, &view.text.get("ui-panel-model"));
+        parts::quiet(ui, &view.text.get("ui-model-lead"));
+        ui.add_space(GAP_S);
+        let shown = session
+            .training
+            .as_ref()
+            .or(session.desk.last_training.as_ref());
+        ui.columns(2, |columns| {
+            let [left, right] = columns else {
+                return;
+            };
+            left.spacing_mut().item_spacing.x = GAP_L;
+            parts::card(left, |ui| self.train_ui(ui, view, out, loaded));
+            left.add_space(GAP_XS);
+            parts::card(left, |ui| curves_ui(ui, view, shown));
+            parts::card(right, |ui| race::race_ui(ui, view, loaded, shown));
+            race::winners_ui(right, view, loaded);
+            race::modalities_ui(right, view, loaded);
+        });
+    }
+
+    fn train_ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox, loaded: &Loaded) {
+        parts::card_title(ui, &view.text.get("ui-model-train"));
+        if let Some(training) = &view.session.training {
+            running_ui(ui, view, out, training);
+            return;
+        }
+        if loaded.access == Access::ReadOnly {
+            parts::quiet(ui, &view.text.get("message-read-only"));
+            return;
+        }
+        let sentence = if loaded.model.is_some() {
+            "ui-model-train-again"
+        } else {
+            "ui-model-train-first"
+        };
+        parts::quiet(ui, &view.text.get(sentence));
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP_XS;
+            let presets = [
+                (None, "ui-preset-auto"),
+                (Some(Preset::Small), "ui-preset-small"),
+                (Some(Preset::Medium), "ui-preset-medium"),
+                (Some(Preset::Large), "ui-preset-large"),
+            ];
+            for (preset, key) in presets {
+                let words = view.text.get(key);
+                if parts::choice(ui, &words, self.preset == preset).clicked() {
+                    self.preset = preset;
+                }
+            }
+        });
+        ui.add_space(GAP_XS);
+        if parts::accent_button(ui, &view.text.get("ui-model-start")).clicked() {
+            out.post(Command::Training(TrainingCommand::Start(self.preset)));
+        }
+    }
+}
+
+fn running_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, training: &TrainingView) {
+    let theme = Theme::of(ui);
+    let job = view.session.jobs.iter().rfind(|job| job.kind == "train");
+    let stage = job.map_or("waiting", |job| job.stage);
+    let words = view.text.or(&format!("stage-{stage}"), &[], stage);
+    ui.add(Label::new(rich(words, theme::dense(), theme.fg2())).wrap());
+    let width = ui.available_width();
+    let name = view.text.get("job-train");
+    parts::progress_bar(ui, Some(training.done_frac), width, &name);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP_M;
+        let done = percent(training.done_frac);
+        ui.label(rich(done, theme::verdict(), theme.fg()));
+        if let Some(left) = training.left_secs.filter(|_| !view.is_test) {
+            let left = duration(left, view.text);
+            let words = view.text.with("ui-time-left", &[("left", &left)]);
+            ui.label(rich(words, theme::dense(), theme.fg2()));
+        }
+    });
+    if parts::button(ui, &view.text.get("ui-cancel")).clicked() {
+        out.post(Command::Training(TrainingCommand::Cancel));
+    }
+}

@@ -1,0 +1,163 @@
+//! The race table, the winner of each channel, and what each modality brought.
+
+use eframe::egui::{Grid, Label, Ui};
+
+use crate::{
+    app::{CandidateScore, Loaded, Tier, TrainingView},
+    ui::{
+        View,
+        parts::{self, rich, right_number},
+        text::{duration, measure, number, percent},
+        theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
+    },
+};
+
+/// A whole number.
+pub(super) fn whole(value: f64) -> String {
+    number(value, 0)
+}
+
+/// One row a candidate, best first, and how far the best beats the simplest.
+pub(super) fn race_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    loaded: &Loaded,
+    training: Option<&TrainingView>,
+) {
+    parts::card_title(ui, &view.text.get("ui-race"));
+    let running = training.map(|training| training.scores.as_slice());
+    let saved = || loaded.model.as_ref().map(|model| model.scores());
+    let mut scores: Vec<&CandidateScore> = match running {
+        Some(scores) if !scores.is_empty() => scores.iter().collect(),
+        _ => saved().unwrap_or_default().iter().collect(),
+    };
+    if scores.is_empty() {
+        parts::quiet(ui, &view.text.get("ui-race-empty"));
+        return;
+    }
+    scores.sort_by(|a, b| a.rmse_norm.total_cmp(&b.rmse_norm));
+    if let Some(words) = race_words(view, &scores) {
+        parts::quiet(ui, &words);
+        ui.add_space(GAP_XS);
+    }
+    Grid::new("race")
+        .num_columns(5)
+        .spacing([GAP_L, GAP_S])
+        .min_col_width(72.0)
+        .show(ui, |ui| {
+            parts::caption(ui, &view.text.get("ui-race-candidate"));
+            for key in [
+                "ui-race-rmse",
+                "ui-race-crps",
+                "ui-race-params",
+                "ui-race-secs",
+            ] {
+                let color = Theme::of(ui).fg3();
+                right_caption(ui, &view.text.get(key), color);
+            }
+            ui.end_row();
+            for (position, score) in scores.iter().enumerate() {
+                score_ui(ui, view, score, position == 0);
+                ui.end_row();
+            }
+        });
+    ui.add_space(GAP_XS);
+    parts::caption(ui, &view.text.get("ui-race-unit"));
+}
+
+fn right_caption(ui: &mut Ui, words: &str, color: eframe::egui::Color32) {
+    let layout = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
+    ui.with_layout(layout, |ui| {
+        ui.label(rich(words, theme::caption(), color));
+    });
+}
+
+fn score_ui(ui: &mut Ui, view: &View<'_>, score: &CandidateScore, is_best: bool) {
+    let theme = Theme::of(ui);
+    let (font, color) = if is_best {
+        (theme::dense_bold(), theme.ok())
+    } else {
+        (theme::dense(), theme.fg())
+    };
+    let name = view.text.get(&format!("tier-{}", score.tier.name()));
+    let name = if is_best { format!("● {name}") } else { name };
+    ui.label(rich(name, font, color));
+    right_number(ui, &measure(score.rmse_norm), theme.fg());
+    right_number(ui, &measure(score.crps_norm), theme.fg());
+    right_number(ui, &whole(score.n_params as f64), theme.fg2());
+    let secs = if view.is_test {
+        "–".to_owned()
+    } else {
+        duration(score.fit_secs, view.text)
+    };
+    right_number(ui, &secs, theme.fg2());
+}
+
+/// “The neural model errs 23 % less than the naive one.”
+fn race_words(view: &View<'_>, scores: &[&CandidateScore]) -> Option<String> {
+    let best = scores.first()?;
+    let naive = scores.iter().find(|score| score.tier == Tier::Naive)?;
+    if best.tier == Tier::Naive {
+        return (scores.len() > 1).then(|| view.text.get("ui-race-naive-wins"));
+    }
+    let less = percent(1.0 - best.rmse_norm / naive.rmse_norm);
+    let tier = view.text.get(&format!("tier-{}", best.tier.name()));
+    let args = [("tier", tier.as_str()), ("less", less.as_str())];
+    Some(view.text.with("ui-race-words", &args))
+}
+
+/// Which candidate answers for which channel.
+pub(super) fn winners_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+    let Some(model) = &loaded.model else {
+        return;
+    };
+    ui.add_space(GAP_XS);
+    parts::card(ui, |ui| {
+        let theme = Theme::of(ui);
+        parts::card_title(ui, &view.text.get("ui-winners"));
+        parts::quiet(ui, &view.text.get("ui-winners-lead"));
+        Grid::new("winners")
+            .num_columns(2)
+            .spacing([GAP_L, GAP_XS])
+            .show(ui, |ui| {
+                for (name, tier) in model.output_names().iter().zip(model.chosen()) {
+                    ui.label(rich(name, theme::dense(), theme.fg()));
+                    let words = view.text.get(&format!("tier-{}", tier.name()));
+                    ui.label(rich(words, theme::dense(), theme.fg2()));
+                    ui.end_row();
+                }
+            });
+        ui.add_space(GAP_XS);
+        let members = whole(model.n_members() as f64);
+        let args = [("members", members.as_str()), ("device", model.device())];
+        parts::caption(ui, &view.text.with("ui-model-made", &args));
+    });
+}
+
+/// What pictures, sound and checklists brought, in words.
+pub(super) fn modalities_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+    let Some(model) = &loaded.model else {
+        return;
+    };
+    if model.modalities().is_empty() {
+        return;
+    }
+    ui.add_space(GAP_XS);
+    parts::card(ui, |ui| {
+        let theme = Theme::of(ui);
+        parts::card_title(ui, &view.text.get("ui-modalities"));
+        for gain in model.modalities() {
+            let modality = view.text.get(&format!("modality-{}", gain.modality.name()));
+            let share = percent(gain.gain.abs());
+            let args = [("modality", modality.as_str()), ("gain", share.as_str())];
+            let key = match (gain.used, gain.gain > 0.0) {
+                (true, _) => "ui-modality-used",
+                (false, true) => "ui-modality-little",
+                (false, false) => "ui-modality-unused",
+            };
+            let color = if gain.used { theme.fg() } else { theme.fg2() };
+            let words = rich(view.text.with(key, &args), theme::dense(), color);
+            ui.add(Label::new(words).wrap());
+        }
+    });
+}

@@ -1,0 +1,140 @@
+//! One clock under all lanes: seconds since a zero time, ticks at round times, words for times.
+
+/// Steps between ticks that people can read, in seconds.
+const TICK_SECS: [f64; 19] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
+    14_400.0, 21_600.0, 43_200.0, 86_400.0, 604_800.0,
+];
+const DAY_SECS: f64 = 86_400.0;
+const HOUR_SECS: f64 = 3_600.0;
+
+/// The clock of a view: x is seconds since `zero_ns`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TimeAxis {
+    /// The time of x = 0, ns since 1970 UTC.
+    pub(crate) zero_ns: i64,
+    /// Whether times mean anything; else elapsed time is shown.
+    pub(crate) has_clock: bool,
+}
+
+impl TimeAxis {
+    /// The x of a time.
+    pub(crate) fn x_of(&self, time_ns: i64) -> f64 {
+        time_ns.saturating_sub(self.zero_ns) as f64 * 1e-9
+    }
+
+    /// The distance of ticks for a range of `span_secs` with at most `n_ticks`.
+    pub(crate) fn tick_secs(span_secs: f64, n_ticks: usize) -> f64 {
+        let least = span_secs / n_ticks.max(1) as f64;
+        let found = TICK_SECS.into_iter().find(|&step| step >= least);
+        found.unwrap_or_else(|| (least / DAY_SECS).ceil() * DAY_SECS)
+    }
+
+    /// The ticks inside a range, at round times of the clock.
+    pub(crate) fn ticks(&self, low: f64, high: f64, n_ticks: usize) -> Vec<f64> {
+        if !(high > low) || !(high - low).is_finite() {
+            return Vec::new();
+        }
+        let step = Self::tick_secs(high - low, n_ticks);
+        // Round on the clock of the wall, not on the distance from the zero time.
+        let phase = if self.has_clock {
+            (self.zero_ns as f64 * 1e-9).rem_euclid(step)
+        } else {
+            0.0
+        };
+        let first = ((low + phase) / step).ceil() * step - phase;
+        let mut ticks = Vec::new();
+        let mut tick = first;
+        while tick <= high && ticks.len() < 200 {
+            ticks.push(tick);
+            tick += step;
+        }
+        ticks
+    }
+
+    /// A time in words: the clock's hours and minutes, or elapsed time where there is no clock.
+    pub(crate) fn label(&self, x: f64, step_secs: f64) -> String {
+        if self.has_clock {
+            return self.clock_label(x, step_secs);
+        }
+        if step_secs >= HOUR_SECS {
+            format!("{} h", trimmed(x / HOUR_SECS))
+        } else if step_secs >= 60.0 {
+            format!("{} min", trimmed(x / 60.0))
+        } else {
+            format!("{} s", trimmed(x))
+        }
+    }
+
+    fn clock_label(&self, x: f64, step_secs: f64) -> String {
+        let secs = (self.zero_ns as f64 * 1e-9 + x).round();
+        let of_day = secs.rem_euclid(DAY_SECS);
+        let (hour, minute, second) = (
+            (of_day / HOUR_SECS).floor(),
+            ((of_day % HOUR_SECS) / 60.0).floor(),
+            of_day % 60.0,
+        );
+        if step_secs >= DAY_SECS {
+            #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
+            let nanos = (secs * 1e9) as i64;
+            return crate::base::format_time(nanos)
+                .chars()
+                .skip(5)
+                .take(5)
+                .collect();
+        }
+        if step_secs >= 60.0 {
+            format!("{hour:02}:{minute:02}")
+        } else {
+            format!("{hour:02}:{minute:02}:{second:02}")
+        }
+    }
+}
+
+/// A number without trailing zeros.
+fn trimmed(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEN: i64 = 1_767_607_200_000_000_000;
+
+    #[test]
+    fn ticks_stand_at_round_times_of_the_clock() {
+        let axis = TimeAxis {
+            zero_ns: TEN + 7_000_000_000,
+            has_clock: true,
+        };
+        let labels: Vec<String> = axis
+            .ticks(0.0, 3_600.0, 4)
+            .into_iter()
+            .map(|tick| axis.label(tick, 900.0))
+            .collect();
+        assert_eq!(labels, ["10:15", "10:30", "10:45", "11:00"]);
+    }
+
+    #[test]
+    fn without_a_clock_elapsed_time_is_shown() {
+        let axis = TimeAxis {
+            zero_ns: 0,
+            has_clock: false,
+        };
+        assert_eq!(axis.label(90.0, 60.0), "1.5 min");
+        assert_eq!(axis.label(7_200.0, 3_600.0), "2 h");
+    }
+
+    #[test]
+    fn an_empty_or_endless_range_has_no_ticks() {
+        let axis = TimeAxis {
+            zero_ns: 0,
+            has_clock: false,
+        };
+        assert!(axis.ticks(5.0, 5.0, 4).is_empty());
+        assert!(axis.ticks(0.0, f64::INFINITY, 4).is_empty());
+        assert!(axis.ticks(f64::NAN, 1.0, 4).is_empty());
+    }
+}

@@ -1,0 +1,112 @@
+//! The whole window from a view alone: bars, panels, search, messages; no thread, no file.
+
+use eframe::egui::{Align2, Area, Context, CornerRadius, Id, Order, Sense, Stroke, StrokeKind, Ui};
+
+use super::{
+    Outbox, View,
+    layout::Layout,
+    palette::Palette,
+    panels::Panels,
+    shortcuts::{self, Asked},
+    status_bar::status_bar_ui,
+    theme::{self, GAP_XL, RADIUS_PANEL, Theme},
+    toasts::Toasts,
+    top_bar::top_bar_ui,
+};
+use crate::app::{Command, Effect, ProjectCommand};
+
+/// The window's own state: scroll positions, open menus, the layout.
+#[derive(Default)]
+pub struct Screen {
+    panels: Panels,
+    layout: Layout,
+    palette: Palette,
+    toasts: Toasts,
+    shows_help: bool,
+}
+
+impl Screen {
+    /// A window with the default layout.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Draws everything; what the user did lies in the outbox afterwards.
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
+        let ctx = ui.ctx().clone();
+        match shortcuts::read_keys(&ctx, out) {
+            Some(Asked::Palette) => self.palette.open(),
+            Some(Asked::Help) => self.shows_help = true,
+            None => {}
+        }
+        if top_bar_ui(ui, view, out) {
+            self.palette.open();
+        }
+        status_bar_ui(ui, view, out);
+        eframe::egui::CentralPanel::no_frame().show(ui, |ui| {
+            self.layout.ui(ui, &mut self.panels, view, out);
+        });
+        self.toasts.ui(&ctx, view, out);
+        self.palette.ui(&ctx, view, out);
+        if self.shows_help {
+            self.shows_help = shortcuts::help_ui(&ctx, view);
+        }
+        dropped_files_ui(&ctx, view, out);
+    }
+
+    /// Carries out what concerns the window's own state; gives the effect back where not.
+    pub fn run(&mut self, effect: Effect) -> Option<Effect> {
+        match effect {
+            Effect::OpenBeside(panel) => self.layout.open_beside(panel),
+            Effect::ResetLayout => self.layout = Layout::default(),
+            other => return Some(other),
+        }
+        None
+    }
+}
+
+/// Takes dropped files in, and says so while they hover over the window.
+fn dropped_files_ui(ctx: &Context, view: &View<'_>, out: &mut Outbox) {
+    let (hovers, dropped) = ctx.input(|input| {
+        let paths: Vec<_> = input
+            .raw
+            .dropped_files
+            .iter()
+            .map(|file| file.path().to_path_buf())
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect();
+        (!input.raw.hovered_files.is_empty(), paths)
+    });
+    if !dropped.is_empty() {
+        out.post(Command::Project(ProjectCommand::OpenPaths(dropped)));
+    }
+    if hovers {
+        drop_overlay_ui(ctx, &view.text.get("ui-drop"));
+    }
+}
+
+fn drop_overlay_ui(ctx: &Context, words: &str) {
+    let screen = ctx.content_rect();
+    Area::new(Id::unique("drop"))
+        .order(Order::Foreground)
+        .fixed_pos(screen.min)
+        .show(ctx, |ui| {
+            let theme = Theme::of(ui);
+            let (_rect, _response) = ui.allocate_exact_size(screen.size(), Sense::hover());
+            let painter = ui.painter();
+            painter.rect_filled(screen, CornerRadius::ZERO, theme.bg0().gamma_multiply(0.86));
+            painter.rect_stroke(
+                screen.shrink(GAP_XL),
+                CornerRadius::same(RADIUS_PANEL),
+                Stroke::new(2.0, theme.accent()),
+                StrokeKind::Inside,
+            );
+            painter.text(
+                screen.center(),
+                Align2::CENTER_CENTER,
+                words,
+                theme::title(),
+                theme.fg(),
+            );
+        });
+}

@@ -1,0 +1,116 @@
+//! Messages in the lower right corner: what happened and the next step.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{
+    Align, Align2, Area, Context, CornerRadius, Frame, Id, Label, Layout, Margin, Order, Rect, Ui,
+    Vec2,
+};
+
+use super::{
+    Outbox, View,
+    parts::{self, rich},
+    theme::{self, GAP_S, GAP_XS, RADIUS_PANEL, Theme},
+};
+use crate::{
+    app::{Command, Message, WindowCommand},
+    base::Severity,
+};
+
+/// Good news goes away by itself after so long.
+const INFO_SECS: f64 = 7.0;
+/// Messages shown at once; older ones wait below.
+const SHOWN: usize = 4;
+
+/// The messages on the screen.
+#[derive(Debug, Default)]
+pub(crate) struct Toasts {
+    since: BTreeMap<u64, f64>,
+}
+
+impl Toasts {
+    /// Draws the newest messages.
+    pub(crate) fn ui(&mut self, ctx: &Context, view: &View<'_>, out: &mut Outbox) {
+        let messages = &view.session.messages;
+        self.since
+            .retain(|id, _| messages.iter().any(|message| message.id == *id));
+        if messages.is_empty() {
+            return;
+        }
+        Area::new(Id::unique("messages"))
+            .order(Order::Foreground)
+            .anchor(Align2::RIGHT_BOTTOM, Vec2::new(-16.0, -46.0))
+            .show(ctx, |ui| {
+                ui.set_width(400.0);
+                for message in messages.iter().rev().take(SHOWN) {
+                    message_ui(ui, view, out, message);
+                    if !view.is_test {
+                        self.age(ctx, out, message);
+                    }
+                }
+            });
+    }
+
+    fn age(&mut self, ctx: &Context, out: &mut Outbox, message: &Message) {
+        if message.severity != Severity::Info {
+            return;
+        }
+        let now_secs = ctx.input(|input| input.time);
+        let since = *self.since.entry(message.id).or_insert(now_secs);
+        let left = INFO_SECS - (now_secs - since);
+        if left <= 0.0 {
+            out.post(Command::Window(WindowCommand::Dismiss(message.id)));
+        } else {
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(left));
+        }
+    }
+}
+
+fn message_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, message: &Message) {
+    let theme = Theme::of(ui);
+    let color = theme.severity(message.severity);
+    let shown = Frame::new()
+        .fill(theme.bg2())
+        .stroke(theme.hairline())
+        .corner_radius(CornerRadius::same(RADIUS_PANEL))
+        .shadow(ui.visuals().popup_shadow)
+        .inner_margin(Margin {
+            left: 16,
+            right: 12,
+            top: 10,
+            bottom: 10,
+        })
+        .show(ui, |ui| {
+            ui.set_width(372.0);
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing = Vec2::new(GAP_S, GAP_XS);
+                parts::severity_mark(ui, message.severity);
+                ui.vertical(|ui| {
+                    ui.set_width(280.0);
+                    let text = rich(&message.text, theme::dense(), theme.fg());
+                    ui.add(Label::new(text).wrap());
+                    if !message.hint.is_empty() {
+                        let hint = rich(&message.hint, theme::dense(), theme.fg2());
+                        ui.add(Label::new(hint).wrap());
+                    }
+                });
+                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                    let close = view.text.get("ui-close");
+                    let sense = eframe::egui::Sense::click();
+                    if parts::chip_button(ui, &close, theme.fg2(), sense).clicked() {
+                        out.post(Command::Window(WindowCommand::Dismiss(message.id)));
+                    }
+                });
+            });
+        })
+        .response
+        .rect;
+    let edge = Rect::from_min_size(shown.min, Vec2::new(4.0, shown.height()));
+    let round = CornerRadius {
+        nw: RADIUS_PANEL,
+        sw: RADIUS_PANEL,
+        ne: 0,
+        se: 0,
+    };
+    ui.painter().rect_filled(edge, round, color);
+}

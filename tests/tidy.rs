@@ -1,0 +1,432 @@
+//! House rules as tests: import arrows, crates in their rooms, sizes, opening lines, words.
+//!
+//! Reads the sources as text, so it is quick and needs nothing built.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that reads the sources"
+)]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Each room with the rooms that it may import; the order is a topological order.
+const ROOMS: [(&str, &[&str]); 14] = [
+    ("base", &[]),
+    ("data", &["base"]),
+    ("scenario", &["base", "data"]),
+    ("metrics", &["base", "data", "scenario"]),
+    ("synth", &["base", "data", "scenario"]),
+    ("import", &["base", "data"]),
+    ("model", &["base", "data"]),
+    ("trust", &["base", "data", "scenario", "metrics"]),
+    ("report", &["base", "data", "scenario", "metrics", "trust"]),
+    ("store", &["base", "data", "scenario", "metrics", "trust"]),
+    (
+        "engine",
+        &[
+            "base", "data", "scenario", "metrics", "synth", "import", "model", "trust", "report",
+            "store",
+        ],
+    ),
+    (
+        "app",
+        &["base", "data", "scenario", "metrics", "trust", "engine"],
+    ),
+    (
+        "ui",
+        &["base", "data", "scenario", "metrics", "trust", "app"],
+    ),
+    (
+        "cli",
+        &["base", "data", "scenario", "metrics", "trust", "engine"],
+    ),
+];
+
+/// Outside crates and the rooms that may name them.
+const CRATES: [(&str, &[&str]); 18] = [
+    ("csv", &["import"]),
+    ("encoding_rs", &["import"]),
+    ("symphonia", &["import"]),
+    ("realfft", &["import"]),
+    ("image", &["import", "synth", "report", "ui"]),
+    ("candle_core", &["model"]),
+    ("candle_nn", &["model"]),
+    ("nalgebra", &["model"]),
+    ("safetensors", &["model"]),
+    ("rusqlite", &["store"]),
+    ("parquet", &["store"]),
+    ("crossbeam_channel", &["app"]),
+    ("eframe", &["ui"]),
+    ("egui_plot", &["ui"]),
+    ("egui_tiles", &["ui"]),
+    ("rfd", &["ui"]),
+    ("clap", &["cli"]),
+    ("anyhow", &["cli"]),
+];
+
+/// Longest product file in lines, without its inline tests.
+const MAX_LINES: usize = 600;
+/// Longest door.
+const MAX_DOOR_LINES: usize = 80;
+
+struct Source {
+    path: PathBuf,
+    room: String,
+    text: String,
+}
+
+impl Source {
+    /// The lines before the inline tests.
+    fn product(&self) -> &str {
+        self.text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or(&self.text)
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.file_name().is_some_and(|name| name == "tests.rs")
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn walk(dir: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            walk(&path, ending, found);
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let mut paths = Vec::new();
+    walk(&root().join("src"), ".rs", &mut paths);
+    paths
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(root().join("src")).unwrap();
+            let room = inside.iter().next().unwrap().to_string_lossy().into_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            Source { path, room, text }
+        })
+        .collect()
+}
+
+/// Fails with every breach at once, so that one run shows all work.
+fn report(breaches: &[String], rule: &str) {
+    assert!(breaches.is_empty(), "{rule}:\n  {}", breaches.join("\n  "));
+}
+
+/// The code of a file: comments and strings' contents do not count as imports.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(number, line)| (number + 1, line.split("//").next().unwrap_or("")))
+}
+
+/// The rooms named after `crate::` in a file, also inside `use crate::{a, b::c}`.
+fn named_rooms(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut depth_of_use: Option<i32> = None;
+    for (number, line) in code_lines(text) {
+        let mut rest = line;
+        while let Some(at) = rest.find("crate::") {
+            rest = &rest[at + "crate::".len()..];
+            if rest.starts_with('{') {
+                depth_of_use = Some(0);
+                break;
+            }
+            found.push((number, leading_word(rest)));
+        }
+        let Some(depth) = &mut depth_of_use else {
+            continue;
+        };
+        let inside = line
+            .find("crate::{")
+            .map_or(line, |at| &line[at + "crate::".len()..]);
+        let mut word = String::new();
+        for symbol in inside.chars() {
+            match symbol {
+                '{' => *depth += 1,
+                '}' => *depth -= 1,
+                _ => {}
+            }
+            if symbol.is_alphanumeric() || symbol == '_' {
+                word.push(symbol);
+                continue;
+            }
+            if *depth == 1 && !word.is_empty() && symbol != '}' || symbol == ':' {
+                found.push((number, std::mem::take(&mut word)));
+            }
+            word.clear();
+        }
+        if *depth <= 0 {
+            depth_of_use = None;
+        }
+    }
+    found
+}
+
+fn leading_word(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+#[test]
+fn the_order_of_rooms_is_topological() {
+    let mut seen: Vec<&str> = Vec::new();
+    for (room, allowed) in ROOMS {
+        for other in allowed {
+            assert!(
+                seen.contains(other),
+                "{room} may import {other}, which stands below it"
+            );
+        }
+        seen.push(room);
+    }
+}
+
+#[test]
+fn rooms_import_only_along_the_arrows() {
+    let rooms: BTreeMap<&str, &[&str]> = ROOMS.into_iter().collect();
+    let mut breaches = Vec::new();
+    for source in sources() {
+        let Some(allowed) = rooms.get(source.room.as_str()) else {
+            continue;
+        };
+        for (line, named) in named_rooms(&source.text) {
+            let is_room = rooms.contains_key(named.as_str());
+            if is_room && named != source.room && !allowed.contains(&named.as_str()) {
+                breaches.push(format!(
+                    "{}:{line}: {} imports {named}",
+                    source.path.display(),
+                    source.room
+                ));
+            }
+        }
+    }
+    report(
+        &breaches,
+        "rooms import only along the arrows of docs/architecture.md",
+    );
+}
+
+#[test]
+fn the_arrow_reader_sees_nested_imports() {
+    let text = "use crate::{\n    base::Digest,\n    engine::{self, Env},\n};\nlet x = crate::store::Project;";
+    let rooms: Vec<String> = named_rooms(text)
+        .into_iter()
+        .map(|(_, room)| room)
+        .collect();
+    for room in ["base", "engine", "store"] {
+        assert!(
+            rooms.iter().any(|named| named == room),
+            "{room} not among {rooms:?}"
+        );
+    }
+}
+
+#[test]
+fn outside_crates_stay_in_their_rooms() {
+    let mut breaches = Vec::new();
+    for source in sources() {
+        for (name, rooms) in CRATES {
+            let path = format!("{name}::");
+            for (line, code) in code_lines(&source.text) {
+                let named = code.match_indices(&path).any(|(at, _)| {
+                    !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+                });
+                if named && !rooms.contains(&source.room.as_str()) {
+                    breaches.push(format!("{}:{line}: {name}", source.path.display()));
+                }
+            }
+        }
+    }
+    report(
+        &breaches,
+        "outside crates live only in the rooms that own them",
+    );
+}
+
+#[test]
+fn files_and_doors_stay_small() {
+    let mut breaches = Vec::new();
+    for source in sources() {
+        let n_lines = source.product().lines().count();
+        let is_door = source.path.file_name().is_some_and(|name| name == "mod.rs");
+        let limit = if is_door { MAX_DOOR_LINES } else { MAX_LINES };
+        if n_lines > limit && !source.is_test() {
+            breaches.push(format!(
+                "{}: {n_lines} lines, limit {limit}",
+                source.path.display()
+            ));
+        }
+    }
+    report(
+        &breaches,
+        "a file is split by subject before it grows past its limit",
+    );
+}
+
+#[test]
+fn every_file_opens_with_what_it_is_for() {
+    let mut breaches = Vec::new();
+    let mut paths = Vec::new();
+    for dir in ["src", "tests", "benches"] {
+        walk(&root().join(dir), ".rs", &mut paths);
+    }
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let opening = text.lines().next().unwrap_or("");
+        if !opening.starts_with("//! ") || opening.len() < 12 {
+            breaches.push(path.display().to_string());
+        }
+    }
+    report(
+        &breaches,
+        "every file opens with //! and one plain sentence",
+    );
+}
+
+#[test]
+fn nothing_unfinished_stands_in_the_product() {
+    let words = ["todo!(", "unimplemented!(", "dbg!(", "FIXME", "XXX"];
+    let mut breaches = Vec::new();
+    for source in sources() {
+        for (line, text) in source.text.lines().enumerate() {
+            if words.iter().any(|word| text.contains(word)) {
+                breaches.push(format!(
+                    "{}:{}: {}",
+                    source.path.display(),
+                    line + 1,
+                    text.trim()
+                ));
+            }
+        }
+    }
+    report(&breaches, "unfinished work does not land");
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    let ignored = concat!("#[", "ignore");
+    let mut breaches = Vec::new();
+    let mut paths = Vec::new();
+    walk(&root().join("src"), ".rs", &mut paths);
+    walk(&root().join("tests"), ".rs", &mut paths);
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for (line, code) in code_lines(&text) {
+            if code.contains(ignored) && !code.contains("concat!") {
+                breaches.push(format!("{}:{line}", path.display()));
+            }
+        }
+    }
+    report(&breaches, "a broken test is mended, not switched off");
+}
+
+#[test]
+fn every_room_is_declared_in_the_library() {
+    let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    for (room, _) in ROOMS {
+        assert!(
+            lib.contains(&format!("pub mod {room};")),
+            "src/lib.rs lacks {room}"
+        );
+    }
+}
+
+#[test]
+fn the_locales_have_the_same_keys_and_values() {
+    let mut breaches = Vec::new();
+    let (en, ja) = (messages("en"), messages("ja"));
+    for (key, args) in &en {
+        match ja.get(key) {
+            None => breaches.push(format!("ja lacks {key}")),
+            Some(other) if other != args => {
+                breaches.push(format!("{key}: en has {args:?}, ja has {other:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    breaches.extend(
+        ja.keys()
+            .filter(|key| !en.contains_key(*key))
+            .map(|key| format!("en lacks {key}")),
+    );
+    report(&breaches, "both languages say the same");
+}
+
+/// Keys of all locale files of a language with the sorted names of their values.
+fn messages(language: &str) -> BTreeMap<String, Vec<String>> {
+    let mut paths = Vec::new();
+    walk(
+        &root().join("assets/locales").join(language),
+        ".ftl",
+        &mut paths,
+    );
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut key = String::new();
+        for line in text.lines() {
+            if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                key = line.split('=').next().unwrap_or("").trim().to_owned();
+                let twice = found.insert(key.clone(), Vec::new());
+                assert!(twice.is_none(), "{} defines {key} twice", path.display());
+            }
+            for piece in line.split('$').skip(1) {
+                if let Some(args) = found.get_mut(&key) {
+                    let name: String = piece
+                        .chars()
+                        .take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '-')
+                        .collect();
+                    args.push(name);
+                    args.sort();
+                    args.dedup();
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_word_stands_twice_in_a_row() {
+    let mut breaches = Vec::new();
+    let mut paths = Vec::new();
+    walk(&root().join("src"), ".rs", &mut paths);
+    walk(&root().join("docs"), ".md", &mut paths);
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let is_prose =
+                line.trim_start().starts_with("//") || path.extension().is_some_and(|e| e == "md");
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let twice = words.windows(2).any(|pair| {
+                pair[0] == pair[1] && pair[0].len() > 2 && pair[0].chars().all(char::is_alphabetic)
+            });
+            if is_prose && twice {
+                breaches.push(format!("{}:{}", path.display(), number + 1));
+            }
+        }
+    }
+    report(&breaches, "a word stands once");
+}
