@@ -1,1 +1,502 @@
-//! Tests of trust.
+//! What trust must show on small plants whose truth is known, over many seeds.
+
+use gemba::{
+    base::{Digest, Draws, Locale, Purpose, Stream, Text},
+    data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
+    metrics::{Interval, PairedKpi, Pairing, channel_gap},
+    scenario::{Better, Kpi, Plan, Reduce, Start},
+    trust::{
+        Judgement, Support, SupportLevel, SupportModel, Verdict, judge, localized_cause,
+        localized_reason, localized_suggestion, rank_causes, verdict_sentence,
+    },
+};
+
+const N_STEPS: usize = 3_000;
+const HORIZON: usize = 120;
+
+/// Who moves the control.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Hand {
+    /// u = r − K y, with the y that is logged.
+    Proportional,
+    /// The same with an integral.
+    Integral,
+    /// The integral law with held random steps on top.
+    Dithered,
+    /// Steps chosen without looking.
+    OpenLoop,
+    /// A smooth curve of many sines.
+    Programmed,
+    /// Moves by a fixed step where the output has left a band.
+    Deadband,
+    /// On below one level, off above another.
+    Thermostat,
+    /// Never.
+    Still,
+}
+
+/// A log of a first-order plant: control `u`, load `w`, output `y` with sensor noise.
+fn log(hand: Hand, seed: u64) -> Dataset {
+    let mut draws = Stream::new(seed, Purpose::Test, &[hand as u64]).draws();
+    let (mut y, mut load, mut seen, mut integral) = (50.0, 0.0, 50.0, 0.0);
+    let (mut dither, mut held, mut u) = (0.0, 0_usize, 50.0);
+    let phases: Vec<f64> = (0..12).map(|_| draws.between(0.0, 6.283)).collect();
+    let mut columns = vec![Vec::new(); 3];
+    for step in 0..N_STEPS {
+        let error = 50.0 - seen;
+        integral += 0.05 * error;
+        if held == 0 {
+            held = 20 + draws.below(60);
+            dither = draws.between(-6.0, 6.0);
+        }
+        held -= 1;
+        let time = f64::from(u32::try_from(step).unwrap());
+        u = match hand {
+            Hand::Proportional => 50.0 + 1.5 * error,
+            Hand::Integral => 50.0 + 0.8 * error + integral,
+            Hand::Dithered => 50.0 + 0.8 * error + integral + dither,
+            Hand::OpenLoop => 50.0 + 1.5 * dither,
+            Hand::Programmed => {
+                let waves = phases.iter().zip(1_u32..);
+                50.0 + waves
+                    .map(|(phase, k)| (0.011 * f64::from(k) * time + phase).sin())
+                    .sum::<f64>()
+                    * 2.0
+            }
+            Hand::Deadband if error.abs() > 4.0 => (u + 1.5 * error.signum()).clamp(30.0, 70.0),
+            Hand::Thermostat if error > 3.0 => 58.0,
+            Hand::Thermostat if error < -3.0 => 42.0,
+            Hand::Deadband | Hand::Thermostat => u,
+            Hand::Still => 50.0,
+        };
+        load = 0.97 * load + 0.5 * draws.normal();
+        y += 0.08 * (u + load - y) + 0.1 * draws.normal();
+        seen = y + 0.3 * draws.normal();
+        columns[0].push(u);
+        columns[1].push(0.5 * load + draws.normal());
+        columns[2].push(seen);
+    }
+    dataset(columns)
+}
+
+fn dataset(columns: Vec<Vec<f64>>) -> Dataset {
+    let end = columns[0].len();
+    let span = |start, end, split| Span {
+        episode: 0,
+        start,
+        end,
+        split,
+    };
+    Dataset {
+        name: "small".into(),
+        step_secs: 10.0,
+        has_clock: true,
+        channels: vec![
+            Channel::new("u", Role::Control, "%"),
+            Channel::new("w", Role::Disturbance, ""),
+            Channel::new("y", Role::Kpi, "°C"),
+        ],
+        episodes: vec![Episode {
+            name: "one".into(),
+            start_ns: 1_767_607_200_000_000_000,
+            columns,
+        }],
+        spans: vec![
+            span(0, end * 7 / 10, Split::Train),
+            span(end * 7 / 10, end * 8 / 10, Split::Val),
+            span(end * 8 / 10, end, Split::Test),
+        ],
+        media: Media::default(),
+    }
+}
+
+/// The question "u plus what `edit` gives", asked at the begin of the test block.
+fn plan(dataset: &Dataset, edit: impl Fn(usize) -> f64) -> Plan {
+    let step = N_STEPS * 8 / 10 + 50;
+    let recorded = dataset.episodes[0].columns[0][step..step + HORIZON].to_vec();
+    let planned: Vec<f64> = recorded
+        .iter()
+        .enumerate()
+        .map(|(at, value)| value + edit(at))
+        .collect();
+    let edited = if planned == recorded { vec![] } else { vec![0] };
+    let rows = |row| ControlPlan::new(vec![0], vec![row], HORIZON).unwrap();
+    Plan {
+        name: "B".into(),
+        start: Start {
+            episode: 0,
+            step,
+            context_steps: 50,
+        },
+        horizon_steps: HORIZON,
+        controls: rows(planned),
+        recorded: rows(recorded),
+        edited,
+        kpis: vec![],
+        digest: Digest::of_numbers(&[]),
+    }
+}
+
+/// What a good model would answer.
+fn trajectory(dataset: &Dataset, plan: &Plan) -> Trajectory {
+    let mut y = dataset.episodes[0].columns[2][plan.start.step - 1];
+    let follow = |u: &f64| {
+        y += 0.08 * (u - y);
+        y
+    };
+    Trajectory {
+        step_secs: 10.0,
+        start_ns: 0,
+        channels: vec![2],
+        n_steps: HORIZON,
+        member_of_draw: vec![],
+        draws: vec![],
+        mean: vec![plan.controls.rows()[0].iter().map(follow).collect()],
+        band50: vec![],
+        band90: vec![],
+        aleatoric: vec![],
+        epistemic: vec![],
+    }
+}
+
+fn support_of(dataset: &Dataset, plan: &Plan) -> Support {
+    SupportModel::fit(dataset).assess(dataset, plan, &trajectory(dataset, plan))
+}
+
+fn judged(hand: Hand, seed: u64, change: f64) -> Judgement {
+    let dataset = log(hand, seed);
+    let base = plan(&dataset, |_| 0.0);
+    // Towards the middle, so that the question stays within the data.
+    let middle = SupportModel::fit(&dataset)
+        .control_range(0)
+        .map_or(0.0, |range| 0.5 * (range.min + range.max));
+    let sign = |at: usize| {
+        if base.recorded.rows()[0][at] > middle {
+            -1.0
+        } else {
+            1.0
+        }
+    };
+    let plan = plan(&dataset, |at| sign(at) * change);
+    judge(&dataset, &plan, &support_of(&dataset, &plan))
+}
+
+/// How many of 20 seeds get a verdict; what was found is printed for the one who reads a failure.
+fn count(hand: Hand, change: f64, wanted: Verdict) -> usize {
+    (0..20)
+        .filter(|&seed| {
+            let judgement = judged(hand, seed, change);
+            let values: Vec<String> = judgement
+                .reasons
+                .iter()
+                .map(|r| format!("{} {} {:.3}", r.check, r.level.name(), r.value))
+                .collect();
+            println!("{hand:?} {seed} {:?} {values:?}", judgement.verdict);
+            judgement.verdict == wanted
+        })
+        .count()
+}
+
+#[test]
+fn closed_loops_without_excitation_are_refused() {
+    for hand in [Hand::Proportional, Hand::Integral] {
+        let n = count(hand, 3.0, Verdict::NotFromThisLog);
+        assert!(n >= 19, "{hand:?} {n}");
+    }
+}
+
+#[test]
+fn a_control_that_never_moved_is_refused_and_a_step_test_is_proposed() {
+    let judgement = judged(Hand::Still, 1, 3.0);
+    assert_eq!(judgement.verdict, Verdict::NotFromThisLog);
+    let why = |check: &str| judgement.reasons.iter().any(|r| r.check == check);
+    assert!(why("never-moved"));
+    let test = judgement
+        .suggestions
+        .iter()
+        .find(|s| s.0 == "suggest-step-test");
+    assert!(test.is_some_and(|s| s.2.contains('u')));
+}
+
+#[test]
+fn dither_on_the_same_loop_makes_it_answerable() {
+    let n = count(Hand::Dithered, 3.0, Verdict::Answerable);
+    assert!(n >= 18, "{n}");
+}
+
+#[test]
+fn moves_chosen_without_looking_are_answerable_in_steps_and_in_curves() {
+    for hand in [Hand::OpenLoop, Hand::Programmed] {
+        let n = count(hand, 3.0, Verdict::Answerable);
+        assert!(n >= 18, "{hand:?} {n}");
+    }
+}
+
+#[test]
+fn moves_that_outputs_trigger_are_not_taken_for_excitation() {
+    for hand in [Hand::Deadband, Hand::Thermostat] {
+        let n = count(hand, 3.0, Verdict::Answerable);
+        assert!(n <= 2, "{hand:?} {n}");
+    }
+}
+
+#[test]
+fn controls_as_they_were_run_need_no_proof() {
+    let judgement = judged(Hand::Proportional, 1, 0.0);
+    assert_eq!(judgement.verdict, Verdict::Answerable);
+    assert_eq!(judgement.reasons.len(), 1);
+}
+
+#[test]
+fn a_question_beyond_the_range_is_refused_and_the_range_is_proposed() {
+    let judgement = judged(Hand::OpenLoop, 2, 60.0);
+    assert_eq!(judgement.verdict, Verdict::NotFromThisLog);
+    assert!(judgement.suggestions.iter().any(|s| s.0 == "suggest-clamp"));
+}
+
+#[test]
+fn the_future_as_it_was_run_is_supported() {
+    let mut left = 0;
+    for seed in 0..20 {
+        let dataset = log(Hand::OpenLoop, seed);
+        let support = support_of(&dataset, &plan(&dataset, |_| 0.0));
+        println!(
+            "{seed} {:?} {:?} {:.1}",
+            support.verdict, support.exit_step, support.similar_hours
+        );
+        left += usize::from(support.exit_step.is_some());
+        assert_eq!(support.levels.len(), HORIZON);
+        assert_eq!(support.percentile.len(), HORIZON);
+    }
+    assert!(left <= 2, "{left}");
+}
+
+#[test]
+fn a_ramp_out_of_the_data_exits_within_a_tenth_of_the_true_boundary() {
+    for seed in 0..20 {
+        let dataset = log(Hand::OpenLoop, seed);
+        let model = SupportModel::fit(&dataset);
+        let range = model.control_range(0).unwrap();
+        let base = plan(&dataset, |_| 0.0);
+        let from = base.recorded.rows()[0].clone();
+        // A straight line from the middle of the data to twice their upper half.
+        let middle = 0.5 * (range.min + range.max);
+        let reach = range.max - middle;
+        let line = |at: usize| middle + 2.0 * reach * at as f64 / HORIZON as f64;
+        let plan = plan(&dataset, |at| line(at) - from[at]);
+        let support = model.assess(&dataset, &plan, &trajectory(&dataset, &plan));
+        let boundary = HORIZON / 2;
+        let exit = support.exit_step.expect("it leaves the data");
+        assert_eq!(support.verdict, SupportLevel::Outside);
+        assert!(
+            exit.abs_diff(boundary) <= HORIZON / 10,
+            "seed {seed}: {exit}"
+        );
+    }
+}
+
+#[test]
+fn a_hard_limit_on_the_way_is_impossible() {
+    let mut dataset = log(Hand::OpenLoop, 3);
+    dataset.channels[2].limits.trip_high = Some(30.0);
+    let support = support_of(&dataset, &plan(&dataset, |_| 1.0));
+    assert_eq!(support.verdict, SupportLevel::Impossible);
+    assert_eq!(support.exit_step, Some(0));
+}
+
+/// The strongest cause that is found for a prediction `model` of what `real` measured.
+fn top_cause(real: &[f64], model: &[f64], dataset: &Dataset) -> String {
+    let inputs: Vec<Vec<f64>> = vec![
+        dataset.episodes[0].columns[0].clone(),
+        dataset.episodes[0].columns[1].clone(),
+    ];
+    let pairing = Pairing {
+        real,
+        mean: model,
+        band90: None,
+        draws: &[],
+        last_seen: real[0],
+    };
+    let scores = [channel_gap(&[pairing], 1.0)];
+    let list = vec![vec![pairing]];
+    let causes = rank_causes(dataset, &[2], &list, &scores, &[inputs]);
+    let all: Vec<(&str, f64)> = causes.iter().map(|c| (c.cause, c.strength)).collect();
+    println!("{all:?}");
+    causes
+        .first()
+        .map_or("none", |cause| cause.cause)
+        .to_owned()
+}
+
+/// A measured signal with a known fault against a perfect model of it without.
+fn faulty(seed: u64, fault: &str) -> String {
+    let mut dataset = log(Hand::OpenLoop, seed);
+    let mut draws: Draws = Stream::new(seed, Purpose::Test, &[77]).draws();
+    let mut y = 50.0;
+    let model: Vec<f64> = dataset.episodes[0].columns[0]
+        .iter()
+        .map(|u| {
+            y += 0.08 * (u - y);
+            y
+        })
+        .collect();
+    let mut real: Vec<f64> = model.iter().map(|y| y + 0.3 * draws.normal()).collect();
+    let clean = real.clone();
+    let n = real.len();
+    match fault {
+        "bias" => real.iter_mut().for_each(|y| *y += 3.0),
+        "new-regime" => real[n * 6 / 10..].iter_mut().for_each(|y| *y += 4.0),
+        "gain" => real.iter_mut().for_each(|y| *y *= 0.8),
+        "clock-offset" => real[..n - 7].copy_from_slice(&clean[7..]),
+        "sensor-dropped" => real[n / 2..n * 8 / 10].fill(f64::NAN),
+        "sensor-stuck" => {
+            let held = real[n / 2];
+            real[n / 2..n * 8 / 10].fill(held);
+        }
+        "missing-dynamics" => {
+            for step in 5..n {
+                real[step] += 2.0 * dataset.episodes[0].columns[1][step - 5];
+            }
+        }
+        _ => {}
+    }
+    dataset.episodes[0].columns[2].clone_from(&real);
+    top_cause(&real, &model, &dataset)
+}
+
+#[test]
+fn injected_faults_are_named_first() {
+    let faults = [
+        "bias",
+        "new-regime",
+        "gain",
+        "clock-offset",
+        "sensor-dropped",
+        "sensor-stuck",
+        "missing-dynamics",
+        "below-noise",
+    ];
+    for fault in faults {
+        let right = (0..10).filter(|&seed| faulty(seed, fault) == fault).count();
+        assert!(right >= 8, "{fault}: {right} of 10");
+    }
+}
+
+fn paired(mean: f64, half: f64) -> PairedKpi {
+    let interval = Interval {
+        mean,
+        lo: mean - half,
+        hi: mean + half,
+    };
+    PairedKpi {
+        a: interval,
+        b: interval,
+        delta: interval,
+        level: 0.95,
+        p_better: 0.02,
+        p_equal: 0.1,
+        variance_ratio: 4.0,
+        delta_min: 0.1,
+        methods_agree: true,
+    }
+}
+
+#[test]
+fn the_sentence_weakens_with_the_judgement() {
+    let kpi = Kpi {
+        name: "scrap".into(),
+        channel: 2,
+        reduce: Reduce::Mean,
+        better: Better::Lower,
+        unit: "points".into(),
+        delta: None,
+    };
+    let dataset = log(Hand::Dithered, 1);
+    let support = support_of(&dataset, &plan(&dataset, |_| 0.0));
+    let mut judgement = judged(Hand::Proportional, 1, 0.0);
+    let text = Text::new(Locale::En);
+    let say = |paired: &PairedKpi, judgement: &Judgement| {
+        verdict_sentence(&kpi, paired, judgement, &support, &text)
+    };
+    assert_eq!(
+        say(&paired(0.42, 0.21), &judgement),
+        "B raises scrap by 0.42 points (95 % interval 0.21 to 0.63); P(better) 2 %."
+    );
+    assert!(
+        say(&paired(-0.42, 0.21), &judgement)
+            .starts_with("B lowers scrap by 0.42 points (95 % interval 0.21 to 0.63)")
+    );
+    assert!(
+        say(&paired(0.1, 0.3), &judgement)
+            .contains("No clear difference in scrap: 0.1 points (95 % interval −0.2 to +0.4)")
+    );
+    assert!(say(&paired(0.01, 0.02), &judgement).contains("equal in scrap within ±0.1 points"));
+    assert_eq!(
+        say(&paired(0.0, 0.0), &judgement),
+        "B does not differ from A in scrap."
+    );
+    judgement.verdict = Verdict::Partly;
+    assert!(say(&paired(0.42, 0.21), &judgement).starts_with("B probably raises scrap"));
+    let refused = judged(Hand::Proportional, 1, 3.0);
+    let said = say(&paired(0.42, 0.21), &refused);
+    assert!(
+        said.starts_with("This log cannot answer") && said.contains("u only follows"),
+        "{said}"
+    );
+}
+
+#[test]
+fn every_key_exists_in_both_languages_with_the_same_values() {
+    let names = |locale: Locale| {
+        let files = locale.files();
+        let content = files.iter().find(|file| file.0 == "trust").unwrap().1;
+        let mut list: Vec<(String, Vec<String>)> = content
+            .lines()
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(key, words)| {
+                let mut args: Vec<String> = words
+                    .split("{ $")
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once(" }").map(|pair| pair.0.to_owned()))
+                    .collect();
+                args.sort();
+                args.dedup();
+                (key.to_owned(), args)
+            })
+            .collect();
+        list.sort();
+        list
+    };
+    assert_eq!(names(Locale::En), names(Locale::Ja));
+}
+
+#[test]
+fn reasons_suggestions_and_causes_are_told_in_japanese_without_holes() {
+    let text = Text::new(Locale::Ja);
+    for hand in [Hand::Proportional, Hand::Still, Hand::Dithered] {
+        let judgement = judged(hand, 1, 30.0);
+        for reason in &judgement.reasons {
+            let words = localized_reason(reason, &text);
+            assert!(!words.is_ascii() && !words.contains('$'), "{words}");
+            assert!(!reason.text.starts_with("judge-"), "{}", reason.text);
+        }
+        for suggestion in &judgement.suggestions {
+            let words = localized_suggestion(suggestion, &text);
+            assert!(!words.is_ascii() && !words.contains('$'), "{words}");
+        }
+    }
+    let dataset = log(Hand::OpenLoop, 1);
+    let real = &dataset.episodes[0].columns[2];
+    let off: Vec<f64> = real.iter().map(|y| y + 5.0).collect();
+    let pairing = Pairing {
+        real,
+        mean: &off,
+        band90: None,
+        draws: &[],
+        last_seen: 0.0,
+    };
+    let scores = [channel_gap(&[pairing], 1.0)];
+    let causes = rank_causes(&dataset, &[2], &[vec![pairing]], &scores, &[vec![]]);
+    let (title, evidence, action) = localized_cause(&causes[0], &text);
+    assert!(!title.is_ascii() && !evidence.contains('$') && !action.is_ascii());
+}

@@ -1,0 +1,258 @@
+//! Likely causes of the gap, strongest first, each with what was seen and what to do next.
+//!
+//! The strength of a cause is the share of the squared error that it would explain, less what
+//! measurement noise explains; so causes of one output can be compared.
+
+use super::{
+    symptoms::{Residuals, noise_of, place_in},
+    words::{Args, english, format_number, format_signed, percent, with_unit},
+};
+use crate::{
+    base::format_time,
+    data::{Dataset, Role},
+    metrics::{ChannelGap, Pairing},
+};
+
+/// What is weaker is not named.
+const LEAST_STRENGTH: f64 = 0.1;
+/// A symptom that most causes share counts half.
+const GENERAL: f64 = 0.5;
+
+/// A likely cause of a gap and the next action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    /// A stable word such as `clock-offset`; `cause-<cause>` and `action-<cause>` are locale keys.
+    pub cause: &'static str,
+    /// The output concerned.
+    pub channel: String,
+    /// How strong, 0 to 1.
+    pub strength: f64,
+    /// What was seen, in English.
+    pub evidence: String,
+    /// What to do next, in English.
+    pub action: String,
+    /// The values named in the evidence, for other languages.
+    pub args: Args,
+}
+
+/// Ranks likely causes of the gap, strongest first. `outputs` are the dataset's indices of the
+/// scored channels, one list of pairings and one score each; `inputs` the recorded inputs over
+/// the same stretches, `[pairing][input]`.
+pub fn rank_causes(
+    dataset: &Dataset,
+    outputs: &[usize],
+    pairings: &[Vec<Pairing<'_>>],
+    scores: &[ChannelGap],
+    inputs: &[Vec<Vec<f64>>],
+) -> Vec<Cause> {
+    let places: Vec<Option<(usize, usize)>> = match (outputs.first(), pairings.first()) {
+        (Some(&output), Some(list)) => list
+            .iter()
+            .map(|pairing| place_in(dataset, output, pairing.real))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let mut causes = Vec::new();
+    for ((&output, list), score) in outputs.iter().zip(pairings).zip(scores) {
+        let mut finder = Finder {
+            dataset,
+            output,
+            score,
+            weight: 1.0,
+            found: Vec::new(),
+        };
+        finder.missing(list);
+        if let Some(residuals) = Residuals::new(list)
+            && !finder.below_noise()
+        {
+            finder.levels(&residuals, &places);
+            finder.late(&residuals, scores);
+            finder.rest(&residuals, inputs, &places);
+        }
+        causes.append(&mut finder.found);
+    }
+    causes.retain(|cause| cause.strength >= LEAST_STRENGTH);
+    causes.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    causes
+}
+
+/// Collects the causes of one output.
+struct Finder<'a> {
+    dataset: &'a Dataset,
+    output: usize,
+    score: &'a ChannelGap,
+    /// Share of the squared error above the measurement noise.
+    weight: f64,
+    found: Vec<Cause>,
+}
+
+impl Finder<'_> {
+    fn add(&mut self, cause: &'static str, strength: f64, mut args: Args) {
+        let strength = strength * self.weight;
+        if !(strength.is_finite() && strength > 0.0) {
+            return;
+        }
+        let channel = self.dataset.channels[self.output].name.clone();
+        args.push(("channel", channel.clone()));
+        self.found.push(Cause {
+            cause,
+            channel,
+            strength: strength.min(1.0),
+            evidence: english(&format!("evidence-{cause}"), &args),
+            action: english(&format!("action-{cause}"), &args),
+            args,
+        });
+    }
+
+    fn amount(&self, value: f64) -> String {
+        with_unit(value, &self.dataset.channels[self.output].unit)
+    }
+
+    /// A sensor that gave nothing.
+    fn missing(&mut self, pairings: &[Pairing<'_>]) {
+        let rows: usize = pairings.iter().map(|pairing| pairing.real.len()).sum();
+        let values = pairings.iter().flat_map(|pairing| pairing.real);
+        let n_missing = values.filter(|value| !value.is_finite()).count();
+        let usual = self.dataset.channels[self.output].missing_frac;
+        let share = n_missing as f64 / rows.max(1) as f64;
+        // A slow sensor is blank between its readings everywhere.
+        if share > 1.5 * usual + 0.02 || (share > 0.05 && usual < 0.5) {
+            self.add(
+                "sensor-dropped",
+                2.0 * share,
+                vec![("share", percent(share))],
+            );
+        }
+    }
+
+    /// Whether there is nothing to fix; else what the noise leaves to explain.
+    fn below_noise(&mut self) -> bool {
+        let noise = noise_of(self.dataset, self.output);
+        let rmse = self.score.rmse;
+        if rmse <= 1.2 * noise {
+            let args = vec![("rmse", self.amount(rmse)), ("noise", self.amount(noise))];
+            // It is no cause, so every cause comes before it.
+            self.add("below-noise", LEAST_STRENGTH, args);
+            return true;
+        }
+        self.weight = 1.0 - (noise / rmse).powi(2);
+        false
+    }
+
+    /// Offset, change of level, slope, stuck.
+    fn levels(&mut self, residuals: &Residuals<'_>, places: &[Option<(usize, usize)>]) {
+        let bias = residuals.bias_share();
+        let (both, at, before, after) = residuals.change();
+        let is_new = both - bias > 0.2 && before.abs() < 0.5 * after.abs();
+        if is_new {
+            let args = vec![
+                ("when", self.when(residuals.place_of(at), places)),
+                ("before", format_signed(before)),
+                ("after", format_signed(after)),
+            ];
+            self.add("new-regime", both, args);
+        } else if residuals.is_bias_steady() {
+            let args = vec![
+                ("bias", self.amount(self.score.bias)),
+                ("share", percent(bias)),
+            ];
+            self.add("bias", bias, args);
+        }
+        let gain = residuals.gain_share();
+        let slope = vec![("slope", format_number(residuals.slope))];
+        self.add(
+            "gain",
+            if is_new {
+                gain.min(both) * GENERAL
+            } else {
+                gain
+            },
+            slope,
+        );
+        let (n_stuck, share) = residuals.stuck();
+        let args = vec![("steps", n_stuck.to_string()), ("share", percent(share))];
+        self.add("sensor-stuck", share, args);
+    }
+
+    /// A constant lag: of all outputs alike it is a clock, of one it is the line.
+    fn late(&mut self, residuals: &Residuals<'_>, scores: &[ChannelGap]) {
+        let lag = self.score.lag_steps;
+        if lag == 0 {
+            return;
+        }
+        let is_common = scores
+            .iter()
+            .all(|score| (score.lag_steps - lag).abs() <= 1);
+        let cause = if is_common {
+            "clock-offset"
+        } else {
+            "dead-time"
+        };
+        let secs = lag as f64 * self.dataset.step_secs;
+        let args = vec![
+            ("steps", format_signed(lag as f64)),
+            ("secs", format_signed(secs)),
+        ];
+        self.add(cause, residuals.lag_share(lag), args);
+    }
+
+    /// What is looked for in what offset and slope leave.
+    fn rest(
+        &mut self,
+        residuals: &Residuals<'_>,
+        inputs: &[Vec<Vec<f64>>],
+        places: &[Option<(usize, usize)>],
+    ) {
+        let rest = residuals.rest_share();
+        if let Some((input, lag, rho)) = residuals.follows(inputs) {
+            let names = self.dataset.channels_where(Role::is_input);
+            let name = names.get(input).map_or_else(
+                || input.to_string(),
+                |&at| self.dataset.channels[at].name.clone(),
+            );
+            let args = vec![
+                ("input", name),
+                ("lag", lag.to_string()),
+                ("rho", format_signed(rho)),
+            ];
+            self.add("missing-dynamics", rho * rho * rest, args);
+        }
+        if let Some((share, amplitude, hour)) = residuals.daily(self.dataset, places)
+            && share > 0.2
+        {
+            let args = vec![
+                ("amplitude", self.amount(amplitude)),
+                ("hour", format!("{hour:.0}")),
+            ];
+            self.add("time-of-day", share * rest, args);
+        }
+        if let Some((early, late)) = residuals.growth()
+            && early < 0.5 * late
+        {
+            let grown = 1.0 - (early / late).powi(2);
+            let args = vec![("early", self.amount(early)), ("late", self.amount(late))];
+            self.add("error-accumulation", GENERAL * grown * rest, args);
+        }
+        if let Some((old, new)) = residuals.ageing()
+            && new < 0.6 * old
+        {
+            let worse = 1.0 - (new / old).powi(2);
+            let args = vec![("old", self.amount(old)), ("new", self.amount(new))];
+            self.add("over-adaptation", GENERAL * worse * rest, args);
+        }
+    }
+
+    /// A moment in words.
+    fn when(&self, at: Option<(usize, usize)>, places: &[Option<(usize, usize)>]) -> String {
+        let Some((stretch, step)) = at else {
+            return "–".to_owned();
+        };
+        match places.get(stretch).copied().flatten() {
+            Some((episode, start)) if self.dataset.has_clock => format_time(
+                self.dataset.episodes[episode].time_ns(start + step, self.dataset.step_secs),
+            ),
+            Some((_, start)) => (start + step).to_string(),
+            None => step.to_string(),
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Whether a question may be answered from this log, and why.
+
+use super::{
+    Support, SupportLevel,
+    excitation::{Excitation, excitation},
+    log::Log,
+    similar::similar_operation,
+    suggest,
+    support::range_of,
+    words::{Args, english, format_number, percent, with_unit},
+};
+use crate::{data::Dataset, scenario::Plan};
+
+/// Independent moves that make a question answerable, and those that make it partly so.
+pub(super) const ENOUGH_MOVES: f64 = 8.0;
+const FEW_MOVES: f64 = 3.0;
+
+/// Whether a question may be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Yes.
+    Answerable,
+    /// Within limits that are named.
+    Partly,
+    /// No.
+    NotFromThisLog,
+}
+
+impl Verdict {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Answerable => "answerable",
+            Self::Partly => "partly",
+            Self::NotFromThisLog => "not-from-this-log",
+        }
+    }
+
+    /// The verdict of a value of which more is better.
+    fn of(value: f64, enough: f64, some: f64) -> Self {
+        if value >= enough {
+            Self::Answerable
+        } else if value >= some {
+            Self::Partly
+        } else {
+            Self::NotFromThisLog
+        }
+    }
+}
+
+/// One check behind a verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// A stable word such as `feedback`; `judge-<check>-<level>` is its key in the locale files.
+    pub check: &'static str,
+    /// What this check alone says.
+    pub level: Verdict,
+    /// What was measured.
+    pub value: f64,
+    /// What it is held against.
+    pub threshold: f64,
+    /// The channel concerned; empty where all.
+    pub channel: String,
+    /// In English words.
+    pub text: String,
+    /// The values named in the text, for other languages.
+    pub args: Args,
+}
+
+impl Reason {
+    fn new(
+        check: &'static str,
+        level: Verdict,
+        (value, threshold): (f64, f64),
+        channel: &str,
+        mut args: Args,
+    ) -> Self {
+        args.push(("channel", channel.to_owned()));
+        Self {
+            check,
+            level,
+            value,
+            threshold,
+            channel: channel.to_owned(),
+            text: english(&format!("judge-{check}-{}", level.name()), &args),
+            args,
+        }
+    }
+}
+
+/// May this question be answered from this log?
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The answer.
+    pub verdict: Verdict,
+    /// Every check.
+    pub reasons: Vec<Reason>,
+    /// What would help, each as (locale key, values, English words).
+    pub suggestions: Vec<(&'static str, Args, String)>,
+}
+
+/// One edited control, looked at.
+pub(super) struct Asked {
+    pub(super) channel: usize,
+    /// Mean size of the asked change over the changed steps.
+    pub(super) size: f64,
+    pub(super) excitation: Excitation,
+}
+
+/// Judges a question; `support` is of the variant.
+pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
+    if plan.edited.is_empty() {
+        let reason = Reason::new("unchanged", Verdict::Answerable, (0.0, 0.0), "", Vec::new());
+        return Judgement {
+            verdict: Verdict::Answerable,
+            reasons: vec![reason],
+            suggestions: Vec::new(),
+        };
+    }
+    let log = Log::of(dataset);
+    let memory = log.memory_steps();
+    let block = memory
+        .clamp(3, 60)
+        .min(log.n_steps() / 60)
+        .min(plan.horizon_steps)
+        .max(2);
+    let inputs = dataset.channels_where(crate::data::Role::is_input);
+    let beside: Vec<usize> = inputs
+        .into_iter()
+        .filter(|channel| !plan.edited.contains(channel))
+        .collect();
+    let mut reasons = vec![
+        support_reason(dataset, plan, support),
+        length_reason(dataset, plan, block),
+        data_reason(dataset, &log, memory.min(plan.horizon_steps / 2).max(1)),
+    ];
+    let mut asked = Vec::new();
+    for &channel in &plan.edited {
+        let size = asked_size(plan, channel);
+        let found = excitation(dataset, &log, channel, size, block, &beside);
+        reasons.push(range_reason(dataset, plan, &log, channel));
+        reasons.extend(control_reasons(dataset, channel, size, &found));
+        asked.push(Asked {
+            channel,
+            size,
+            excitation: found,
+        });
+    }
+    let verdict = reasons.iter().map(|reason| reason.level).max();
+    let suggestions = suggest::suggestions(dataset, support, &reasons, &asked, block);
+    Judgement {
+        verdict: verdict.unwrap_or(Verdict::Answerable),
+        reasons,
+        suggestions,
+    }
+}
+
+/// Mean size of the asked change over the steps that it touches.
+fn asked_size(plan: &Plan, channel: usize) -> f64 {
+    let rows = plan
+        .controls
+        .row_of(channel)
+        .zip(plan.recorded.row_of(channel));
+    let Some((planned, recorded)) = rows else {
+        return 0.0;
+    };
+    let (sum, count) = planned
+        .iter()
+        .zip(recorded)
+        .map(|(planned, recorded)| (planned - recorded).abs())
+        .filter(|&size| size > 0.0)
+        .fold((0.0, 0.0), |(sum, count), size| (sum + size, count + 1.0));
+    if count > 0.0 { sum / count } else { 0.0 }
+}
+
+fn minutes(dataset: &Dataset, steps: usize) -> f64 {
+    steps as f64 * dataset.step_secs / 60.0
+}
+
+fn support_reason(dataset: &Dataset, plan: &Plan, support: &Support) -> Reason {
+    let level = match (support.verdict, support.exit_step) {
+        (SupportLevel::Impossible, _) => Verdict::NotFromThisLog,
+        (_, Some(_)) => Verdict::Partly,
+        _ => Verdict::Answerable,
+    };
+    let step = support.exit_step.unwrap_or(plan.horizon_steps);
+    let share = step as f64 / plan.horizon_steps.max(1) as f64;
+    let args = vec![
+        ("step", step.to_string()),
+        ("minutes", format_number(minutes(dataset, step))),
+    ];
+    Reason::new("support", level, (share, 1.0), "", args)
+}
+
+/// Whether the line was ever run for long near the asked values.
+fn length_reason(dataset: &Dataset, plan: &Plan, block: usize) -> Reason {
+    let longest = similar_operation(dataset, plan).longest_steps;
+    let needed = (2 * block).min(plan.horizon_steps);
+    let level = if longest >= needed {
+        Verdict::Answerable
+    } else {
+        Verdict::Partly
+    };
+    let (value, threshold) = (minutes(dataset, longest), minutes(dataset, needed));
+    let args = vec![
+        ("minutes", format_number(value)),
+        ("needed", format_number(threshold)),
+    ];
+    Reason::new("length", level, (value, threshold), "", args)
+}
+
+/// Whether the log is long against what the line remembers.
+fn data_reason(dataset: &Dataset, log: &Log<'_>, memory: usize) -> Reason {
+    let hours = |steps: f64| steps * dataset.step_secs / 3_600.0;
+    let level = Verdict::of(log.total_steps as f64 / memory as f64, 20.0, 5.0);
+    let (value, threshold) = (hours(log.total_steps as f64), hours(20.0 * memory as f64));
+    let args = vec![
+        ("hours", format_number(value)),
+        ("needed", format_number(threshold)),
+    ];
+    Reason::new("data", level, (value, threshold), "", args)
+}
+
+/// Whether the control stays within the values that the log has seen.
+fn range_reason(dataset: &Dataset, plan: &Plan, log: &Log<'_>, channel: usize) -> Reason {
+    let info = &dataset.channels[channel];
+    let (low, high) =
+        range_of(&log.rows_of(channel).concat()).map_or((0.0, 0.0), |range| (range.min, range.max));
+    let slack = 0.02 * (high - low) + 1e-9 * high.abs();
+    let row = plan.controls.row_of(channel).unwrap_or(&[]);
+    let n_beyond = row
+        .iter()
+        .filter(|&&value| value > high + slack || value < low - slack)
+        .count();
+    let share = n_beyond as f64 / row.len().max(1) as f64;
+    let level = Verdict::of(1.0 - share, 0.95, 0.5);
+    let args = vec![
+        ("low", with_unit(low, &info.unit)),
+        ("high", with_unit(high, &info.unit)),
+        ("share", percent(share)),
+    ];
+    Reason::new("range", level, (share, 0.05), &info.name, args)
+}
+
+/// What the control's own history says.
+fn control_reasons(
+    dataset: &Dataset,
+    channel: usize,
+    size: f64,
+    found: &Excitation,
+) -> Vec<Reason> {
+    let info = &dataset.channels[channel];
+    let (name, unit) = (info.name.as_str(), info.unit.as_str());
+    let asked = ("asked", with_unit(size, unit));
+    let span = found.range.1 - found.range.0;
+    let moved = ("span", with_unit(span, unit));
+    let level = if span > 0.05 * size {
+        Verdict::Answerable
+    } else {
+        Verdict::NotFromThisLog
+    };
+    let mut reasons = vec![Reason::new(
+        "never-moved",
+        level,
+        (span, 0.05 * size),
+        name,
+        vec![moved, asked.clone()],
+    )];
+    if level == Verdict::NotFromThisLog {
+        return reasons;
+    }
+    let enough = Verdict::of(found.n_moves, ENOUGH_MOVES, FEW_MOVES);
+    let args = vec![
+        (
+            "count",
+            format_number((10.0 * found.n_moves).round() / 10.0),
+        ),
+        ("needed", format_number(ENOUGH_MOVES)),
+        asked.clone(),
+    ];
+    reasons.push(Reason::new(
+        "moves",
+        enough,
+        (found.n_moves, ENOUGH_MOVES),
+        name,
+        args,
+    ));
+    // Strong feedback is no flaw where enough independent moves stand beside it.
+    let level = if found.explained < 0.9 {
+        Verdict::Answerable
+    } else {
+        enough
+    };
+    let args = vec![
+        ("explained", percent(found.explained)),
+        ("rest", with_unit(found.independent, unit)),
+        asked,
+    ];
+    reasons.push(Reason::new(
+        "feedback",
+        level,
+        (found.explained, 0.9),
+        name,
+        args,
+    ));
+    let level = Verdict::of(found.own_share, 0.2, 0.05);
+    let args = vec![("left", percent(found.own_share))];
+    reasons.push(Reason::new(
+        "collinear",
+        level,
+        (found.own_share, 0.2),
+        name,
+        args,
+    ));
+    reasons
+}

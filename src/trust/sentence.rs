@@ -1,0 +1,86 @@
+//! The answer in one sentence, which weakens where a check failed.
+
+use super::{
+    Judgement, Support, Verdict,
+    words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
+};
+use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
+
+/// The verdict in one sentence: which is better, by how much, how sure; weaker where a check
+/// failed. Used by the window, the command line and the page alike.
+pub fn verdict_sentence(
+    kpi: &Kpi,
+    paired: &PairedKpi,
+    judgement: &Judgement,
+    support: &Support,
+    text: &Text,
+) -> String {
+    let delta = paired.delta;
+    if judgement.verdict == Verdict::NotFromThisLog {
+        return refusal(kpi, judgement, text);
+    }
+    let strength = match judgement.verdict {
+        Verdict::Answerable => "answerable",
+        Verdict::Partly | Verdict::NotFromThisLog => "partly",
+    };
+    let mut args: Args = vec![
+        ("kpi", kpi.name.clone()),
+        ("p", percent(paired.p_better)),
+        ("level", percent(paired.level)),
+        ("delta", with_unit(paired.delta_min, &kpi.unit)),
+    ];
+    let is_zero = [delta.mean, delta.lo, delta.hi]
+        .iter()
+        .all(|&end| end == 0.0);
+    let within = delta.lo >= -paired.delta_min && delta.hi <= paired.delta_min;
+    let what = if is_zero {
+        "same"
+    } else if !(delta.lo.is_finite() && delta.hi.is_finite()) {
+        "unknown"
+    } else if paired.delta_min > 0.0 && within {
+        "equal"
+    } else if delta.lo <= 0.0 && delta.hi >= 0.0 {
+        "unclear"
+    } else if delta.mean > 0.0 {
+        "raises"
+    } else {
+        "lowers"
+    };
+    // "Lowers by 3 (2 to 4)": the amount is told without its sign.
+    let (amount, lo, hi) = match what {
+        "raises" => (delta.mean, format_number(delta.lo), format_number(delta.hi)),
+        "lowers" => (
+            -delta.mean,
+            format_number(-delta.hi),
+            format_number(-delta.lo),
+        ),
+        _ => (delta.mean, format_signed(delta.lo), format_signed(delta.hi)),
+    };
+    args.push(("amount", with_unit(amount, &kpi.unit)));
+    args.push(("lo", lo));
+    args.push(("hi", hi));
+    let mut sentence = spoken(text, &format!("verdict-{what}-{strength}"), &args);
+    if let Some(step) = support.exit_step.filter(|_| !is_zero) {
+        let args = vec![("step", step.to_string())];
+        sentence.push_str(&spoken(text, "verdict-exit", &args));
+    }
+    if !paired.methods_agree {
+        sentence.push_str(&spoken(text, "verdict-methods", &[]));
+    }
+    sentence
+}
+
+/// "This log cannot answer …", with the check that weighs most.
+fn refusal(kpi: &Kpi, judgement: &Judgement, text: &Text) -> String {
+    // The more particular check says more than the general one.
+    let order = ["never-moved", "feedback", "moves", "collinear", "range"];
+    let rank = |check: &str| order.iter().position(|&name| name == check);
+    let why = judgement
+        .reasons
+        .iter()
+        .filter(|reason| reason.level == Verdict::NotFromThisLog)
+        .min_by_key(|reason| rank(reason.check).unwrap_or(order.len()))
+        .map_or_else(String::new, |reason| localized_reason(reason, text));
+    let args = vec![("kpi", kpi.name.clone()), ("why", why)];
+    spoken(text, "verdict-refused", &args)
+}
