@@ -20,7 +20,7 @@ struct Habit {
 
 const HABITS: [Habit; N_CONTROLS] = [
     Habit {
-        usual: 102.0,
+        usual: 100.0,
         looks: &[(REJECTS, 1.5, -1.5), (LEVEL, 60.0, 0.2)],
         secs: 240.0,
         wide: (90.0, 120.0),
@@ -50,6 +50,9 @@ struct Move {
     draws: Draws,
     steps_left: usize,
     value: f64,
+    /// Moves made so far, back to usual counted too.
+    n_moves: u64,
+    sign: f64,
 }
 
 /// The people and controllers of the line.
@@ -67,6 +70,8 @@ impl Operators {
                 draws: Stream::new(seed, Purpose::Operator, &[control]).draws(),
                 steps_left: 0,
                 value: 0.0,
+                n_moves: 0,
+                sign: 1.0,
             })
             .collect();
         Self {
@@ -91,12 +96,7 @@ impl Operators {
             let value = match self.excitation {
                 Excitation::ClosedLoop => self.filtered[control],
                 Excitation::Dither => {
-                    // Ten to forty minutes, three to ten hundredths of the range.
-                    self.filtered[control]
-                        + deliberate.next((60, 240), |draws| {
-                            let sign = if draws.uniform() < 0.5 { -1.0 } else { 1.0 };
-                            sign * draws.between(0.03, 0.10) * (high - low)
-                        })
+                    self.filtered[control] + deliberate.small_step() * (high - low)
                 }
                 Excitation::OpenLoop => {
                     deliberate.next((30, 180), |draws| draws.between(habit.wide.0, habit.wide.1))
@@ -108,6 +108,27 @@ impl Operators {
 }
 
 impl Move {
+    /// Three to ten hundredths up or down for ten to forty minutes, then back to usual for ten to
+    /// sixty: most of the log shows the usual way, and the moves show what is around it. Of two
+    /// moves one goes up and one down, in random order, so that a short log has both.
+    fn small_step(&mut self) -> f64 {
+        if self.steps_left == 0 {
+            self.n_moves += 1;
+            match self.n_moves % 4 {
+                1 if self.draws.uniform() < 0.5 => self.sign = -1.0,
+                1 => self.sign = 1.0,
+                3 => self.sign = -self.sign,
+                _ => {}
+            }
+        }
+        let sign = self.sign;
+        if self.n_moves.is_multiple_of(2) {
+            self.next((60, 360), |_| 0.0)
+        } else {
+            self.next((60, 240), |draws| sign * draws.between(0.03, 0.10))
+        }
+    }
+
     fn next(&mut self, steps: (usize, usize), choose: impl FnOnce(&mut Draws) -> f64) -> f64 {
         if self.steps_left == 0 {
             self.steps_left = steps.0 + self.draws.below(steps.1 - steps.0);

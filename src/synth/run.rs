@@ -71,7 +71,7 @@ pub(super) fn run(spec: &SynthSpec, snapshot_step: usize) -> Result<Run, SynthEr
 }
 
 /// The controls of the first moment.
-const USUAL: [f64; N_CONTROLS] = [102.0, 76.0, 61.0, 50.0];
+const USUAL: [f64; N_CONTROLS] = [100.0, 76.0, 61.0, 50.0];
 
 impl Run {
     /// The true signals under other controls from the snapshot on, with the same disturbances.

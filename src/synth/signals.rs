@@ -103,7 +103,7 @@ pub(super) const SIGNALS: [Signal; N_SIGNALS] = [
         "conveyor_speed",
         "bottles/min",
         Control,
-        (50.0, 150.0),
+        (40.0, 160.0),
         0.0,
         100.0,
     ),
