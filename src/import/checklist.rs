@@ -8,7 +8,7 @@ use super::{
     number::{self, Cell},
     records::Records,
     stamp::{DayOrder, read_stamp},
-    timeline::{NO_TIME, choose_order},
+    timeline::{NO_TIME, choose_order, note_ambiguous},
 };
 use crate::{
     base::{Issue, Issues, Place, Severity},
@@ -125,9 +125,12 @@ pub(super) fn read(
             .with("line", line),
         );
     }
-    let times = choose_order(times, &DayOrder::ALL, &place, issues);
+    let chosen = choose_order(times, &DayOrder::ALL);
+    if let (Some(order), Some((other, _))) = (chosen.order, &chosen.rival) {
+        note_ambiguous(order, *other, place, issues);
+    }
     let mut answers = Vec::new();
-    for ([item, written, who, note], time_ns) in rows.into_iter().zip(times) {
+    for ([item, written, who, note], time_ns) in rows.into_iter().zip(chosen.times) {
         if time_ns == NO_TIME {
             continue;
         }

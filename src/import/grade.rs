@@ -1,8 +1,479 @@
 //! Gives every sensor a school grade with the findings behind it.
+//!
+//! Each finding has a threshold far outside what a sound sensor shows, because a list of false
+//! alarms is read by nobody: what people set is never stuck, a resting line is not saturated.
 
-use crate::{base::Issues, data::Dataset};
+use super::roles::{self, Behavior};
+use crate::{
+    base::{Issue, Issues, Place, Severity},
+    data::{Channel, ChannelKind, Dataset, Grade, Role},
+};
 
-/// Grades all channels.
-pub(super) fn grade(dataset: &mut Dataset, issues: &mut Issues) {
-    let _unused = (dataset, issues);
+/// Quantiles are taken from at most this many values.
+const MOST_SORTED: usize = 50_000;
+
+struct Finding {
+    code: &'static str,
+    severity: Severity,
+    /// Grades lost.
+    demerit: usize,
+    text: String,
+    args: Vec<(&'static str, String)>,
+    /// One-based step of its first episode where it begins.
+    row: Option<u64>,
+}
+
+impl Finding {
+    fn new(code: &'static str, demerit: usize, text: String) -> Self {
+        Self {
+            code,
+            severity: if demerit == 0 {
+                Severity::Info
+            } else {
+                Severity::Warning
+            },
+            demerit,
+            text,
+            args: Vec::new(),
+            row: None,
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+}
+
+/// Grades all channels and tells the findings.
+pub(super) fn grade(dataset: &mut Dataset, source: &str, issues: &mut Issues) {
+    let resting = resting(dataset);
+    for at in 0..dataset.channels.len() {
+        let parts: Vec<&[f64]> = dataset
+            .episodes
+            .iter()
+            .map(|episode| episode.columns[at].as_slice())
+            .collect();
+        let findings = findings(&dataset.channels[at], &parts, &resting);
+        let channel = &mut dataset.channels[at];
+        let lost: usize = findings.iter().map(|finding| finding.demerit).sum();
+        channel.grade = Grade::ALL[lost.min(Grade::ALL.len() - 1)];
+        channel.findings = findings.iter().map(|finding| finding.code.to_owned()).collect();
+        for finding in findings {
+            let mut place = Place::file(source).in_column(&channel.name);
+            place.row = finding.row;
+            let mut issue = Issue::new(place, finding.severity, finding.code, finding.text);
+            for (name, value) in finding.args {
+                issue = issue.with(name, value);
+            }
+            issues.push(issue);
+        }
+    }
+}
+
+/// The steps at which most sensors stand still: the line rests, nothing is stuck.
+fn resting(dataset: &Dataset) -> Vec<Vec<bool>> {
+    let outputs = dataset.outputs();
+    dataset
+        .episodes
+        .iter()
+        .map(|episode| {
+            let n_steps = episode.n_steps();
+            let mut n_still = vec![0_usize; n_steps];
+            let mut n_seen = vec![0_usize; n_steps];
+            for &channel in &outputs {
+                for (step, pair) in episode.columns[channel].windows(2).enumerate() {
+                    if pair[0].is_finite() && pair[1].is_finite() {
+                        n_seen[step + 1] += 1;
+                        n_still[step + 1] += usize::from(pair[0].total_cmp(&pair[1]).is_eq());
+                    }
+                }
+            }
+            n_still
+                .iter()
+                .zip(&n_seen)
+                .map(|(still, seen)| *seen >= 3 && still * 2 >= *seen)
+                .collect()
+        })
+        .collect()
+}
+
+fn findings(channel: &Channel, parts: &[&[f64]], resting: &[Vec<bool>]) -> Vec<Finding> {
+    let mut list = Vec::new();
+    if matches!(channel.role, Role::Ignore | Role::Label) {
+        return list;
+    }
+    list.extend(missing(channel, parts));
+    if channel.role == Role::Control || channel.kind != ChannelKind::Continuous {
+        return list;
+    }
+    let behavior = roles::behavior(parts.iter().copied());
+    let Some(spread) = Spread::of(parts) else {
+        return list;
+    };
+    list.extend(stuck(parts, resting, &behavior, &spread));
+    list.extend(saturated(parts, &behavior, &spread));
+    list.extend(coarse(&behavior));
+    list.extend(spikes(parts, &spread));
+    list.extend(interpolated(parts, &behavior));
+    list.extend(drifting(parts));
+    list
+}
+
+/// Quantiles of a channel.
+struct Spread {
+    min: f64,
+    max: f64,
+    /// The first and the 99th percentile.
+    low: f64,
+    high: f64,
+    /// From the first to the 99th percentile.
+    width: f64,
+    /// The typical step from value to value: 1.4826 times the median size.
+    step: f64,
+    n_values: usize,
+}
+
+impl Spread {
+    fn of(parts: &[&[f64]]) -> Option<Self> {
+        let n_all: usize = parts.iter().map(|part| part.len()).sum();
+        let stride = n_all / MOST_SORTED + 1;
+        let finite = |value: &f64| value.is_finite();
+        let all = || parts.iter().flat_map(|part| part.iter().copied()).filter(finite);
+        let mut sorted: Vec<f64> = all().step_by(stride).collect();
+        let mut steps: Vec<f64> = parts
+            .iter()
+            .flat_map(|part| part.windows(2))
+            .map(|pair| (pair[1] - pair[0]).abs())
+            .filter(finite)
+            .step_by(stride)
+            .collect();
+        if sorted.len() < 50 || steps.is_empty() {
+            return None;
+        }
+        sorted.sort_by(f64::total_cmp);
+        steps.sort_by(f64::total_cmp);
+        Some(Self {
+            min: all().fold(f64::INFINITY, f64::min),
+            max: all().fold(f64::NEG_INFINITY, f64::max),
+            low: sorted[sorted.len() / 100],
+            high: sorted[sorted.len() * 99 / 100],
+            width: sorted[sorted.len() * 99 / 100] - sorted[sorted.len() / 100],
+            step: 1.4826 * steps[steps.len() / 2],
+            n_values: all().count(),
+        })
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1}", share * 100.0)
+}
+
+/// Values are missing; a channel that is only measured every few steps is slow, not ill.
+fn missing(channel: &Channel, parts: &[&[f64]]) -> Option<Finding> {
+    let share = channel.missing_frac;
+    if share < 0.02 {
+        return None;
+    }
+    let mut gaps: Vec<usize> = Vec::new();
+    for part in parts {
+        let steps: Vec<usize> = (0..part.len()).filter(|&step| part[step].is_finite()).collect();
+        gaps.extend(steps.windows(2).map(|pair| pair[1] - pair[0]));
+    }
+    if gaps.is_empty() {
+        let text = "holds no value".to_owned();
+        return Some(Finding::new("missing", 5, text).with("percent", "100"));
+    }
+    gaps.sort_unstable();
+    let usual = gaps[gaps.len() / 2];
+    let n_usual = gaps.iter().filter(|gap| **gap == usual).count();
+    if usual > 1 && n_usual * 10 >= gaps.len() * 8 {
+        let text = format!(
+            "is measured every {usual} steps only; the steps between stay empty and do not teach"
+        );
+        return Some(Finding::new("slow", 0, text).with("steps", usual));
+    }
+    let demerit = match share {
+        0.9.. => 5,
+        0.5.. => 3,
+        0.2.. => 2,
+        0.05.. => 1,
+        _ => 0,
+    };
+    let text = format!("{} % of the steps have no value", percent(share));
+    Some(Finding::new("missing", demerit, text).with("percent", percent(share)))
+}
+
+/// A moving signal that stands perfectly still for very long, away from its ends.
+fn stuck(
+    parts: &[&[f64]],
+    resting: &[Vec<bool>],
+    behavior: &Behavior,
+    spread: &Spread,
+) -> Option<Finding> {
+    if behavior.still_frac > 0.5 {
+        return None;
+    }
+    let mut runs: Vec<usize> = Vec::new();
+    let mut longest = (0, 0, 0.0);
+    for (part, rests) in parts.iter().zip(resting) {
+        let mut start = 0;
+        while start < part.len() {
+            let value = part[start];
+            let length = part[start..]
+                .iter()
+                .take_while(|other| other.total_cmp(&value).is_eq())
+                .count();
+            let n_resting = rests[start..start + length].iter().filter(|rest| **rest).count();
+            if value.is_finite() && n_resting * 4 < length {
+                runs.push(length);
+                let is_end = value <= spread.min || value >= spread.max;
+                if length > longest.0 && !is_end {
+                    longest = (length, start, value);
+                }
+            }
+            start += length;
+        }
+    }
+    runs.sort_unstable();
+    let usual = runs.get(runs.len() * 99 / 100).copied().unwrap_or(1);
+    let limit = (10 * usual).max(30);
+    if longest.0 < limit {
+        return None;
+    }
+    let total: usize = runs.iter().filter(|run| **run >= limit).sum();
+    let share = total as f64 / spread.n_values as f64;
+    let demerit = match share {
+        0.5.. => 4,
+        0.1.. => 2,
+        _ => 1,
+    };
+    let (length, start, value) = longest;
+    let text = format!(
+        "stands still at {value} for {length} steps (from step {}), {} % of the time in all; \
+         a live sensor trembles",
+        start + 1,
+        percent(share)
+    );
+    let mut finding = Finding::new("stuck", demerit, text)
+        .with("value", value)
+        .with("steps", length)
+        .with("percent", percent(share));
+    finding.row = Some(start as u64 + 1);
+    Some(finding)
+}
+
+/// A measuring range that ends too early: long runs at the very highest or lowest value.
+fn saturated(parts: &[&[f64]], behavior: &Behavior, spread: &Spread) -> Option<Finding> {
+    if behavior.n_levels < roles::MOST_LEVELS || behavior.still_frac > 0.5 {
+        return None;
+    }
+    for (end, value) in [("highest", spread.max), ("lowest", spread.min)] {
+        // Zero is where a resting line reads.
+        if value.abs() <= 0.0 {
+            continue;
+        }
+        let mut count = 0;
+        let mut first = None;
+        for part in parts {
+            let mut run = 0;
+            for (step, other) in part.iter().chain(std::iter::once(&f64::NAN)).enumerate() {
+                if other.total_cmp(&value).is_eq() {
+                    run += 1;
+                    continue;
+                }
+                if run >= 4 {
+                    count += run;
+                    first = first.or(Some((step - run) as u64 + 1));
+                }
+                run = 0;
+            }
+        }
+        let share = f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / spread.n_values as f64;
+        if share >= 0.01 {
+            let text = format!(
+                "{} % of the steps sit at the {end} value {value}: the sensor's range may end there",
+                percent(share)
+            );
+            let mut finding = Finding::new("saturated", if share > 0.1 { 2 } else { 1 }, text)
+                .with("value", value)
+                .with("percent", percent(share));
+            finding.row = first;
+            return Some(finding);
+        }
+    }
+    None
+}
+
+/// So few levels that small moves cannot be seen.
+fn coarse(behavior: &Behavior) -> Option<Finding> {
+    if behavior.n_values < 200
+        || !(3..20).contains(&behavior.n_levels) || behavior.still_frac > 0.9 {
+        return None;
+    }
+    let text = format!(
+        "shows only {} different values in {} steps; small moves cannot be seen",
+        behavior.n_levels, behavior.n_values
+    );
+    let finding = Finding::new("coarse", 1, text).with("levels", behavior.n_levels);
+    Some(finding)
+}
+
+/// Lone values far from both neighbors, which agree with each other, and from the usual range.
+fn spikes(parts: &[&[f64]], spread: &Spread) -> Option<Finding> {
+    let limit = (12.0 * spread.step).max(0.3 * spread.width);
+    if limit <= 0.0 || spread.step <= 0.0 {
+        return None;
+    }
+    let (mut count, mut first, mut example) = (0_u32, None, 0.0);
+    for part in parts {
+        for (step, three) in part.windows(3).enumerate() {
+            let (up, down) = (three[1] - three[0], three[2] - three[1]);
+            let agree = (three[2] - three[0]).abs() < 0.2 * limit;
+            let is_outside = three[1] < spread.low - 0.3 * spread.width
+                || three[1] > spread.high + 0.3 * spread.width;
+            let is_lone = up.abs() > limit && down.abs() > limit && up * down < 0.0;
+            if is_lone && is_outside && agree {
+                count += 1;
+                if first.is_none() {
+                    first = Some(step as u64 + 2);
+                    example = three[1];
+                }
+            }
+        }
+    }
+    let share = f64::from(count) / spread.n_values as f64;
+    if count == 0 || share > 0.02 {
+        return None;
+    }
+    let text = format!(
+        "{count} lone values jump away and back (first {example} at step {})",
+        first.unwrap_or(0)
+    );
+    let mut finding = Finding::new("spikes", if share > 0.005 { 2 } else { 1 }, text)
+        .with("count", count)
+        .with("value", example);
+    finding.row = first;
+    Some(finding)
+}
+
+/// Straight lines through many steps: a historian filled in what it had thrown away.
+fn interpolated(parts: &[&[f64]], behavior: &Behavior) -> Option<Finding> {
+    if behavior.n_levels < roles::MOST_LEVELS {
+        return None;
+    }
+    let (mut n_straight, mut n_all) = (0_usize, 0_usize);
+    for part in parts {
+        let mut run = 0;
+        for three in part.windows(3) {
+            n_all += 1;
+            let (up, next) = (three[1] - three[0], three[2] - three[1]);
+            let is_straight = up.abs() > 0.0 && (up - next).abs() <= 1e-6 * up.abs();
+            run = if is_straight { run + 1 } else { 0 };
+            match run {
+                0..4 => {}
+                4 => n_straight += 4,
+                _ => n_straight += 1,
+            }
+        }
+    }
+    let share = n_straight as f64 / n_all.max(1) as f64;
+    if share < 0.3 {
+        return None;
+    }
+    let text = format!(
+        "{} % of the steps lie on straight lines: a historian seems to have filled them in",
+        percent(share)
+    );
+    Some(Finding::new("interpolated", 1, text).with("percent", percent(share)))
+}
+
+/// A straight trend that explains nearly everything over a long time.
+fn drifting(parts: &[&[f64]]) -> Option<Finding> {
+    let part = parts.iter().max_by_key(|part| part.len())?;
+    if part.len() < 500 {
+        return None;
+    }
+    let (mut n, mut st, mut sx, mut stt, mut stx, mut sxx) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    for (step, &value) in part.iter().enumerate().filter(|(_, value)| value.is_finite()) {
+        let time = step as f64 / part.len() as f64;
+        n += 1.0;
+        st += time;
+        sx += value;
+        stt += time * time;
+        stx += time * value;
+        sxx += value * value;
+    }
+    let (vt, vx) = (n * stt - st * st, n * sxx - sx * sx);
+    let cov = n * stx - st * sx;
+    if vt <= 0.0 || vx <= 1e-12 * sxx || n < 500.0 {
+        return None;
+    }
+    let explained = cov * cov / (vt * vx);
+    if explained < 0.95 {
+        return None;
+    }
+    let slope = cov / vt;
+    let text = format!(
+        "moves by {slope:.4} along a straight line over the recording ({} % of its variance): \
+         it may drift",
+        percent(explained)
+    );
+    Some(
+        Finding::new("drifting", 0, text)
+            .with("change", format!("{slope:.4}"))
+            .with("percent", percent(explained)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Purpose, Stream};
+
+    fn noise(n_steps: usize) -> Vec<f64> {
+        let stream = Stream::new(1, Purpose::Test, &[]);
+        (0..n_steps as u64).map(|step| stream.normal_at(step)).collect()
+    }
+
+    fn codes(values: &[f64]) -> Vec<&'static str> {
+        let channel = Channel::new("level", Role::Observation, "%");
+        let found = findings(&channel, &[values], &[vec![false; values.len()]]);
+        found.iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn a_sound_sensor_has_no_finding() {
+        assert!(codes(&noise(2000)).is_empty());
+    }
+
+    #[test]
+    fn each_illness_is_found_and_nothing_else() {
+        let mut stuck = noise(2000);
+        stuck[700..900].fill(0.123);
+        assert_eq!(codes(&stuck), ["stuck"]);
+        let saturated: Vec<f64> = (0..2000)
+            .map(|step| (5.0 * (f64::from(step) / 100.0).sin()).min(4.0))
+            .zip(noise(2000))
+            .map(|(wave, noise)| if wave < 4.0 { wave.min(3.9) + 0.01 * noise } else { 4.0 })
+            .collect();
+        assert_eq!(codes(&saturated), ["saturated"]);
+        let coarse: Vec<f64> = noise(2000).iter().map(|value| value.round()).collect();
+        assert_eq!(codes(&coarse), ["coarse"]);
+        let mut spiky: Vec<f64> = noise(2000).iter().map(|value| 0.1 * value).collect();
+        spiky[500] = 40.0;
+        assert_eq!(codes(&spiky), ["spikes"]);
+        let drift: Vec<f64> = noise(2000)
+            .iter()
+            .enumerate()
+            .map(|(step, value)| step as f64 / 100.0 + value)
+            .collect();
+        assert_eq!(codes(&drift), ["drifting"]);
+    }
+
+    #[test]
+    fn what_people_set_is_never_stuck() {
+        let channel = Channel::new("setpoint", Role::Control, "%");
+        assert!(findings(&channel, &[&[5.0; 500]], &[vec![false; 500]]).is_empty());
+    }
 }

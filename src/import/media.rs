@@ -395,9 +395,10 @@ fn join_sounds(
     stop: &StopToken,
 ) -> Result<Option<FeatureTrack>, ImportError> {
     let mut items = Vec::new();
-    let mut n_outside = 0_usize;
+    let (mut n_outside, mut n_untimed) = (0_usize, 0_usize);
     for (folder, group) in by_folder(&files.sounds) {
-        let starts = sound_starts(sensors, &folder, &group, recipe, issues)?;
+        let (starts, untimed) = sound_starts(sensors, &folder, &group, recipe, issues)?;
+        n_untimed += untimed;
         let heard = parallel(&group, |found| {
             stop.check().map_err(|stopped| stopped.to_string())?;
             sound::read(&found.path, stop)
@@ -429,18 +430,34 @@ fn join_sounds(
     media.clips.sort_by(|left, right| {
         (left.start_ns, &left.source).cmp(&(right.start_ns, &right.source))
     });
-    outside_issue(n_outside, "stretches of sound", &files.sounds[0].shown, issues);
+    let source = &files.sounds[0].shown;
+    outside_issue(n_outside, "stretches of sound", source, issues);
+    if n_untimed > 0 {
+        issues.push(
+            Issue::new(
+                Place::file(source),
+                Severity::Warning,
+                "no-sound-start",
+                format!(
+                    "{n_untimed} recordings tell no start; each was joined at the start of its \
+                     episode (offset 0 s). Give start in the recipe"
+                ),
+            )
+            .with("count", n_untimed),
+        );
+    }
     Ok(track(Modality::Sound, sound::names(), items))
 }
 
-/// When each recording starts: recipe, file name, the episode of the same name, or the start.
+/// When each recording starts: recipe, file name, the episode of the same name, or the start; and
+/// how many tell no start.
 fn sound_starts(
     sensors: &Sensors<'_>,
     folder: &str,
     group: &[&Found],
     recipe: &Recipe,
     issues: &mut Issues,
-) -> Result<Vec<i64>, ImportError> {
+) -> Result<(Vec<i64>, usize), ImportError> {
     let home = sensors.home(folder);
     let mut starts = Vec::new();
     let mut timed: Vec<usize> = Vec::new();
@@ -472,21 +489,7 @@ fn sound_starts(
     for (at, time) in timed.into_iter().zip(own) {
         starts[at] = time;
     }
-    if n_untimed > 0 {
-        issues.push(
-            Issue::new(
-                place,
-                Severity::Warning,
-                "no-sound-start",
-                format!(
-                    "{n_untimed} recordings tell no start; each was joined at the start of its \
-                     episode (offset 0 s). Give start in the recipe"
-                ),
-            )
-            .with("count", n_untimed),
-        );
-    }
-    Ok(starts)
+    Ok((starts, n_untimed))
 }
 
 fn answers_of(

@@ -108,6 +108,7 @@ fn merge_group(
     keeps_files: bool,
     issues: &mut Issues,
 ) -> Log {
+    agree_on_dates(&mut group, issues);
     let heads = heads_of(&group);
     let first = &group[0].0;
     let has_clock = first.has_clock;
@@ -158,6 +159,28 @@ fn merge_group(
         counted_nanos,
         time_columns,
         offset_ns,
+    }
+}
+
+/// Files of one logger write dates in one order: those that leave it open follow the others.
+fn agree_on_dates(group: &mut [(Table, Option<Split>)], issues: &mut Issues) {
+    let mut certain = group
+        .iter()
+        .filter(|(table, _)| table.rival.is_none())
+        .filter_map(|(table, _)| table.order);
+    let known = certain.next().filter(|first| certain.all(|other| other == *first));
+    let mut is_said = false;
+    for (table, _) in group {
+        let (Some(order), Some((other, times))) = (table.order, table.rival.take()) else {
+            continue;
+        };
+        if known == Some(other) {
+            table.times = times;
+            table.order = Some(other);
+        } else if known != Some(order) && !is_said {
+            is_said = true;
+            timeline::note_ambiguous(order, other, Place::file(&table.source), issues);
+        }
     }
 }
 

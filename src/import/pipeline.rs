@@ -103,7 +103,7 @@ pub fn import(
     let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
     drop(logs);
     dataset.spans = spans;
-    grade::grade(&mut dataset, &mut issues);
+    grade::grade(&mut dataset, &sources[0], &mut issues);
     dataset.media = media::join(
         &Sensors {
             dataset: &dataset,

@@ -157,7 +157,10 @@ impl<'a> Scan<'a> {
         };
         if days.is_some() {
             self.eat(b",");
-            if !self.eat(b"T_-") {
+            // A hyphen may only follow bare digits: part numbers look like 02-09-23-0006.
+            let is_bare = self.bytes[..self.at].iter().all(u8::is_ascii_digit);
+            let marks: &[u8] = if is_bare { b"T_-" } else { b"T_" };
+            if !self.eat(marks) {
                 self.blanks();
             }
         }
@@ -391,7 +394,7 @@ mod tests {
 
     #[test]
     fn numbers_and_codes_are_no_times() {
-        for cell in ["12.5", "2026", "12-21-22-0462-00", "1.2.3", "-5.25", "99/99/2026", "198.0"] {
+        for cell in ["12.5", "2026", "12-21-22-0462-00", "02-09-23-0006-00", "1.2.3", "-5.25", "99/99/2026", "198.0"] {
             for order in DayOrder::ALL {
                 assert_eq!(read_stamp(cell, order), None, "{cell}");
             }

@@ -7,7 +7,8 @@ use super::{
     encoding::Decoded,
     number::{self, Cell},
     records::Records,
-    timeline::{self, NO_TIME, TimePlan, TimeRule},
+    stamp::DayOrder,
+    timeline::{self, Chosen, NO_TIME, TimePlan, TimeRule},
 };
 use crate::base::{Issue, Issues, Place, Severity, StopToken, Stopped};
 
@@ -41,6 +42,9 @@ pub(super) struct Table {
     pub(super) lacks_zone: bool,
     /// The offset from UTC its stamps carry, ns; 0 where they carry none.
     pub(super) offset_ns: i64,
+    /// How its dates were read, and how else they could be.
+    pub(super) order: Option<DayOrder>,
+    pub(super) rival: Option<(DayOrder, Vec<i64>)>,
     /// Whether the file says nothing about the length of a step.
     pub(super) lacks_step: bool,
 }
@@ -260,9 +264,9 @@ pub(super) fn read_table(
     }
     let place = Place::file(source);
     row_issues(&flaws, dialect, &place, issues);
-    let times = finish_times(candidates, &plan, n_rows, &place, issues);
+    let chosen = finish_times(candidates, &plan, n_rows);
     let mut columns = finish_columns(builders, dialect, &time_columns, &place, issues);
-    let times = drop_timeless(times, &mut columns, &place, issues);
+    let times = drop_timeless(chosen.times, &mut columns, &place, issues);
     Ok(Table {
         source: source.to_owned(),
         columns,
@@ -279,6 +283,8 @@ pub(super) fn read_table(
             .map(|&column| dialect.header[column].clone())
             .collect(),
         times,
+        order: chosen.order,
+        rival: chosen.rival,
     })
 }
 
@@ -370,17 +376,18 @@ fn finish_times(
     candidates: Vec<Vec<i64>>,
     plan: &TimePlan,
     n_rows: u64,
-    place: &Place,
-    issues: &mut Issues,
-) -> Vec<i64> {
+) -> Chosen {
+    let certain = |times: Vec<i64>| Chosen {
+        times,
+        ..Chosen::default()
+    };
     match plan {
-        TimePlan::Counted { step_nanos } => (0..n_rows)
-            .map(|row| timeline::nanos_of(row as f64 * step_nanos))
-            .collect(),
-        TimePlan::Stamps { orders, .. } => {
-            timeline::choose_order(candidates, orders, place, issues)
+        TimePlan::Counted { step_nanos } => {
+            let time = |row: u64| timeline::nanos_of(row as f64 * step_nanos);
+            certain((0..n_rows).map(time).collect())
         }
-        TimePlan::Number { .. } => candidates.into_iter().next().unwrap_or_default(),
+        TimePlan::Stamps { orders, .. } => timeline::choose_order(candidates, orders),
+        TimePlan::Number { .. } => certain(candidates.into_iter().next().unwrap_or_default()),
     }
 }
 

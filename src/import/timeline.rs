@@ -339,14 +339,18 @@ pub(super) fn nanos_of(value: f64) -> i64 {
     value.round() as i64
 }
 
+/// Times in the day order that fits best.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chosen {
+    pub(super) times: Vec<i64>,
+    pub(super) order: Option<DayOrder>,
+    /// Another order that fits as well and gives other times.
+    pub(super) rival: Option<(DayOrder, Vec<i64>)>,
+}
+
 /// Picks the day order whose times run best: fewest holes, then fewest steps backward, then the
-/// most even steps. Says so where two orders are equally good but differ.
-pub(super) fn choose_order(
-    candidates: Vec<Vec<i64>>,
-    orders: &[DayOrder],
-    place: &Place,
-    issues: &mut Issues,
-) -> Vec<i64> {
+/// most even steps.
+pub(super) fn choose_order(mut candidates: Vec<Vec<i64>>, orders: &[DayOrder]) -> Chosen {
     let judge = |times: &Vec<i64>| {
         let holes = times.iter().filter(|time| **time == NO_TIME).count();
         let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
@@ -364,30 +368,36 @@ pub(super) fn choose_order(
     };
     let judged: Vec<_> = candidates.iter().map(judge).collect();
     let Some(best) = (0..judged.len()).min_by_key(|&at| judged[at]) else {
-        return Vec::new();
+        return Chosen::default();
     };
     let rival = (0..judged.len()).find(|&other| {
         other != best && judged[other] == judged[best] && candidates[other] != candidates[best]
     });
-    if let (Some(rival), Some(order)) = (rival, orders.get(best)) {
-        let other = orders[rival].name();
-        issues.push(
-            Issue::new(
-                place.clone(),
-                Severity::Warning,
-                "ambiguous-date",
-                format!(
-                    "the dates can be read {} or {other}; taken as {}. Give a format in the \
-                     recipe to be sure",
-                    order.name(),
-                    order.name()
-                ),
-            )
-            .with("chosen", order.name())
-            .with("other", other),
-        );
+    Chosen {
+        rival: rival
+            .filter(|_| judged[best].0 == 0)
+            .map(|rival| (orders[rival], std::mem::take(&mut candidates[rival]))),
+        times: std::mem::take(&mut candidates[best]),
+        order: orders.get(best).copied(),
     }
-    candidates.into_iter().nth(best).unwrap_or_default()
+}
+
+/// Says that dates can be read in two ways.
+pub(super) fn note_ambiguous(order: DayOrder, other: DayOrder, place: Place, issues: &mut Issues) {
+    let (order, other) = (order.name(), other.name());
+    issues.push(
+        Issue::new(
+            place,
+            Severity::Warning,
+            "ambiguous-date",
+            format!(
+                "the dates can be read {order} or {other}; taken as {order}. Give a format in \
+                 the recipe to be sure"
+            ),
+        )
+        .with("chosen", order)
+        .with("other", other),
+    );
 }
 
 /// The median of the steps forward, in nanoseconds; 0 where time never moves.
