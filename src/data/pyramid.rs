@@ -1,39 +1,41 @@
 //! A min/max pyramid: any range of a long column at any width in little time, spikes kept.
 //!
-//! A block keeps where its first, last, least and greatest finite values stand, never the values
-//! themselves: they are looked up in the column. So a block costs 20 bytes, all levels together
-//! about 5 % of the column.
+//! A block keeps where its first, last, least and greatest finite values stand, and the two
+//! extremes themselves, so that comparing blocks does not reach into the column, which is far
+//! larger than any cache. A block costs 32 bytes, all levels together about 8 % of the column.
 
 /// Values in a block of the lowest level; each level above has blocks four times as long.
 const BLOCK: usize = 64;
 const FACTOR: usize = 4;
 
 /// A min/max pyramid of one column: any range at any width in little time, spikes kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pyramid {
     n_values: usize,
     /// Full blocks only, shortest first; the rest of the column is read directly.
     levels: Vec<Vec<Block>>,
 }
 
-/// Offsets from the block's start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Offsets from the block's start; `least` is NaN where no value is finite.
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Block {
+    least: f64,
+    greatest: f64,
     first: u32,
     last: u32,
     min: u32,
     max: u32,
-    n_finite: u32,
 }
 
-/// Positions in the column.
+/// The extremes and positions in the column.
 #[derive(Debug, Clone, Copy)]
 struct Extremes {
+    least: f64,
+    greatest: f64,
     first: usize,
     last: usize,
     min: usize,
     max: usize,
-    n_finite: usize,
 }
 
 impl Pyramid {
@@ -105,14 +107,7 @@ impl Pyramid {
     /// The least and the greatest finite value of `values[start..end]`.
     pub fn range(&self, values: &[f64], start: usize, end: usize) -> Option<(f64, f64)> {
         let end = end.min(self.n_values).min(values.len());
-        extremes(&self.levels, values, start, end)
-            .map(|found| (values[found.min], values[found.max]))
-    }
-
-    /// How many finite values `values[start..end]` has.
-    pub fn n_finite(&self, values: &[f64], start: usize, end: usize) -> usize {
-        let end = end.min(self.n_values).min(values.len());
-        extremes(&self.levels, values, start, end).map_or(0, |found| found.n_finite)
+        extremes(&self.levels, values, start, end).map(|found| (found.least, found.greatest))
     }
 }
 
@@ -144,7 +139,7 @@ fn extremes(levels: &[Vec<Block>], values: &[f64], start: usize, end: usize) -> 
     let mut at = start;
     while at < end {
         let (next, part) = step(levels, values, at, end);
-        found = merge(values, found, part);
+        found = merge(found, part);
         at = next;
     }
     found
@@ -168,41 +163,35 @@ fn step(levels: &[Vec<Block>], values: &[f64], at: usize, end: usize) -> (usize,
     }
     let to = ((at / BLOCK + 1) * BLOCK).min(end);
     let mut found = None;
-    for here in at..to {
-        if values[here].is_finite() {
+    for (here, &value) in values.iter().enumerate().take(to).skip(at) {
+        if value.is_finite() {
             let one = Extremes {
+                least: value,
+                greatest: value,
                 first: here,
                 last: here,
                 min: here,
                 max: here,
-                n_finite: 1,
             };
-            found = merge(values, found, Some(one));
+            found = merge(found, Some(one));
         }
     }
     (to, found)
 }
 
 /// Joins two neighbours, the left one first; of equal extremes the earlier stays.
-fn merge(values: &[f64], left: Option<Extremes>, right: Option<Extremes>) -> Option<Extremes> {
-    let (Some(a), Some(b)) = (left, right) else {
+fn merge(left: Option<Extremes>, right: Option<Extremes>) -> Option<Extremes> {
+    let (Some(mut a), Some(b)) = (left, right) else {
         return left.or(right);
     };
-    Some(Extremes {
-        first: a.first,
-        last: b.last,
-        min: if values[b.min] < values[a.min] {
-            b.min
-        } else {
-            a.min
-        },
-        max: if values[b.max] > values[a.max] {
-            b.max
-        } else {
-            a.max
-        },
-        n_finite: a.n_finite + b.n_finite,
-    })
+    a.last = b.last;
+    if b.least < a.least {
+        (a.least, a.min) = (b.least, b.min);
+    }
+    if b.greatest > a.greatest {
+        (a.greatest, a.max) = (b.greatest, b.max);
+    }
+    Some(a)
 }
 
 #[expect(
@@ -210,31 +199,24 @@ fn merge(values: &[f64], left: Option<Extremes>, right: Option<Extremes>) -> Opt
     reason = "offsets are smaller than the block, whose length fits"
 )]
 fn pack(found: Option<Extremes>, start: usize) -> Block {
-    let offset = |at: usize| (at - start) as u32;
-    found.map_or(
-        Block {
-            first: 0,
-            last: 0,
-            min: 0,
-            max: 0,
-            n_finite: 0,
-        },
-        |found| Block {
-            first: offset(found.first),
-            last: offset(found.last),
-            min: offset(found.min),
-            max: offset(found.max),
-            n_finite: found.n_finite as u32,
-        },
-    )
+    let offset = |at: fn(Extremes) -> usize| found.map_or(0, |found| (at(found) - start) as u32);
+    Block {
+        least: found.map_or(f64::NAN, |found| found.least),
+        greatest: found.map_or(f64::NAN, |found| found.greatest),
+        first: offset(|found| found.first),
+        last: offset(|found| found.last),
+        min: offset(|found| found.min),
+        max: offset(|found| found.max),
+    }
 }
 
 fn unpack(block: Block, start: usize) -> Option<Extremes> {
-    (block.n_finite > 0).then(|| Extremes {
+    (!block.least.is_nan()).then(|| Extremes {
+        least: block.least,
+        greatest: block.greatest,
         first: start + block.first as usize,
         last: start + block.last as usize,
         min: start + block.min as usize,
         max: start + block.max as usize,
-        n_finite: block.n_finite as usize,
     })
 }
