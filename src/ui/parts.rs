@@ -66,7 +66,7 @@ pub(crate) fn accent_button(ui: &mut Ui, words: &str) -> Response {
             state.bg_stroke = Stroke::new(1.0, fill);
         }
         let label = rich(words, theme::dense_bold(), theme.on_accent());
-        ui.add(Button::new(label).min_size(Vec2::new(0.0, 32.0)))
+        ui.add(Button::new(label))
     })
     .inner
 }
@@ -75,7 +75,7 @@ pub(crate) fn accent_button(ui: &mut Ui, words: &str) -> Response {
 pub(crate) fn button(ui: &mut Ui, words: &str) -> Response {
     let color = Theme::of(ui).fg();
     let label = rich(words, theme::dense(), color);
-    ui.add(Button::new(label).min_size(Vec2::new(0.0, 32.0)))
+    ui.add(Button::new(label))
 }
 
 /// A round outline with words, as on the right of the top bar.

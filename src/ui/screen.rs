@@ -13,7 +13,7 @@ use super::{
     toasts::Toasts,
     top_bar::top_bar_ui,
 };
-use crate::app::{Command, Effect, ProjectCommand};
+use crate::app::{Command, Effect, Panel, ProjectCommand};
 
 /// The window's own state: scroll positions, open menus, the layout.
 #[derive(Default)]
@@ -46,7 +46,9 @@ impl Screen {
         eframe::egui::CentralPanel::no_frame().show(ui, |ui| {
             self.layout.ui(ui, &mut self.panels, view, out);
         });
-        self.toasts.ui(&ctx, view, out);
+        if view.session.panel != Panel::Jobs {
+            self.toasts.ui(&ctx, view, out);
+        }
         self.palette.ui(&ctx, view, out);
         if self.shows_help {
             self.shows_help = shortcuts::help_ui(&ctx, view);

@@ -10,10 +10,6 @@ kind-continuous = Continuous
 kind-binary = On or off
 kind-category = Category
 
-split-train = Training
-split-val = Validation
-split-test = Test
-
 tier-naive = Naive
 tier-linear = Linear
 tier-neural = Neural
@@ -25,11 +21,6 @@ modality-checklist = Checklist
 severity-info = Note
 severity-warning = Warning
 severity-error = Error
-
-support-inside = Inside the data
-support-edge = At the edge of the data
-support-outside = Beyond the data
-support-impossible = Not possible
 
 grade-a = A: no finding
 grade-b = B: small findings

@@ -10,10 +10,6 @@ kind-continuous = 連続
 kind-binary = オン・オフ
 kind-category = 区分
 
-split-train = 学習
-split-val = 検証
-split-test = テスト
-
 tier-naive = 単純
 tier-linear = 線形
 tier-neural = ニューラル
@@ -25,11 +21,6 @@ modality-checklist = 点検表
 severity-info = お知らせ
 severity-warning = 注意
 severity-error = エラー
-
-support-inside = データの範囲内
-support-edge = データの端
-support-outside = データの範囲外
-support-impossible = 実現できない
 
 grade-a = A 問題なし
 grade-b = B 軽い指摘あり

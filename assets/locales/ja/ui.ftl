@@ -38,6 +38,7 @@ ui-home-example = サンプルを開く
 ui-home-path = プロジェクト・ファイル・フォルダーのパス
 ui-home-path-hint = /data/line-3.csv
 ui-home-path-open = このパスを開く
+ui-home-answer = 最新の答え
 ui-home-recent = 最近のプロジェクト
 
 ui-step-done = 完了
@@ -77,7 +78,6 @@ ui-channel-missing = 欠測
 ui-channel-last = 最新値
 ui-channel-curve = 推移
 ui-issues = 気になる点
-ui-issues-counts = エラー { $errors }・注意 { $warnings }・お知らせ { $infos }
 ui-issues-none = 気になる点はありません
 ui-issues-more = ほか { $n } 件
 ui-sources = 取り込み元

@@ -9,6 +9,7 @@ use crate::{
         Command, ImportCommand, Panel, ProjectCommand, ReportCommand, TrainingCommand,
         WindowCommand,
     },
+    trust,
     ui::{
         Outbox, View,
         parts::{self, rich},
@@ -44,7 +45,11 @@ impl HomePanel {
         let width = ui.available_width();
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = GAP_L;
-            column_ui(ui, width * 0.6, |ui| path_ui(ui, view, out));
+            column_ui(ui, width * 0.6, |ui| {
+                path_ui(ui, view, out);
+                ui.add_space(GAP_XS);
+                answer_ui(ui, view, out);
+            });
             column_ui(ui, width * 0.4 - GAP_L, |ui| {
                 self.open_ui(ui, view, out);
                 ui.add_space(GAP_XS);
@@ -236,6 +241,41 @@ fn step_mark_ui(ui: &mut Ui, number: usize, is_done: bool, is_next: bool) {
         theme::dense_bold(),
         if is_next { theme.accent() } else { theme.fg3() },
     );
+}
+
+/// The newest answer in one sentence, readable from afar.
+fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
+    let Some(answer) = &view.session.compare else {
+        return;
+    };
+    let Some(first) = answer.kpis.first() else {
+        return;
+    };
+    let sentence = trust::verdict_sentence(
+        &first.kpi,
+        &first.paired,
+        &answer.judgement,
+        &answer.b.support,
+        view.text,
+    );
+    let theme = Theme::of(ui);
+    parts::card(ui, |ui| {
+        let top = ui.min_rect().min;
+        parts::caption(ui, &view.text.get("ui-home-answer"));
+        let words = rich(sentence, theme::verdict(), theme.fg());
+        ui.add(Label::new(words).wrap());
+        ui.add_space(GAP_XS);
+        if parts::button(ui, &view.text.get("ui-step-ask-action")).clicked() {
+            out.post(Command::Window(WindowCommand::Show(Panel::Compare)));
+        }
+        let height = ui.min_rect().bottom() - top.y;
+        let edge = egui::Rect::from_min_size(
+            top - Vec2::splat(GAP_M),
+            Vec2::new(4.0, height + 2.0 * GAP_M),
+        );
+        let color = theme.verdict(answer.judgement.verdict);
+        ui.painter().rect_filled(edge, CornerRadius::same(2), color);
+    });
 }
 
 fn recent_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {

@@ -10,7 +10,7 @@ use crate::{
         View,
         parts::{self, rich},
         text::{measure, percent},
-        theme::{self, GAP_S, Theme},
+        theme::{self, GAP_M, GAP_S, Theme},
     },
 };
 
@@ -43,7 +43,12 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
         .column(Column::remainder().at_least(100.0).clip(true))
         .header(24.0, |mut header| {
             for (position, key) in heads.into_iter().enumerate() {
-                header.col(|ui| head_ui(ui, &view.text.get(key), (3..=5).contains(&position)));
+                header.col(|ui| {
+                    if position == heads.len() - 1 {
+                        ui.add_space(GAP_M);
+                    }
+                    head_ui(ui, &view.text.get(key), (3..=5).contains(&position));
+                });
             }
         })
         .body(|body| {
@@ -57,6 +62,7 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
                 row.col(|ui| missing_ui(ui, channel));
                 row.col(|ui| last_ui(ui, dataset, index));
                 row.col(|ui| {
+                    ui.add_space(GAP_M);
                     if let Some(episode) = longest {
                         sparkline_ui(ui, view, &dataset.episodes[episode], (episode, index));
                     }

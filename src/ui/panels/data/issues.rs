@@ -24,7 +24,8 @@ pub(super) fn issues_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
         ui,
         |ui| parts::card_title(ui, &view.text.get("ui-issues")),
         |ui| {
-            parts::caption(ui, &counts(view, &issues));
+            ui.spacing_mut().item_spacing.x = GAP_XS;
+            counts_ui(ui, view, &issues);
         },
     );
     ui.add_space(GAP_XS);
@@ -41,25 +42,23 @@ pub(super) fn issues_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     sources_ui(ui, view, loaded);
 }
 
-fn counts(view: &View<'_>, issues: &[&Issue]) -> String {
-    let of = |severity| {
+/// How many of each severity, each with its symbol, worst first.
+fn counts_ui(ui: &mut Ui, view: &View<'_>, issues: &[&Issue]) {
+    for severity in [Severity::Info, Severity::Warning, Severity::Error] {
         let n = issues
             .iter()
             .filter(|issue| issue.severity == severity)
             .count();
-        number(n as f64, 0)
-    };
-    let (errors, warnings, infos) = (
-        of(Severity::Error),
-        of(Severity::Warning),
-        of(Severity::Info),
-    );
-    let args = [
-        ("errors", errors.as_str()),
-        ("warnings", warnings.as_str()),
-        ("infos", infos.as_str()),
-    ];
-    view.text.with("ui-issues-counts", &args)
+        if n == 0 {
+            continue;
+        }
+        let color = Theme::of(ui).severity(severity);
+        let name = view.text.get(&format!("severity-{}", severity.name()));
+        ui.label(rich(number(n as f64, 0), theme::dense(), color))
+            .on_hover_text(name);
+        parts::severity_mark(ui, severity);
+        ui.add_space(GAP_XS);
+    }
 }
 
 /// One issue: symbol, words, place.

@@ -88,9 +88,11 @@ impl ModelPanel {
             }
         });
         ui.add_space(GAP_XS);
-        if parts::accent_button(ui, &view.text.get("ui-model-start")).clicked() {
-            out.post(Command::Training(TrainingCommand::Start(self.preset)));
-        }
+        ui.horizontal(|ui| {
+            if parts::accent_button(ui, &view.text.get("ui-model-start")).clicked() {
+                out.post(Command::Training(TrainingCommand::Start(self.preset)));
+            }
+        });
     }
 }
 
@@ -113,7 +115,9 @@ fn running_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, training: &Trainin
             ui.label(rich(words, theme::dense(), theme.fg2()));
         }
     });
-    if parts::button(ui, &view.text.get("ui-cancel")).clicked() {
-        out.post(Command::Training(TrainingCommand::Cancel));
-    }
+    ui.horizontal(|ui| {
+        if parts::button(ui, &view.text.get("ui-cancel")).clicked() {
+            out.post(Command::Training(TrainingCommand::Cancel));
+        }
+    });
 }
