@@ -193,12 +193,9 @@ fn push_issues(out: &mut String, loaded: &Loaded, context: &Context) {
     ));
     out.push('\n');
     for issue in issues.iter().take(MAX_ISSUES) {
-        let words = to_json::issue_words(issue, context.text());
+        let words = to_json::issue_line(issue, context.text());
         let severity = context.word(&format!("cli-severity-{}", issue.severity.name()));
-        add(
-            out,
-            format_args!("  {severity}: {}: {words}\n", issue.place),
-        );
+        add(out, format_args!("  {severity}: {words}\n"));
     }
     if issues.len() > MAX_ISSUES {
         let left = (issues.len() - MAX_ISSUES).to_string();

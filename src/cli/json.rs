@@ -30,8 +30,18 @@ pub(crate) fn issues<'a>(issues: impl IntoIterator<Item = &'a Issue>, text: &Tex
         .collect()
 }
 
+/// An issue with its place, where it has one.
+pub(crate) fn issue_line(issue: &Issue, text: &Text) -> String {
+    let (place, words) = (issue.place.to_string(), issue_words(issue, text));
+    if place.is_empty() {
+        words
+    } else {
+        format!("{place}: {words}")
+    }
+}
+
 /// An issue in the chosen language.
-pub(crate) fn issue_words(issue: &Issue, text: &Text) -> String {
+fn issue_words(issue: &Issue, text: &Text) -> String {
     let args: Vec<(&str, &str)> = issue
         .args
         .iter()

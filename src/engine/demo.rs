@@ -109,7 +109,9 @@ fn place(scenario: &mut ScenarioSpec, dataset: &Dataset) {
         .spans_of(Split::Test)
         .find(|span| span.n_steps() >= needed);
     if let Some(block) = block {
-        scenario.start.episode = Some(dataset.episodes[block.episode].name.clone());
-        scenario.start.step = Some(block.start + CONTEXT_STEPS);
+        // A time is understood by the plant's truth too, which counts its steps from its start.
+        let episode = &dataset.episodes[block.episode];
+        let time_ns = episode.time_ns(block.start + CONTEXT_STEPS, dataset.step_secs);
+        scenario.start.at = Some(base::format_time(time_ns));
     }
 }

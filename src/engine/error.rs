@@ -158,7 +158,7 @@ impl EngineError {
         matches!(
             self,
             Self::Stopped
-                | Self::Import(crate::import::ImportError::Stopped)
+                | Self::Import(crate::import::ImportError::Stopped(_))
                 | Self::Model(crate::model::ModelError::Stopped(_))
                 | Self::Synth(crate::synth::SynthError::Stopped)
         )
@@ -182,15 +182,3 @@ fn file_hint(error: &crate::base::FileError) -> String {
         "check that the path is right and may be read".to_owned()
     }
 }
-
-// TEMP until the lower rooms are merged: inherent `hint` methods win over these.
-trait NoHint {
-    fn hint(&self) -> Option<String> {
-        None
-    }
-}
-impl NoHint for crate::import::ImportError {}
-impl NoHint for crate::store::StoreError {}
-impl NoHint for crate::scenario::ScenarioError {}
-impl NoHint for crate::model::ModelError {}
-impl NoHint for crate::synth::SynthError {}

@@ -26,6 +26,9 @@ pub fn make_plant(spec: &SynthSpec, out: &Path, env: &Env<'_>) -> Result<(), Eng
 
 /// The true deltas of a folder that the built-in plant wrote.
 ///
+/// The plant is one recording; the episode's name is not looked at, since an import names
+/// recordings after their files.
+///
 /// # Errors
 ///
 /// [`EngineError`] where the folder holds no truth or a scenario does not fit.
@@ -34,7 +37,12 @@ pub fn truth(
     baseline: &ScenarioSpec,
     variant: &ScenarioSpec,
 ) -> Result<TruthAnswer, EngineError> {
-    let kpis = true_deltas(dir, baseline, variant)?
+    let in_plant = |spec: &ScenarioSpec| {
+        let mut spec = spec.clone();
+        spec.start.episode = None;
+        spec
+    };
+    let kpis = true_deltas(dir, &in_plant(baseline), &in_plant(variant))?
         .into_iter()
         .map(|line| TruthLine {
             kpi: line.kpi,
