@@ -2,12 +2,21 @@
 
 use std::process::ExitCode;
 
-use gemba::cli::{Face, start};
+use gemba::{
+    cli::{Face, start, window_failed},
+    ui::{RunOptions, run},
+};
 
 fn main() -> ExitCode {
     match start(std::env::args_os()) {
         Face::Done(status) => status.into(),
-        // The lead puts `gemba::ui::run` here.
-        Face::Window(_request) => ExitCode::from(2),
+        Face::Window(request) => match run(RunOptions::new(
+            request.project,
+            request.locale,
+            request.is_glow,
+        )) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => window_failed(&error.to_string(), error.hint().as_deref()).into(),
+        },
     }
 }

@@ -24,6 +24,9 @@ use crate::{
 pub(crate) struct Arguments {
     /// Project to open in the window; none = the example
     pub(crate) project: Option<PathBuf>,
+    /// What the window is drawn with: wgpu (default) or glow
+    #[arg(long, default_value = "wgpu", value_parser = ["wgpu", "glow"])]
+    pub(crate) renderer: String,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
     #[command(subcommand)]
@@ -43,8 +46,8 @@ pub(crate) struct CommonArgs {
     #[arg(long, global = true, default_value = "auto", value_parser = one_of(DEVICES))]
     pub(crate) device: DeviceChoice,
     /// Language of what people read
-    #[arg(long, global = true, default_value = "en", value_parser = one_of(LANGUAGES))]
-    pub(crate) lang: Locale,
+    #[arg(long, global = true, value_parser = one_of(LANGUAGES))]
+    pub(crate) lang: Option<Locale>,
     /// Threads; results do not depend on it; 0 = all cores but one
     #[arg(long, global = true, default_value_t = 0, value_name = "N")]
     pub(crate) threads: usize,

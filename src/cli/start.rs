@@ -34,8 +34,10 @@ pub enum Face {
 pub struct WindowRequest {
     /// The project to open; `None` = the example.
     pub project: Option<PathBuf>,
-    /// The language.
-    pub locale: Locale,
+    /// The language; `None` = as last time.
+    pub locale: Option<Locale>,
+    /// Whether the window is drawn with OpenGL.
+    pub is_glow: bool,
 }
 
 /// What every command works with.
@@ -46,6 +48,7 @@ pub(crate) struct Context {
     pub(crate) console: Console,
     clock: SystemClock,
     stop: StopToken,
+    is_glow: bool,
 }
 
 impl Context {
@@ -99,10 +102,11 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
         Err(error) => return Face::Done(refuse(&error, &arguments)),
     };
     let context = Context {
-        console: Console::new(Text::new(arguments.common.lang)),
+        console: Console::new(Text::new(arguments.common.lang.unwrap_or_default())),
         common: arguments.common.clone(),
         clock: SystemClock::new(),
         stop: StopToken::new(),
+        is_glow: arguments.renderer == "glow",
     };
     match dispatch(arguments, &context) {
         Ok(face) => face,
@@ -144,8 +148,18 @@ pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow
     }
     Ok(Face::Window(WindowRequest {
         project,
-        locale: context.text().locale(),
+        locale: context.common.lang,
+        is_glow: context.is_glow,
     }))
+}
+
+/// Says why a window could not be opened.
+pub fn window_failed(text: &str, hint: Option<&str>) -> ExitStatus {
+    write_err(&format!("error: {text}\n"));
+    if let Some(hint) = hint {
+        write_err(&format!("hint: {hint}\n"));
+    }
+    ExitStatus::Failed
 }
 
 /// Says what is wrong with the arguments, or shows the help that was asked for.
