@@ -219,7 +219,7 @@ impl<'a> Scan<'a> {
             return None;
         }
         match order {
-            DayOrder::YearFirst if third_width <= 2 => {
+            DayOrder::YearFirst if width == 2 && third_width <= 2 => {
                 days_of(full_year(first, width), second, third)
             }
             DayOrder::YearFirst => None,
