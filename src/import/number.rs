@@ -155,9 +155,10 @@ fn without_marks(plain: &str, decimal: char) -> Option<String> {
     Some(joined)
 }
 
-/// How often cells speak for a point and for a comma as the decimal mark.
-pub(super) fn decimal_votes<'a>(cells: impl Iterator<Item = &'a str>) -> (usize, usize) {
-    let (mut point, mut comma) = (0, 0);
+/// How often cells speak for a point and for a comma as the decimal mark, and how often a comma
+/// could be either.
+pub(super) fn decimal_votes<'a>(cells: impl Iterator<Item = &'a str>) -> (usize, usize, usize) {
+    let (mut point, mut comma, mut open) = (0, 0, 0);
     for cell in cells {
         let cell = cell.trim();
         let is_numeric = !cell.is_empty()
@@ -173,10 +174,11 @@ pub(super) fn decimal_votes<'a>(cells: impl Iterator<Item = &'a str>) -> (usize,
             (Some(_), Some(_)) => comma += 2,
             (Some(at), None) if speaks(cell, at, '.') => point += 1,
             (None, Some(at)) if speaks(cell, at, ',') => comma += 1,
+            (None, Some(_)) => open += 1,
             _ => {}
         }
     }
-    (point, comma)
+    (point, comma, open)
 }
 
 /// One mark followed by exactly three digits could also be a thousands mark.
@@ -223,6 +225,6 @@ mod tests {
 
     #[test]
     fn three_digits_behind_a_comma_do_not_vote() {
-        assert_eq!(decimal_votes(["1,234", "12,5", "0,125"].into_iter()), (0, 2));
+        assert_eq!(decimal_votes(["1,234", "12,5", "0,125"].into_iter()), (0, 2, 1));
     }
 }

@@ -113,7 +113,6 @@ pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, String> {
 /// Collects samples into slices and measures each.
 struct Slicer {
     rate_hz: f64,
-    slice_secs: f64,
     slice_len: usize,
     n_samples: u64,
     slice: Vec<f64>,
@@ -153,7 +152,6 @@ impl Slicer {
         };
         Self {
             rate_hz,
-            slice_secs,
             slice_len: ((rate_hz * slice_secs) as usize).max(n_fft),
             n_samples: 0,
             slice: Vec::new(),

@@ -573,6 +573,15 @@ pub(super) fn layout_issues(
             .with("count", count),
         );
     }
+    if dialect.decimal_is_open {
+        issues.push(Issue::new(
+            place.clone(),
+            Severity::Warning,
+            "open-decimal",
+            "numbers such as 50,125 could have decimals or thousands; the comma was taken as the \
+             decimal mark",
+        ));
+    }
     if !dialect.has_header {
         issues.push(Issue::new(
             place,

@@ -740,7 +740,8 @@ fn a_very_wide_table_is_read() {
 fn a_preview_shows_layout_roles_and_rows() {
     let dir = tempfile::tempdir().unwrap();
     let text = log(5000, 0).replace(',', ";").replace('.', ",");
-    let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode(&text.replace("level", "タンク水位")).into();
+    let text = text.replace("level", "タンク水位");
+    let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
     let path = write(dir.path(), "log.csv", shift_jis);
     let shown = preview(&path).unwrap();
     assert_eq!((shown.encoding.as_str(), shown.delimiter.as_str()), ("Shift_JIS", ";"));

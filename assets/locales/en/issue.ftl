@@ -38,6 +38,7 @@ issue-not-a-file = A pipe or device was left out: it may never end
 issue-not-a-number = { $count } cells are no plain numbers, such as “{ $example }”; a bound or a value with a mark counts as its number, the rest as missing
 issue-not-understood = No reader understands this file; it was left out
 issue-nul-bytes = { $count } NUL bytes were left out (first in line { $line })
+issue-open-decimal = Numbers such as 50,125 could have decimals or thousands; the comma was taken as the decimal mark
 issue-preamble = { $count } lines above the header were passed over
 issue-restarts = The time starts anew { $count } times (first at data row { $row }); each start begins an episode
 issue-rows-without-time = { $count } rows have no readable time and were left out (first in line { $line })

@@ -38,6 +38,7 @@ issue-not-a-file = パイプまたはデバイスのため除外しました（�
 issue-not-a-number = 数値として読めないセルが { $count } 個あります（例「{ $example }」）。限界値や印の付いた値はその数値とし、ほかは欠測としました
 issue-not-understood = 読み取れる形式ではないため除外しました
 issue-nul-bytes = NUL バイト { $count } 個を除きました（最初は { $line } 行目）
+issue-open-decimal = 50,125 のような数は小数とも桁区切りとも読めます。コンマを小数点としました
 issue-preamble = 見出しの上の { $count } 行を読み飛ばしました
 issue-restarts = 時刻が { $count } 回最初に戻っています（最初はデータ { $row } 行目）。そのたびに記録を分けました
 issue-rows-without-time = 時刻を読めない行が { $count } 行あり、除外しました（最初は { $line } 行目）
