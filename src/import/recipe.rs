@@ -293,11 +293,8 @@ impl Recipe {
 }
 
 fn line_at(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
-        + 1
+    let head = text.get(..at).unwrap_or(text);
+    head.matches('\n').count() + 1
 }
 
 /// Writes the recipe that was used.
@@ -348,7 +345,9 @@ mod tests {
     use super::*;
 
     fn problem(text: &str) -> String {
-        Recipe::parse(text, "r.toml").expect_err("a flaw").to_string()
+        Recipe::parse(text, "r.toml")
+            .expect_err("a flaw")
+            .to_string()
     }
 
     #[test]
@@ -360,9 +359,13 @@ mod tests {
 
     #[test]
     fn an_unknown_role_is_refused_and_the_allowed_ones_are_named() {
-        let text = "format = \"gemba-recipe\"\nversion = 1\n[[channel]]\nname = \"a\"\nrole = \"x\"\n";
+        let text =
+            "format = \"gemba-recipe\"\nversion = 1\n[[channel]]\nname = \"a\"\nrole = \"x\"\n";
         let found = problem(text);
-        assert!(found.contains("line 5") && found.contains("disturbance"), "{found}");
+        assert!(
+            found.contains("line 5") && found.contains("disturbance"),
+            "{found}"
+        );
     }
 
     #[test]
