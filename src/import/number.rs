@@ -33,58 +33,17 @@ pub(super) fn read_cell(cell: &str, decimal: char) -> Cell {
     slow_number(trimmed, decimal)
 }
 
+/// Words of loggers for "no value", in lower case.
+const MISSING: &str = "nan -nan na n/a #n/a #na <na> null none nil - -- --- ? * ** *** **** /// // . … − \
+    － ー — 欠測 欠損 欠 データなし 未計測 #div/0! #value! #ref! #name? #null! #num! \
+    nodata missing bad 1.#qnan 1.#ind -1.#ind";
+
 /// Whether a cell stands for "no value", in the words of many loggers.
 pub(super) fn is_missing(cell: &str) -> bool {
     let lower = cell.trim().to_lowercase();
-    matches!(
-        lower.as_str(),
-        "" | "nan"
-            | "-nan"
-            | "na"
-            | "n/a"
-            | "#n/a"
-            | "#na"
-            | "<na>"
-            | "null"
-            | "none"
-            | "nil"
-            | "-"
-            | "--"
-            | "---"
-            | "?"
-            | "*"
-            | "**"
-            | "***"
-            | "****"
-            | "///"
-            | "//"
-            | "."
-            | "…"
-            | "−"
-            | "－"
-            | "ー"
-            | "—"
-            | "欠測"
-            | "欠損"
-            | "欠"
-            | "データなし"
-            | "未計測"
-            | "#div/0!"
-            | "#value!"
-            | "#ref!"
-            | "#name?"
-            | "#null!"
-            | "#num!"
-            | "no data"
-            | "nodata"
-            | "missing"
-            | "bad"
-            | "bad input"
-            | "i/o timeout"
-            | "1.#qnan"
-            | "1.#ind"
-            | "-1.#ind"
-    )
+    lower.is_empty()
+        || matches!(lower.as_str(), "no data" | "bad input" | "i/o timeout")
+        || MISSING.split(' ').any(|word| word == lower)
 }
 
 fn is_infinite(lower: &str) -> bool {
