@@ -4,8 +4,9 @@
 //! spacing is allowed as jitter, so that an even log with a trembling clock stays even.
 
 use super::{
+    clock::median_step,
     merge::{Log, Stretch},
-    timeline::{median_step, nanos_of},
+    timeline::nanos_of,
 };
 use crate::{
     base::{Issue, Issues, Place, Severity},

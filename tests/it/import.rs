@@ -626,7 +626,7 @@ fn a_long_gap_ends_an_episode_and_a_short_one_is_bridged() {
         .dataset
         .episodes
         .iter()
-        .map(|ep| ep.n_steps())
+        .map(gemba::data::Episode::n_steps)
         .collect();
     assert_eq!(steps, [99, 51]);
     assert!(
