@@ -6,7 +6,7 @@ use super::{
     error::ImportError,
     grid::Fill,
     merge::Log,
-    recipe::Recipe,
+    recipe::{LimitsSection, Recipe},
     roles::{self, Behavior, Guess},
 };
 use crate::{
@@ -87,7 +87,7 @@ pub(super) fn channels_of(
             }
             channel.limits = section
                 .limits
-                .map(|limits| limits.limits())
+                .map(LimitsSection::limits)
                 .unwrap_or_default();
         }
     }

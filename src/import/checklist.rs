@@ -39,77 +39,26 @@ enum Part {
     Note,
 }
 
-const HEADS: [(Part, &[&str]); 5] = [
+const HEADS: [(Part, &str); 5] = [
     (
         Part::Time,
-        &[
-            "time",
-            "datetime",
-            "date",
-            "timestamp",
-            "日時",
-            "時刻",
-            "日付",
-            "点検日時",
-            "記入日時",
-        ],
+        "time datetime date timestamp 日時 時刻 日付 点検日時 記入日時",
     ),
     (
         Part::Item,
-        &[
-            "item",
-            "check",
-            "question",
-            "checkpoint",
-            "項目",
-            "点検項目",
-            "確認項目",
-            "チェック項目",
-        ],
+        "item check question checkpoint 項目 点検項目 確認項目 チェック項目",
     ),
     (
         Part::Answer,
-        &[
-            "answer",
-            "result",
-            "value",
-            "grade",
-            "判定",
-            "結果",
-            "回答",
-            "評価",
-            "点検結果",
-        ],
+        "answer result value grade 判定 結果 回答 評価 点検結果",
     ),
     (
         Part::Who,
-        &[
-            "who",
-            "name",
-            "operator",
-            "inspector",
-            "by",
-            "担当",
-            "担当者",
-            "氏名",
-            "点検者",
-            "記入者",
-        ],
+        "who name operator inspector by 担当 担当者 氏名 点検者 記入者",
     ),
     (
         Part::Note,
-        &[
-            "note",
-            "notes",
-            "remark",
-            "remarks",
-            "comment",
-            "備考",
-            "所見",
-            "コメント",
-            "メモ",
-            "特記事項",
-        ],
+        "note notes remark remarks comment 備考 所見 コメント メモ 特記事項",
     ),
 ];
 
@@ -118,7 +67,7 @@ fn parts_of(header: &[String]) -> BTreeMap<Part, usize> {
     for (column, head) in header.iter().enumerate() {
         let lower = head.trim().to_lowercase();
         for (part, names) in HEADS {
-            if names.contains(&lower.as_str()) {
+            if names.split(' ').any(|name| name == lower) {
                 parts.entry(part).or_insert(column);
             }
         }
@@ -136,7 +85,8 @@ pub(super) fn read(
 ) -> Option<Sheet> {
     let parts = parts_of(&dialect.header);
     let (time, item) = (*parts.get(&Part::Time)?, *parts.get(&Part::Item)?);
-    if !parts.contains_key(&Part::Answer) && !(is_asked && parts.contains_key(&Part::Note)) {
+    let has_answers = parts.contains_key(&Part::Answer);
+    if !has_answers && (!is_asked || !parts.contains_key(&Part::Note)) {
         return None;
     }
     let place = Place::file(source);
@@ -215,25 +165,38 @@ pub(super) fn read(
     })
 }
 
+// What people write for an answer, in lower case.
+const UNKNOWN: &str = "- ー － 未 n/a na";
+const YES: &str = "○ 〇 ◯ ok o yes y true pass good ✓ ✔ ☑ レ 良 良好 合 合格 はい 有 正常 異常なし \
+    異常無し 問題なし";
+const NO: &str = "× ✕ ✗ ✘ ng x no n false fail bad ☐ 否 不良 不合格 いいえ 無 異常 異常あり \
+    異常有り";
+const FAIR: &str = "△ ▲ 注意 要注意 可 fair";
+const BEST: &str = "◎ 優 excellent";
+
 /// What a tick, a word or a number means.
 fn value_of(written: &str, decimal: char) -> AnswerValue {
     let lower = written.trim().to_lowercase();
-    match lower.as_str() {
-        "" | "-" | "ー" | "－" | "未" | "n/a" | "na" => AnswerValue::Unknown,
-        "○" | "〇" | "◯" | "ok" | "o" | "yes" | "y" | "true" | "pass" | "good" | "✓" | "✔"
-        | "☑" | "レ" | "良" | "良好" | "合" | "合格" | "はい" | "有" | "正常" | "異常なし"
-        | "異常無し" | "問題なし" => AnswerValue::YesNo(true),
-        "×" | "✕" | "✗" | "✘" | "ng" | "x" | "no" | "n" | "false" | "fail" | "bad" | "☐" | "否"
-        | "不良" | "不合格" | "いいえ" | "無" | "異常" | "異常あり" | "異常有り" => {
-            AnswerValue::YesNo(false)
-        }
-        "△" | "▲" | "注意" | "要注意" | "可" | "fair" => AnswerValue::Grade(0.5),
-        "◎" | "優" | "excellent" => AnswerValue::Grade(1.0),
-        _ => match number::read_cell(written, decimal) {
-            Cell::Number(value) => AnswerValue::Number(value),
-            Cell::Missing => AnswerValue::Unknown,
-            Cell::Infinite | Cell::Text => AnswerValue::Note(written.trim().to_owned()),
-        },
+    let means = |words: &str| words.split(' ').any(|word| word == lower);
+    if lower.is_empty() || means(UNKNOWN) {
+        return AnswerValue::Unknown;
+    }
+    if means(YES) {
+        return AnswerValue::YesNo(true);
+    }
+    if means(NO) {
+        return AnswerValue::YesNo(false);
+    }
+    if means(FAIR) {
+        return AnswerValue::Grade(0.5);
+    }
+    if means(BEST) {
+        return AnswerValue::Grade(1.0);
+    }
+    match number::read_cell(written, decimal) {
+        Cell::Number(value) => AnswerValue::Number(value),
+        Cell::Missing => AnswerValue::Unknown,
+        Cell::Infinite | Cell::Text => AnswerValue::Note(written.trim().to_owned()),
     }
 }
 

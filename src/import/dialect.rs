@@ -37,6 +37,8 @@ pub(super) enum Sort {
 pub(super) struct Dialect {
     pub(super) delimiter: Delimiter,
     pub(super) decimal: char,
+    /// Whether the decimal mark could also be a thousands mark.
+    pub(super) decimal_is_open: bool,
     /// One name a column; made up where the file has no header.
     pub(super) header: Vec<String>,
     /// One unit a column; empty where none is written.
@@ -66,7 +68,13 @@ pub(super) fn detect(text: &str) -> Option<Dialect> {
         Delimiter::Blanks,
     ] {
         let rows = rows_of(head, delimiter);
-        let score = score(&rows);
+        // A tab between cells and a blank within them is likelier than the other way round.
+        let trust = if delimiter == Delimiter::Blanks {
+            0.7
+        } else {
+            1.0
+        };
+        let score = score(&rows) * trust;
         if best.as_ref().is_none_or(|(top, _, _)| score > top + 1e-9) {
             best = Some((score, delimiter, rows));
         }
@@ -184,12 +192,14 @@ fn lay_out(delimiter: Delimiter, rows: &[Row<'_>]) -> Option<Dialect> {
         .iter()
         .filter(|(_, cells)| cells.len() == width && !is_blank(cells))
         .collect();
-    let tail = &body[body.len() / 3..];
-    let (point, comma) = number::decimal_votes(
+    let tail = &body[(body.len() / 3).max(usize::from(body.len() > 1))..];
+    let (point, comma, open) = number::decimal_votes(
         tail.iter()
             .flat_map(|(_, cells)| cells.iter().map(Cow::as_ref)),
     );
-    let decimal = if comma > point { ',' } else { '.' };
+    // In a file of semicolons `50,125` is a number with decimals, unless points say otherwise.
+    let is_open = comma == 0 && point == 0 && open > 0 && delimiter == Delimiter::Mark(b';');
+    let decimal = if comma > point || is_open { ',' } else { '.' };
     let sorts: Vec<Sort> = (0..width)
         .map(|column| {
             sort_of(
@@ -212,6 +222,7 @@ fn lay_out(delimiter: Delimiter, rows: &[Row<'_>]) -> Option<Dialect> {
     Some(Dialect {
         delimiter,
         decimal,
+        decimal_is_open: is_open,
         header,
         units,
         sorts: all_sorts,

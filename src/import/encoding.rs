@@ -122,7 +122,7 @@ fn count_japanese(text: &str) -> usize {
         .count()
 }
 
-/// Latin-1 text with single accents also decodes as Shift_JIS, into lone half-width katakana and
+/// Latin-1 text with single accents also decodes as `Shift_JIS`, into lone half-width katakana and
 /// rare kanji; real Japanese has common double-byte letters or runs of half-width ones.
 fn looks_japanese(text: &str, bytes: &[u8]) -> bool {
     let rare = bytes.iter().filter(|byte| **byte >= 0xe0).count();

@@ -173,6 +173,17 @@ impl Spread {
     }
 }
 
+/// A number to at most six digits.
+fn short(value: f64) -> String {
+    let digits = if value.abs() > 0.0 {
+        5.0 - value.abs().log10().floor()
+    } else {
+        0.0
+    };
+    let scale = 10_f64.powf(digits.clamp(-12.0, 12.0));
+    ((value * scale).round() / scale).to_string()
+}
+
 fn percent(share: f64) -> String {
     format!("{:.1}", share * 100.0)
 }
@@ -263,13 +274,14 @@ fn stuck(
     };
     let (length, start, value) = longest;
     let text = format!(
-        "stands still at {value} for {length} steps (from step {}), {} % of the time in all; \
+        "stands still at {} for {length} steps (from step {}), {} % of the time in all; \
          a live sensor trembles",
+        short(value),
         start + 1,
         percent(share)
     );
     let mut finding = Finding::new("stuck", demerit, text)
-        .with("value", value)
+        .with("value", short(value))
         .with("steps", length)
         .with("percent", percent(share));
     finding.row = Some(start as u64 + 1);
@@ -283,7 +295,7 @@ fn saturated(parts: &[&[f64]], behavior: &Behavior, spread: &Spread) -> Option<F
     }
     for (end, value) in [("highest", spread.max), ("lowest", spread.min)] {
         // Zero is where a resting line reads.
-        if value.abs() <= 0.0 {
+        if value.abs() <= 1e-6 * spread.width {
             continue;
         }
         let mut count = 0;
@@ -305,11 +317,12 @@ fn saturated(parts: &[&[f64]], behavior: &Behavior, spread: &Spread) -> Option<F
         let share = f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / spread.n_values as f64;
         if share >= 0.01 {
             let text = format!(
-                "{} % of the steps sit at the {end} value {value}: the sensor's range may end there",
-                percent(share)
+                "{} % of the steps sit at the {end} value {}: the sensor's range may end there",
+                percent(share),
+                short(value)
             );
             let mut finding = Finding::new("saturated", if share > 0.1 { 2 } else { 1 }, text)
-                .with("value", value)
+                .with("value", short(value))
                 .with("percent", percent(share));
             finding.row = first;
             return Some(finding);
@@ -343,8 +356,8 @@ fn spikes(parts: &[&[f64]], spread: &Spread) -> Option<Finding> {
         for (step, three) in part.windows(3).enumerate() {
             let (up, down) = (three[1] - three[0], three[2] - three[1]);
             let agree = (three[2] - three[0]).abs() < 0.2 * limit;
-            let is_outside = three[1] < spread.low - 0.3 * spread.width
-                || three[1] > spread.high + 0.3 * spread.width;
+            let is_outside =
+                three[1] < spread.low - spread.width || three[1] > spread.high + spread.width;
             let is_lone = up.abs() > limit && down.abs() > limit && up * down < 0.0;
             if is_lone && is_outside && agree {
                 count += 1;
@@ -360,12 +373,13 @@ fn spikes(parts: &[&[f64]], spread: &Spread) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "{count} lone values jump away and back (first {example} at step {})",
+        "{count} lone values jump away and back (first {} at step {})",
+        short(example),
         first.unwrap_or(0)
     );
     let mut finding = Finding::new("spikes", if share > 0.005 { 2 } else { 1 }, text)
         .with("count", count)
-        .with("value", example);
+        .with("value", short(example));
     finding.row = first;
     Some(finding)
 }
@@ -432,13 +446,14 @@ fn drifting(parts: &[&[f64]]) -> Option<Finding> {
     }
     let slope = cov / vt;
     let text = format!(
-        "moves by {slope:.4} along a straight line over the recording ({} % of its variance): \
+        "moves by {} along a straight line over the recording ({} % of its variance): \
          it may drift",
+        short(slope),
         percent(explained)
     );
     Some(
         Finding::new("drifting", 0, text)
-            .with("change", format!("{slope:.4}"))
+            .with("change", short(slope))
             .with("percent", percent(explained)),
     )
 }

@@ -4,8 +4,9 @@
 //! spacing is allowed as jitter, so that an even log with a trembling clock stays even.
 
 use super::{
+    clock::median_step,
     merge::{Log, Stretch},
-    timeline::{median_step, nanos_of},
+    timeline::nanos_of,
 };
 use crate::{
     base::{Issue, Issues, Place, Severity},
@@ -340,9 +341,9 @@ pub(super) fn put(
 fn bridge(out: &mut [f64], before: usize, slot: usize, value: f64) {
     let from = out[before];
     let width = (slot - before) as f64;
-    for step in before + 1..slot {
-        let share = (step - before) as f64 / width;
-        out[step] = from + (value - from) * share;
+    for (at, empty) in out[before + 1..slot].iter_mut().enumerate() {
+        let share = (at + 1) as f64 / width;
+        *empty = from + (value - from) * share;
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    clock::{self, median_step},
     table::Table,
-    timeline::{self, median_step},
+    timeline::note_ambiguous,
 };
 use crate::{
     base::{Issue, Issues, Place, Severity},
@@ -123,7 +124,7 @@ fn merge_group(
     let counted_nanos = first.counted_nanos;
     let offset_ns = first.offset_ns;
     let time_columns = first.time_columns.clone();
-    timeline::note_time(first, group.len(), issues);
+    clock::note_time(first, group.len(), issues);
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut seen: BTreeSet<crate::base::Digest> = BTreeSet::new();
     for (table, split) in &mut group {
@@ -189,7 +190,7 @@ fn agree_on_dates(group: &mut [(Table, Option<Split>)], issues: &mut Issues) {
             table.order = Some(other);
         } else if known != Some(order) && !is_said {
             is_said = true;
-            timeline::note_ambiguous(order, other, Place::file(&table.source), issues);
+            note_ambiguous(order, other, Place::file(&table.source), issues);
         }
     }
 }
@@ -323,7 +324,7 @@ fn in_order(
 ) -> Vec<Stretch> {
     if has_clock {
         let has_date = part.times.iter().any(|time| *time >= super::stamp::DAY);
-        timeline::repair(&mut part.times, has_date, place, issues);
+        clock::repair(&mut part.times, has_date, place, issues);
     }
     let n_back = part
         .times
@@ -331,7 +332,7 @@ fn in_order(
         .filter(|pair| pair[1] < pair[0])
         .count();
     if !has_clock && n_back > 0 && n_back * 8 < part.times.len() {
-        return split_restarts(part, place, issues);
+        return split_restarts(&part, place, issues);
     }
     if n_back > 0 {
         let first = part
@@ -355,7 +356,7 @@ fn in_order(
             .with("row", first),
         );
     }
-    timeline::spread_coarse(&mut part.times, place, issues);
+    clock::spread_coarse(&mut part.times, place, issues);
     drop_doubled(&mut part, place, issues);
     vec![part]
 }
@@ -406,7 +407,7 @@ fn retain_rows<T>(list: &mut Vec<T>, keeps: &[bool]) {
     });
 }
 
-fn split_restarts(part: Stretch, place: &Place, issues: &mut Issues) -> Vec<Stretch> {
+fn split_restarts(part: &Stretch, place: &Place, issues: &mut Issues) -> Vec<Stretch> {
     let mut cuts = vec![0];
     cuts.extend((1..part.times.len()).filter(|&row| part.times[row] < part.times[row - 1]));
     issues.push(

@@ -10,9 +10,12 @@
 
 mod channels;
 mod checklist;
+mod clock;
+mod column;
 mod dialect;
 mod encoding;
 mod error;
+mod file_time;
 mod grade;
 mod grid;
 mod images;

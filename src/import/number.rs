@@ -33,58 +33,17 @@ pub(super) fn read_cell(cell: &str, decimal: char) -> Cell {
     slow_number(trimmed, decimal)
 }
 
+/// Words of loggers for "no value", in lower case.
+const MISSING: &str = "nan -nan na n/a #n/a #na <na> null none nil - -- --- ? * ** *** **** /// // . … − \
+    － ー — 欠測 欠損 欠 データなし 未計測 #div/0! #value! #ref! #name? #null! #num! \
+    nodata missing bad 1.#qnan 1.#ind -1.#ind";
+
 /// Whether a cell stands for "no value", in the words of many loggers.
 pub(super) fn is_missing(cell: &str) -> bool {
     let lower = cell.trim().to_lowercase();
-    matches!(
-        lower.as_str(),
-        "" | "nan"
-            | "-nan"
-            | "na"
-            | "n/a"
-            | "#n/a"
-            | "#na"
-            | "<na>"
-            | "null"
-            | "none"
-            | "nil"
-            | "-"
-            | "--"
-            | "---"
-            | "?"
-            | "*"
-            | "**"
-            | "***"
-            | "****"
-            | "///"
-            | "//"
-            | "."
-            | "…"
-            | "−"
-            | "－"
-            | "ー"
-            | "—"
-            | "欠測"
-            | "欠損"
-            | "欠"
-            | "データなし"
-            | "未計測"
-            | "#div/0!"
-            | "#value!"
-            | "#ref!"
-            | "#name?"
-            | "#null!"
-            | "#num!"
-            | "no data"
-            | "nodata"
-            | "missing"
-            | "bad"
-            | "bad input"
-            | "i/o timeout"
-            | "1.#qnan"
-            | "1.#ind"
-            | "-1.#ind"
-    )
+    lower.is_empty()
+        || matches!(lower.as_str(), "no data" | "bad input" | "i/o timeout")
+        || MISSING.split(' ').any(|word| word == lower)
 }
 
 fn is_infinite(lower: &str) -> bool {
@@ -198,9 +157,10 @@ fn without_marks(plain: &str, decimal: char) -> Option<String> {
     Some(joined)
 }
 
-/// How often cells speak for a point and for a comma as the decimal mark.
-pub(super) fn decimal_votes<'a>(cells: impl Iterator<Item = &'a str>) -> (usize, usize) {
-    let (mut point, mut comma) = (0, 0);
+/// How often cells speak for a point and for a comma as the decimal mark, and how often a comma
+/// could be either.
+pub(super) fn decimal_votes<'a>(cells: impl Iterator<Item = &'a str>) -> (usize, usize, usize) {
+    let (mut point, mut comma, mut open) = (0, 0, 0);
     for cell in cells {
         let cell = cell.trim();
         let is_numeric = !cell.is_empty()
@@ -216,10 +176,11 @@ pub(super) fn decimal_votes<'a>(cells: impl Iterator<Item = &'a str>) -> (usize,
             (Some(_), Some(_)) => comma += 2,
             (Some(at), None) if speaks(cell, at, '.') => point += 1,
             (None, Some(at)) if speaks(cell, at, ',') => comma += 1,
+            (None, Some(_)) => open += 1,
             _ => {}
         }
     }
-    (point, comma)
+    (point, comma, open)
 }
 
 /// One mark followed by exactly three digits could also be a thousands mark.
@@ -278,7 +239,7 @@ mod tests {
     fn three_digits_behind_a_comma_do_not_vote() {
         assert_eq!(
             decimal_votes(["1,234", "12,5", "0,125"].into_iter()),
-            (0, 2)
+            (0, 2, 1)
         );
     }
 }

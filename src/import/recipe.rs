@@ -293,11 +293,8 @@ impl Recipe {
 }
 
 fn line_at(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
-        + 1
+    let head = text.get(..at).unwrap_or(text);
+    head.matches('\n').count() + 1
 }
 
 /// Writes the recipe that was used.

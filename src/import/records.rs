@@ -181,7 +181,7 @@ mod tests {
         let mut cells = Vec::new();
         let mut list = Vec::new();
         while let Some(line) = records.read(&mut cells) {
-            list.push((line, cells.iter().map(|cell| cell.to_string()).collect()));
+            list.push((line, cells.iter().map(ToString::to_string).collect()));
         }
         list
     }

@@ -123,10 +123,8 @@ fn kind_of(head: &Head, behavior: &Behavior, role: Role) -> ChannelKind {
 /// Row numbers and running totals only grow; that says nothing about the line.
 fn is_counter(head: &Head, behavior: &Behavior) -> bool {
     let tokens = tokens_of(&head.name);
-    let is_total = has(
-        &tokens,
-        &["consumed", "count", "counter", "total", "cumulative"],
-    ) || holds(&head.name, &["積算", "累積", "累計", "カウント"]);
+    let is_total = has(&tokens, "consumed count counter total cumulative")
+        || holds(&head.name, "積算 累積 累計 カウント");
     behavior.only_grows && (is_total || behavior.is_whole && behavior.n_levels >= MOST_LEVELS)
 }
 
@@ -158,151 +156,40 @@ pub(super) fn tokens_of(name: &str) -> Vec<String> {
     tokens
 }
 
-fn has(tokens: &[String], words: &[&str]) -> bool {
-    tokens.iter().any(|token| words.contains(&token.as_str()))
+/// Whether a token is one of some words.
+fn has(tokens: &[String], words: &str) -> bool {
+    tokens.iter().any(|token| is_among(token, words))
 }
 
-fn holds(name: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| name.contains(word))
+/// Whether a name holds one of some words; Japanese puts no blanks between them.
+fn holds(name: &str, words: &str) -> bool {
+    words.split(' ').any(|word| name.contains(word))
 }
 
-const LABELS: [&str; 20] = [
-    "anomaly",
-    "changepoint",
-    "label",
-    "class",
-    "fault",
-    "alarm",
-    "status",
-    "state",
-    "condition",
-    "flag",
-    "run",
-    "trial",
-    "id",
-    "no",
-    "number",
-    "sequence",
-    "program",
-    "lot",
-    "batch",
-    "serial",
-];
-const LABELS_JA: [&str; 10] = [
-    "異常",
-    "状態",
-    "品番",
-    "工程",
-    "品質情報",
-    "均質番号",
-    "現象なし情報",
-    "ラベル",
-    "番号",
-    "ロット",
-];
-const KPIS: [&str; 8] = [
-    "reject",
-    "rejects",
-    "scrap",
-    "yield",
-    "quality",
-    "oee",
-    "throughput",
-    "ppm",
-];
-const KPIS_JA: [&str; 6] = ["不良", "歩留", "良品", "可動率", "稼働率", "品質"];
-const MEASURED: [&str; 42] = [
-    "temp",
-    "temperature",
-    "pressure",
-    "current",
-    "voltage",
-    "power",
-    "level",
-    "vibration",
-    "weight",
-    "flow",
-    "humidity",
-    "rms",
-    "accelerometer",
-    "acceleration",
-    "thermocouple",
-    "usage",
-    "kwh",
-    "energy",
-    "torque",
-    "force",
-    "position",
-    "velocity",
-    "density",
-    "concentration",
-    "output",
-    "noise",
-    "load",
-    "strain",
-    "displacement",
-    "thickness",
-    "width",
-    "height",
-    "ph",
-    "conductivity",
-    "turbidity",
-    "oxides",
-    "monoxide",
-    "emission",
-    "frequency",
-    "factor",
-    "inertia",
-    "volt",
-];
-const MEASURED_JA: [&str; 18] = [
-    "温度",
-    "圧力",
-    "電流",
-    "電圧",
-    "流量",
-    "水位",
-    "液位",
-    "振動",
-    "重量",
-    "電力",
-    "湿度",
-    "気圧",
-    "トルク",
-    "荷重",
-    "厚",
-    "濃度",
-    "気温",
-    "騒音",
-];
-const SET_BY_PEOPLE: [&str; 11] = [
-    "setpoint",
-    "sp",
-    "cmd",
-    "command",
-    "target",
-    "demand",
-    "mv",
-    "manipulated",
-    "set",
-    "setting",
-    "commanded",
-];
-const SET_BY_PEOPLE_JA: [&str; 5] = ["設定", "指令", "目標", "操作", "出力値"];
-const ACTUATORS: [&str; 13] = [
-    "valve", "opening", "damper", "feed", "feedrate", "pump", "heater", "burner", "throttle",
-    "conveyor", "fan", "actuator", "motor",
-];
-const ACTUATORS_JA: [&str; 7] = ["開度", "バルブ", "弁", "ヒータ", "ポンプ", "送り", "回転数"];
-const AMBIENT: [&str; 6] = [
-    "ambient",
-    "outdoor",
-    "outside",
-    "weather",
-    "disturbance",
-    "viscosity",
-];
-const AMBIENT_JA: [&str; 5] = ["外気", "室温", "粘度", "外乱", "原料"];
+fn is_among(token: &str, words: &str) -> bool {
+    words.split(' ').any(|word| word == token)
+}
+
+const LABELS: &str = "anomaly changepoint label class fault alarm status state condition flag run trial id \
+    no number sequence program lot batch serial";
+const LABELS_JA: &str = "異常 状態 品番 工程 品質情報 均質番号 現象なし情報 ラベル 番号 ロット";
+const KPIS: &str = "reject rejects scrap yield quality oee throughput ppm";
+const KPIS_JA: &str = "不良 歩留 良品 可動率 稼働率 品質";
+const MEASURED: &str = "temp temperature pressure current voltage power level vibration weight flow humidity \
+    rms accelerometer acceleration thermocouple usage kwh energy torque force position \
+    velocity density concentration output noise load strain displacement thickness width \
+    height ph conductivity turbidity oxides monoxide emission frequency factor inertia \
+    volt";
+const MEASURED_JA: &str = "温度 圧力 電流 電圧 流量 水位 液位 振動 重量 電力 湿度 気圧 トルク 荷重 厚 濃度 気温 \
+    騒音";
+const SET_BY_PEOPLE: &str =
+    "setpoint sp cmd command target demand mv manipulated set setting commanded";
+const SET_BY_PEOPLE_JA: &str = "設定 指令 目標 操作 出力値";
+const ACTUATORS: &str = "valve opening damper feed feedrate pump heater burner throttle conveyor fan actuator \
+    motor";
+const ACTUATORS_JA: &str = "開度 バルブ 弁 ヒータ ポンプ 送り 回転数";
+const AMBIENT: &str = "ambient outdoor outside weather disturbance viscosity";
+const AMBIENT_JA: &str = "外気 室温 粘度 外乱 原料";
 
 /// What a name says; `None` where it says nothing.
 pub(super) fn by_name(name: &str) -> Option<(Role, f64)> {
@@ -321,33 +208,33 @@ pub(super) fn by_name(name: &str) -> Option<(Role, f64)> {
         && tokens
             .get(1)
             .is_none_or(|token| token.chars().all(char::is_numeric));
-    if has(&tokens, &LABELS) || holds(name, &LABELS_JA) {
+    if has(&tokens, LABELS) || holds(name, LABELS_JA) {
         return Some((Role::Label, 0.85));
     }
-    let is_output_rate = has(&tokens, &["output"]) && last == "rate";
-    if has(&tokens, &KPIS) || is_output_rate || holds(name, &KPIS_JA) {
+    let is_output_rate = has(&tokens, "output") && last == "rate";
+    if has(&tokens, KPIS) || is_output_rate || holds(name, KPIS_JA) {
         return Some((Role::Kpi, 0.85));
     }
-    let is_actual = has(&tokens, &["actual", "feedback", "measured", "pv", "sensor"])
-        || holds(name, &["実績", "測定", "計測", "検出"]);
+    let is_actual =
+        has(&tokens, "actual feedback measured pv sensor") || holds(name, "実績 測定 計測 検出");
     if first == "y" && is_sign || is_actual {
         return Some((Role::Observation, 0.9));
     }
-    if first == "u" && is_sign || has(&tokens, &SET_BY_PEOPLE) || holds(name, &SET_BY_PEOPLE_JA) {
+    if first == "u" && is_sign || has(&tokens, SET_BY_PEOPLE) || holds(name, SET_BY_PEOPLE_JA) {
         return Some((Role::Control, 0.9));
     }
-    if has(&tokens, &AMBIENT) || holds(name, &AMBIENT_JA) {
+    if has(&tokens, AMBIENT) || holds(name, AMBIENT_JA) {
         return Some((Role::Disturbance, 0.85));
     }
-    let is_gas_flow = last == "flow" && has(&tokens, &["gas", "co", "argon", "shielding"]);
+    let is_gas_flow = last == "flow" && has(&tokens, "gas co argon shielding");
     if is_gas_flow || is_letter_and_number && first == "q" {
         return Some((Role::Control, 0.8));
     }
-    let ends_measured = MEASURED.contains(&last) || holds(name, &MEASURED_JA);
-    if !ends_measured && (has(&tokens, &ACTUATORS) || holds(name, &ACTUATORS_JA)) {
+    let ends_measured = is_among(last, MEASURED) || holds(name, MEASURED_JA);
+    if !ends_measured && (has(&tokens, ACTUATORS) || holds(name, ACTUATORS_JA)) {
         return Some((Role::Control, 0.8));
     }
-    if has(&tokens, &MEASURED) || holds(name, &MEASURED_JA) {
+    if has(&tokens, MEASURED) || holds(name, MEASURED_JA) {
         return Some((Role::Observation, 0.85));
     }
     (is_letter_and_number && first == "t").then_some((Role::Observation, 0.7))

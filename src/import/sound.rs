@@ -122,7 +122,6 @@ pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, String> {
 /// Collects samples into slices and measures each.
 struct Slicer {
     rate_hz: f64,
-    slice_secs: f64,
     slice_len: usize,
     n_samples: u64,
     slice: Vec<f64>,
@@ -162,7 +161,6 @@ impl Slicer {
         };
         Self {
             rate_hz,
-            slice_secs,
             slice_len: ((rate_hz * slice_secs) as usize).max(n_fft),
             n_samples: 0,
             slice: Vec::new(),
@@ -249,7 +247,9 @@ impl Slicer {
         }
         // Scaled so that a full-scale sine gives about 0 dB in its band.
         let scale = 16.0 / (f64::from(n_frames.max(1)) * (n_fft * n_fft) as f64);
-        power.iter_mut().for_each(|sum| *sum *= scale);
+        for sum in &mut power {
+            *sum *= scale;
+        }
         power
     }
 }

@@ -5,7 +5,7 @@ use super::{
     error::ImportError,
     table::{self, Table},
     timeline::TimeRule,
-    walk::{Found, not_understood},
+    walk::{Found, not_understood, unreadable},
 };
 use crate::base::{Issue, Issues, Place, Severity, StopToken, read_file};
 
@@ -52,15 +52,7 @@ pub(super) fn read_text_file(
         Err(error) if found.is_named => return Err(error.into()),
         Err(error) => {
             let why = error.source.to_string();
-            issues.push(
-                Issue::new(
-                    Place::file(&found.shown),
-                    Severity::Warning,
-                    "unreadable",
-                    format!("the file could not be read and was left out ({why})"),
-                )
-                .with("why", &why),
-            );
+            issues.push(unreadable(&found.shown, &why));
             return Ok(TextFile::Nothing(Reason::Unreadable(why)));
         }
     };

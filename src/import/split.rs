@@ -307,7 +307,7 @@ fn block_spans(
 }
 
 fn time_of(text: &str) -> Option<i64> {
-    read_stamp(text, DayOrder::YearFirst).map(Stamp::unix_nanos)
+    read_stamp(text, DayOrder::Year).map(Stamp::unix_nanos)
 }
 
 fn bad_time(text: &str) -> String {

@@ -6,23 +6,23 @@ use super::number::half_width;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum DayOrder {
     /// 2026-01-05 or 26/01/05.
-    YearFirst,
+    Year,
     /// 05/01/2026.
-    DayFirst,
+    Day,
     /// 01/05/2026.
-    MonthFirst,
+    Month,
 }
 
 impl DayOrder {
     /// Every order, in the order of preference.
-    pub(super) const ALL: [Self; 3] = [Self::YearFirst, Self::DayFirst, Self::MonthFirst];
+    pub(super) const ALL: [Self; 3] = [Self::Year, Self::Day, Self::Month];
 
     /// As shown to people and written into recipes.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::YearFirst => "year-first",
-            Self::DayFirst => "day-first",
-            Self::MonthFirst => "month-first",
+            Self::Year => "year-first",
+            Self::Day => "day-first",
+            Self::Month => "month-first",
         }
     }
 }
@@ -221,16 +221,16 @@ impl<'a> Scan<'a> {
                 .then(|| days_of(first, second, third))
                 .flatten();
         }
-        if width > 2 || third_width == 3 || third_width == 1 && order != DayOrder::YearFirst {
+        if width > 2 || third_width == 3 || third_width == 1 && order != DayOrder::Year {
             return None;
         }
         match order {
-            DayOrder::YearFirst if third_width <= 2 => {
+            DayOrder::Year if width == 2 && third_width <= 2 => {
                 days_of(full_year(first, width), second, third)
             }
-            DayOrder::YearFirst => None,
-            DayOrder::DayFirst => days_of(full_year(third, third_width), second, first),
-            DayOrder::MonthFirst => days_of(full_year(third, third_width), first, second),
+            DayOrder::Year => None,
+            DayOrder::Day => days_of(full_year(third, third_width), second, first),
+            DayOrder::Month => days_of(full_year(third, third_width), first, second),
         }
     }
 
@@ -386,40 +386,24 @@ mod tests {
 
     #[test]
     fn times_of_many_loggers_are_read() {
-        use DayOrder::{DayFirst, MonthFirst, YearFirst};
-        check("2026-01-05T10:00:00Z", YearFirst, "2026-01-05T10:00:00Z");
-        check(
-            "2026-01-05 19:00:00+09:00",
-            YearFirst,
-            "2026-01-05T10:00:00Z",
-        );
-        check("2026/1/5 1:02", YearFirst, "2026-01-05T01:02:00Z");
-        check("05.01.2026 10.15.30", DayFirst, "2026-01-05T10:15:30Z");
-        check(
-            "12/21/2022 01:58:44.169",
-            MonthFirst,
-            "2022-12-21T01:58:44Z",
-        );
-        check("1/5/2026 12:30:00 AM", MonthFirst, "2026-01-05T00:30:00Z");
-        check(
-            "2026年1月5日 午後3時4分5秒",
-            YearFirst,
-            "2026-01-05T15:04:05Z",
-        );
-        check(
-            "令和8年1月5日(月) 3時4分",
-            YearFirst,
-            "2026-01-05T03:04:00Z",
-        );
-        check("20260105_101500", YearFirst, "2026-01-05T10:15:00Z");
-        check("20260105101500", YearFirst, "2026-01-05T10:15:00Z");
-        check("5-Jan-2026 10:00", DayFirst, "2026-01-05T10:00:00Z");
+        use DayOrder::{Day, Month, Year};
+        check("2026-01-05T10:00:00Z", Year, "2026-01-05T10:00:00Z");
+        check("2026-01-05 19:00:00+09:00", Year, "2026-01-05T10:00:00Z");
+        check("2026/1/5 1:02", Year, "2026-01-05T01:02:00Z");
+        check("05.01.2026 10.15.30", Day, "2026-01-05T10:15:30Z");
+        check("12/21/2022 01:58:44.169", Month, "2022-12-21T01:58:44Z");
+        check("1/5/2026 12:30:00 AM", Month, "2026-01-05T00:30:00Z");
+        check("2026年1月5日 午後3時4分5秒", Year, "2026-01-05T15:04:05Z");
+        check("令和8年1月5日(月) 3時4分", Year, "2026-01-05T03:04:00Z");
+        check("20260105_101500", Year, "2026-01-05T10:15:00Z");
+        check("20260105101500", Year, "2026-01-05T10:15:00Z");
+        check("5-Jan-2026 10:00", Day, "2026-01-05T10:00:00Z");
         check(
             "２０２６／０１／０５ １０：００",
-            YearFirst,
+            Year,
             "2026-01-05T10:00:00Z",
         );
-        check("2026/01/05 24:00", YearFirst, "2026-01-06T00:00:00Z");
+        check("2026/01/05 24:00", Year, "2026-01-06T00:00:00Z");
     }
 
     #[test]

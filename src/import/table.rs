@@ -1,8 +1,9 @@
 //! Reads one text table into columns of numbers, each cell once.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use super::{
+    column::{Builder, MAX_WORDS, Tally},
     dialect::{self, Dialect, Sort},
     encoding::Decoded,
     number::{self, Cell},
@@ -11,9 +12,6 @@ use super::{
     timeline::{self, Chosen, NO_TIME, TimePlan, TimeRule},
 };
 use crate::base::{Issue, Issues, Place, Severity, StopToken, Stopped};
-
-/// Different words in a column beyond which it holds notes, not codes.
-const MAX_WORDS: usize = 1000;
 
 /// One column of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,166 +45,6 @@ pub(super) struct Table {
     pub(super) rival: Option<(DayOrder, Vec<i64>)>,
     /// Whether the file says nothing about the length of a step.
     pub(super) lacks_step: bool,
-}
-
-struct Builder {
-    sort: Sort,
-    values: Vec<f64>,
-    codes: BTreeMap<String, usize>,
-    suffix: String,
-    /// A number-like column whose leading zeros mean it is a code.
-    keeps_zeros: bool,
-    n_missing: u64,
-    bad: Tally,
-    infinite: Tally,
-}
-
-#[derive(Default)]
-struct Tally {
-    count: u64,
-    first_line: u64,
-    example: String,
-}
-
-impl Tally {
-    fn add(&mut self, line: u64, example: &str) {
-        if self.count == 0 {
-            self.first_line = line;
-            self.example = example.chars().take(24).collect();
-        }
-        self.count += 1;
-    }
-}
-
-impl Builder {
-    fn new(dialect: &Dialect, column: usize) -> Self {
-        let cells: Vec<&str> = dialect
-            .sample
-            .iter()
-            .filter_map(|row| row.get(column).map(String::as_str))
-            .filter(|cell| !number::is_missing(cell))
-            .collect();
-        let mut sort = dialect.sorts[column];
-        let suffix = common_suffix(&cells, dialect.decimal);
-        if sort == Sort::Words && !suffix.is_empty() {
-            sort = Sort::Number;
-        }
-        let has_zeros = |cell: &&str| {
-            cell.len() > 1
-                && cell.starts_with('0')
-                && cell.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let width = cells.first().map_or(0, |cell| cell.len());
-        let keeps_zeros = sort == Sort::Number
-            && cells.iter().any(has_zeros)
-            && cells.iter().all(|cell| cell.len() == width);
-        if keeps_zeros {
-            sort = Sort::Words;
-        }
-        Self {
-            sort,
-            values: Vec::new(),
-            codes: BTreeMap::new(),
-            suffix,
-            keeps_zeros,
-            n_missing: 0,
-            bad: Tally::default(),
-            infinite: Tally::default(),
-        }
-    }
-
-    fn push(&mut self, cell: &str, decimal: char, line: u64) {
-        if self.sort == Sort::Blank {
-            self.sort = match number::read_cell(cell, decimal) {
-                Cell::Missing => Sort::Blank,
-                Cell::Number(_) | Cell::Infinite => Sort::Number,
-                Cell::Text => Sort::Words,
-            };
-        }
-        if self.sort == Sort::Words {
-            self.push_word(cell);
-            return;
-        }
-        let trimmed = cell.trim();
-        let bare = if self.suffix.is_empty() {
-            trimmed
-        } else {
-            trimmed
-                .strip_suffix(self.suffix.as_str())
-                .unwrap_or(trimmed)
-        };
-        let value = match number::read_cell(bare, decimal) {
-            Cell::Number(value) => value,
-            Cell::Missing => {
-                self.n_missing += 1;
-                f64::NAN
-            }
-            Cell::Infinite => {
-                self.infinite.add(line, trimmed);
-                f64::NAN
-            }
-            Cell::Text => self.odd_number(trimmed, decimal, line),
-        };
-        self.values.push(value);
-    }
-
-    /// `<0.05` counts as its bound and `5.2)` as its number, a mark of quality behind it; anything else is lost and counted.
-    fn odd_number(&mut self, cell: &str, decimal: char, line: u64) -> f64 {
-        self.bad.add(line, cell);
-        let bare = cell
-            .trim_start_matches(['<', '>', '=', '≦', '≧', '~', '≒'])
-            .trim_end_matches([')', ']', '*', '#']);
-        match number::read_cell(bare, decimal) {
-            Cell::Number(value) if bare.len() < cell.len() => value,
-            _ => f64::NAN,
-        }
-    }
-
-    fn push_word(&mut self, cell: &str) {
-        let word = cell.trim();
-        if !self.keeps_zeros && number::is_missing(word) {
-            self.n_missing += 1;
-            self.values.push(f64::NAN);
-            return;
-        }
-        let next = self.codes.len();
-        let code = match self.codes.get(word) {
-            Some(code) => *code,
-            None if next <= MAX_WORDS => {
-                self.codes.insert(word.to_owned(), next);
-                next
-            }
-            None => {
-                self.values.push(f64::NAN);
-                return;
-            }
-        };
-        self.values.push(code as f64);
-    }
-}
-
-/// A unit glued to every number, such as `12.5 °C`.
-fn common_suffix(cells: &[&str], decimal: char) -> String {
-    let tail = |cell: &str| {
-        let at = cell
-            .char_indices()
-            .rev()
-            .take_while(|(_, letter)| !letter.is_numeric())
-            .last()
-            .map_or(cell.len(), |(at, _)| at);
-        cell[at..].to_owned()
-    };
-    let Some(first) = cells.first().map(|cell| tail(cell)) else {
-        return String::new();
-    };
-    let fits = |cell: &&str| {
-        cell.strip_suffix(first.as_str())
-            .is_some_and(|bare| matches!(number::read_cell(bare, decimal), Cell::Number(_)))
-    };
-    if first.trim().is_empty() || first.chars().count() > 8 || !cells.iter().all(fits) {
-        return String::new();
-    }
-    first
 }
 
 /// What went wrong while rows were read.
@@ -569,6 +407,15 @@ pub(super) fn layout_issues(
             )
             .with("count", count),
         );
+    }
+    if dialect.decimal_is_open {
+        issues.push(Issue::new(
+            place.clone(),
+            Severity::Warning,
+            "open-decimal",
+            "numbers such as 50,125 could have decimals or thousands; the comma was taken as the \
+             decimal mark",
+        ));
     }
     if !dialect.has_header {
         issues.push(Issue::new(

@@ -5,10 +5,9 @@ use jiff::{civil::DateTime, tz::TimeZone};
 use super::{
     dialect::{Dialect, Sort},
     number::{self, Cell},
-    stamp::{DAY, DayOrder, SECOND, read_stamp},
-    table::Table,
+    stamp::{DayOrder, read_stamp},
 };
-use crate::base::{Issue, Issues, Place, Severity, format_time};
+use crate::base::{Issue, Issues, Place, Severity};
 
 /// Stands for a row whose time could not be read.
 pub(super) const NO_TIME: i64 = i64::MIN;
@@ -417,89 +416,6 @@ pub(super) fn note_ambiguous(order: DayOrder, other: DayOrder, place: Place, iss
     );
 }
 
-/// The median of the steps forward, in nanoseconds; 0 where time never moves.
-pub(super) fn median_step(times: &[i64]) -> i64 {
-    let mut steps: Vec<i64> = times
-        .windows(2)
-        .map(|pair| pair[1].saturating_sub(pair[0]))
-        .filter(|step| *step > 0)
-        .collect();
-    let middle = steps.len() / 2;
-    if steps.is_empty() {
-        return 0;
-    }
-    *steps.select_nth_unstable(middle).1
-}
-
-/// Repairs a clock whose cause is plain: a midnight row stamped with the day just ended, times of
-/// day that begin anew at midnight, a 12-hour clock without AM and PM.
-pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &mut Issues) {
-    let step = median_step(times);
-    let (mut n_midnight, mut first_midnight, mut n_wraps) = (0_usize, 0, 0_usize);
-    let mut shift = 0_i64;
-    let mut last: Option<i64> = None;
-    for at in 0..times.len() {
-        let time = times[at].saturating_add(shift);
-        let Some(before) = last else {
-            last = Some(time);
-            continue;
-        };
-        times[at] = time;
-        if time >= before {
-            last = Some(time);
-            continue;
-        }
-        let slack = step.saturating_mul(3) / 2;
-        let lands = |by: i64| (1..=slack).contains(&(time.saturating_add(by) - before));
-        let next_is_ahead = times
-            .get(at + 1)
-            .is_none_or(|next| next.saturating_add(shift) > before);
-        if lands(DAY) && has_date && next_is_ahead {
-            times[at] = time.saturating_add(DAY);
-            n_midnight += 1;
-            if n_midnight == 1 {
-                first_midnight = at;
-            }
-        } else if !has_date && lands(DAY) || lands(DAY / 2) {
-            let by = if lands(DAY / 2) { DAY / 2 } else { DAY };
-            shift = shift.saturating_add(by);
-            times[at] = time.saturating_add(by);
-            n_wraps += 1;
-        }
-        last = Some(times[at].max(before));
-    }
-    if n_midnight > 0 {
-        issues.push(
-            Issue::new(
-                place.clone(),
-                Severity::Warning,
-                "midnight-stamp",
-                format!(
-                    "{n_midnight} midnight rows carry the date of the day just ended (first at \
-                     data row {}); they were moved to the next day",
-                    first_midnight + 1
-                ),
-            )
-            .with("count", n_midnight)
-            .with("row", first_midnight + 1),
-        );
-    }
-    if n_wraps > 0 {
-        issues.push(
-            Issue::new(
-                place.clone(),
-                Severity::Warning,
-                "clock-wrap",
-                format!(
-                    "the time of day begins anew {n_wraps} times; half days or days were added \
-                     so that time goes on"
-                ),
-            )
-            .with("count", n_wraps),
-        );
-    }
-}
-
 /// Whether the sample's dates carry no zone and the recipe gives none.
 pub(super) fn lacks_zone(plan: &TimePlan, dialect: &Dialect, rule: &TimeRule) -> bool {
     matches!(plan, TimePlan::Stamps { .. })
@@ -516,93 +432,4 @@ pub(super) fn written_offset(plan: &TimePlan, dialect: &Dialect) -> Option<i64> 
         .iter()
         .filter_map(|&column| column_cells(dialect, column).find_map(any_stamp))
         .find_map(|stamp| stamp.offset)
-}
-
-/// Says what the files do not tell about time: once a log, not once a file.
-pub(super) fn note_time(table: &Table, n_files: usize, issues: &mut Issues) {
-    let place = Place::file(&table.source);
-    let column = table.time_columns.join(", ");
-    if table.lacks_step {
-        issues.push(
-            Issue::new(
-                place,
-                Severity::Warning,
-                "no-time",
-                "no column tells the time; rows are taken as 1 s apart. Give step_secs or the \
-                 time column in the recipe",
-            )
-            .with("files", n_files),
-        );
-    } else if table.lacks_zone {
-        note_zone(&table.times, &place, issues);
-    } else if !table.has_clock && table.counted_nanos.is_none() {
-        issues.push(
-            Issue::new(
-                place.in_column(&column),
-                Severity::Info,
-                "no-clock",
-                format!("{column:?} counts from a start of its own: the dates are unknown"),
-            )
-            .with("column", column),
-        );
-    }
-}
-
-/// Says how stamps without a zone were taken.
-fn note_zone(times: &[i64], place: &Place, issues: &mut Issues) {
-    let first = times.first().copied().unwrap_or(0);
-    issues.push(
-        Issue::new(
-            place.clone(),
-            Severity::Info,
-            "no-zone",
-            format!(
-                "the times carry no zone and are taken as UTC (first: {}); give zone in the \
-                 recipe where that matters",
-                format_time(first)
-            ),
-        )
-        .with("first", format_time(first)),
-    );
-}
-
-/// Spreads rows of one stamp evenly up to the next stamp, where most stamps repeat: the logger is
-/// faster than the clock it writes.
-pub(super) fn spread_coarse(times: &mut [i64], place: &Place, issues: &mut Issues) {
-    let n_same = times.windows(2).filter(|pair| pair[0] == pair[1]).count();
-    if times.len() < 20 || n_same * 3 < times.len() {
-        return;
-    }
-    let step = median_step(times).max(SECOND / 1000);
-    let mut start = 0;
-    while start < times.len() {
-        let time = times[start];
-        let count = times[start..]
-            .iter()
-            .take_while(|other| **other == time)
-            .count();
-        let next = times.get(start + count).copied();
-        let width = next
-            .map_or(step, |next| next.saturating_sub(time))
-            .clamp(1, step);
-        let parts = i64::try_from(count).unwrap_or(1);
-        let mut offset = 0;
-        for slot in &mut times[start..start + count] {
-            *slot = time.saturating_add(width / parts * offset);
-            offset += 1;
-        }
-        start += count;
-    }
-    issues.push(
-        Issue::new(
-            place.clone(),
-            Severity::Warning,
-            "coarse-stamps",
-            format!(
-                "{n_same} rows repeat the stamp before them: the clock is coarser than the log; \
-                 rows of one stamp were spread evenly up to the next stamp"
-            ),
-        )
-        .with("count", n_same),
-    );
 }

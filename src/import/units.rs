@@ -1,13 +1,9 @@
 //! Units in column heads.
 
 /// Units that need no brackets to be seen as such, in lower case.
-const KNOWN: [&str; 62] = [
-    "s", "sec", "ms", "μs", "us", "min", "h", "hr", "day", "°c", "℃", "ﾟc", "degc", "°f", "k",
-    "bar", "mbar", "pa", "kpa", "mpa", "hpa", "psi", "v", "mv", "a", "ma", "w", "kw", "mw", "kwh",
-    "kvarh", "%", "％", "rpm", "hz", "khz", "m", "mm", "cm", "km", "μm", "kg", "g", "mg", "t", "n",
-    "kn", "nm", "db", "deg", "rad", "ppm", "ppb", "pcs", "個", "本", "回", "l", "ml", "v.", "g.",
-    "時間",
-];
+const KNOWN: &str = "s sec ms μs us min h hr day °c ℃ ﾟc degc °f k bar mbar pa kpa mpa hpa psi v mv \
+    a ma w kw mw kwh kvarh % ％ rpm hz khz m mm cm km μm kg g mg t n kn nm db deg rad \
+    ppm ppb pcs 個 本 回 l ml v. g. 時間";
 
 /// Whether a cell is a unit, such as `[kPa]`, `m/s` or `%`.
 pub(super) fn is_unit(cell: &str) -> bool {
@@ -24,7 +20,7 @@ pub(super) fn is_unit(cell: &str) -> bool {
             && (1..=8).contains(&bottom.chars().count())
             && !lower.contains(' ')
     });
-    cell == "-" || KNOWN.contains(&lower.as_str()) || is_ratio
+    cell == "-" || KNOWN.split(' ').any(|unit| unit == lower) || is_ratio
 }
 
 /// Splits `speed [m/s]`, `speed (m/s)` or `速度（m/s）` into name and unit.

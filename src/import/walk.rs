@@ -107,14 +107,12 @@ fn walk(
         if name.starts_with('.') {
             continue;
         }
-        let Ok(meta) = fs::metadata(&path) else {
-            issues.push(Issue::new(
-                Place::file(shown),
-                Severity::Warning,
-                "unreadable",
-                "the file cannot be looked at and was left out",
-            ));
-            continue;
+        let meta = match fs::metadata(&path) {
+            Ok(meta) => meta,
+            Err(error) => {
+                issues.push(unreadable(&shown, &error.to_string()));
+                continue;
+            }
         };
         if meta.is_dir() {
             if depth < MAX_DEPTH {
@@ -145,6 +143,17 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// The issue of a file that the machine refuses.
+pub(super) fn unreadable(shown: &str, why: &str) -> Issue {
+    Issue::new(
+        Place::file(shown),
+        Severity::Warning,
+        "unreadable",
+        format!("the file could not be read and was left out ({why})"),
+    )
+    .with("why", why)
 }
 
 /// The issue of a file that nobody reads.

@@ -1,0 +1,173 @@
+//! Collects the cells of one column: numbers, or codes of words.
+
+use std::collections::BTreeMap;
+
+use super::{
+    dialect::{Dialect, Sort},
+    number::{self, Cell},
+};
+
+/// Different words in a column beyond which it holds notes, not codes.
+pub(super) const MAX_WORDS: usize = 1000;
+
+/// Collects the cells of one column.
+pub(super) struct Builder {
+    pub(super) sort: Sort,
+    pub(super) values: Vec<f64>,
+    pub(super) codes: BTreeMap<String, usize>,
+    pub(super) suffix: String,
+    /// A number-like column whose leading zeros mean it is a code.
+    keeps_zeros: bool,
+    pub(super) n_missing: u64,
+    pub(super) bad: Tally,
+    pub(super) infinite: Tally,
+}
+
+#[derive(Default)]
+/// How often something odd was met, and where first.
+pub(super) struct Tally {
+    pub(super) count: u64,
+    pub(super) first_line: u64,
+    pub(super) example: String,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, line: u64, example: &str) {
+        if self.count == 0 {
+            self.first_line = line;
+            self.example = example.chars().take(24).collect();
+        }
+        self.count += 1;
+    }
+}
+
+impl Builder {
+    pub(super) fn new(dialect: &Dialect, column: usize) -> Self {
+        let cells: Vec<&str> = dialect
+            .sample
+            .iter()
+            .filter_map(|row| row.get(column).map(String::as_str))
+            .filter(|cell| !number::is_missing(cell))
+            .collect();
+        let mut sort = dialect.sorts[column];
+        let suffix = common_suffix(&cells, dialect.decimal);
+        if sort == Sort::Words && !suffix.is_empty() {
+            sort = Sort::Number;
+        }
+        let has_zeros = |cell: &&str| {
+            cell.len() > 1
+                && cell.starts_with('0')
+                && cell.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let width = cells.first().map_or(0, |cell| cell.len());
+        let keeps_zeros = sort == Sort::Number
+            && cells.iter().any(has_zeros)
+            && cells.iter().all(|cell| cell.len() == width);
+        if keeps_zeros {
+            sort = Sort::Words;
+        }
+        Self {
+            sort,
+            values: Vec::new(),
+            codes: BTreeMap::new(),
+            suffix,
+            keeps_zeros,
+            n_missing: 0,
+            bad: Tally::default(),
+            infinite: Tally::default(),
+        }
+    }
+
+    pub(super) fn push(&mut self, cell: &str, decimal: char, line: u64) {
+        if self.sort == Sort::Blank {
+            self.sort = match number::read_cell(cell, decimal) {
+                Cell::Missing => Sort::Blank,
+                Cell::Number(_) | Cell::Infinite => Sort::Number,
+                Cell::Text => Sort::Words,
+            };
+        }
+        if self.sort == Sort::Words {
+            self.push_word(cell);
+            return;
+        }
+        let trimmed = cell.trim();
+        let bare = if self.suffix.is_empty() {
+            trimmed
+        } else {
+            trimmed
+                .strip_suffix(self.suffix.as_str())
+                .unwrap_or(trimmed)
+        };
+        let value = match number::read_cell(bare, decimal) {
+            Cell::Number(value) => value,
+            Cell::Missing => {
+                self.n_missing += 1;
+                f64::NAN
+            }
+            Cell::Infinite => {
+                self.infinite.add(line, trimmed);
+                f64::NAN
+            }
+            Cell::Text => self.odd_number(trimmed, decimal, line),
+        };
+        self.values.push(value);
+    }
+
+    /// `<0.05` counts as its bound and `5.2)` as its number, a mark of quality behind it; anything else is lost and counted.
+    fn odd_number(&mut self, cell: &str, decimal: char, line: u64) -> f64 {
+        self.bad.add(line, cell);
+        let bare = cell
+            .trim_start_matches(['<', '>', '=', '≦', '≧', '~', '≒'])
+            .trim_end_matches([')', ']', '*', '#']);
+        match number::read_cell(bare, decimal) {
+            Cell::Number(value) if bare.len() < cell.len() => value,
+            _ => f64::NAN,
+        }
+    }
+
+    fn push_word(&mut self, cell: &str) {
+        let word = cell.trim();
+        if !self.keeps_zeros && number::is_missing(word) {
+            self.n_missing += 1;
+            self.values.push(f64::NAN);
+            return;
+        }
+        let next = self.codes.len();
+        let code = match self.codes.get(word) {
+            Some(code) => *code,
+            None if next <= MAX_WORDS => {
+                self.codes.insert(word.to_owned(), next);
+                next
+            }
+            None => {
+                self.values.push(f64::NAN);
+                return;
+            }
+        };
+        self.values.push(code as f64);
+    }
+}
+
+/// A unit glued to every number, such as `12.5 °C`.
+fn common_suffix(cells: &[&str], decimal: char) -> String {
+    let tail = |cell: &str| {
+        let at = cell
+            .char_indices()
+            .rev()
+            .take_while(|(_, letter)| !letter.is_numeric())
+            .last()
+            .map_or(cell.len(), |(at, _)| at);
+        cell[at..].to_owned()
+    };
+    let Some(first) = cells.first().map(|cell| tail(cell)) else {
+        return String::new();
+    };
+    let fits = |cell: &&str| {
+        cell.strip_suffix(first.as_str())
+            .is_some_and(|bare| matches!(number::read_cell(bare, decimal), Cell::Number(_)))
+    };
+    if first.trim().is_empty() || first.chars().count() > 8 || !cells.iter().all(fits) {
+        return String::new();
+    }
+    first
+}
