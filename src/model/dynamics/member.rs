@@ -68,7 +68,7 @@ impl Member {
             best: theta.clone(),
             start: theta.clone(),
             theta,
-            best_val: start_val,
+            best_val: f64::INFINITY,
             start_val,
             val: start_val,
             train: 0.0,
@@ -98,7 +98,7 @@ impl Member {
 
     /// Which loss its next step takes.
     pub(super) fn phase(&self, plan: &DynamicsConfig) -> Phase {
-        if self.step * 5 < plan.n_steps { Phase::Huber } else { Phase::Nll }
+        if (self.step as f64) < plan.huber_share * plan.n_steps as f64 { Phase::Huber } else { Phase::Nll }
     }
 
     /// One training step on the fused path.
@@ -148,7 +148,7 @@ impl Member {
             let blocks = &shared.prep.folds[self.index];
             let val = free_run_error(shared, &self.adam.mean_weights, blocks, tape);
             self.val = val;
-            if val < self.best_val {
+            if self.step * 5 >= plan.n_steps * 2 && val < self.best_val {
                 self.best_val = val;
                 self.best.copy_from_slice(&self.adam.mean_weights);
             }
@@ -229,5 +229,5 @@ fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
     let warm = ((step + 1) as f64 / 20.0).min(1.0);
     let size = share * (warm * (0.0033 + 0.9967 * cosine)) as f32 * plan.rate;
-    Rate { residual: size, linear: size * plan.linear_share, decay: plan.decay, keep: 0.98 }
+    Rate { residual: size, linear: size * plan.linear_share, decay: plan.decay, keep: plan.keep }
 }

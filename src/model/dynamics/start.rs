@@ -85,7 +85,7 @@ impl Trial<'_> {
             n_in: prep.n_in,
             n_state,
             n_hidden,
-            n_enc: n_hidden.min(32),
+            n_enc: std::env::var("NENC").ok().and_then(|v| v.parse().ok()).unwrap_or(n_hidden.min(32)),
             n_context: if has_context { self.plan.n_context_dim } else { 0 },
             n_lags: self.plan.n_lags,
             has_mask: blocks.any(|block| obs(block).iter().any(|y| !y.is_finite())),

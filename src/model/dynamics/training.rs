@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use candle_core::Device;
+
 use super::{
     batch::{Material, Sampler},
     config::DynamicsConfig,
@@ -36,7 +38,7 @@ pub(crate) struct DynamicsTraining {
     layout: Layout,
     material: Material,
     members: Vec<Member>,
-    device: candle_core::Device,
+    device: Device,
 }
 
 impl DynamicsTraining {
@@ -102,7 +104,7 @@ impl DynamicsTraining {
             layout: &self.layout,
             plan: &self.plan,
         };
-        if !matches!(self.device, candle_core::Device::Cpu) {
+        if !matches!(self.device, Device::Cpu) {
             let eager = Eager::new(self.layout.clone(), self.device.clone());
             return advance_eager(shared, &eager, &mut self.members, goal, stop);
         }
@@ -160,8 +162,9 @@ impl DynamicsTraining {
             let blocks = member.training_blocks(prep);
             let now = free_run_error(shared, &member.best, &blocks, &mut work.tape);
             let before = free_run_error(shared, &member.start, &blocks, &mut work.tape);
-            let is_outlier = member.best_val > OUTLIER * median && before < now;
-            let is_worse = now > 1.5 * before || !now.is_finite();
+            let is_outlier = member.best_val > OUTLIER * median.max(member.start_val / 2.0);
+            let is_worse = member.best_val > 1.25 * member.start_val;
+            let is_worse = is_worse || now > 1.5 * before || !now.is_finite();
             let kept = if is_outlier || is_worse { &member.start } else { &member.best };
             weights.push(kept.clone());
         }
