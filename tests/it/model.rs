@@ -91,7 +91,10 @@ fn shared(file: &str, skip: usize) -> Option<Vec<Vec<f64>>> {
     let root = std::env::var("GEMBA_SHARED_DATA").unwrap_or_else(|_| "../shared/data".to_owned());
     let path = std::path::Path::new(&root).join(file);
     let Ok(text) = gemba::base::read_text(&path) else {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "no shared data");
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "no shared data"
+        );
         eprintln!("skipped: no shared data");
         return None;
     };
@@ -108,7 +111,12 @@ fn shared(file: &str, skip: usize) -> Option<Vec<Vec<f64>>> {
 }
 
 /// Free run of whole test episodes after 50 given rows: (RMSE, coverage of the 90 % band).
-fn free_run(model: &FittedModel, data: &Dataset, episode: usize, tier: Option<Tier>) -> Vec<(f64, f64)> {
+fn free_run(
+    model: &FittedModel,
+    data: &Dataset,
+    episode: usize,
+    tier: Option<Tier>,
+) -> Vec<(f64, f64)> {
     let n_steps = data.episodes[episode].n_steps();
     let asked = RolloutRequest {
         episode,
@@ -122,7 +130,11 @@ fn free_run(model: &FittedModel, data: &Dataset, episode: usize, tier: Option<Ti
         .map(|(output, &channel)| {
             let real = &data.episodes[episode].columns[channel][50..];
             let n = real.len() as f64;
-            let squared: f64 = real.iter().zip(&out.mean[output]).map(|(a, b)| (a - b).powi(2)).sum();
+            let squared: f64 = real
+                .iter()
+                .zip(&out.mean[output])
+                .map(|(a, b)| (a - b).powi(2))
+                .sum();
             let band = &out.band90[output];
             let inside = real
                 .iter()
@@ -196,13 +208,24 @@ fn plan(data: &Dataset, start: usize, steps: usize, change: impl Fn(usize) -> f6
 
 fn bits(trajectory: &Trajectory) -> Vec<u64> {
     let means = trajectory.mean.iter().flatten().map(|x| x.to_bits());
-    let bands = trajectory.band90.iter().flat_map(|band| band.lo.iter().chain(&band.hi));
+    let bands = trajectory
+        .band90
+        .iter()
+        .flat_map(|band| band.lo.iter().chain(&band.hi));
     let draws = trajectory.draws.iter().map(|x| u64::from(x.to_bits()));
-    means.chain(bands.map(|x| x.to_bits())).chain(draws).collect()
+    means
+        .chain(bands.map(|x| x.to_bits()))
+        .chain(draws)
+        .collect()
 }
 
 fn all_tiers(check: impl Fn(Option<Tier>)) {
-    for tier in [None, Some(Tier::Naive), Some(Tier::Linear), Some(Tier::Neural)] {
+    for tier in [
+        None,
+        Some(Tier::Naive),
+        Some(Tier::Linear),
+        Some(Tier::Neural),
+    ] {
         check(tier);
     }
 }
@@ -216,7 +239,11 @@ fn changing_a_control_later_leaves_earlier_steps_alone() {
     );
     all_tiers(|tier| {
         let ask = |controls| {
-            let asked = RolloutRequest { controls: Some(controls), tier, ..request(data, 300, 60) };
+            let asked = RolloutRequest {
+                controls: Some(controls),
+                tier,
+                ..request(data, 300, 60)
+            };
             roll(model, &asked)
         };
         let (a, b) = (ask(&same), ask(&other));
@@ -234,8 +261,20 @@ fn changing_a_control_later_leaves_earlier_steps_alone() {
 fn a_longer_horizon_starts_with_the_shorter_one() {
     let (data, model) = learned();
     all_tiers(|tier| {
-        let long = roll(model, &RolloutRequest { tier, ..request(data, 300, 80) });
-        let short = roll(model, &RolloutRequest { tier, ..request(data, 300, 33) });
+        let long = roll(
+            model,
+            &RolloutRequest {
+                tier,
+                ..request(data, 300, 80)
+            },
+        );
+        let short = roll(
+            model,
+            &RolloutRequest {
+                tier,
+                ..request(data, 300, 33)
+            },
+        );
         for output in 0..2 {
             assert_eq!(long.mean[output][..33], short.mean[output][..]);
             assert_eq!(long.band90[output].hi[..33], short.band90[output].hi[..]);
@@ -247,8 +286,21 @@ fn a_longer_horizon_starts_with_the_shorter_one() {
 #[test]
 fn a_draw_does_not_depend_on_how_many_there_are_or_on_threads() {
     let (data, model) = learned();
-    let few = roll(model, &RolloutRequest { n_draws: 8, ..request(data, 300, 40) });
-    let many = roll(model, &RolloutRequest { n_draws: 31, n_threads: 3, ..request(data, 300, 40) });
+    let few = roll(
+        model,
+        &RolloutRequest {
+            n_draws: 8,
+            ..request(data, 300, 40)
+        },
+    );
+    let many = roll(
+        model,
+        &RolloutRequest {
+            n_draws: 31,
+            n_threads: 3,
+            ..request(data, 300, 40)
+        },
+    );
     for draw in 0..8 {
         assert_eq!(few.draw(draw, 1), many.draw(draw, 1));
         assert_eq!(few.member_of_draw[draw], many.member_of_draw[draw]);
@@ -258,7 +310,14 @@ fn a_draw_does_not_depend_on_how_many_there_are_or_on_threads() {
 #[test]
 fn the_same_seed_gives_the_same_bytes_and_another_one_does_not() {
     let (data, model) = learned();
-    let again = learn(data, &TrainConfig { n_threads: 2, ..tiny() }).unwrap();
+    let again = learn(
+        data,
+        &TrainConfig {
+            n_threads: 2,
+            ..tiny()
+        },
+    )
+    .unwrap();
     let asked = request(data, 300, 40);
     assert_eq!(bits(&roll(model, &asked)), bits(&roll(&again, &asked)));
     assert_eq!(model.id(), again.id());
@@ -281,7 +340,10 @@ fn a_channel_in_another_unit_scales_its_trajectory_and_nothing_else() {
     let b = roll(&other, &request(&scaled, 300, 40));
     assert_eq!(a.mean[0], b.mean[0]);
     for (left, right) in a.mean[1].iter().zip(&b.mean[1]) {
-        assert!((left * 1024.0 - right).abs() <= 1e-9 * right.abs(), "{left} {right}");
+        assert!(
+            (left * 1024.0 - right).abs() <= 1e-9 * right.abs(),
+            "{left} {right}"
+        );
     }
 }
 
@@ -290,7 +352,13 @@ fn a_scenario_against_itself_differs_by_exactly_nothing() {
     let (data, model) = learned();
     let recorded = plan(data, 300, 50, |_| 0.0);
     let a = roll(model, &request(data, 300, 50));
-    let b = roll(model, &RolloutRequest { controls: Some(&recorded), ..request(data, 300, 50) });
+    let b = roll(
+        model,
+        &RolloutRequest {
+            controls: Some(&recorded),
+            ..request(data, 300, 50)
+        },
+    );
     assert_eq!(bits(&a), bits(&b));
 }
 
@@ -303,7 +371,10 @@ fn saved_and_loaded_it_gives_the_same_bytes() {
     assert_eq!(back.scores(), model.scores());
     assert_eq!(back.notes(), model.notes());
     all_tiers(|tier| {
-        let asked = RolloutRequest { tier, ..request(data, 300, 40) };
+        let asked = RolloutRequest {
+            tier,
+            ..request(data, 300, 40)
+        };
         assert_eq!(bits(&roll(model, &asked)), bits(&roll(&back, &asked)));
     });
 }
@@ -315,12 +386,22 @@ fn every_flipped_bit_and_every_cut_of_a_model_file_is_found() {
     for _case in 0..200 {
         let mut broken = bytes.clone();
         // Half of the flips go into the header, which is a small part of the file.
-        let reach = if draws.uniform() < 0.5 { bytes.len().min(4000) } else { bytes.len() };
+        let reach = if draws.uniform() < 0.5 {
+            bytes.len().min(4000)
+        } else {
+            bytes.len()
+        };
         let at = draws.below(reach);
         broken[at] ^= 1 << draws.below(8);
-        assert!(FittedModel::from_bytes(&broken).is_err(), "flip in byte {at} passed");
+        assert!(
+            FittedModel::from_bytes(&broken).is_err(),
+            "flip in byte {at} passed"
+        );
         let cut = draws.below(bytes.len());
-        assert!(FittedModel::from_bytes(&bytes[..cut]).is_err(), "cut at {cut} passed");
+        assert!(
+            FittedModel::from_bytes(&bytes[..cut]).is_err(),
+            "cut at {cut} passed"
+        );
     }
 }
 
@@ -328,11 +409,17 @@ fn every_flipped_bit_and_every_cut_of_a_model_file_is_found() {
 fn a_model_file_of_a_newer_program_is_refused_politely() {
     let bytes = learned().1.to_bytes();
     let old = br#"\"version\":1"#;
-    let at = bytes.windows(old.len()).position(|window| window == old).unwrap();
+    let at = bytes
+        .windows(old.len())
+        .position(|window| window == old)
+        .unwrap();
     let mut newer = bytes.clone();
     newer[at + old.len() - 1] = b'7';
     let refused = FittedModel::from_bytes(&newer).unwrap_err();
-    assert!(matches!(refused, ModelError::Newer { found: 7, known: 1 }), "{refused}");
+    assert!(
+        matches!(refused, ModelError::Newer { found: 7, known: 1 }),
+        "{refused}"
+    );
     assert!(refused.hint().is_some());
 }
 
@@ -376,10 +463,16 @@ fn a_stop_is_obeyed_and_training_goes_on_exactly() {
     };
     let state = state.unwrap();
     let finished = resume(&tiny(), state.clone()).unwrap();
-    let asked = RolloutRequest { tier: Some(Tier::Neural), ..request(data, 300, 40) };
+    let asked = RolloutRequest {
+        tier: Some(Tier::Neural),
+        ..request(data, 300, 40)
+    };
     assert_eq!(bits(&roll(whole, &asked)), bits(&roll(&finished, &asked)));
     let other = resume(&TrainConfig { seed: 9, ..tiny() }, state);
-    assert!(matches!(other, Err(ModelError::OtherRun { what: "seed", .. })));
+    assert!(matches!(
+        other,
+        Err(ModelError::OtherRun { what: "seed", .. })
+    ));
 }
 
 #[test]
@@ -388,7 +481,11 @@ fn the_step_response_of_a_known_linear_plant_is_recovered() {
     for tier in [Some(Tier::Linear), None] {
         let ask = |size: f64| {
             let controls = plan(data, 300, 120, |_| size);
-            let asked = RolloutRequest { controls: Some(&controls), tier, ..request(data, 300, 120) };
+            let asked = RolloutRequest {
+                controls: Some(&controls),
+                tier,
+                ..request(data, 300, 120)
+            };
             roll(model, &asked).mean
         };
         let (base, moved) = (ask(0.0), ask(1.0));
@@ -399,7 +496,10 @@ fn the_step_response_of_a_known_linear_plant_is_recovered() {
             x2 += (x1 - x2) / 5.0;
             for (output, truth) in [(0, x1), (1, x2)] {
                 let found = moved[output][step] - base[output][step];
-                assert!((found - truth).abs() < 0.12, "{tier:?} step {step}: {found}, truth {truth}");
+                assert!(
+                    (found - truth).abs() < 0.12,
+                    "{tier:?} step {step}: {found}, truth {truth}"
+                );
             }
         }
     }
@@ -408,7 +508,14 @@ fn the_step_response_of_a_known_linear_plant_is_recovered() {
 #[test]
 fn it_beats_tomorrow_is_like_today_and_says_so() {
     let (_, model) = learned();
-    let score = |tier| model.scores().iter().find(|one| one.tier == tier).unwrap().clone();
+    let score = |tier| {
+        model
+            .scores()
+            .iter()
+            .find(|one| one.tier == tier)
+            .unwrap()
+            .clone()
+    };
     assert!(score(Tier::Linear).rmse_norm < 0.3 * score(Tier::Naive).rmse_norm);
     assert!(score(Tier::Linear).crps_norm < 0.3 * score(Tier::Naive).crps_norm);
     assert_ne!(model.tier(), Tier::Naive);
@@ -420,17 +527,31 @@ fn bands_cover_held_out_rows_at_the_promised_rate_and_draws_agree() {
     let (mut inside90, mut inside50, mut drawn, mut count) = (0.0, 0.0, 0.0, 0.0);
     for seed in 0..6 {
         let data = plant_data(600, 40 + seed);
-        let model = learn(&data, &TrainConfig { budget_secs: Some(0.0), ..tiny() }).unwrap();
+        let model = learn(
+            &data,
+            &TrainConfig {
+                budget_secs: Some(0.0),
+                ..tiny()
+            },
+        )
+        .unwrap();
         for start in [510, 550] {
-            let asked = RolloutRequest { n_draws: 60, tier: Some(Tier::Linear), ..request(&data, start, 40) };
+            let asked = RolloutRequest {
+                n_draws: 60,
+                tier: Some(Tier::Linear),
+                ..request(&data, start, 40)
+            };
             let out = roll(&model, &asked);
             for output in 0..2 {
                 for step in 0..40 {
                     let real = data.episodes[0].columns[2 + output][start + step];
-                    let within = |band: &gemba::data::Band| (band.lo[step]..=band.hi[step]).contains(&real);
+                    let within =
+                        |band: &gemba::data::Band| (band.lo[step]..=band.hi[step]).contains(&real);
                     inside90 += f64::from(u8::from(within(&out.band90[output])));
                     inside50 += f64::from(u8::from(within(&out.band50[output])));
-                    let below = (0..60).filter(|&draw| f64::from(out.draw(draw, output)[step]) < out.band90[output].hi[step]);
+                    let below = (0..60).filter(|&draw| {
+                        f64::from(out.draw(draw, output)[step]) < out.band90[output].hi[step]
+                    });
                     drawn += below.count() as f64 / 60.0;
                     count += 1.0;
                 }
@@ -446,10 +567,20 @@ fn bands_cover_held_out_rows_at_the_promised_rate_and_draws_agree() {
 #[test]
 fn a_left_out_rollout_uses_only_members_that_did_not_see_the_block() {
     let (data, model) = learned();
-    let asked = RolloutRequest { members: Members::LeftOut, tier: Some(Tier::Linear), ..request(data, 60, 30) };
+    let asked = RolloutRequest {
+        members: Members::LeftOut,
+        tier: Some(Tier::Linear),
+        ..request(data, 60, 30)
+    };
     let out = roll(model, &asked);
     assert_eq!(out.mean.len(), 2);
-    let all = roll(model, &RolloutRequest { members: Members::All, ..asked });
+    let all = roll(
+        model,
+        &RolloutRequest {
+            members: Members::All,
+            ..asked
+        },
+    );
     assert_ne!(out.mean, all.mean);
 }
 
@@ -457,8 +588,21 @@ fn a_left_out_rollout_uses_only_members_that_did_not_see_the_block() {
 fn bad_questions_are_refused_with_place_and_hint() {
     let (data, model) = learned();
     let ask = |request: &RolloutRequest<'_>| model.rollout(request, &StopToken::new()).unwrap_err();
-    let early = ask(&RolloutRequest { start: 0, ..request(data, 300, 10) });
-    assert!(matches!(early, ModelError::Start { start: 0, n_steps: 600, .. }), "{early}");
+    let early = ask(&RolloutRequest {
+        start: 0,
+        ..request(data, 300, 10)
+    });
+    assert!(
+        matches!(
+            early,
+            ModelError::Start {
+                start: 0,
+                n_steps: 600,
+                ..
+            }
+        ),
+        "{early}"
+    );
     let late = ask(&request(data, 601, 10));
     assert!(late.to_string().contains("601") && late.hint().is_some());
     let mut renamed = data.clone();
@@ -466,8 +610,17 @@ fn bad_questions_are_refused_with_place_and_hint() {
     let missing = ask(&request(&renamed, 300, 10));
     assert!(missing.to_string().contains("ambient"), "{missing}");
     let short = plan(data, 300, 5, |_| 0.0);
-    let plan_error = ask(&RolloutRequest { controls: Some(&short), ..request(data, 300, 10) });
-    assert!(matches!(plan_error, ModelError::PlanLength { found: 5, expected: 10 }));
+    let plan_error = ask(&RolloutRequest {
+        controls: Some(&short),
+        ..request(data, 300, 10)
+    });
+    assert!(matches!(
+        plan_error,
+        ModelError::PlanLength {
+            found: 5,
+            expected: 10
+        }
+    ));
     let stop = StopToken::new();
     stop.stop();
     let stopped = model.rollout(&request(data, 300, 10), &stop);
@@ -478,8 +631,10 @@ fn bad_questions_are_refused_with_place_and_hint() {
 fn odd_channels_are_worked_around_and_named() {
     let mut data = plant_data(400, 3);
     let n_steps = 400;
-    data.channels.push(Channel::new("stuck", Role::Observation, ""));
-    data.channels.push(Channel::new("never", Role::Observation, ""));
+    data.channels
+        .push(Channel::new("stuck", Role::Observation, ""));
+    data.channels
+        .push(Channel::new("never", Role::Observation, ""));
     data.channels.push(Channel::new("fixed", Role::Control, ""));
     let columns = &mut data.episodes[0].columns;
     columns.push(vec![7.0; n_steps]);
@@ -490,7 +645,12 @@ fn odd_channels_are_worked_around_and_named() {
     columns[1][200..230].fill(f64::NAN);
     let model = learn(&data, &tiny()).unwrap();
     let codes: Vec<&str> = model.notes().iter().map(|note| note.code).collect();
-    for code in ["output-constant", "output-without-values", "input-constant", "values-clipped"] {
+    for code in [
+        "output-constant",
+        "output-without-values",
+        "input-constant",
+        "values-clipped",
+    ] {
         assert!(codes.contains(&code), "{code} in {codes:?}");
     }
     assert_eq!(model.output_names(), ["flow", "level", "stuck"]);
@@ -507,16 +667,25 @@ fn data_that_carry_no_model_are_refused_with_numbers() {
     short.spans = vec![span(0, 0, 30, Split::Train)];
     assert!(matches!(
         learn(&short, &tiny()),
-        Err(ModelError::TooFewRows { found: 30, needed: 48 })
+        Err(ModelError::TooFewRows {
+            found: 30,
+            needed: 48
+        })
     ));
     let mut blind = data.clone();
     blind.channels[2].role = Role::Label;
     blind.channels[3].role = Role::Label;
-    assert!(matches!(learn(&blind, &tiny()), Err(ModelError::NoOutput { .. })));
+    assert!(matches!(
+        learn(&blind, &tiny()),
+        Err(ModelError::NoOutput { .. })
+    ));
     let mut dead = data;
     dead.episodes[0].columns[2].fill(1.0);
     dead.episodes[0].columns[3].fill(2.0);
-    assert!(matches!(learn(&dead, &tiny()), Err(ModelError::NothingMoves { .. })));
+    assert!(matches!(
+        learn(&dead, &tiny()),
+        Err(ModelError::NothingMoves { .. })
+    ));
 }
 
 #[test]
@@ -531,38 +700,73 @@ fn a_line_without_inputs_can_be_learned() {
 
 #[test]
 fn a_graphics_card_that_is_not_there_is_refused_before_any_work() {
-    if gemba::model::devices().iter().any(|(name, usable, _)| name == "cuda" && *usable) {
+    if gemba::model::devices()
+        .iter()
+        .any(|(name, usable, _)| name == "cuda" && *usable)
+    {
         return;
     }
-    let config = TrainConfig { device: gemba::model::DeviceChoice::Cuda, ..tiny() };
+    let config = TrainConfig {
+        device: gemba::model::DeviceChoice::Cuda,
+        ..tiny()
+    };
     let refused = learn(&plant_data(100, 1), &config).unwrap_err();
     assert!(matches!(refused, ModelError::Device { .. }));
-    assert!(refused.hint().is_some_and(|hint| hint.contains("--device cpu")));
+    assert!(
+        refused
+            .hint()
+            .is_some_and(|hint| hint.contains("--device cpu"))
+    );
 }
 
 /// Spans of a training file: the last part is validation.
 fn train_spans(n_steps: usize) -> Vec<Span> {
     let cut = n_steps * 85 / 100;
-    vec![span(0, 0, cut, Split::Train), span(0, cut, n_steps, Split::Val)]
+    vec![
+        span(0, 0, cut, Split::Train),
+        span(0, cut, n_steps, Split::Val),
+    ]
 }
 
 #[test]
 fn on_real_rigs_the_linear_family_is_as_good_as_published_arx() {
     let rigs: [(&str, &[&str], &[&str], &[f64]); 2] = [
-        ("cascaded_tanks/cascaded_tanks", &["pump"], &["level"], &[0.72]),
-        ("tclab/tclab_fnr13", &["Q1", "Q2"], &["T1", "T2"], &[0.55, 0.49]),
+        (
+            "cascaded_tanks/cascaded_tanks",
+            &["pump"],
+            &["level"],
+            &[0.72],
+        ),
+        (
+            "tclab/tclab_fnr13",
+            &["Q1", "Q2"],
+            &["T1", "T2"],
+            &[0.55, 0.49],
+        ),
     ];
     for (file, inputs, outputs, limits) in rigs {
-        let (Some(known), Some(test)) =
-            (shared(&format!("{file}_train.csv"), 1), shared(&format!("{file}_test.csv"), 1))
-        else {
+        let (Some(known), Some(test)) = (
+            shared(&format!("{file}_train.csv"), 1),
+            shared(&format!("{file}_test.csv"), 1),
+        ) else {
             return;
         };
         let spans = train_spans(known[0].len());
-        let inputs = inputs.iter().map(|name| Channel::new(*name, Role::Control, ""));
-        let outputs = outputs.iter().map(|name| Channel::new(*name, Role::Observation, ""));
+        let inputs = inputs
+            .iter()
+            .map(|name| Channel::new(*name, Role::Control, ""));
+        let outputs = outputs
+            .iter()
+            .map(|name| Channel::new(*name, Role::Observation, ""));
         let data = dataset(inputs.chain(outputs).collect(), vec![known, test], spans);
-        let model = learn(&data, &TrainConfig { budget_secs: Some(0.0), ..tiny() }).unwrap();
+        let model = learn(
+            &data,
+            &TrainConfig {
+                budget_secs: Some(0.0),
+                ..tiny()
+            },
+        )
+        .unwrap();
         let found = free_run(&model, &data, 1, Some(Tier::Linear));
         for ((rmse, _), limit) in found.iter().zip(limits) {
             assert!(rmse < limit, "{file}: {rmse} V or °C, at most {limit}");

@@ -25,7 +25,7 @@ struct Array {
 
 impl Archive {
     /// Adds numbers in double precision.
-    pub(super) fn put(&mut self, name: &str, numbers: Vec<f64>) {
+    pub(super) fn put(&mut self, name: &str, numbers: &[f64]) {
         let array = Array {
             dtype: Dtype::F64,
             shape: vec![numbers.len()],
@@ -35,7 +35,7 @@ impl Archive {
     }
 
     /// Adds numbers in single precision.
-    pub(super) fn put_single(&mut self, name: &str, shape: Vec<usize>, numbers: Vec<f32>) {
+    pub(super) fn put_single(&mut self, name: &str, shape: Vec<usize>, numbers: &[f32]) {
         let array = Array {
             dtype: Dtype::F32,
             shape,
@@ -114,7 +114,11 @@ impl Archive {
             .remove(name)
             .ok_or_else(|| damaged(name, "absent".to_owned(), "an array"))?;
         if array.dtype != dtype {
-            return Err(damaged(name, format!("{:?}", array.dtype), &format!("{dtype:?}")));
+            return Err(damaged(
+                name,
+                format!("{:?}", array.dtype),
+                &format!("{dtype:?}"),
+            ));
         }
         Ok(array)
     }
@@ -143,7 +147,10 @@ pub(super) fn write_archive(format: &str, header: &str, archive: &Archive) -> Ve
         "blake3": archive.digest(format, header).to_string(),
         "header": header,
     });
-    #[expect(clippy::disallowed_types, reason = "the type that safetensors asks for; one entry")]
+    #[expect(
+        clippy::disallowed_types,
+        reason = "the type that safetensors asks for; one entry"
+    )]
     let metadata = std::collections::HashMap::from([("gemba".to_owned(), envelope.to_string())]);
     let views = archive.arrays.iter().filter_map(|(name, array)| {
         let view = TensorView::new(array.dtype, array.shape.clone(), &array.bytes).ok()?;
