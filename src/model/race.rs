@@ -115,7 +115,6 @@ impl TierRuns {
                 let target = f64::from(start.target[cell]);
                 if target.is_finite() {
                     sums.squared += (f64::from(self.mean[at][cell]) - target).powi(2);
-                    sums.between += f64::from(self.between[at][cell]);
                     sums.between_unseen += f64::from(self.between_unseen[at][cell]);
                     sums.count += 1.0;
                 }
@@ -159,7 +158,6 @@ impl Moments {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ErrorSums {
     squared: f64,
-    between: f64,
     between_unseen: f64,
     count: f64,
 }
@@ -170,14 +168,12 @@ impl ErrorSums {
         (self.squared / self.count).sqrt()
     }
 
-    /// The same for the mean over members, which is what answers questions.
-    fn ensemble_rmse(&self, n_members: usize) -> f64 {
-        self.rmse()
-            * averaging_gain(
-                self.squared,
-                self.between.min(self.between_unseen),
-                n_members,
-            )
+    /// The same plus the members' disagreement in futures that nobody has seen.
+    ///
+    /// A what-if question leaves the recorded futures; a family whose members part there has
+    /// learned its left-out error from the record's habits.
+    fn cautious_rmse(&self) -> f64 {
+        ((self.squared + self.between_unseen) / self.count).sqrt()
     }
 }
 
@@ -250,17 +246,20 @@ fn beats(
     (output, n_obs): (usize, usize),
     n_folds: usize,
 ) -> bool {
-    let error = |runs: &TierRuns, fold| {
-        runs.sums(leftout, output, fold, n_obs)
-            .ensemble_rmse(runs.n_members)
-    };
-    if !(error(challenger, None) < MARGIN * error(holder, None)) {
+    let error = |runs: &TierRuns, fold| runs.sums(leftout, output, fold, n_obs);
+    let (new, old) = (error(challenger, None), error(holder, None));
+    let is_better =
+        new.cautious_rmse() < MARGIN * old.cautious_rmse() && new.rmse() < MARGIN * old.rmse();
+    if !is_better {
         return false;
     }
     let mut won = 0.0;
     let mut held = 0.0;
     for fold in 0..n_folds {
-        let (new, old) = (error(challenger, Some(fold)), error(holder, Some(fold)));
+        let (new, old) = (
+            error(challenger, Some(fold)).rmse(),
+            error(holder, Some(fold)).rmse(),
+        );
         if new.is_finite() && old.is_finite() {
             held += 1.0;
             won += f64::from(u8::from(new < old));

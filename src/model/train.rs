@@ -12,7 +12,6 @@ use super::{
     linear::{LinearFit, fit_linear},
     naive::NaiveModel,
     prepare::{View, prepare},
-    prepared::Simulator,
     race::{TierRuns, choose, score},
 };
 use crate::{

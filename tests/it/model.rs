@@ -6,7 +6,7 @@
 )]
 
 use gemba::{
-    base::{Digest, Purpose, Silent, StopToken, Stream, SystemClock},
+    base::{Purpose, Silent, StopToken, Stream, SystemClock},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
     model::{
         FittedModel, Members, ModelError, Preset, RolloutRequest, Tier, TrainConfig, TrainEvent,
@@ -146,195 +146,630 @@ fn free_run(
         .collect()
 }
 
-mod explore {
-    use super::*;
-
-    fn set(
-        inputs: &[&str],
-        outputs: &[&str],
-        episodes: Vec<Vec<Vec<f64>>>,
-        spans: Vec<Span>,
-    ) -> Dataset {
-        let channels = inputs
-            .iter()
-            .map(|name| Channel::new(*name, Role::Control, ""));
-        let outs = outputs
-            .iter()
-            .map(|name| Channel::new(*name, Role::Observation, ""));
-        dataset(channels.chain(outs).collect(), episodes, spans)
+/// Two coupled first-order lags with dead time, a measured disturbance and sensor noise.
+///
+/// `x1 += (1.5 u(t-2) + 0.5 d - x1) / 8`, `x2 += (x1 - x2) / 5`; exact gains 1.5 and 0.5.
+fn plant(n_steps: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut draws = Stream::new(seed, Purpose::Test, &[1]).draws();
+    let (mut u, mut d, mut x1, mut x2) = (4.0, 0.0, 6.0, 6.0);
+    let mut columns = vec![Vec::new(); 4];
+    let mut moves = vec![4.0; 3];
+    for step in 0..n_steps {
+        if step % 17 == 0 {
+            u = draws.between(2.0, 6.0);
+        }
+        d = 0.95 * d + 0.3 * draws.normal();
+        moves.push(u);
+        let acting = moves[moves.len() - 3];
+        x1 += (1.5 * acting + 0.5 * d - x1) / 8.0;
+        x2 += (x1 - x2) / 5.0;
+        let noise = [0.05 * draws.normal(), 0.05 * draws.normal()];
+        for (column, value) in columns.iter_mut().zip([u, d, x1 + noise[0], x2 + noise[1]]) {
+            column.push(value);
+        }
     }
+    columns
+}
 
-    fn look(name: &str, data: &Dataset, test: usize) {
-        let clock = std::time::SystemTime::now();
-        if std::env::var("GS").is_ok_and(|x| x != name) {
-            return;
-        }
-        let model = learn(data, &tiny()).unwrap();
-        eprintln!(
-            "{name}: {:?} chosen {:?} notes {:?}",
-            clock.elapsed().unwrap(),
-            model.chosen(),
-            model.notes().len()
-        );
-        for score in model.scores() {
-            eprintln!(
-                "   {:?} params {} secs {:.2} rmse {:.3} crps {:.3} {:?}",
-                score.tier,
-                score.n_params,
-                score.fit_secs,
-                score.rmse_norm,
-                score.crps_norm,
-                score.rmse_norm_by_channel
-            );
-        }
-        for tier in Tier::ALL {
-            if model.scores().iter().any(|s| s.tier == tier) {
-                eprintln!(
-                    "   test {tier:?} {:.3?}",
-                    free_run(&model, data, test, Some(tier))
-                );
+fn plant_data(n_steps: usize, seed: u64) -> Dataset {
+    let channels = vec![
+        Channel::new("valve", Role::Control, "%"),
+        Channel::new("ambient", Role::Disturbance, "°C"),
+        Channel::new("flow", Role::Observation, "l/min"),
+        Channel::new("level", Role::Kpi, "cm"),
+    ];
+    let cut = n_steps * 7 / 10;
+    let val = n_steps * 85 / 100;
+    let spans = vec![
+        span(0, 0, cut, Split::Train),
+        span(0, cut, val, Split::Val),
+        span(0, val, n_steps, Split::Test),
+    ];
+    dataset(channels, vec![plant(n_steps, seed)], spans)
+}
+
+/// The tiny model of the plant, trained once for all tests that only ask it.
+fn learned() -> &'static (Dataset, FittedModel) {
+    static LEARNED: std::sync::OnceLock<(Dataset, FittedModel)> = std::sync::OnceLock::new();
+    LEARNED.get_or_init(|| {
+        let data = plant_data(600, 1);
+        let model = learn(&data, &tiny()).unwrap();
+        (data, model)
+    })
+}
+
+fn plan(data: &Dataset, start: usize, steps: usize, change: impl Fn(usize) -> f64) -> ControlPlan {
+    let column = &data.episodes[0].columns[0];
+    let row = (0..steps)
+        .map(|step| column[(start + step).min(column.len() - 1)] + change(step))
+        .collect();
+    ControlPlan::new(vec![0], vec![row], steps).unwrap()
+}
+
+fn bits(trajectory: &Trajectory) -> Vec<u64> {
+    let means = trajectory.mean.iter().flatten().map(|x| x.to_bits());
+    let bands = trajectory
+        .band90
+        .iter()
+        .flat_map(|band| band.lo.iter().chain(&band.hi));
+    let draws = trajectory.draws.iter().map(|x| u64::from(x.to_bits()));
+    means
+        .chain(bands.map(|x| x.to_bits()))
+        .chain(draws)
+        .collect()
+}
+
+fn all_tiers(check: impl Fn(Option<Tier>)) {
+    for tier in [
+        None,
+        Some(Tier::Naive),
+        Some(Tier::Linear),
+        Some(Tier::Neural),
+    ] {
+        check(tier);
+    }
+}
+
+#[test]
+fn changing_a_control_later_leaves_earlier_steps_alone() {
+    let (data, model) = learned();
+    let (same, other) = (
+        plan(data, 300, 60, |_| 0.0),
+        plan(data, 300, 60, |step| if step >= 25 { 1.0 } else { 0.0 }),
+    );
+    all_tiers(|tier| {
+        let ask = |controls| {
+            let asked = RolloutRequest {
+                controls: Some(controls),
+                tier,
+                ..request(data, 300, 60)
+            };
+            roll(model, &asked)
+        };
+        let (a, b) = (ask(&same), ask(&other));
+        for output in 0..2 {
+            assert_eq!(a.mean[output][..25], b.mean[output][..25], "{tier:?}");
+            assert_eq!(a.draw(3, output)[..25], b.draw(3, output)[..25], "{tier:?}");
+            if matches!(tier, Some(Tier::Linear | Tier::Neural)) {
+                assert_ne!(a.mean[output], b.mean[output], "{tier:?}");
             }
         }
-    }
+    });
+}
 
-    fn two_files(name: &str, train: &str, test: &str, inputs: &[&str], outputs: &[&str]) {
-        let (Some(a), Some(b)) = (shared(train, 1), shared(test, 1)) else {
-            return;
-        };
-        let n = a[0].len();
-        let m = b[0].len();
-        let cut = n * 85 / 100;
-        let spans = vec![
-            span(0, 0, cut, Split::Train),
-            span(0, cut, n, Split::Val),
-            span(1, 0, m, Split::Test),
-        ];
-        look(name, &set(inputs, outputs, vec![a, b], spans), 1);
-    }
+#[test]
+fn a_longer_horizon_starts_with_the_shorter_one() {
+    let (data, model) = learned();
+    all_tiers(|tier| {
+        let long = roll(
+            model,
+            &RolloutRequest {
+                tier,
+                ..request(data, 300, 80)
+            },
+        );
+        let short = roll(
+            model,
+            &RolloutRequest {
+                tier,
+                ..request(data, 300, 33)
+            },
+        );
+        for output in 0..2 {
+            assert_eq!(long.mean[output][..33], short.mean[output][..]);
+            assert_eq!(long.band90[output].hi[..33], short.band90[output].hi[..]);
+            assert_eq!(long.draw(7, output)[..33], *short.draw(7, output));
+        }
+    });
+}
 
-    fn halves(name: &str, file: &str, skip: usize, at: usize, inputs: &[&str], outputs: &[&str]) {
-        let Some(a) = shared(file, skip) else { return };
-        let n = a[0].len();
-        let head: Vec<Vec<f64>> = a.iter().map(|c| c[..at].to_vec()).collect();
-        let tail: Vec<Vec<f64>> = a.iter().map(|c| c[at..].to_vec()).collect();
-        let spans = vec![
-            span(0, 0, at, Split::Train),
-            span(1, 0, n - at, Split::Test),
-        ];
-        look(name, &set(inputs, outputs, vec![head, tail], spans), 1);
+#[test]
+fn a_draw_does_not_depend_on_how_many_there_are_or_on_threads() {
+    let (data, model) = learned();
+    let few = roll(
+        model,
+        &RolloutRequest {
+            n_draws: 8,
+            ..request(data, 300, 40)
+        },
+    );
+    let many = roll(
+        model,
+        &RolloutRequest {
+            n_draws: 31,
+            n_threads: 3,
+            ..request(data, 300, 40)
+        },
+    );
+    for draw in 0..8 {
+        assert_eq!(few.draw(draw, 1), many.draw(draw, 1));
+        assert_eq!(few.member_of_draw[draw], many.member_of_draw[draw]);
     }
+}
 
-    #[test]
-    fn all() {
-        two_files(
-            "tanks",
-            "cascaded_tanks/cascaded_tanks_train.csv",
-            "cascaded_tanks/cascaded_tanks_test.csv",
-            &["u"],
-            &["y"],
-        );
-        two_files(
-            "tclab",
-            "tclab/tclab_fnr13_train.csv",
-            "tclab/tclab_fnr13_test.csv",
-            &["Q1", "Q2"],
-            &["T1", "T2"],
-        );
-        halves(
-            "exchanger",
-            "small_sysid/daisy_exchanger.csv",
-            1,
-            3000,
-            &["q"],
-            &["th"],
-        );
-        halves(
-            "dryer",
-            "small_sysid/daisy_dryer.csv",
-            1,
-            500,
-            &["u"],
-            &["y"],
-        );
-        halves(
-            "rgp",
-            "small_sysid/rgp_tank.csv",
-            1,
-            1250,
-            &["u"],
-            &["y1", "y2"],
-        );
-        halves(
-            "actuator",
-            "small_sysid/hydraulic_actuator.csv",
-            1,
-            512,
-            &["u"],
-            &["p", "x"],
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_one_does_not() {
+    let (data, model) = learned();
+    let again = learn(
+        data,
+        &TrainConfig {
+            n_threads: 2,
+            ..tiny()
+        },
+    )
+    .unwrap();
+    let asked = request(data, 300, 40);
+    assert_eq!(bits(&roll(model, &asked)), bits(&roll(&again, &asked)));
+    assert_eq!(model.id(), again.id());
+    assert_eq!(model.chosen(), again.chosen());
+    let other = RolloutRequest { seed: 8, ..asked };
+    assert_ne!(roll(model, &asked).draws, roll(model, &other).draws);
+    let reseeded = learn(data, &TrainConfig { seed: 1, ..tiny() }).unwrap();
+    assert_ne!(model.id(), reseeded.id());
+}
+
+#[test]
+fn a_channel_in_another_unit_scales_its_trajectory_and_nothing_else() {
+    let (data, model) = learned();
+    let mut scaled = data.clone();
+    for value in &mut scaled.episodes[0].columns[3] {
+        *value *= 1024.0;
+    }
+    let other = learn(&scaled, &tiny()).unwrap();
+    let a = roll(model, &request(data, 300, 40));
+    let b = roll(&other, &request(&scaled, 300, 40));
+    assert_eq!(a.mean[0], b.mean[0]);
+    for (left, right) in a.mean[1].iter().zip(&b.mean[1]) {
+        assert!(
+            (left * 1024.0 - right).abs() <= 1e-9 * right.abs(),
+            "{left} {right}"
         );
     }
 }
 
 #[test]
-fn tclab_debug() {
-    let (Some(a), Some(b)) = (
-        shared("tclab/tclab_fnr13_train.csv", 1),
-        shared("tclab/tclab_fnr13_test.csv", 1),
-    ) else {
-        return;
-    };
-    let n = a[0].len();
-    let m = b[0].len();
-    let spans = vec![span(0, 0, n, Split::Train), span(1, 0, m, Split::Test)];
-    let ch = vec![
-        Channel::new("Q1", Role::Control, ""),
-        Channel::new("Q2", Role::Control, ""),
-        Channel::new("T1", Role::Observation, ""),
-        Channel::new("T2", Role::Observation, ""),
-    ];
-    let data = dataset(ch, vec![a, b], spans);
-    let model = learn(&data, &tiny()).unwrap();
-    let out = roll(
-        &model,
+fn a_scenario_against_itself_differs_by_exactly_nothing() {
+    let (data, model) = learned();
+    let recorded = plan(data, 300, 50, |_| 0.0);
+    let a = roll(model, &request(data, 300, 50));
+    let b = roll(
+        model,
         &RolloutRequest {
-            episode: 1,
-            ..request(&data, 50, m - 50)
+            controls: Some(&recorded),
+            ..request(data, 300, 50)
         },
     );
-    for o in 0..2 {
-        for s in (0..m - 50).step_by((m - 50) / 20) {
-            eprintln!(
-                "{o} {s} err {:.3} half90 {:.3} half50 {:.3} epi {:.3}",
-                data.episodes[1].columns[2 + o][50 + s] - out.mean[o][s],
-                (out.band90[o].hi[s] - out.band90[o].lo[s]) / 2.0,
-                (out.band50[o].hi[s] - out.band50[o].lo[s]) / 2.0,
-                out.epistemic[o][s]
-            );
+    assert_eq!(bits(&a), bits(&b));
+}
+
+#[test]
+fn saved_and_loaded_it_gives_the_same_bytes() {
+    let (data, model) = learned();
+    let bytes = model.to_bytes();
+    let back = FittedModel::from_bytes(&bytes).unwrap();
+    assert_eq!(back.to_bytes(), bytes);
+    assert_eq!(back.scores(), model.scores());
+    assert_eq!(back.notes(), model.notes());
+    all_tiers(|tier| {
+        let asked = RolloutRequest {
+            tier,
+            ..request(data, 300, 40)
+        };
+        assert_eq!(bits(&roll(model, &asked)), bits(&roll(&back, &asked)));
+    });
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_of_a_model_file_is_found() {
+    let bytes = learned().1.to_bytes();
+    let mut draws = Stream::new(5, Purpose::Test, &[]).draws();
+    for _case in 0..200 {
+        let mut broken = bytes.clone();
+        // Half of the flips go into the header, which is a small part of the file.
+        let reach = if draws.uniform() < 0.5 {
+            bytes.len().min(4000)
+        } else {
+            bytes.len()
+        };
+        let at = draws.below(reach);
+        broken[at] ^= 1 << draws.below(8);
+        assert!(
+            FittedModel::from_bytes(&broken).is_err(),
+            "flip in byte {at} passed"
+        );
+        let cut = draws.below(bytes.len());
+        assert!(
+            FittedModel::from_bytes(&bytes[..cut]).is_err(),
+            "cut at {cut} passed"
+        );
+    }
+}
+
+#[test]
+fn a_model_file_of_a_newer_program_is_refused_politely() {
+    let bytes = learned().1.to_bytes();
+    let old = br#"\"version\":1"#;
+    let at = bytes
+        .windows(old.len())
+        .position(|window| window == old)
+        .unwrap();
+    let mut newer = bytes.clone();
+    newer[at + old.len() - 1] = b'7';
+    let refused = FittedModel::from_bytes(&newer).unwrap_err();
+    assert!(
+        matches!(refused, ModelError::Newer { found: 7, known: 1 }),
+        "{refused}"
+    );
+    assert!(refused.hint().is_some());
+}
+
+#[test]
+fn a_stop_is_obeyed_and_training_goes_on_exactly() {
+    let (data, whole) = learned();
+    let (stop, clock) = (StopToken::new(), SystemClock::new());
+    let (mut state, mut points) = (None, 0);
+    let mut on_event = |event| match event {
+        TrainEvent::Loss { .. } => {
+            points += 1;
+            if points == 40 {
+                stop.stop();
+            }
         }
-        // left-out blocks
-        for f in 0..5 {
-            let (s0, s1) = (n * f / 5, n * (f + 1) / 5);
-            let st = s0.max(50);
-            let h = s1 - st;
-            let lo = roll(
-                &model,
-                &RolloutRequest {
-                    episode: 0,
-                    members: Members::LeftOut,
-                    ..request(&data, st, h)
-                },
-            );
-            let errs: Vec<f64> = (0..h)
-                .map(|s| data.episodes[0].columns[2 + o][st + s] - lo.mean[o][s])
-                .collect();
-            let mut abs: Vec<f64> = errs.iter().map(|e| e.abs()).collect();
-            abs.sort_by(f64::total_cmp);
-            eprintln!(
-                "{o} fold {f} h {h} rms {:.3} q90 {:.3} mean {:.3}",
-                (errs.iter().map(|e| e * e).sum::<f64>() / h as f64).sqrt(),
-                abs[h * 9 / 10],
-                errs.iter().sum::<f64>() / h as f64
-            );
+        TrainEvent::Checkpoint(bytes) => state = Some(bytes),
+        _ => {}
+    };
+    let mut hooks = TrainHooks {
+        stop: &stop,
+        clock: &clock,
+        reporter: &Silent,
+        on_event: &mut on_event,
+        resume: None,
+    };
+    let stopped = train(data, &tiny(), &mut hooks);
+    assert!(matches!(stopped, Err(ModelError::Stopped(_))));
+    assert_eq!(points, 40);
+    let resume = |config: &TrainConfig, bytes| {
+        train(
+            data,
+            config,
+            &mut TrainHooks {
+                stop: &StopToken::new(),
+                clock: &clock,
+                reporter: &Silent,
+                on_event: &mut |_event| {},
+                resume: Some(bytes),
+            },
+        )
+    };
+    let state = state.unwrap();
+    let finished = resume(&tiny(), state.clone()).unwrap();
+    let asked = RolloutRequest {
+        tier: Some(Tier::Neural),
+        ..request(data, 300, 40)
+    };
+    assert_eq!(bits(&roll(whole, &asked)), bits(&roll(&finished, &asked)));
+    let other = resume(&TrainConfig { seed: 9, ..tiny() }, state);
+    assert!(matches!(
+        other,
+        Err(ModelError::OtherRun { what: "seed", .. })
+    ));
+}
+
+#[test]
+fn the_step_response_of_a_known_linear_plant_is_recovered() {
+    let (data, model) = learned();
+    for tier in [Some(Tier::Linear), None] {
+        let ask = |size: f64| {
+            let controls = plan(data, 300, 120, |_| size);
+            let asked = RolloutRequest {
+                controls: Some(&controls),
+                tier,
+                ..request(data, 300, 120)
+            };
+            roll(model, &asked).mean
+        };
+        let (base, moved) = (ask(0.0), ask(1.0));
+        // The true plant: dead time 2, lags 8 and 5, gain 1.5.
+        let (mut x1, mut x2) = (0.0, 0.0);
+        for step in 0..120 {
+            x1 += (if step >= 2 { 1.5 } else { 0.0 } - x1) / 8.0;
+            x2 += (x1 - x2) / 5.0;
+            for (output, truth) in [(0, x1), (1, x2)] {
+                let found = moved[output][step] - base[output][step];
+                assert!(
+                    (found - truth).abs() < 0.12,
+                    "{tier:?} step {step}: {found}, truth {truth}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn it_beats_tomorrow_is_like_today_and_says_so() {
+    let (_, model) = learned();
+    let score = |tier| {
+        model
+            .scores()
+            .iter()
+            .find(|one| one.tier == tier)
+            .unwrap()
+            .clone()
+    };
+    assert!(score(Tier::Linear).rmse_norm < 0.3 * score(Tier::Naive).rmse_norm);
+    assert!(score(Tier::Linear).crps_norm < 0.3 * score(Tier::Naive).crps_norm);
+    assert_ne!(model.tier(), Tier::Naive);
+    assert!(model.chosen().iter().all(|&tier| tier != Tier::Naive));
+}
+
+#[test]
+fn bands_cover_held_out_rows_at_the_promised_rate_and_draws_agree() {
+    let (mut inside90, mut inside50, mut drawn, mut count) = (0.0, 0.0, 0.0, 0.0);
+    for seed in 0..6 {
+        let data = plant_data(600, 40 + seed);
+        let model = learn(
+            &data,
+            &TrainConfig {
+                budget_secs: Some(0.0),
+                ..tiny()
+            },
+        )
+        .unwrap();
+        for start in [510, 550] {
+            let asked = RolloutRequest {
+                n_draws: 60,
+                tier: Some(Tier::Linear),
+                ..request(&data, start, 40)
+            };
+            let out = roll(&model, &asked);
+            for output in 0..2 {
+                for step in 0..40 {
+                    let real = data.episodes[0].columns[2 + output][start + step];
+                    let within =
+                        |band: &gemba::data::Band| (band.lo[step]..=band.hi[step]).contains(&real);
+                    inside90 += f64::from(u8::from(within(&out.band90[output])));
+                    inside50 += f64::from(u8::from(within(&out.band50[output])));
+                    let below = (0..60).filter(|&draw| {
+                        f64::from(out.draw(draw, output)[step]) < out.band90[output].hi[step]
+                    });
+                    drawn += below.count() as f64 / 60.0;
+                    count += 1.0;
+                }
+            }
+        }
+    }
+    let (inside90, inside50, drawn) = (inside90 / count, inside50 / count, drawn / count);
+    assert!((0.82..=0.97).contains(&inside90), "{inside90}");
+    assert!((0.38..=0.65).contains(&inside50), "{inside50}");
+    assert!((0.92..=0.98).contains(&drawn), "{drawn}");
+}
+
+#[test]
+fn a_left_out_rollout_uses_only_members_that_did_not_see_the_block() {
+    let (data, model) = learned();
+    let asked = RolloutRequest {
+        members: Members::LeftOut,
+        tier: Some(Tier::Linear),
+        ..request(data, 60, 30)
+    };
+    let out = roll(model, &asked);
+    assert_eq!(out.mean.len(), 2);
+    let all = roll(
+        model,
+        &RolloutRequest {
+            members: Members::All,
+            ..asked
+        },
+    );
+    assert_ne!(out.mean, all.mean);
+}
+
+#[test]
+fn bad_questions_are_refused_with_place_and_hint() {
+    let (data, model) = learned();
+    let ask = |request: &RolloutRequest<'_>| model.rollout(request, &StopToken::new()).unwrap_err();
+    let early = ask(&RolloutRequest {
+        start: 0,
+        ..request(data, 300, 10)
+    });
+    assert!(
+        matches!(
+            early,
+            ModelError::Start {
+                start: 0,
+                n_steps: 600,
+                ..
+            }
+        ),
+        "{early}"
+    );
+    let late = ask(&request(data, 601, 10));
+    assert!(late.to_string().contains("601") && late.hint().is_some());
+    let mut renamed = data.clone();
+    renamed.channels[1].name = "wind".to_owned();
+    let missing = ask(&request(&renamed, 300, 10));
+    assert!(missing.to_string().contains("ambient"), "{missing}");
+    let short = plan(data, 300, 5, |_| 0.0);
+    let plan_error = ask(&RolloutRequest {
+        controls: Some(&short),
+        ..request(data, 300, 10)
+    });
+    assert!(matches!(
+        plan_error,
+        ModelError::PlanLength {
+            found: 5,
+            expected: 10
+        }
+    ));
+    let stop = StopToken::new();
+    stop.stop();
+    let stopped = model.rollout(&request(data, 300, 10), &stop);
+    assert!(matches!(stopped, Err(ModelError::Stopped(_))));
+}
+
+#[test]
+fn odd_channels_are_worked_around_and_named() {
+    let mut data = plant_data(400, 3);
+    let n_steps = 400;
+    data.channels
+        .push(Channel::new("stuck", Role::Observation, ""));
+    data.channels
+        .push(Channel::new("never", Role::Observation, ""));
+    data.channels.push(Channel::new("fixed", Role::Control, ""));
+    let columns = &mut data.episodes[0].columns;
+    columns.push(vec![7.0; n_steps]);
+    columns.push(vec![f64::NAN; n_steps]);
+    columns.push(vec![1.0; n_steps]);
+    columns[2][33] = 1e38;
+    columns[3][100..110].fill(f64::NAN);
+    columns[1][200..230].fill(f64::NAN);
+    let model = learn(&data, &tiny()).unwrap();
+    let codes: Vec<&str> = model.notes().iter().map(|note| note.code).collect();
+    for code in [
+        "output-constant",
+        "output-without-values",
+        "input-constant",
+        "values-clipped",
+    ] {
+        assert!(codes.contains(&code), "{code} in {codes:?}");
+    }
+    assert_eq!(model.output_names(), ["flow", "level", "stuck"]);
+    let out = roll(&model, &request(&data, 300, 150));
+    assert!(out.mean.iter().flatten().all(|value| value.is_finite()));
+    assert!(out.mean[2].iter().all(|value| (value - 7.0).abs() < 1e-12));
+    assert!(FittedModel::from_bytes(&model.to_bytes()).is_ok());
+}
+
+#[test]
+fn data_that_carry_no_model_are_refused_with_numbers() {
+    let data = plant_data(400, 3);
+    let mut short = data.clone();
+    short.spans = vec![span(0, 0, 30, Split::Train)];
+    assert!(matches!(
+        learn(&short, &tiny()),
+        Err(ModelError::TooFewRows {
+            found: 30,
+            needed: 48
+        })
+    ));
+    let mut blind = data.clone();
+    blind.channels[2].role = Role::Label;
+    blind.channels[3].role = Role::Label;
+    assert!(matches!(
+        learn(&blind, &tiny()),
+        Err(ModelError::NoOutput { .. })
+    ));
+    let mut dead = data;
+    dead.episodes[0].columns[2].fill(1.0);
+    dead.episodes[0].columns[3].fill(2.0);
+    assert!(matches!(
+        learn(&dead, &tiny()),
+        Err(ModelError::NothingMoves { .. })
+    ));
+}
+
+#[test]
+fn a_line_without_inputs_can_be_learned() {
+    let mut data = plant_data(400, 3);
+    data.channels[0].role = Role::Ignore;
+    data.channels[1].role = Role::Ignore;
+    let model = learn(&data, &tiny()).unwrap();
+    let out = roll(&model, &request(&data, 300, 50));
+    assert!(out.mean.iter().flatten().all(|value| value.is_finite()));
+}
+
+#[test]
+fn a_graphics_card_that_is_not_there_is_refused_before_any_work() {
+    if gemba::model::devices()
+        .iter()
+        .any(|(name, usable, _)| name == "cuda" && *usable)
+    {
+        return;
+    }
+    let config = TrainConfig {
+        device: gemba::model::DeviceChoice::Cuda,
+        ..tiny()
+    };
+    let refused = learn(&plant_data(100, 1), &config).unwrap_err();
+    assert!(matches!(refused, ModelError::Device { .. }));
+    assert!(
+        refused
+            .hint()
+            .is_some_and(|hint| hint.contains("--device cpu"))
+    );
+}
+
+/// Spans of a training file: the last part is validation.
+fn train_spans(n_steps: usize) -> Vec<Span> {
+    let cut = n_steps * 85 / 100;
+    vec![
+        span(0, 0, cut, Split::Train),
+        span(0, cut, n_steps, Split::Val),
+    ]
+}
+
+#[test]
+fn on_real_rigs_the_linear_family_is_as_good_as_published_arx() {
+    let rigs: [(&str, &[&str], &[&str], &[f64]); 2] = [
+        (
+            "cascaded_tanks/cascaded_tanks",
+            &["pump"],
+            &["level"],
+            &[0.72],
+        ),
+        (
+            "tclab/tclab_fnr13",
+            &["Q1", "Q2"],
+            &["T1", "T2"],
+            &[0.55, 0.49],
+        ),
+    ];
+    for (file, inputs, outputs, limits) in rigs {
+        let (Some(known), Some(test)) = (
+            shared(&format!("{file}_train.csv"), 1),
+            shared(&format!("{file}_test.csv"), 1),
+        ) else {
+            return;
+        };
+        let spans = train_spans(known[0].len());
+        let inputs = inputs
+            .iter()
+            .map(|name| Channel::new(*name, Role::Control, ""));
+        let outputs = outputs
+            .iter()
+            .map(|name| Channel::new(*name, Role::Observation, ""));
+        let data = dataset(inputs.chain(outputs).collect(), vec![known, test], spans);
+        let model = learn(
+            &data,
+            &TrainConfig {
+                budget_secs: Some(0.0),
+                ..tiny()
+            },
+        )
+        .unwrap();
+        let found = free_run(&model, &data, 1, Some(Tier::Linear));
+        for ((rmse, _), limit) in found.iter().zip(limits) {
+            assert!(rmse < limit, "{file}: {rmse} V or °C, at most {limit}");
         }
     }
 }

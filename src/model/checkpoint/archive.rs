@@ -25,7 +25,7 @@ struct Array {
 
 impl Archive {
     /// Adds numbers in double precision.
-    pub(super) fn put(&mut self, name: &str, numbers: Vec<f64>) {
+    pub(super) fn put(&mut self, name: &str, numbers: &[f64]) {
         let array = Array {
             dtype: Dtype::F64,
             shape: vec![numbers.len()],
@@ -35,7 +35,7 @@ impl Archive {
     }
 
     /// Adds numbers in single precision.
-    pub(super) fn put_single(&mut self, name: &str, shape: Vec<usize>, numbers: Vec<f32>) {
+    pub(super) fn put_single(&mut self, name: &str, shape: Vec<usize>, numbers: &[f32]) {
         let array = Array {
             dtype: Dtype::F32,
             shape,

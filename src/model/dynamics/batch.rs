@@ -322,7 +322,6 @@ impl Sampler {
     }
 
     /// The batch of one training step of one member.
-    #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
     pub(super) fn draw(
         &self,
         prep: &Prepared,

@@ -31,6 +31,8 @@ pub(crate) struct DynamicsConfig {
     pub(crate) linear_share: f32,
     /// Pull of the nonlinear part's weights towards zero.
     pub(crate) decay: f32,
+    /// Share of the steps in which only the linear part moves.
+    pub(crate) linear_first: f64,
     /// Share of the steps whose mean is trained with the Huber loss.
     pub(crate) huber_share: f64,
     /// How much of the running mean of weights stays at each step.
@@ -61,13 +63,14 @@ impl DynamicsConfig {
             30_000..200_000 => Preset::Medium,
             _ => Preset::Large,
         });
+        let width = (prep.n_obs + prep.n_in).max(1);
         let (n_hidden, n_steps, batch, horizon_max) = match preset {
             Preset::Tiny => (16, 300, 32, 48),
-            Preset::Small => (32, 2400, 64, 96),
+            // A step costs by its channels; few channels can afford the patience that pays.
+            Preset::Small => (32, (20_000 / width).clamp(2000, 5000), 64, 96),
             Preset::Medium => (48, 2400, 96, 96),
             Preset::Large => (64, 4000, 128, 128),
         };
-        let width = (prep.n_obs + prep.n_in).max(1);
         // The window's weights must stay few beside the rows, and its products affordable.
         let most = (n_rows / (12 * width)).min(320 / width);
         Self {
@@ -81,11 +84,12 @@ impl DynamicsConfig {
             seed: 0,
             dead_time: vec![0; prep.n_in],
             rate: 3e-3,
-            linear_share: 1.0,
+            linear_share: 0.5,
             decay: 1.0,
+            linear_first: 0.15,
             huber_share: 0.2,
             keep: 0.98,
-            obs_noise: 0.1,
+            obs_noise: 0.05,
             dropout: 0.3,
             val_every: 50,
             n_threads: 0,

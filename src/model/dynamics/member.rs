@@ -45,12 +45,16 @@ pub(super) struct Member {
     pub(super) adam: AdamW,
     /// The weights with the best left-out free run.
     pub(super) best: Vec<f32>,
-    /// The weights it began with: its linear core.
+    /// The weights it began with: its linear core as identified.
     pub(super) start: Vec<f32>,
+    /// The linear core with the best left-out free run, after its own training.
+    pub(super) linear: Vec<f32>,
     /// Error of `best`, in units of the outputs' spread.
     pub(super) best_val: f64,
     /// Error of `start`.
     pub(super) start_val: f64,
+    /// Error of `linear`.
+    pub(super) linear_val: f64,
     /// The newest validation.
     pub(super) val: f64,
     /// Running mean of the training loss.
@@ -70,9 +74,11 @@ impl Member {
             adam: AdamW::new(&theta),
             best: theta.clone(),
             start: theta.clone(),
+            linear: theta.clone(),
             theta,
             best_val: f64::INFINITY,
             start_val,
+            linear_val: f64::INFINITY,
             val: start_val,
             train: 0.0,
             rate_share: 1.0,
@@ -171,6 +177,10 @@ impl Member {
             let blocks = &shared.prep.folds[self.index];
             let val = free_run_error(shared, &self.adam.mean_weights, blocks, tape);
             self.val = val;
+            if is_linear(plan, self.step - 1) && val < self.linear_val {
+                self.linear_val = val;
+                self.linear.copy_from_slice(&self.adam.mean_weights);
+            }
             if self.step * 5 >= plan.n_steps * 2 && val < self.best_val {
                 self.best_val = val;
                 self.best.copy_from_slice(&self.adam.mean_weights);
@@ -216,7 +226,14 @@ pub(super) fn free_run_error(
     tape: &mut Tape,
 ) -> f64 {
     let dims = &shared.layout.dims;
-    let spots = chunk_spots(blocks, dims.n_lags, VAL_STEPS);
+    // A rollout keeps its first context: long ones would punish a model for using it.
+    let long = dims.n_context == 0;
+    let chunk = if long {
+        VAL_STEPS
+    } else {
+        shared.plan.horizon_max
+    };
+    let spots = chunk_spots(blocks, dims.n_lags, chunk);
     let every = spots.len().div_ceil(MAX_VAL).max(1);
     let spots: Vec<Spot> = spots.into_iter().step_by(every).collect();
     let (mut square, mut count) = (0.0, 0.0);
@@ -238,7 +255,7 @@ pub(super) fn free_run_error(
         square += mean_square * known;
         count += known;
     }
-    let error: f64 = (square / f64::max(count, 1.0)).sqrt();
+    let error = (square / f64::max(count, 1.0)).sqrt();
     if error.is_finite() {
         error
     } else {
@@ -258,6 +275,14 @@ fn horizon_at(plan: &DynamicsConfig, step: usize) -> usize {
     horizon.clamp(1, plan.horizon_max.max(1))
 }
 
+/// Whether a step moves the linear part only.
+///
+/// A residual that grows beside an unfinished linear part takes over some of its work, and then
+/// misleads where its units saturate outside the data.
+fn is_linear(plan: &DynamicsConfig, step: usize) -> bool {
+    (step as f64) < plan.linear_first * plan.n_steps as f64
+}
+
 /// Step sizes: a short warm-up, then half a cosine.
 #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
@@ -265,9 +290,15 @@ fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
     let warm = ((step + 1) as f64 / 20.0).min(1.0);
     let size = share * (warm * (0.0033 + 0.9967 * cosine)) as f32 * plan.rate;
+    // Alone, the linear part is near its goal and moves gently.
+    let (residual, linear) = if is_linear(plan, step) {
+        (0.0, 0.1 * size)
+    } else {
+        (size, size * plan.linear_share)
+    };
     Rate {
-        residual: size,
-        linear: size * plan.linear_share,
+        residual,
+        linear,
         decay: plan.decay,
         keep: plan.keep,
     }

@@ -1,4 +1,4 @@
-//! AdamW over a flat array of parameters, with a clipped gradient and a running mean of weights.
+//! Moves a flat array of parameters by `AdamW`, with a clipped gradient and a mean of weights.
 //!
 //! Own code, because candle's optimiser keeps its state to itself, and an exact resume needs it.
 

@@ -12,6 +12,8 @@ use crate::model::ModelError;
 
 const FORMAT: &str = "gemba-dynamics-training";
 const VERSION: u64 = 1;
+/// Arrays of a member, each as long as its weights.
+const N_ARRAYS: usize = 7;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -32,6 +34,7 @@ struct MemberHeader {
     rate_share: u32,
     best_val: u64,
     start_val: u64,
+    linear_val: u64,
     val: u64,
     train: u64,
 }
@@ -70,6 +73,7 @@ pub(super) fn write(
                 rate_share: member.rate_share.to_bits(),
                 best_val: member.best_val.to_bits(),
                 start_val: member.start_val.to_bits(),
+                linear_val: member.linear_val.to_bits(),
                 val: member.val.to_bits(),
                 train: member.train.to_bits(),
             })
@@ -129,7 +133,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
         });
     }
     let n_params = Layout::new(&header.dims).n_params;
-    let expected = n_params * 6 * 4 * header.members.len();
+    let expected = n_params * N_ARRAYS * 4 * header.members.len();
     if body.len() != expected || header.members.is_empty() {
         return Err(damaged(
             "the body",
@@ -155,6 +159,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
             };
             member.best = next();
             member.start = next();
+            member.linear = next();
+            member.linear_val = f64::from_bits(from.linear_val);
             member.step = from.step;
             member.n_bad = from.n_bad;
             member.rate_share = f32::from_bits(from.rate_share);
@@ -172,7 +178,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
     })
 }
 
-fn arrays(member: &Member) -> [&[f32]; 6] {
+fn arrays(member: &Member) -> [&[f32]; N_ARRAYS] {
     [
         &member.theta,
         &member.adam.first,
@@ -180,5 +186,6 @@ fn arrays(member: &Member) -> [&[f32]; 6] {
         &member.adam.mean_weights,
         &member.best,
         &member.start,
+        &member.linear,
     ]
 }

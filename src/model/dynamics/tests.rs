@@ -406,7 +406,7 @@ fn a_third_of_the_measurements_may_be_missing() {
 #[test]
 fn a_context_that_moves_the_gain_is_used_and_may_be_absent() {
     let prep = tanks(1200, 6, 0.0, true);
-    let model = trained(&prep, &config(&prep, 300)).finish(&prep);
+    let model = trained(&prep, &config(&prep, 900)).finish(&prep);
     let (mut with, mut without) = (0.0, 0.0);
     for at in (60..1140).step_by(60) {
         let known = start(&prep, at + 1, 50);

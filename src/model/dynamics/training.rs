@@ -28,8 +28,10 @@ use crate::{
 
 /// Steps that a thread does of one member before it looks for the one furthest behind.
 const SLICE: usize = 10;
-/// A member worse than this many times the others' median is not trusted.
-const OUTLIER: f64 = 3.0;
+/// The residual is worth its risk where it lowers left-out errors at least to this share.
+const WORTH: f64 = 0.97;
+/// A member that makes its linear core's error this many times larger has failed.
+const FAILED: f64 = 2.0;
 
 /// All members while they are trained.
 #[derive(Debug)]
@@ -170,8 +172,10 @@ impl DynamicsTraining {
 
     /// Ends the training with each member's best weights.
     ///
-    /// A member whose free run fails, on what it left out beside the others or on what it was
-    /// trained on beside its own linear core, gives way to that core.
+    /// One fold is too little to judge by, so whether refining the linear core pays, and whether
+    /// the residual then does, is asked of all members together: where their left-out free runs
+    /// are no better on the whole, every member answers without. So does a single member whose
+    /// free run fails.
     pub(crate) fn finish(self, prep: &Prepared) -> DynamicsModel {
         let shared = Shared {
             prep,
@@ -179,38 +183,58 @@ impl DynamicsTraining {
             layout: &self.layout,
             plan: &self.plan,
         };
-        let mut errors: Vec<f64> = self.members.iter().map(|member| member.best_val).collect();
-        errors.sort_by(f64::total_cmp);
-        let median = errors[errors.len() / 2];
+        let refined = self.ratio(|member| member.linear_val / member.start_val) < 1.0;
+        let base = |member: &Member| {
+            if refined {
+                member.linear_val
+            } else {
+                member.start_val
+            }
+        };
+        let pays = self.ratio(|member| member.best_val / base(member)) < WORTH;
         let mut work = Workspace::default();
         let mut weights = Vec::new();
         for member in &self.members {
-            let blocks = member.training_blocks(prep);
-            let now = free_run_error(shared, &member.best, &blocks, &mut work.tape);
-            let before = free_run_error(shared, &member.start, &blocks, &mut work.tape);
-            let is_outlier = member.best_val > OUTLIER * median.max(member.start_val / 2.0);
-            let is_worse = member.best_val > 1.25 * member.start_val;
-            let is_worse = is_worse || now > 1.5 * before || !now.is_finite();
-            let kept = if is_outlier || is_worse {
-                &member.start
+            let mut kept = if refined {
+                &member.linear
             } else {
-                &member.best
+                &member.start
             };
+            if pays && member.best_val < FAILED * base(member) {
+                let blocks = member.training_blocks(prep);
+                let [now, before] = [&member.best, kept]
+                    .map(|theta| free_run_error(shared, theta, &blocks, &mut work.tape));
+                if now < FAILED * before {
+                    kept = &member.best;
+                }
+            }
             weights.push(kept.clone());
         }
         let device = device_name(&self.device);
-        DynamicsModel::new(
-            self.layout,
-            weights,
-            self.material.spread,
-            self.plan.dead_time,
-            device,
-        )
+        let Self {
+            layout,
+            material,
+            plan,
+            ..
+        } = self;
+        DynamicsModel::new(layout, weights, material.spread, plan.dead_time, device)
     }
 
-    /// Error on left-out folds of the linear cores and of the best weights, a member each.
+    /// The members' geometric mean of a ratio of errors.
+    fn ratio(&self, of: impl Fn(&Member) -> f64) -> f64 {
+        let bounded = |ratio: f64| {
+            if ratio.is_nan() {
+                20.0
+            } else {
+                ratio.clamp(0.05, 20.0)
+            }
+        };
+        self.mean(|member| bounded(of(member)).ln()).exp()
+    }
+
+    /// Error on left-out folds of the better linear core and of the best weights, a member each.
     pub(crate) fn val_pairs(&self) -> Vec<[f64; 2]> {
-        let row = |member: &Member| [member.start_val, member.best_val];
+        let row = |member: &Member| [member.start_val.min(member.linear_val), member.best_val];
         self.members.iter().map(row).collect()
     }
 
@@ -283,8 +307,7 @@ fn advance_fused(
             .collect();
         joined
             .into_iter()
-            .map(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
-            .collect::<Result<(), ModelError>>()
+            .try_for_each(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
     })
 }
 

@@ -34,10 +34,12 @@ const JOINT_ORDERS: [usize; 4] = [1, 2, 3, 4];
 const RIDGES: [f64; 4] = [1e-1, 1e-2, 1e-3, 1e-5];
 /// A more complex candidate must be better by this factor.
 const MARGIN: f64 = 0.99;
-/// How many candidates are refined.
-const N_REFINED: usize = 4;
+/// Starts for the first look at an order.
+const FIRST_LOOK: usize = 30;
+/// How many orders are looked at closely.
+const N_CLOSE: usize = 3;
 /// Multiply-adds that the normal equations of one kind may cost.
-const GRAM_WORK: f64 = 1.5e9;
+const GRAM_WORK: f64 = 8e8;
 
 /// The linear family with what else was learned on the way.
 #[derive(Debug, Clone)]
@@ -127,48 +129,60 @@ impl Ground<'_> {
         seen: &[usize],
         stop: &StopToken,
     ) -> Result<(Equation, f64), Stopped> {
-        let mut found = vec![(self.mean_only(output), f64::INFINITY)];
-        found[0].1 = self.score(std::slice::from_ref(&found[0].0))[0];
         let zeros = vec![0; seen.len()];
-        let mut dead_choices = vec![zeros.as_slice()];
+        let mut grams = vec![(zeros.as_slice(), self.own_gram(output, &zeros))];
         if seen.iter().any(|&one| one > 0) {
-            dead_choices.push(seen);
+            grams.push((seen, self.own_gram(output, seen)));
         }
-        for dead in dead_choices {
-            let gram = self.own_gram(output, dead);
+        // A first look at every order on few starts, then a close one at the most promising.
+        let mut looks = Vec::new();
+        for (position, (dead, gram)) in grams.iter().enumerate() {
             for order in ORDERS {
                 stop.check()?;
-                let tried = RIDGES.map(|ridge| self.try_order(&gram, output, (order, dead), ridge));
-                found.extend(simplest_of(tried.into_iter().flatten().collect()));
+                if let Some(equation) = self.equation(gram, output, (order, dead), RIDGES[1]) {
+                    let score = self.score(std::slice::from_ref(&equation), FIRST_LOOK)[0];
+                    looks.push((score, position, order));
+                }
             }
         }
-        found.sort_by(|a, b| a.1.total_cmp(&b.1));
-        found.truncate(N_REFINED);
-        for candidate in &mut found {
+        looks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut found = vec![self.scored(self.mean_only(output))];
+        for &(_, position, order) in looks.iter().take(N_CLOSE) {
             stop.check()?;
-            refine(self, candidate);
+            let (dead, gram) = &grams[position];
+            let tried = RIDGES.map(|ridge| self.equation(gram, output, (order, dead), ridge));
+            let tried = tried.into_iter().flatten().map(|one| self.scored(one));
+            if let Some(mut candidate) = simplest_of(tried.collect()) {
+                refine(self, &mut candidate);
+                found.push(candidate);
+            }
         }
         found.sort_by_key(|(equation, _)| equation.terms.len());
         let mut best = simplest_of(found).unwrap_or((self.mean_only(output), f64::INFINITY));
         for gain in [0.6, 0.3, 0.12] {
             let mut damped = best.0.clone();
             damped.gain = gain;
-            let score = self.score(std::slice::from_ref(&damped))[0];
-            if score < MARGIN * best.1 {
-                best = (damped, score);
+            let candidate = self.scored(damped);
+            if candidate.1 < MARGIN * best.1 {
+                best = candidate;
             }
         }
         Ok(best)
     }
 
-    /// Fits and scores one order with one ridge.
-    fn try_order(
+    fn scored(&self, equation: Equation) -> (Equation, f64) {
+        let score = self.score(std::slice::from_ref(&equation), usize::MAX)[0];
+        (equation, score)
+    }
+
+    /// Fits one order with one ridge; `None` where the data do not carry it.
+    fn equation(
         &self,
         gram: &Gram,
         output: usize,
         (order, dead): ((usize, usize), &[usize]),
         ridge: f64,
-    ) -> Option<(Equation, f64)> {
+    ) -> Option<Equation> {
         let n_obs = self.prepared.n_obs;
         let picks: Vec<usize> = (0..gram.terms.len())
             .filter(|&at| {
@@ -198,11 +212,8 @@ impl Ground<'_> {
             coef: coef?,
             gain: 1.0,
         };
-        if !self.all_stable(std::slice::from_mut(&mut equation)) {
-            return None;
-        }
-        let score = self.score(std::slice::from_ref(&equation))[0];
-        Some((equation, score))
+        self.all_stable(std::slice::from_mut(&mut equation))
+            .then_some(equation)
     }
 
     fn own_gram(&self, output: usize, dead: &[usize]) -> Gram {
@@ -321,7 +332,7 @@ impl Ground<'_> {
                 let Some(equations) = self.joint_equations(&gram, &picks, ridge) else {
                     continue;
                 };
-                let scores = self.score(&equations);
+                let scores = self.score(&equations, usize::MAX);
                 let bar = best
                     .as_ref()
                     .map_or(f64::INFINITY, |(_, old)| MARGIN * total(old));
@@ -361,12 +372,13 @@ impl Ground<'_> {
     }
 
     /// Root mean square of the free-run errors on left-out folds, one an equation; infinite
-    /// where a run goes away.
-    pub(super) fn score(&self, equations: &[Equation]) -> Vec<f64> {
+    /// where a run goes away. At most about `n_starts` starts are looked at.
+    pub(super) fn score(&self, equations: &[Equation], n_starts: usize) -> Vec<f64> {
         let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
         let mut sums = vec![0.0; equations.len()];
         let mut counts = vec![0.0; equations.len()];
-        for start in &self.leftout.starts {
+        let every = self.leftout.starts.len().div_ceil(n_starts).max(1);
+        for start in self.leftout.starts.iter().step_by(every) {
             let sim = start.sim_start([false; 3]);
             let runs = free_run(equations, start.fold, &sim, n_obs, n_in);
             for (position, run) in runs.iter().enumerate() {

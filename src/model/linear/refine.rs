@@ -13,9 +13,11 @@ use super::{
 /// Steps of one free run; a longer one is cut.
 const WINDOW: usize = 256;
 /// Longer equations are left as they are: too many sensitivities.
-const MAX_TERMS: usize = 64;
+const MAX_TERMS: usize = 48;
 /// Most rows that are looked at for one member.
 const MAX_ROWS: usize = 3_000;
+/// Most products of two sensitivities for one member.
+const MAX_WORK: usize = 1_500_000;
 /// How strongly coefficients are tied to where they came from, relative to what the run feels.
 const TIE: f64 = 1e-4;
 /// Levenberg steps.
@@ -45,7 +47,7 @@ pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
     if !ground.all_stable(std::slice::from_mut(&mut refined)) {
         return;
     }
-    let score = ground.score(std::slice::from_ref(&refined))[0];
+    let score = ground.score(std::slice::from_ref(&refined), usize::MAX)[0];
     if score < best.1 {
         *best = (refined, score);
     }
@@ -83,7 +85,8 @@ fn training_windows<'a>(
         }
     }
     let rows: usize = windows.iter().map(|window| window.end - window.start).sum();
-    let every = rows.div_ceil(MAX_ROWS).max(1);
+    let n = equation.terms.len() + 1;
+    let every = rows.div_ceil(MAX_ROWS.min(MAX_WORK / (n * n))).max(1);
     windows.into_iter().step_by(every).collect()
 }
 
