@@ -31,6 +31,8 @@ pub(crate) struct DynamicsConfig {
     pub(crate) linear_share: f32,
     /// Pull of the nonlinear part's weights towards zero.
     pub(crate) decay: f32,
+    /// Share of the steps in which only the linear part moves.
+    pub(crate) linear_first: f64,
     /// Share of the steps whose mean is trained with the Huber loss.
     pub(crate) huber_share: f64,
     /// How much of the running mean of weights stays at each step.
@@ -81,11 +83,12 @@ impl DynamicsConfig {
             seed: 0,
             dead_time: vec![0; prep.n_in],
             rate: 3e-3,
-            linear_share: 1.0,
+            linear_share: 0.5,
             decay: 1.0,
+            linear_first: 0.15,
             huber_share: 0.2,
             keep: 0.98,
-            obs_noise: 0.1,
+            obs_noise: 0.05,
             dropout: 0.3,
             val_every: 50,
             n_threads: 0,

@@ -7,7 +7,10 @@ use super::{
     optimizer::{AdamW, Rate, clip},
     params::Layout,
 };
-use crate::model::{ModelError, prepared::{Block, Prepared}};
+use crate::model::{
+    ModelError,
+    prepared::{Block, Prepared},
+};
 
 /// Steps of a validation rollout.
 const VAL_STEPS: usize = 360;
@@ -42,12 +45,16 @@ pub(super) struct Member {
     pub(super) adam: AdamW,
     /// The weights with the best left-out free run.
     pub(super) best: Vec<f32>,
-    /// The weights it began with: its linear core.
+    /// The weights it began with: its linear core as identified.
     pub(super) start: Vec<f32>,
+    /// The linear core with the best left-out free run, after its own training.
+    pub(super) linear: Vec<f32>,
     /// Error of `best`, in units of the outputs' spread.
     pub(super) best_val: f64,
     /// Error of `start`.
     pub(super) start_val: f64,
+    /// Error of `linear`.
+    pub(super) linear_val: f64,
     /// The newest validation.
     pub(super) val: f64,
     /// Running mean of the training loss.
@@ -67,9 +74,11 @@ impl Member {
             adam: AdamW::new(&theta),
             best: theta.clone(),
             start: theta.clone(),
+            linear: theta.clone(),
             theta,
             best_val: f64::INFINITY,
             start_val,
+            linear_val: f64::INFINITY,
             val: start_val,
             train: 0.0,
             rate_share: 1.0,
@@ -90,15 +99,29 @@ impl Member {
     pub(super) fn next_batch(&self, shared: Shared<'_>, sampler: &Sampler) -> Batch {
         let plan = shared.plan;
         let horizon = horizon_at(plan, self.step).min(sampler.longest()).max(1);
-        let how = Disturbance { obs_noise: plan.obs_noise, dropout: plan.dropout };
+        let how = Disturbance {
+            obs_noise: plan.obs_noise,
+            dropout: plan.dropout,
+        };
         let key = (plan.seed, [self.index as u64, self.step as u64]);
         let size = [plan.batch, horizon];
-        sampler.draw(shared.prep, shared.material, &shared.layout.dims, size, how, key)
+        sampler.draw(
+            shared.prep,
+            shared.material,
+            &shared.layout.dims,
+            size,
+            how,
+            key,
+        )
     }
 
     /// Which loss its next step takes.
     pub(super) fn phase(&self, plan: &DynamicsConfig) -> Phase {
-        if (self.step as f64) < plan.huber_share * plan.n_steps as f64 { Phase::Huber } else { Phase::Nll }
+        if (self.step as f64) < plan.huber_share * plan.n_steps as f64 {
+            Phase::Huber
+        } else {
+            Phase::Nll
+        }
     }
 
     /// One training step on the fused path.
@@ -113,7 +136,13 @@ impl Member {
         fused::forward(shared.layout, &self.theta, &batch, &mut work.tape);
         let spread = &shared.material.spread;
         let [loss, _] = fused::loss(&batch, &mut work.tape, spread, self.phase(shared.plan));
-        fused::backward(shared.layout, &self.theta, &batch, &work.tape, &mut work.grad);
+        fused::backward(
+            shared.layout,
+            &self.theta,
+            &batch,
+            &work.tape,
+            &mut work.grad,
+        );
         let mut grad = std::mem::take(&mut work.grad);
         let done = self.apply(shared, loss, &mut grad, &mut work.tape);
         work.grad = grad;
@@ -148,6 +177,10 @@ impl Member {
             let blocks = &shared.prep.folds[self.index];
             let val = free_run_error(shared, &self.adam.mean_weights, blocks, tape);
             self.val = val;
+            if is_linear(plan, self.step - 1) && val < self.linear_val {
+                self.linear_val = val;
+                self.linear.copy_from_slice(&self.adam.mean_weights);
+            }
             if self.step * 5 >= plan.n_steps * 2 && val < self.best_val {
                 self.best_val = val;
                 self.best.copy_from_slice(&self.adam.mean_weights);
@@ -162,7 +195,10 @@ impl Member {
         self.n_bad = self.n_bad.map(|count| count + 1);
         if self.n_bad[1] >= 10 {
             let term = format!("the gradient of member {}", self.index);
-            return Err(ModelError::NotFinite { step: self.step, term });
+            return Err(ModelError::NotFinite {
+                step: self.step,
+                term,
+            });
         }
         if self.n_bad[0] >= 3 {
             self.n_bad[0] = 0;
@@ -195,10 +231,16 @@ pub(super) fn free_run_error(
     let spots: Vec<Spot> = spots.into_iter().step_by(every).collect();
     let (mut square, mut count) = (0.0, 0.0);
     for part in spots.chunks(VAL_LANES) {
-        let n_steps = part.iter().map(|spot| spot.end - spot.at).max().unwrap_or(0);
+        let n_steps = part
+            .iter()
+            .map(|spot| spot.end - spot.at)
+            .max()
+            .unwrap_or(0);
         let mut batch = Batch::new(dims, part.len(), n_steps);
         for (lane, spot) in part.iter().enumerate() {
-            shared.material.fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
+            shared
+                .material
+                .fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
         }
         fused::forward(shared.layout, theta, &batch, tape);
         let [_, mean_square] = fused::loss(&batch, tape, &shared.material.spread, Phase::Huber);
@@ -206,8 +248,12 @@ pub(super) fn free_run_error(
         square += mean_square * known;
         count += known;
     }
-    let error: f64 = (square / f64::max(count, 1.0)).sqrt();
-    if error.is_finite() { error } else { f64::INFINITY }
+    let error = (square / f64::max(count, 1.0)).sqrt();
+    if error.is_finite() {
+        error
+    } else {
+        f64::INFINITY
+    }
 }
 
 /// Free runs grow: what is learned on short ones steadies the long ones.
@@ -222,6 +268,14 @@ fn horizon_at(plan: &DynamicsConfig, step: usize) -> usize {
     horizon.clamp(1, plan.horizon_max.max(1))
 }
 
+/// Whether a step moves the linear part only.
+///
+/// A residual that grows beside an unfinished linear part takes over some of its work, and then
+/// misleads where its units saturate outside the data.
+fn is_linear(plan: &DynamicsConfig, step: usize) -> bool {
+    (step as f64) < plan.linear_first * plan.n_steps as f64
+}
+
 /// Step sizes: a short warm-up, then half a cosine.
 #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
@@ -229,5 +283,16 @@ fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
     let warm = ((step + 1) as f64 / 20.0).min(1.0);
     let size = share * (warm * (0.0033 + 0.9967 * cosine)) as f32 * plan.rate;
-    Rate { residual: size, linear: size * plan.linear_share, decay: plan.decay, keep: plan.keep }
+    // Alone, the linear part is near its goal and moves gently.
+    let (residual, linear) = if is_linear(plan, step) {
+        (0.0, 0.1 * size)
+    } else {
+        (size, size * plan.linear_share)
+    };
+    Rate {
+        residual,
+        linear,
+        decay: plan.decay,
+        keep: plan.keep,
+    }
 }

@@ -12,6 +12,8 @@ use crate::model::ModelError;
 
 const FORMAT: &str = "gemba-dynamics-training";
 const VERSION: u64 = 1;
+/// Arrays of a member, each as long as its weights.
+const N_ARRAYS: usize = 7;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -32,6 +34,7 @@ struct MemberHeader {
     rate_share: u32,
     best_val: u64,
     start_val: u64,
+    linear_val: u64,
     val: u64,
     train: u64,
 }
@@ -49,7 +52,12 @@ pub(super) struct Restored {
 }
 
 /// The bytes of a training.
-pub(super) fn write(plan: &DynamicsConfig, dims: &Dims, members: &[Member], device: &str) -> Vec<u8> {
+pub(super) fn write(
+    plan: &DynamicsConfig,
+    dims: &Dims,
+    members: &[Member],
+    device: &str,
+) -> Vec<u8> {
     let header = Header {
         format: FORMAT.to_owned(),
         version: VERSION,
@@ -65,6 +73,7 @@ pub(super) fn write(plan: &DynamicsConfig, dims: &Dims, members: &[Member], devi
                 rate_share: member.rate_share.to_bits(),
                 best_val: member.best_val.to_bits(),
                 start_val: member.start_val.to_bits(),
+                linear_val: member.linear_val.to_bits(),
                 val: member.val.to_bits(),
                 train: member.train.to_bits(),
             })
@@ -92,29 +101,51 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
         found,
         expected,
     };
-    let (size, rest) = bytes
-        .split_first_chunk::<8>()
-        .ok_or_else(|| damaged("the length", bytes.len().to_string(), "8 bytes or more".to_owned()))?;
+    let (size, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| {
+        damaged(
+            "the length",
+            bytes.len().to_string(),
+            "8 bytes or more".to_owned(),
+        )
+    })?;
     let size = usize::try_from(u64::from_le_bytes(*size)).unwrap_or(usize::MAX);
-    let (text, body) = rest
-        .split_at_checked(size)
-        .ok_or_else(|| damaged("the header", rest.len().to_string(), format!("{size} bytes")))?;
-    let header: Header = serde_json::from_slice(text)
-        .map_err(|error| damaged("the header", error.to_string(), "JSON of this format".to_owned()))?;
+    let (text, body) = rest.split_at_checked(size).ok_or_else(|| {
+        damaged(
+            "the header",
+            rest.len().to_string(),
+            format!("{size} bytes"),
+        )
+    })?;
+    let header: Header = serde_json::from_slice(text).map_err(|error| {
+        damaged(
+            "the header",
+            error.to_string(),
+            "JSON of this format".to_owned(),
+        )
+    })?;
     if header.format != FORMAT {
         return Err(damaged("the format", header.format, FORMAT.to_owned()));
     }
     if header.version > VERSION {
-        return Err(ModelError::Newer { found: header.version, known: VERSION });
+        return Err(ModelError::Newer {
+            found: header.version,
+            known: VERSION,
+        });
     }
     let n_params = Layout::new(&header.dims).n_params;
-    let expected = n_params * 6 * 4 * header.members.len();
+    let expected = n_params * N_ARRAYS * 4 * header.members.len();
     if body.len() != expected || header.members.is_empty() {
-        return Err(damaged("the body", body.len().to_string(), format!("{expected} bytes")));
+        return Err(damaged(
+            "the body",
+            body.len().to_string(),
+            format!("{expected} bytes"),
+        ));
     }
-    let mut values = body
-        .chunks_exact(4)
-        .map(|chunk| chunk.first_chunk::<4>().map_or(0.0, |word| f32::from_le_bytes(*word)));
+    let mut values = body.chunks_exact(4).map(|chunk| {
+        chunk
+            .first_chunk::<4>()
+            .map_or(0.0, |word| f32::from_le_bytes(*word))
+    });
     let mut next = || values.by_ref().take(n_params).collect::<Vec<f32>>();
     let members = header.members.iter().enumerate();
     let members = members
@@ -128,6 +159,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
             };
             member.best = next();
             member.start = next();
+            member.linear = next();
+            member.linear_val = f64::from_bits(from.linear_val);
             member.step = from.step;
             member.n_bad = from.n_bad;
             member.rate_share = f32::from_bits(from.rate_share);
@@ -137,10 +170,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
             member
         })
         .collect();
-    Ok(Restored { plan: header.plan, dims: header.dims, members, device: header.device })
+    Ok(Restored {
+        plan: header.plan,
+        dims: header.dims,
+        members,
+        device: header.device,
+    })
 }
 
-fn arrays(member: &Member) -> [&[f32]; 6] {
+fn arrays(member: &Member) -> [&[f32]; N_ARRAYS] {
     [
         &member.theta,
         &member.adam.first,
@@ -148,5 +186,6 @@ fn arrays(member: &Member) -> [&[f32]; 6] {
         &member.adam.mean_weights,
         &member.best,
         &member.start,
+        &member.linear,
     ]
 }

@@ -45,9 +45,17 @@ fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
         n_steps,
         obs,
         input,
-        context: if with_lot { vec![context, vec![], vec![]] } else { vec![vec![]; 3] },
+        context: if with_lot {
+            vec![context, vec![], vec![]]
+        } else {
+            vec![vec![]; 3]
+        },
     };
-    let block = |m: usize| Block { episode: 0, start: m * n_steps / 3, end: (m + 1) * n_steps / 3 };
+    let block = |m: usize| Block {
+        episode: 0,
+        start: m * n_steps / 3,
+        end: (m + 1) * n_steps / 3,
+    };
     Prepared {
         n_obs: 1,
         n_in: 1,
@@ -74,7 +82,9 @@ fn config(prep: &Prepared, n_steps: usize) -> DynamicsConfig {
 
 fn trained(prep: &Prepared, config: &DynamicsConfig) -> DynamicsTraining {
     let mut training = DynamicsTraining::start(prep, config).expect("data suffice");
-    training.advance(prep, config.n_steps, &StopToken::new()).expect("no step fails");
+    training
+        .advance(prep, config.n_steps, &StopToken::new())
+        .expect("no step fails");
     training
 }
 
@@ -85,7 +95,11 @@ fn start<'a>(prep: &'a Prepared, at: usize, horizon: usize) -> SimStart<'a> {
         past_obs: &episode.obs[at - 20..at],
         past_input: &episode.input[at - 20..at],
         future_input: &episode.input[at..at + horizon],
-        context: [&episode.context[0][(at - 1) * features..at * features], &[], &[]],
+        context: [
+            &episode.context[0][(at - 1) * features..at * features],
+            &[],
+            &[],
+        ],
     }
 }
 
@@ -113,7 +127,9 @@ fn full_case() -> (Layout, Vec<f32>, Batch, Vec<f32>) {
     let mut batch = Batch::new(&dims, 16, 7);
     batch.past.fill_with(|| number(1.0));
     batch.input.fill_with(|| number(1.0));
-    batch.target = (0..7 * 2 * 16).map(|i| if i % 5 == 0 { f32::NAN } else { number(1.0) }).collect();
+    batch.target = (0..7 * 2 * 16)
+        .map(|i| if i % 5 == 0 { f32::NAN } else { number(1.0) })
+        .collect();
     for features in &mut batch.features {
         features.fill_with(|| number(1.0));
     }
@@ -145,17 +161,30 @@ fn the_fused_gradient_agrees_with_autograd_and_no_parameter_is_left_out() {
         // Two members at once, so that the batched graph is checked too.
         let other: Vec<f32> = theta.iter().map(|w| 0.9 * w).collect();
         let batches = [batch.clone(), batch.clone()];
-        let both = eager.loss_and_grad(&[&other, theta], &batches, spread, phase).expect("runs");
+        let both = eager
+            .loss_and_grad(&[&other, theta], &batches, spread, phase)
+            .expect("runs");
         let (eager_loss, eager_grad) = &both[1];
-        assert!((loss - eager_loss).abs() < 1e-4 * loss.abs().max(0.1), "{loss} {eager_loss}");
+        assert!(
+            (loss - eager_loss).abs() < 1e-4 * loss.abs().max(0.1),
+            "{loss} {eager_loss}"
+        );
         for slot in &layout.slots {
             let (ours, theirs) = (&grad[slot.range.clone()], &eager_grad[slot.range.clone()]);
             let size = theirs.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
-            assert!(size > 1e-7 && size.is_finite(), "{} has no gradient", slot.name);
+            assert!(
+                size > 1e-7 && size.is_finite(),
+                "{} has no gradient",
+                slot.name
+            );
             for (position, (a, b)) in ours.iter().zip(theirs).enumerate() {
                 let near = (a - b).abs() <= 1e-4 * size.max(b.abs()) + 1e-7;
                 assert!(near, "{phase:?} {}[{position}]: {a} {b}", slot.name);
-                assert!(*a != 0.0, "{phase:?} {}[{position}] has no gradient", slot.name);
+                assert!(
+                    *a != 0.0,
+                    "{phase:?} {}[{position}] has no gradient",
+                    slot.name
+                );
             }
         }
     }
@@ -181,7 +210,11 @@ fn the_fused_gradient_agrees_with_finite_differences() {
     };
     let case = (layout.clone(), theta.clone(), batch.clone(), spread.clone());
     let (_, grad) = fused_loss(&case, Phase::Huber);
-    for slot in layout.slots.iter().filter(|slot| !slot.name.starts_with("scale")) {
+    for slot in layout
+        .slots
+        .iter()
+        .filter(|slot| !slot.name.starts_with("scale"))
+    {
         let index = slot.range.start + slot.range.len() / 2;
         let mut moved = theta.clone();
         moved[index] = theta[index] + 4e-3;
@@ -200,10 +233,13 @@ fn training_stopped_and_resumed_at_any_step_gives_the_same_bytes() {
     let whole = trained(&prep, &config).to_bytes();
     let mut cut = DynamicsTraining::start(&prep, &config).expect("data suffice");
     let first = Stream::new(9, Purpose::Test, &[]).draws().below(28) + 1;
-    cut.advance(&prep, first, &StopToken::new()).expect("no step fails");
+    cut.advance(&prep, first, &StopToken::new())
+        .expect("no step fails");
     let mut resumed = DynamicsTraining::resume(&prep, &cut.to_bytes()).expect("own bytes");
     assert_eq!(resumed.step(), first);
-    resumed.advance(&prep, 100, &StopToken::new()).expect("no step fails");
+    resumed
+        .advance(&prep, 100, &StopToken::new())
+        .expect("no step fails");
     assert!(resumed.is_done());
     assert!(resumed.to_bytes() == whole, "resumed after step {first}");
 }
@@ -220,7 +256,10 @@ fn a_stop_is_obeyed_and_damaged_bytes_are_refused() {
     let bytes = training.to_bytes();
     for len in [0, 7, 40, bytes.len() - 1] {
         let read = DynamicsTraining::resume(&prep, &bytes[..len]);
-        assert!(matches!(read, Err(ModelError::Damaged { .. })), "{len} bytes");
+        assert!(
+            matches!(read, Err(ModelError::Damaged { .. })),
+            "{len} bytes"
+        );
     }
 }
 
@@ -228,7 +267,11 @@ fn a_stop_is_obeyed_and_damaged_bytes_are_refused() {
 fn the_number_of_threads_changes_no_bit_and_the_seed_does() {
     let prep = tanks(360, 1, 0.0, false);
     let with = |n_threads, seed| {
-        let config = DynamicsConfig { n_threads, seed, ..config(&prep, 25) };
+        let config = DynamicsConfig {
+            n_threads,
+            seed,
+            ..config(&prep, 25)
+        };
         let model = trained(&prep, &config).finish(&prep);
         model.to_tensors()
     };
@@ -245,12 +288,22 @@ fn a_rollout_looks_neither_ahead_nor_at_its_neighbors() {
     let whole = model.simulate(0, &[base]).remove(0);
     let mut changed = base.future_input.to_vec();
     changed[25..].fill(2.0);
-    let other = SimStart { future_input: &changed, ..base };
+    let other = SimStart {
+        future_input: &changed,
+        ..base
+    };
     let both = model.simulate(0, &[other, base]);
     assert_eq!(both[1].mean, whole.mean, "a neighbor changed the result");
-    assert_eq!(both[0].mean[..25], whole.mean[..25], "a later control changed an earlier step");
+    assert_eq!(
+        both[0].mean[..25],
+        whole.mean[..25],
+        "a later control changed an earlier step"
+    );
     assert!(both[0].mean[25..] != whole.mean[25..]);
-    let short = SimStart { future_input: &base.future_input[..10], ..base };
+    let short = SimStart {
+        future_input: &base.future_input[..10],
+        ..base
+    };
     let prefix = model.simulate(0, &[short]).remove(0);
     assert_eq!(prefix.mean[..], whole.mean[..10]);
     assert_eq!(prefix.scale[..], whole.scale[..10]);
@@ -259,24 +312,36 @@ fn a_rollout_looks_neither_ahead_nor_at_its_neighbors() {
 #[test]
 fn tensors_and_header_carry_the_whole_model() {
     let prep = tanks(400, 2, 0.0, true);
-    let config = DynamicsConfig { dead_time: vec![2], ..config(&prep, 10) };
+    let config = DynamicsConfig {
+        dead_time: vec![2],
+        ..config(&prep, 10)
+    };
     let model = trained(&prep, &config).finish(&prep);
     let tensors = model.to_tensors();
     let read = DynamicsModel::from_tensors(&model.header(), &tensors).expect("own tensors");
     let at = [start(&prep, 100, 30)];
     for member in 0..model.n_members() {
-        assert_eq!(read.simulate(member, &at)[0].mean, model.simulate(member, &at)[0].mean);
+        assert_eq!(
+            read.simulate(member, &at)[0].mean,
+            model.simulate(member, &at)[0].mean
+        );
     }
     let mut lacking = tensors;
     lacking.remove("dynamics.1.core");
     let end = DynamicsModel::from_tensors(&model.header(), &lacking);
-    assert!(matches!(end, Err(ModelError::Damaged { what, .. }) if what.contains("dynamics.1.core")));
+    assert!(
+        matches!(end, Err(ModelError::Damaged { what, .. }) if what.contains("dynamics.1.core"))
+    );
 }
 
 #[test]
 fn one_small_batch_is_learned_by_heart() {
     let prep = tanks(300, 3, 0.0, false);
-    let config = DynamicsConfig { obs_noise: 0.0, decay: 0.0, ..config(&prep, 1) };
+    let config = DynamicsConfig {
+        obs_noise: 0.0,
+        decay: 0.0,
+        ..config(&prep, 1)
+    };
     let material = Material::new(&prep, &config.dead_time);
     let (layout, members) = super::start::begin(&prep, &material, &config).expect("data suffice");
     let mut theta = members[0].theta.clone();
@@ -287,7 +352,12 @@ fn one_small_batch_is_learned_by_heart() {
     }
     let mut adam = super::optimizer::AdamW::new(&theta);
     let (mut tape, mut grad) = (Tape::default(), vec![0.0; layout.n_params]);
-    let rate = super::optimizer::Rate { residual: 5e-3, linear: 5e-3, decay: 0.0, keep: 0.9 };
+    let rate = super::optimizer::Rate {
+        residual: 5e-3,
+        linear: 5e-3,
+        decay: 0.0,
+        keep: 0.9,
+    };
     let mut errors = Vec::new();
     for _step in 0..400 {
         fused::forward(&layout, &theta, &batch, &mut tape);
@@ -320,23 +390,45 @@ fn a_third_of_the_measurements_may_be_missing() {
     let training = trained(&prep, &config(&prep, 200));
     let [linear, neural] = mean_pair(&training);
     assert!(neural < linear && neural < 0.5, "{linear} {neural}");
-    let output = training.finish(&prep).simulate(1, &[start(&prep, 200, 100)]).remove(0);
-    assert!(output.mean.iter().chain(&output.scale).all(|value| value.is_finite()));
+    let output = training
+        .finish(&prep)
+        .simulate(1, &[start(&prep, 200, 100)])
+        .remove(0);
+    assert!(
+        output
+            .mean
+            .iter()
+            .chain(&output.scale)
+            .all(|value| value.is_finite())
+    );
 }
 
 #[test]
 fn a_context_that_moves_the_gain_is_used_and_may_be_absent() {
     let prep = tanks(1200, 6, 0.0, true);
-    let model = trained(&prep, &config(&prep, 300)).finish(&prep);
+    let model = trained(&prep, &config(&prep, 900)).finish(&prep);
     let (mut with, mut without) = (0.0, 0.0);
     for at in (60..1140).step_by(60) {
         let known = start(&prep, at + 1, 50);
-        let blind = SimStart { context: [&[], &[], &[]], ..known };
+        let blind = SimStart {
+            context: [&[], &[], &[]],
+            ..known
+        };
         let truth = &prep.episodes[0].obs[at + 1..at + 51];
         let member = 0;
-        for (total, output) in [&mut with, &mut without].into_iter().zip(model.simulate(member, &[known, blind])) {
-            *total += truth.iter().zip(&output.mean).map(|(y, m)| (y - m).powi(2)).sum::<f32>();
+        for (total, output) in [&mut with, &mut without]
+            .into_iter()
+            .zip(model.simulate(member, &[known, blind]))
+        {
+            *total += truth
+                .iter()
+                .zip(&output.mean)
+                .map(|(y, m)| (y - m).powi(2))
+                .sum::<f32>();
         }
     }
-    assert!(without.is_finite() && with < 0.7 * without, "{with} {without}");
+    assert!(
+        without.is_finite() && with < 0.7 * without,
+        "{with} {without}"
+    );
 }

@@ -28,8 +28,10 @@ use crate::{
 
 /// Steps that a thread does of one member before it looks for the one furthest behind.
 const SLICE: usize = 10;
-/// A member worse than this many times the others' median is not trusted.
-const OUTLIER: f64 = 3.0;
+/// The residual is worth its risk where it lowers left-out errors at least to this share.
+const WORTH: f64 = 0.97;
+/// A member that makes its linear core's error this many times larger has failed.
+const FAILED: f64 = 2.0;
 
 /// All members while they are trained.
 #[derive(Debug)]
@@ -53,7 +55,13 @@ impl DynamicsTraining {
         let material = Material::new(prep, &plan.dead_time);
         let (layout, members) = begin(prep, &material, &plan)?;
         let device = resolve(config.device)?;
-        Ok(Self { plan, layout, material, members, device })
+        Ok(Self {
+            plan,
+            layout,
+            material,
+            members,
+            device,
+        })
     }
 
     /// Goes on from [`DynamicsTraining::to_bytes`].
@@ -63,7 +71,12 @@ impl DynamicsTraining {
     /// [`ModelError::Damaged`], [`ModelError::Newer`], or [`ModelError::OtherRun`] where the data
     /// have another shape.
     pub(crate) fn resume(prep: &Prepared, bytes: &[u8]) -> Result<Self, ModelError> {
-        let Restored { plan, dims, members, device } = state::read(bytes)?;
+        let Restored {
+            plan,
+            dims,
+            members,
+            device,
+        } = state::read(bytes)?;
         let found = [dims.n_obs, dims.n_in, members.len()];
         let expected = [prep.n_obs, prep.n_in, prep.folds.len()];
         if found != expected || dims.n_features != prep.n_features {
@@ -76,7 +89,13 @@ impl DynamicsTraining {
         let material = Material::new(prep, &plan.dead_time);
         let choice = DeviceChoice::from_name(&device).unwrap_or(DeviceChoice::Cpu);
         let layout = Layout::new(&dims);
-        Ok(Self { plan, layout, material, members, device: resolve(choice)? })
+        Ok(Self {
+            plan,
+            layout,
+            material,
+            members,
+            device: resolve(choice)?,
+        })
     }
 
     /// Sets the number of threads; results do not depend on it.
@@ -113,7 +132,11 @@ impl DynamicsTraining {
 
     /// Steps that every member has done.
     pub(crate) fn step(&self) -> usize {
-        self.members.iter().map(|member| member.step).min().unwrap_or(0)
+        self.members
+            .iter()
+            .map(|member| member.step)
+            .min()
+            .unwrap_or(0)
     }
 
     /// Steps planned.
@@ -139,13 +162,20 @@ impl DynamicsTraining {
 
     /// The whole state as bytes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        state::write(&self.plan, &self.layout.dims, &self.members, device_name(&self.device))
+        state::write(
+            &self.plan,
+            &self.layout.dims,
+            &self.members,
+            device_name(&self.device),
+        )
     }
 
     /// Ends the training with each member's best weights.
     ///
-    /// A member whose free run fails, on what it left out beside the others or on what it was
-    /// trained on beside its own linear core, gives way to that core.
+    /// One fold is too little to judge by, so whether refining the linear core pays, and whether
+    /// the residual then does, is asked of all members together: where their left-out free runs
+    /// are no better on the whole, every member answers without. So does a single member whose
+    /// free run fails.
     pub(crate) fn finish(self, prep: &Prepared) -> DynamicsModel {
         let shared = Shared {
             prep,
@@ -153,28 +183,58 @@ impl DynamicsTraining {
             layout: &self.layout,
             plan: &self.plan,
         };
-        let mut errors: Vec<f64> = self.members.iter().map(|member| member.best_val).collect();
-        errors.sort_by(f64::total_cmp);
-        let median = errors[errors.len() / 2];
+        let refined = self.ratio(|member| member.linear_val / member.start_val) < 1.0;
+        let base = |member: &Member| {
+            if refined {
+                member.linear_val
+            } else {
+                member.start_val
+            }
+        };
+        let pays = self.ratio(|member| member.best_val / base(member)) < WORTH;
         let mut work = Workspace::default();
         let mut weights = Vec::new();
         for member in &self.members {
-            let blocks = member.training_blocks(prep);
-            let now = free_run_error(shared, &member.best, &blocks, &mut work.tape);
-            let before = free_run_error(shared, &member.start, &blocks, &mut work.tape);
-            let is_outlier = member.best_val > OUTLIER * median.max(member.start_val / 2.0);
-            let is_worse = member.best_val > 1.25 * member.start_val;
-            let is_worse = is_worse || now > 1.5 * before || !now.is_finite();
-            let kept = if is_outlier || is_worse { &member.start } else { &member.best };
+            let mut kept = if refined {
+                &member.linear
+            } else {
+                &member.start
+            };
+            if pays && member.best_val < FAILED * base(member) {
+                let blocks = member.training_blocks(prep);
+                let [now, before] = [&member.best, kept]
+                    .map(|theta| free_run_error(shared, theta, &blocks, &mut work.tape));
+                if now < FAILED * before {
+                    kept = &member.best;
+                }
+            }
             weights.push(kept.clone());
         }
         let device = device_name(&self.device);
-        DynamicsModel::new(self.layout, weights, self.material.spread, self.plan.dead_time, device)
+        let Self {
+            layout,
+            material,
+            plan,
+            ..
+        } = self;
+        DynamicsModel::new(layout, weights, material.spread, plan.dead_time, device)
     }
 
-    /// Error on left-out folds of the linear cores and of the best weights, a member each.
+    /// The members' geometric mean of a ratio of errors.
+    fn ratio(&self, of: impl Fn(&Member) -> f64) -> f64 {
+        let bounded = |ratio: f64| {
+            if ratio.is_nan() {
+                20.0
+            } else {
+                ratio.clamp(0.05, 20.0)
+            }
+        };
+        self.mean(|member| bounded(of(member)).ln()).exp()
+    }
+
+    /// Error on left-out folds of the better linear core and of the best weights, a member each.
     pub(crate) fn val_pairs(&self) -> Vec<[f64; 2]> {
-        let row = |member: &Member| [member.start_val, member.best_val];
+        let row = |member: &Member| [member.start_val.min(member.linear_val), member.best_val];
         self.members.iter().map(row).collect()
     }
 
@@ -207,7 +267,10 @@ fn advance_fused(
     stop: &StopToken,
 ) -> Result<(), ModelError> {
     let n_threads = thread_count(shared.plan.n_threads).min(members.len());
-    let queue = Mutex::new(Queue { waiting: members.iter_mut().collect(), goal });
+    let queue = Mutex::new(Queue {
+        waiting: members.iter_mut().collect(),
+        goal,
+    });
     let work = || -> Result<(), ModelError> {
         let mut work = Workspace::default();
         loop {
@@ -220,7 +283,11 @@ fn advance_fused(
                 stop.check()?;
                 member.advance(shared, &sampler, &mut work)?;
             }
-            queue.lock().unwrap_or_else(PoisonError::into_inner).waiting.push(member);
+            queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .waiting
+                .push(member);
         }
     };
     if n_threads <= 1 {
@@ -234,11 +301,13 @@ fn advance_fused(
             let spawned = builder.spawn_scoped(scope, work);
             handles.push(spawned.map_err(|error| thread_error(error.to_string()))?);
         }
-        let joined: Vec<_> = handles.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        let joined: Vec<_> = handles
+            .into_iter()
+            .map(std::thread::ScopedJoinHandle::join)
+            .collect();
         joined
             .into_iter()
-            .map(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
-            .collect::<Result<(), ModelError>>()
+            .try_for_each(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
     })
 }
 
@@ -257,7 +326,11 @@ fn advance_eager(
         .collect();
     loop {
         stop.check()?;
-        let step = members.iter().map(|member| member.step).min().unwrap_or(goal);
+        let step = members
+            .iter()
+            .map(|member| member.step)
+            .min()
+            .unwrap_or(goal);
         if step >= goal {
             return Ok(());
         }
@@ -267,7 +340,9 @@ fn advance_eager(
             .map(|member| member.next_batch(shared, &samplers[member.index]))
             .collect();
         let thetas: Vec<&[f32]> = group.iter().map(|member| member.theta.as_slice()).collect();
-        let phase = group.first().map_or(super::fused::Phase::Nll, |m| m.phase(shared.plan));
+        let phase = group
+            .first()
+            .map_or(super::fused::Phase::Nll, |m| m.phase(shared.plan));
         let results = eager.loss_and_grad(&thetas, &batches, &shared.material.spread, phase)?;
         for (member, (loss, mut grad)) in group.iter_mut().zip(results) {
             member.apply(shared, loss, &mut grad, &mut work.tape)?;
@@ -277,5 +352,9 @@ fn advance_eager(
 
 fn thread_count(asked: usize) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    if asked == 0 { (cores - 1).max(1) } else { asked }
+    if asked == 0 {
+        (cores - 1).max(1)
+    } else {
+        asked
+    }
 }
