@@ -226,7 +226,14 @@ pub(super) fn free_run_error(
     tape: &mut Tape,
 ) -> f64 {
     let dims = &shared.layout.dims;
-    let spots = chunk_spots(blocks, dims.n_lags, VAL_STEPS);
+    // A rollout keeps its first context: long ones would punish a model for using it.
+    let long = dims.n_context == 0;
+    let chunk = if long {
+        VAL_STEPS
+    } else {
+        shared.plan.horizon_max
+    };
+    let spots = chunk_spots(blocks, dims.n_lags, chunk);
     let every = spots.len().div_ceil(MAX_VAL).max(1);
     let spots: Vec<Spot> = spots.into_iter().step_by(every).collect();
     let (mut square, mut count) = (0.0, 0.0);
