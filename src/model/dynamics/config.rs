@@ -63,13 +63,14 @@ impl DynamicsConfig {
             30_000..200_000 => Preset::Medium,
             _ => Preset::Large,
         });
+        let width = (prep.n_obs + prep.n_in).max(1);
         let (n_hidden, n_steps, batch, horizon_max) = match preset {
             Preset::Tiny => (16, 300, 32, 48),
-            Preset::Small => (32, 2400, 64, 96),
+            // A step costs by its channels; few channels can afford the patience that pays.
+            Preset::Small => (32, (20_000 / width).clamp(2000, 5000), 64, 96),
             Preset::Medium => (48, 2400, 96, 96),
             Preset::Large => (64, 4000, 128, 128),
         };
-        let width = (prep.n_obs + prep.n_in).max(1);
         // The window's weights must stay few beside the rows, and its products affordable.
         let most = (n_rows / (12 * width)).min(320 / width);
         Self {
