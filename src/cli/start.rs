@@ -34,8 +34,19 @@ pub enum Face {
 pub struct WindowRequest {
     /// The project to open; `None` = the example.
     pub project: Option<PathBuf>,
-    /// The language.
-    pub locale: Locale,
+    /// The language; `None` = as last time.
+    pub locale: Option<Locale>,
+    /// What it is drawn with.
+    pub renderer: Renderer,
+}
+
+/// What the window is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renderer {
+    /// Vulkan, Metal or Direct3D.
+    Wgpu,
+    /// OpenGL.
+    Glow,
 }
 
 /// What every command works with.
@@ -99,7 +110,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
         Err(error) => return Face::Done(refuse(&error, &arguments)),
     };
     let context = Context {
-        console: Console::new(Text::new(arguments.common.lang)),
+        console: Console::new(Text::new(arguments.common.lang.unwrap_or_default())),
         common: arguments.common.clone(),
         clock: SystemClock::new(),
         stop: StopToken::new(),
@@ -112,7 +123,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
 
 fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
     let Some(command) = arguments.command else {
-        return open_window(arguments.project, context);
+        return open_window(arguments.project, arguments.renderer, context);
     };
     if let Some(project) = arguments.project {
         let project = project.display().to_string();
@@ -120,7 +131,7 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
     }
     engine::check_device(context.common.device)?;
     let status = match command {
-        Command::Demo(args) => return demo::demo(&args, context),
+        Command::Demo(args) => return demo::demo(&args, arguments.renderer, context),
         Command::Synth(args) => plant::synth(args, context)?,
         Command::Truth(args) => plant::truth(&args, context)?,
         Command::Import(args) => describe::import(args, context)?,
@@ -138,14 +149,28 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
 }
 
 /// Asks for the window, where one can be shown.
-pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow::Result<Face> {
+pub(crate) fn open_window(
+    project: Option<PathBuf>,
+    renderer: Renderer,
+    context: &Context,
+) -> anyhow::Result<Face> {
     if !engine::has_display() {
         return Err(NoDisplay.into());
     }
     Ok(Face::Window(WindowRequest {
         project,
-        locale: context.text().locale(),
+        locale: context.common.lang,
+        renderer,
     }))
+}
+
+/// Says why the window could not be opened.
+pub fn refuse_window(words: &str, hint: Option<&str>) -> ExitStatus {
+    write_err(&format!("error: {words}\n"));
+    if let Some(hint) = hint {
+        write_err(&format!("hint: {hint}\n"));
+    }
+    ExitStatus::Failed
 }
 
 /// Says what is wrong with the arguments, or shows the help that was asked for.
