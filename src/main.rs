@@ -2,24 +2,21 @@
 
 use std::process::ExitCode;
 
-use gemba::{cli, ui};
+use gemba::{
+    cli::{Face, start, window_failed},
+    ui::{RunOptions, run},
+};
 
 fn main() -> ExitCode {
-    let request = match cli::start(std::env::args_os()) {
-        cli::Face::Done(status) => return status.into(),
-        cli::Face::Window(request) => request,
-    };
-    let options = ui::RunOptions {
-        project: request.project,
-        renderer: match request.renderer {
-            cli::Renderer::Wgpu => ui::Renderer::Wgpu,
-            cli::Renderer::Glow => ui::Renderer::Glow,
+    match start(std::env::args_os()) {
+        Face::Done(status) => status.into(),
+        Face::Window(request) => match run(RunOptions::new(
+            request.project,
+            request.locale,
+            request.is_glow,
+        )) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => window_failed(&error.to_string(), error.hint().as_deref()).into(),
         },
-        locale: request.locale,
-        ..ui::RunOptions::default()
-    };
-    ui::run(options).map_or_else(
-        |error| cli::refuse_window(&error.to_string(), error.hint().as_deref()).into(),
-        |()| ExitCode::SUCCESS,
-    )
+    }
 }

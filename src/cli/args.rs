@@ -7,7 +7,6 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::Renderer;
 use crate::{
     base::Locale,
     data::Split,
@@ -25,9 +24,9 @@ use crate::{
 pub(crate) struct Arguments {
     /// Project to open in the window; none = the example
     pub(crate) project: Option<PathBuf>,
-    /// What the window is drawn with
-    #[arg(long, default_value = "wgpu", value_parser = one_of(RENDERERS))]
-    pub(crate) renderer: Renderer,
+    /// What the window is drawn with: wgpu (default) or glow
+    #[arg(long, default_value = "wgpu", value_parser = ["wgpu", "glow"])]
+    pub(crate) renderer: String,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
     #[command(subcommand)]
@@ -46,7 +45,7 @@ pub(crate) struct CommonArgs {
     /// Where tensors live
     #[arg(long, global = true, default_value = "auto", value_parser = one_of(DEVICES))]
     pub(crate) device: DeviceChoice,
-    /// Language of what people read; none = English, in the window as last time
+    /// Language of what people read
     #[arg(long, global = true, value_parser = one_of(LANGUAGES))]
     pub(crate) lang: Option<Locale>,
     /// Threads; results do not depend on it; 0 = all cores but one
@@ -271,7 +270,6 @@ const DEVICES: &[(&str, DeviceChoice)] = &[
     ("metal", DeviceChoice::Metal),
 ];
 const LANGUAGES: &[(&str, Locale)] = &[("en", Locale::En), ("ja", Locale::Ja)];
-const RENDERERS: &[(&str, Renderer)] = &[("wgpu", Renderer::Wgpu), ("glow", Renderer::Glow)];
 const EXCITATIONS: &[(&str, Excitation)] = &[
     ("open-loop", Excitation::OpenLoop),
     ("dither", Excitation::Dither),

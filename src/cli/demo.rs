@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    ExitStatus, Renderer,
+    ExitStatus,
     args::DemoArgs,
     compare::{names, words},
     json::{self as to_json, number},
@@ -19,13 +19,13 @@ use crate::engine::{
 /// Draws of each scenario.
 const N_DRAWS: usize = 400;
 
-pub(crate) fn demo(args: &DemoArgs, renderer: Renderer, context: &Context) -> anyhow::Result<Face> {
+pub(crate) fn demo(args: &DemoArgs, context: &Context) -> anyhow::Result<Face> {
     let started = context.now_secs();
     let loaded = make_demo(&args.out, &context.env())?;
     let wants_window = !args.headless && !context.common.json && engine::has_display();
     if wants_window {
         context.console.close();
-        return open_window(Some(loaded.path), renderer, context);
+        return open_window(Some(loaded.path), context);
     }
     let config = TrainConfig {
         preset: Some(Preset::Small),

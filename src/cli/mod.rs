@@ -23,4 +23,4 @@ mod table;
 mod train;
 
 pub use exit::ExitStatus;
-pub use start::{Face, Renderer, WindowRequest, refuse_window, start};
+pub use start::{Face, WindowRequest, start, window_failed};

@@ -36,17 +36,8 @@ pub struct WindowRequest {
     pub project: Option<PathBuf>,
     /// The language; `None` = as last time.
     pub locale: Option<Locale>,
-    /// What it is drawn with.
-    pub renderer: Renderer,
-}
-
-/// What the window is drawn with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Renderer {
-    /// Vulkan, Metal or Direct3D.
-    Wgpu,
-    /// OpenGL.
-    Glow,
+    /// Whether the window is drawn with OpenGL.
+    pub is_glow: bool,
 }
 
 /// What every command works with.
@@ -57,6 +48,7 @@ pub(crate) struct Context {
     pub(crate) console: Console,
     clock: SystemClock,
     stop: StopToken,
+    is_glow: bool,
 }
 
 impl Context {
@@ -114,6 +106,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
         common: arguments.common.clone(),
         clock: SystemClock::new(),
         stop: StopToken::new(),
+        is_glow: arguments.renderer == "glow",
     };
     match dispatch(arguments, &context) {
         Ok(face) => face,
@@ -123,7 +116,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
 
 fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
     let Some(command) = arguments.command else {
-        return open_window(arguments.project, arguments.renderer, context);
+        return open_window(arguments.project, context);
     };
     if let Some(project) = arguments.project {
         let project = project.display().to_string();
@@ -131,7 +124,7 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
     }
     engine::check_device(context.common.device)?;
     let status = match command {
-        Command::Demo(args) => return demo::demo(&args, arguments.renderer, context),
+        Command::Demo(args) => return demo::demo(&args, context),
         Command::Synth(args) => plant::synth(args, context)?,
         Command::Truth(args) => plant::truth(&args, context)?,
         Command::Import(args) => describe::import(args, context)?,
@@ -149,24 +142,20 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
 }
 
 /// Asks for the window, where one can be shown.
-pub(crate) fn open_window(
-    project: Option<PathBuf>,
-    renderer: Renderer,
-    context: &Context,
-) -> anyhow::Result<Face> {
+pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow::Result<Face> {
     if !engine::has_display() {
         return Err(NoDisplay.into());
     }
     Ok(Face::Window(WindowRequest {
         project,
         locale: context.common.lang,
-        renderer,
+        is_glow: context.is_glow,
     }))
 }
 
-/// Says why the window could not be opened.
-pub fn refuse_window(words: &str, hint: Option<&str>) -> ExitStatus {
-    write_err(&format!("error: {words}\n"));
+/// Says why a window could not be opened.
+pub fn window_failed(text: &str, hint: Option<&str>) -> ExitStatus {
+    write_err(&format!("error: {text}\n"));
     if let Some(hint) = hint {
         write_err(&format!("hint: {hint}\n"));
     }

@@ -56,7 +56,10 @@ pub(super) fn channels_of(
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for (log_idx, log) in logs.iter().enumerate() {
         for (column, head) in log.heads.iter().enumerate() {
-            let parts = log.stretches.iter().map(|part| part.values[column].as_slice());
+            let parts = log
+                .stretches
+                .iter()
+                .map(|part| part.values[column].as_slice());
             let behavior = roles::behavior(parts);
             guesses.push(roles::guess(head, &behavior));
             behaviors.push(behavior);
@@ -82,7 +85,10 @@ pub(super) fn channels_of(
             if let Some(unit) = &section.unit {
                 channel.unit.clone_from(unit);
             }
-            channel.limits = section.limits.map(|limits| limits.limits()).unwrap_or_default();
+            channel.limits = section
+                .limits
+                .map(|limits| limits.limits())
+                .unwrap_or_default();
         }
     }
     say(logs, &channels, &sources, &guesses, issues);
@@ -159,7 +165,11 @@ fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Gue
         let copy = (0..later).find(|&earlier| {
             is_used(&guesses[earlier])
                 && sources[earlier].0 == sources[later].0
-                && is_copy(&logs[sources[later].0], sources[earlier].1, sources[later].1)
+                && is_copy(
+                    &logs[sources[later].0],
+                    sources[earlier].1,
+                    sources[later].1,
+                )
         });
         if copy.is_some() {
             guesses[later] = Guess {

@@ -42,23 +42,74 @@ enum Part {
 const HEADS: [(Part, &[&str]); 5] = [
     (
         Part::Time,
-        &["time", "datetime", "date", "timestamp", "日時", "時刻", "日付", "点検日時", "記入日時"],
+        &[
+            "time",
+            "datetime",
+            "date",
+            "timestamp",
+            "日時",
+            "時刻",
+            "日付",
+            "点検日時",
+            "記入日時",
+        ],
     ),
     (
         Part::Item,
-        &["item", "check", "question", "checkpoint", "項目", "点検項目", "確認項目", "チェック項目"],
+        &[
+            "item",
+            "check",
+            "question",
+            "checkpoint",
+            "項目",
+            "点検項目",
+            "確認項目",
+            "チェック項目",
+        ],
     ),
     (
         Part::Answer,
-        &["answer", "result", "value", "grade", "判定", "結果", "回答", "評価", "点検結果"],
+        &[
+            "answer",
+            "result",
+            "value",
+            "grade",
+            "判定",
+            "結果",
+            "回答",
+            "評価",
+            "点検結果",
+        ],
     ),
     (
         Part::Who,
-        &["who", "name", "operator", "inspector", "by", "担当", "担当者", "氏名", "点検者", "記入者"],
+        &[
+            "who",
+            "name",
+            "operator",
+            "inspector",
+            "by",
+            "担当",
+            "担当者",
+            "氏名",
+            "点検者",
+            "記入者",
+        ],
     ),
     (
         Part::Note,
-        &["note", "notes", "remark", "remarks", "comment", "備考", "所見", "コメント", "メモ", "特記事項"],
+        &[
+            "note",
+            "notes",
+            "remark",
+            "remarks",
+            "comment",
+            "備考",
+            "所見",
+            "コメント",
+            "メモ",
+            "特記事項",
+        ],
     ),
 ];
 
@@ -110,8 +161,18 @@ pub(super) fn read(
             has_zone |= stamp.is_some_and(|stamp| stamp.offset.is_some());
             list.push(stamp.map_or(NO_TIME, super::stamp::Stamp::unix_nanos));
         }
-        let of = |part: Part| parts.get(&part).map_or("", |&column| cell(column)).to_owned();
-        rows.push([cell(item).to_owned(), of(Part::Answer), of(Part::Who), of(Part::Note)]);
+        let of = |part: Part| {
+            parts
+                .get(&part)
+                .map_or("", |&column| cell(column))
+                .to_owned()
+        };
+        rows.push([
+            cell(item).to_owned(),
+            of(Part::Answer),
+            of(Part::Who),
+            of(Part::Note),
+        ]);
     }
     if let Some((count, line)) = lost {
         issues.push(
@@ -159,9 +220,9 @@ fn value_of(written: &str, decimal: char) -> AnswerValue {
     let lower = written.trim().to_lowercase();
     match lower.as_str() {
         "" | "-" | "ー" | "－" | "未" | "n/a" | "na" => AnswerValue::Unknown,
-        "○" | "〇" | "◯" | "ok" | "o" | "yes" | "y" | "true" | "pass" | "good" | "✓" | "✔" | "☑"
-        | "レ" | "良" | "良好" | "合" | "合格" | "はい" | "有" | "正常" | "異常なし" | "異常無し"
-        | "問題なし" => AnswerValue::YesNo(true),
+        "○" | "〇" | "◯" | "ok" | "o" | "yes" | "y" | "true" | "pass" | "good" | "✓" | "✔"
+        | "☑" | "レ" | "良" | "良好" | "合" | "合格" | "はい" | "有" | "正常" | "異常なし"
+        | "異常無し" | "問題なし" => AnswerValue::YesNo(true),
         "×" | "✕" | "✗" | "✘" | "ng" | "x" | "no" | "n" | "false" | "fail" | "bad" | "☐" | "否"
         | "不良" | "不合格" | "いいえ" | "無" | "異常" | "異常あり" | "異常有り" => {
             AnswerValue::YesNo(false)
@@ -202,10 +263,9 @@ pub(super) fn features(
         });
         if let AnswerValue::Note(note) = &answer.value {
             count_letters(note, &mut row[n_items..]);
-        } else if let (Some(value), Ok(item)) = (
-            number_of(&answer.value),
-            names.binary_search(&answer.item),
-        ) {
+        } else if let (Some(value), Ok(item)) =
+            (number_of(&answer.value), names.binary_search(&answer.item))
+        {
             row[item] = value;
         }
     }
@@ -221,7 +281,10 @@ pub(super) fn features(
     (items, names)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "features are single precision")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "features are single precision"
+)]
 fn number_of(value: &AnswerValue) -> Option<f32> {
     match value {
         AnswerValue::YesNo(yes) => Some(f32::from(u8::from(*yes))),

@@ -84,7 +84,9 @@ pub(super) fn beginning(text: &str) -> &str {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].rfind('\n').map_or(&text[..end], |at| &text[..=at])
+    text[..end]
+        .rfind('\n')
+        .map_or(&text[..end], |at| &text[..=at])
 }
 
 fn rows_of(text: &str, delimiter: Delimiter) -> Vec<Row<'_>> {
@@ -121,7 +123,10 @@ fn score(rows: &[Row<'_>]) -> f64 {
         return 0.05;
     }
     let n_rows = rows.iter().filter(|(_, cells)| !is_blank(cells)).count();
-    let body: Vec<&Row<'_>> = rows.iter().filter(|(_, cells)| cells.len() == width).collect();
+    let body: Vec<&Row<'_>> = rows
+        .iter()
+        .filter(|(_, cells)| cells.len() == width)
+        .collect();
     let tail = &body[body.len().saturating_sub(60)..];
     let (mut typed, mut filled) = (0_usize, 0_i32);
     for cell in tail.iter().flat_map(|(_, cells)| cells) {
@@ -186,7 +191,12 @@ fn lay_out(delimiter: Delimiter, rows: &[Row<'_>]) -> Option<Dialect> {
     );
     let decimal = if comma > point { ',' } else { '.' };
     let sorts: Vec<Sort> = (0..width)
-        .map(|column| sort_of(tail.iter().map(|(_, cells)| cells[column].as_ref()), decimal))
+        .map(|column| {
+            sort_of(
+                tail.iter().map(|(_, cells)| cells[column].as_ref()),
+                decimal,
+            )
+        })
         .collect();
     let first = first_data(rows, &sorts, decimal);
     let top = header_top(rows, first, width);
@@ -210,7 +220,10 @@ fn lay_out(delimiter: Delimiter, rows: &[Row<'_>]) -> Option<Dialect> {
             || rows.last().map_or(1, |(line, _)| line + 1),
             |(line, _)| *line,
         ),
-        n_preamble: rows[..top].iter().filter(|(_, cells)| !is_blank(cells)).count(),
+        n_preamble: rows[..top]
+            .iter()
+            .filter(|(_, cells)| !is_blank(cells))
+            .count(),
         sample: rows[first.min(rows.len())..]
             .iter()
             .filter(|(_, cells)| !is_blank(cells))
@@ -279,12 +292,18 @@ fn header_top(rows: &[Row<'_>], first: usize, width: usize) -> usize {
 }
 
 fn names_and_units(rows: &[Row<'_>], width: usize) -> (Vec<String>, Vec<String>) {
-    let n_columns = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(width);
+    let n_columns = rows
+        .iter()
+        .map(|(_, cells)| cells.len())
+        .max()
+        .unwrap_or(width);
     let mut units = vec![String::new(); n_columns];
     let mut name_rows: Vec<&Row<'_>> = rows.iter().collect();
     if name_rows.len() > 1
         && let Some((_, last)) = name_rows.last()
-        && last.iter().all(|cell| cell.trim().is_empty() || is_unit(cell))
+        && last
+            .iter()
+            .all(|cell| cell.trim().is_empty() || is_unit(cell))
     {
         for (unit, cell) in units.iter_mut().zip(last) {
             cell.trim()
@@ -332,7 +351,11 @@ fn units_from_preamble(rows: &[Row<'_>], units: &mut [String]) {
         let head = cells.first().map(|cell| cell.trim().to_lowercase());
         matches!(head.as_deref(), Some("単位" | "unit" | "units")) && cells.len() == units.len()
     });
-    for (unit, cell) in units.iter_mut().zip(found.iter().flat_map(|(_, cells)| cells)).skip(1) {
+    for (unit, cell) in units
+        .iter_mut()
+        .zip(found.iter().flat_map(|(_, cells)| cells))
+        .skip(1)
+    {
         if unit.is_empty() {
             cell.trim().clone_into(unit);
         }

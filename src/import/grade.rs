@@ -58,7 +58,10 @@ pub(super) fn grade(dataset: &mut Dataset, source: &str, issues: &mut Issues) {
         let channel = &mut dataset.channels[at];
         let lost: usize = findings.iter().map(|finding| finding.demerit).sum();
         channel.grade = Grade::ALL[lost.min(Grade::ALL.len() - 1)];
-        channel.findings = findings.iter().map(|finding| finding.code.to_owned()).collect();
+        channel.findings = findings
+            .iter()
+            .map(|finding| finding.code.to_owned())
+            .collect();
         for finding in findings {
             let mut place = Place::file(source).in_column(&channel.name);
             place.row = finding.row;
@@ -139,7 +142,12 @@ impl Spread {
         let n_all: usize = parts.iter().map(|part| part.len()).sum();
         let stride = n_all / MOST_SORTED + 1;
         let finite = |value: &f64| value.is_finite();
-        let all = || parts.iter().flat_map(|part| part.iter().copied()).filter(finite);
+        let all = || {
+            parts
+                .iter()
+                .flat_map(|part| part.iter().copied())
+                .filter(finite)
+        };
         let mut sorted: Vec<f64> = all().step_by(stride).collect();
         let mut steps: Vec<f64> = parts
             .iter()
@@ -177,7 +185,9 @@ fn missing(channel: &Channel, parts: &[&[f64]]) -> Option<Finding> {
     }
     let mut gaps: Vec<usize> = Vec::new();
     for part in parts {
-        let steps: Vec<usize> = (0..part.len()).filter(|&step| part[step].is_finite()).collect();
+        let steps: Vec<usize> = (0..part.len())
+            .filter(|&step| part[step].is_finite())
+            .collect();
         gaps.extend(steps.windows(2).map(|pair| pair[1] - pair[0]));
     }
     if gaps.is_empty() {
@@ -224,7 +234,10 @@ fn stuck(
                 .iter()
                 .take_while(|other| other.total_cmp(&value).is_eq())
                 .count();
-            let n_resting = rests[start..start + length].iter().filter(|rest| **rest).count();
+            let n_resting = rests[start..start + length]
+                .iter()
+                .filter(|rest| **rest)
+                .count();
             if value.is_finite() && n_resting * 4 < length {
                 runs.push(length);
                 let is_end = value <= spread.min || value >= spread.max;
@@ -307,8 +320,8 @@ fn saturated(parts: &[&[f64]], behavior: &Behavior, spread: &Spread) -> Option<F
 
 /// So few levels that small moves cannot be seen.
 fn coarse(behavior: &Behavior) -> Option<Finding> {
-    if behavior.n_values < 200
-        || !(3..20).contains(&behavior.n_levels) || behavior.still_frac > 0.9 {
+    if behavior.n_values < 200 || !(3..20).contains(&behavior.n_levels) || behavior.still_frac > 0.9
+    {
         return None;
     }
     let text = format!(
@@ -395,7 +408,11 @@ fn drifting(parts: &[&[f64]]) -> Option<Finding> {
         return None;
     }
     let (mut n, mut st, mut sx, mut stt, mut stx, mut sxx) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-    for (step, &value) in part.iter().enumerate().filter(|(_, value)| value.is_finite()) {
+    for (step, &value) in part
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| value.is_finite())
+    {
         let time = step as f64 / part.len() as f64;
         n += 1.0;
         st += time;
@@ -433,7 +450,9 @@ mod tests {
 
     fn noise(n_steps: usize) -> Vec<f64> {
         let stream = Stream::new(1, Purpose::Test, &[]);
-        (0..n_steps as u64).map(|step| stream.normal_at(step)).collect()
+        (0..n_steps as u64)
+            .map(|step| stream.normal_at(step))
+            .collect()
     }
 
     fn codes(values: &[f64]) -> Vec<&'static str> {
@@ -455,7 +474,13 @@ mod tests {
         let saturated: Vec<f64> = (0..2000)
             .map(|step| (5.0 * (f64::from(step) / 100.0).sin()).min(4.0))
             .zip(noise(2000))
-            .map(|(wave, noise)| if wave < 4.0 { wave.min(3.9) + 0.01 * noise } else { 4.0 })
+            .map(|(wave, noise)| {
+                if wave < 4.0 {
+                    wave.min(3.9) + 0.01 * noise
+                } else {
+                    4.0
+                }
+            })
             .collect();
         assert_eq!(codes(&saturated), ["saturated"]);
         let coarse: Vec<f64> = noise(2000).iter().map(|value| value.round()).collect();

@@ -49,7 +49,11 @@ pub(super) fn own_step(log: &Log) -> f64 {
     let mut steps: Vec<i64> = log
         .stretches
         .iter()
-        .flat_map(|part| part.times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])))
+        .flat_map(|part| {
+            part.times
+                .windows(2)
+                .map(|pair| pair[1].saturating_sub(pair[0]))
+        })
         .filter(|step| *step > 0)
         .collect();
     if steps.is_empty() {
@@ -78,7 +82,12 @@ fn three_digits(value: f64) -> f64 {
 }
 
 /// Cuts a log at its gaps and puts every stretch onto the grid.
-pub(super) fn pieces(log: &Log, fills: &[Fill], step_nanos: f64, issues: &mut Issues) -> Vec<Piece> {
+pub(super) fn pieces(
+    log: &Log,
+    fills: &[Fill],
+    step_nanos: f64,
+    issues: &mut Issues,
+) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut n_gaps, mut n_filled) = (0_usize, 0_usize);
     let mut dropped: Option<(usize, usize, String)> = None;
@@ -113,7 +122,11 @@ pub(super) fn pieces(log: &Log, fills: &[Fill], step_nanos: f64, issues: &mut Is
             });
         }
     }
-    let place = Place::file(log.stretches.first().map_or("", |part| part.source.as_str()));
+    let place = Place::file(
+        log.stretches
+            .first()
+            .map_or("", |part| part.source.as_str()),
+    );
     gap_issues((n_gaps, n_filled, dropped), step_nanos, &place, issues);
     pieces
 }
@@ -183,7 +196,11 @@ pub(super) fn join(
     };
     let place = Place::file(&log.stretches[0].source);
     let meets = own_start <= end && own_end >= start;
-    let offset = if meets { 0 } else { start.saturating_sub(own_start) };
+    let offset = if meets {
+        0
+    } else {
+        start.saturating_sub(own_start)
+    };
     if !meets {
         let secs = offset as f64 * 1e-9;
         issues.push(
@@ -286,7 +303,11 @@ pub(super) fn put(
     let mut held = f64::NAN;
     while row < slots.len() {
         let slot = slots[row];
-        let end = row + slots[row..].iter().take_while(|other| **other == slot).count();
+        let end = row
+            + slots[row..]
+                .iter()
+                .take_while(|other| **other == slot)
+                .count();
         if slot >= n_steps {
             break;
         }
@@ -359,7 +380,10 @@ mod tests {
         let values = [1.0, 4.0];
         let slots = [0, 3];
         assert_eq!(put(&values, &slots, 4, Fill::Hold, 5), [1.0, 1.0, 1.0, 4.0]);
-        assert_eq!(put(&values, &slots, 4, Fill::Average, 5), [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(
+            put(&values, &slots, 4, Fill::Average, 5),
+            [1.0, 2.0, 3.0, 4.0]
+        );
     }
 
     #[test]

@@ -36,16 +36,23 @@ pub(super) fn read(path: &Path) -> Result<Picture, String> {
             .with_guessed_format()
             .map_err(|error| error.to_string())
     };
-    let (width, height) = open()?.into_dimensions().map_err(|error| error.to_string())?;
+    let (width, height) = open()?
+        .into_dimensions()
+        .map_err(|error| error.to_string())?;
     let n_pixels = u64::from(width) * u64::from(height);
     if n_pixels > MOST_PIXELS || n_pixels == 0 {
-        return Err(format!("{width}×{height} pixels, at most {MOST_PIXELS} are read"));
+        return Err(format!(
+            "{width}×{height} pixels, at most {MOST_PIXELS} are read"
+        ));
     }
     let mut reader = open()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_PIXELS * 8);
     reader.limits(limits);
-    let picture = reader.decode().map_err(|error| error.to_string())?.into_rgb8();
+    let picture = reader
+        .decode()
+        .map_err(|error| error.to_string())?
+        .into_rgb8();
     let longer = width.max(height).max(1);
     let scaled = |side: u32| (side * THUMB_SIDE / longer).clamp(1, side);
     let thumb = if longer <= THUMB_SIDE {
@@ -136,7 +143,10 @@ fn edges(gray: &[f64], width: usize) -> f64 {
     sum / f64::from(count.max(1))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "features are single precision")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "features are single precision"
+)]
 fn single(value: f64) -> f32 {
     value as f32
 }

@@ -35,7 +35,9 @@ pub(super) fn read(decoded: &Decoded<'_>, dialect: &Dialect) -> Option<Manifest>
     };
     let sample = dialect.sample.first()?;
     let file = sample.iter().position(|cell| is_media(cell))?;
-    let time = sample.iter().position(|cell| super::dialect::time_of(cell))?;
+    let time = sample
+        .iter()
+        .position(|cell| super::dialect::time_of(cell))?;
     let mut times = BTreeMap::new();
     let mut records = Records::new(&decoded.text, dialect.delimiter);
     let mut cells: Vec<Cow<'_, str>> = Vec::new();

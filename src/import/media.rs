@@ -46,7 +46,12 @@ pub(super) struct Sensors<'a> {
 impl Sensors<'_> {
     /// The episodes of the nearest folder above `folder` that holds a sensor file.
     fn home(&self, folder: &str) -> Vec<usize> {
-        let folder_of = |source: &str| source.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
+        let folder_of = |source: &str| {
+            source
+                .rsplit_once('/')
+                .map_or("", |(dir, _)| dir)
+                .to_owned()
+        };
         let mut above = folder.to_owned();
         loop {
             let here: Vec<usize> = (0..self.sources.len())
@@ -146,7 +151,9 @@ pub(super) fn join(
         tell("checklists");
         media.answers = answers_of(sensors, &files.sheets, issues);
         let (items, names) = checklist::features(&media.answers, |time| sensors.place(time));
-        media.tracks.extend(track(Modality::Checklist, names, items));
+        media
+            .tracks
+            .extend(track(Modality::Checklist, names, items));
     }
     Ok(media)
 }
@@ -172,7 +179,10 @@ fn track(
 fn by_folder(files: &[Found]) -> BTreeMap<String, Vec<&Found>> {
     let mut groups: BTreeMap<String, Vec<&Found>> = BTreeMap::new();
     for found in files {
-        groups.entry(found.folder().to_owned()).or_default().push(found);
+        groups
+            .entry(found.folder().to_owned())
+            .or_default()
+            .push(found);
     }
     for group in groups.values_mut() {
         group.sort_by_key(|found| natural(&found.shown));
@@ -224,9 +234,7 @@ fn join_images(
         }
         broken_issue(&broken, issues);
     }
-    frames.sort_by(|left, right| {
-        (left.time_ns, &left.source).cmp(&(right.time_ns, &right.source))
-    });
+    frames.sort_by(|left, right| (left.time_ns, &left.source).cmp(&(right.time_ns, &right.source)));
     outside_issue(n_outside, "pictures", &files.images[0].shown, issues);
     Ok(track(Modality::Image, images::names(), items))
 }
@@ -240,7 +248,10 @@ fn broken_issue(broken: &[(String, String)], issues: &mut Issues) {
             Place::file(first),
             Severity::Warning,
             "broken-media",
-            format!("{} files could not be decoded and were left out ({why})", broken.len()),
+            format!(
+                "{} files could not be decoded and were left out ({why})",
+                broken.len()
+            ),
         )
         .with("count", broken.len())
         .with("why", why),
@@ -272,11 +283,9 @@ fn image_times(
     issues: &mut Issues,
 ) -> Result<Vec<i64>, ImportError> {
     let home = sensors.home(folder);
-    let section = recipe
-        .file
-        .images
-        .iter()
-        .find(|section| folder == section.folder || folder.ends_with(&format!("/{}", section.folder)));
+    let section = recipe.file.images.iter().find(|section| {
+        folder == section.folder || folder.ends_with(&format!("/{}", section.folder))
+    });
     if let Some(section) = section
         && let Some(step_secs) = section.step_secs
     {
@@ -373,16 +382,17 @@ fn shift_all(
     );
 }
 
-fn recipe_time(
-    text: &str,
-    recipe: &Recipe,
-    sensors: &Sensors<'_>,
-) -> Result<i64, ImportError> {
+fn recipe_time(text: &str, recipe: &Recipe, sensors: &Sensors<'_>) -> Result<i64, ImportError> {
     let stamp = read_stamp(text, DayOrder::YearFirst).ok_or_else(|| {
-        let problem = format!("found start {text:?}, expected a time such as \"2026-01-05T08:00:00Z\"");
+        let problem =
+            format!("found start {text:?}, expected a time such as \"2026-01-05T08:00:00Z\"");
         recipe.error(text, problem)
     })?;
-    let offset = if stamp.offset.is_some() { 0 } else { sensors.offset_ns };
+    let offset = if stamp.offset.is_some() {
+        0
+    } else {
+        sensors.offset_ns
+    };
     Ok(stamp.unix_nanos().saturating_sub(offset))
 }
 
@@ -427,9 +437,9 @@ fn join_sounds(
         }
         broken_issue(&broken, issues);
     }
-    media.clips.sort_by(|left, right| {
-        (left.start_ns, &left.source).cmp(&(right.start_ns, &right.source))
-    });
+    media
+        .clips
+        .sort_by(|left, right| (left.start_ns, &left.source).cmp(&(right.start_ns, &right.source)));
     let source = &files.sounds[0].shown;
     outside_issue(n_outside, "stretches of sound", source, issues);
     if n_untimed > 0 {
@@ -508,7 +518,13 @@ fn answers_of(
             }
         }
         let mut times: Vec<i64> = own.iter().map(|answer| answer.time_ns).collect();
-        shift_all(sensors, &mut times, &home, &Place::file(&sheet.source), issues);
+        shift_all(
+            sensors,
+            &mut times,
+            &home,
+            &Place::file(&sheet.source),
+            issues,
+        );
         let mut n_outside = 0;
         for (answer, time_ns) in own.iter_mut().zip(times) {
             answer.time_ns = time_ns;
@@ -561,9 +577,17 @@ fn time_at(groups: &[&str]) -> Option<i64> {
     let (date, rest) = match first.len() {
         10 | 13 => {
             let value: i64 = first.parse().ok()?;
-            let secs = if first.len() == 13 { value / 1000 } else { value };
+            let secs = if first.len() == 13 {
+                value / 1000
+            } else {
+                value
+            };
             let is_epoch = (900_000_000..2_200_000_000).contains(&secs);
-            let unit = if first.len() == 13 { SECOND / 1000 } else { SECOND };
+            let unit = if first.len() == 13 {
+                SECOND / 1000
+            } else {
+                SECOND
+            };
             return is_epoch.then(|| value.saturating_mul(unit));
         }
         14.. => {
@@ -589,7 +613,9 @@ fn time_at(groups: &[&str]) -> Option<i64> {
         [hour, minute, second, ..] if [hour, minute, second].iter().all(|part| part.len() <= 2) => {
             format!("{hour:0>2}{minute:0>2}{second:0>2}")
         }
-        [hour, minute] if hour.len() <= 2 && minute.len() <= 2 => format!("{hour:0>2}{minute:0>2}00"),
+        [hour, minute] if hour.len() <= 2 && minute.len() <= 2 => {
+            format!("{hour:0>2}{minute:0>2}00")
+        }
         _ => return read_name(&date),
     };
     read_name(&format!("{date}T{clock}"))
@@ -607,7 +633,11 @@ mod tests {
     #[test]
     fn file_names_tell_their_time() {
         let check = |stem: &str, expected: &str| {
-            assert_eq!(name_time(stem).map(format_time).as_deref(), Some(expected), "{stem}");
+            assert_eq!(
+                name_time(stem).map(format_time).as_deref(),
+                Some(expected),
+                "{stem}"
+            );
         };
         check("2026-01-05T080000", "2026-01-05T08:00:00Z");
         check("20221223_100659_005", "2022-12-23T10:06:59Z");

@@ -51,8 +51,16 @@ impl Log {
 
     /// The first and last time.
     pub(super) fn range(&self) -> Option<(i64, i64)> {
-        let first = self.stretches.iter().filter_map(|part| part.times.first()).min()?;
-        let last = self.stretches.iter().filter_map(|part| part.times.last()).max()?;
+        let first = self
+            .stretches
+            .iter()
+            .filter_map(|part| part.times.first())
+            .min()?;
+        let last = self
+            .stretches
+            .iter()
+            .filter_map(|part| part.times.last())
+            .max()?;
         Some((*first, *last))
     }
 }
@@ -168,7 +176,9 @@ fn agree_on_dates(group: &mut [(Table, Option<Split>)], issues: &mut Issues) {
         .iter()
         .filter(|(table, _)| table.rival.is_none())
         .filter_map(|(table, _)| table.order);
-    let known = certain.next().filter(|first| certain.all(|other| other == *first));
+    let known = certain
+        .next()
+        .filter(|first| certain.all(|other| other == *first));
     let mut is_said = false;
     for (table, _) in group {
         let (Some(order), Some((other, times))) = (table.order, table.rival.take()) else {
@@ -275,7 +285,9 @@ fn recode(table: &mut Table, heads: &[Head]) -> Vec<Vec<f64>> {
                 return values;
             }
             let code_of = |word: &str| {
-                let found = head.words.binary_search_by(|known| known.as_str().cmp(word));
+                let found = head
+                    .words
+                    .binary_search_by(|known| known.as_str().cmp(word));
                 found.map_or(f64::NAN, |code| code as f64)
             };
             let codes: Vec<f64> = column.words.iter().map(|word| code_of(word)).collect();
@@ -313,7 +325,11 @@ fn in_order(
         let has_date = part.times.iter().any(|time| *time >= super::stamp::DAY);
         timeline::repair(&mut part.times, has_date, place, issues);
     }
-    let n_back = part.times.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let n_back = part
+        .times
+        .windows(2)
+        .filter(|pair| pair[1] < pair[0])
+        .count();
     if !has_clock && n_back > 0 && n_back * 8 < part.times.len() {
         return split_restarts(part, place, issues);
     }
@@ -392,9 +408,7 @@ fn retain_rows<T>(list: &mut Vec<T>, keeps: &[bool]) {
 
 fn split_restarts(part: Stretch, place: &Place, issues: &mut Issues) -> Vec<Stretch> {
     let mut cuts = vec![0];
-    cuts.extend(
-        (1..part.times.len()).filter(|&row| part.times[row] < part.times[row - 1]),
-    );
+    cuts.extend((1..part.times.len()).filter(|&row| part.times[row] < part.times[row - 1]));
     issues.push(
         Issue::new(
             place.clone().at_row(cuts[1] as u64 + 1),

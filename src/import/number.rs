@@ -38,18 +38,61 @@ pub(super) fn is_missing(cell: &str) -> bool {
     let lower = cell.trim().to_lowercase();
     matches!(
         lower.as_str(),
-        "" | "nan" | "-nan" | "na" | "n/a" | "#n/a" | "#na" | "<na>" | "null" | "none" | "nil"
-            | "-" | "--" | "---" | "?" | "*" | "**" | "***" | "****" | "///" | "//" | "." | "…"
-            | "−" | "－" | "ー" | "—" | "欠測" | "欠損" | "欠" | "データなし" | "未計測"
-            | "#div/0!" | "#value!" | "#ref!" | "#name?" | "#null!" | "#num!" | "no data"
-            | "nodata" | "missing" | "bad" | "bad input" | "i/o timeout" | "1.#qnan" | "1.#ind"
+        "" | "nan"
+            | "-nan"
+            | "na"
+            | "n/a"
+            | "#n/a"
+            | "#na"
+            | "<na>"
+            | "null"
+            | "none"
+            | "nil"
+            | "-"
+            | "--"
+            | "---"
+            | "?"
+            | "*"
+            | "**"
+            | "***"
+            | "****"
+            | "///"
+            | "//"
+            | "."
+            | "…"
+            | "−"
+            | "－"
+            | "ー"
+            | "—"
+            | "欠測"
+            | "欠損"
+            | "欠"
+            | "データなし"
+            | "未計測"
+            | "#div/0!"
+            | "#value!"
+            | "#ref!"
+            | "#name?"
+            | "#null!"
+            | "#num!"
+            | "no data"
+            | "nodata"
+            | "missing"
+            | "bad"
+            | "bad input"
+            | "i/o timeout"
+            | "1.#qnan"
+            | "1.#ind"
             | "-1.#ind"
     )
 }
 
 fn is_infinite(lower: &str) -> bool {
     let bare = lower.trim_start_matches(['+', '-']);
-    matches!(bare, "inf" | "infinity" | "∞" | "1.#inf" | "#inf" | "overflow")
+    matches!(
+        bare,
+        "inf" | "infinity" | "∞" | "1.#inf" | "#inf" | "overflow"
+    )
 }
 
 /// Up to 18 digits and a small power of ten: exact by one division (Clinger 1990).
@@ -85,7 +128,10 @@ fn slow_number(cell: &str, decimal: char) -> Cell {
     if is_missing(cell) {
         return Cell::Missing;
     }
-    if !cell.chars().any(|letter| letter.is_numeric() || letter == '∞') {
+    if !cell
+        .chars()
+        .any(|letter| letter.is_numeric() || letter == '∞')
+    {
         let lower = cell.to_lowercase();
         return if is_infinite(&lower) {
             Cell::Infinite
@@ -111,9 +157,7 @@ fn slow_number(cell: &str, decimal: char) -> Cell {
 /// Full-width forms and typographic signs as plain ASCII.
 pub(super) fn half_width(letter: char) -> char {
     match letter {
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(letter as u32 - 0xff01 + 0x21).unwrap_or(letter)
-        }
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xff01 + 0x21).unwrap_or(letter),
         '\u{2212}' | '\u{2013}' => '-',
         '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{3000}' => ' ',
         '\u{2019}' => '\'',
@@ -124,8 +168,7 @@ pub(super) fn half_width(letter: char) -> char {
 /// Takes thousands marks out and makes the decimal mark a point; `None` where marks stand at odd
 /// places, because then it is no number.
 fn without_marks(plain: &str, decimal: char) -> Option<String> {
-    let is_allowed =
-        |letter: char| letter.is_ascii_digit() || "+-.,eE' ".contains(letter);
+    let is_allowed = |letter: char| letter.is_ascii_digit() || "+-.,eE' ".contains(letter);
     if !plain.chars().all(is_allowed) {
         return None;
     }
@@ -193,8 +236,18 @@ mod tests {
     #[test]
     fn the_fast_path_agrees_with_the_standard_library() {
         for text in [
-            "0", "-0.0068164", "123456789.125", "3.2567", "1e-6", "-1.42e-06", "9007199254740993",
-            "0.1", "1234567890123456789", "+7", ".5", "5.",
+            "0",
+            "-0.0068164",
+            "123456789.125",
+            "3.2567",
+            "1e-6",
+            "-1.42e-06",
+            "9007199254740993",
+            "0.1",
+            "1234567890123456789",
+            "+7",
+            ".5",
+            "5.",
         ] {
             let expected: f64 = text.parse().expect("a number");
             assert_eq!(read_cell(text, '.'), Cell::Number(expected), "{text}");
@@ -223,6 +276,9 @@ mod tests {
 
     #[test]
     fn three_digits_behind_a_comma_do_not_vote() {
-        assert_eq!(decimal_votes(["1,234", "12,5", "0,125"].into_iter()), (0, 2));
+        assert_eq!(
+            decimal_votes(["1,234", "12,5", "0,125"].into_iter()),
+            (0, 2)
+        );
     }
 }

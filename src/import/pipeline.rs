@@ -81,7 +81,14 @@ pub fn import(
     let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, &mut issues);
     for (log_idx, log) in logs.iter().enumerate().skip(1) {
         stop.check()?;
-        grid::join(&mut pieces, &logs[0], log, &line.fills(log_idx), step_nanos, &mut issues);
+        grid::join(
+            &mut pieces,
+            &logs[0],
+            log,
+            &line.fills(log_idx),
+            step_nanos,
+            &mut issues,
+        );
     }
     if pieces.is_empty() {
         return Err(ImportError::TooFewRows {
@@ -129,7 +136,9 @@ pub fn import(
 fn nothing(place: PathBuf, files: &[Found], reason: Option<(String, Reason)>) -> ImportError {
     let text = match reason {
         Some((_, Reason::Empty)) if files.len() == 1 => {
-            return ImportError::Empty { path: files[0].path.clone() };
+            return ImportError::Empty {
+                path: files[0].path.clone(),
+            };
         }
         Some((source_name, Reason::TooFewRows(found))) => {
             return ImportError::TooFewRows {

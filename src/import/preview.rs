@@ -50,7 +50,10 @@ pub struct Preview {
 /// [`ImportError`] where the file cannot be read at all.
 pub fn preview(source: &Path) -> Result<Preview, ImportError> {
     let meta = std::fs::metadata(source);
-    if meta.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+    if meta
+        .as_ref()
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    {
         let path = source.to_path_buf();
         return Err(ImportError::Missing { path });
     }
@@ -109,7 +112,11 @@ pub fn preview(source: &Path) -> Result<Preview, ImportError> {
 }
 
 fn time_words(plan: &TimePlan, header: &[String]) -> String {
-    let names: Vec<&str> = plan.columns().iter().map(|&column| header[column].as_str()).collect();
+    let names: Vec<&str> = plan
+        .columns()
+        .iter()
+        .map(|&column| header[column].as_str())
+        .collect();
     match plan {
         TimePlan::Counted { .. } => String::new(),
         TimePlan::Stamps { orders, .. } => {

@@ -348,7 +348,9 @@ mod tests {
     use super::*;
 
     fn problem(text: &str) -> String {
-        Recipe::parse(text, "r.toml").expect_err("a flaw").to_string()
+        Recipe::parse(text, "r.toml")
+            .expect_err("a flaw")
+            .to_string()
     }
 
     #[test]
@@ -360,9 +362,13 @@ mod tests {
 
     #[test]
     fn an_unknown_role_is_refused_and_the_allowed_ones_are_named() {
-        let text = "format = \"gemba-recipe\"\nversion = 1\n[[channel]]\nname = \"a\"\nrole = \"x\"\n";
+        let text =
+            "format = \"gemba-recipe\"\nversion = 1\n[[channel]]\nname = \"a\"\nrole = \"x\"\n";
         let found = problem(text);
-        assert!(found.contains("line 5") && found.contains("disturbance"), "{found}");
+        assert!(
+            found.contains("line 5") && found.contains("disturbance"),
+            "{found}"
+        );
     }
 
     #[test]

@@ -91,12 +91,16 @@ impl<'a> Records<'a> {
 
 /// The first line without its end, and how many bytes it takes with it.
 fn first_line(text: &str) -> (&str, usize) {
-    let (row, taken) = text.find('\n').map_or((text, text.len()), |end| (&text[..end], end + 1));
+    let (row, taken) = text
+        .find('\n')
+        .map_or((text, text.len()), |end| (&text[..end], end + 1));
     (row.strip_suffix('\r').unwrap_or(row), taken)
 }
 
 fn unquoted(cell: &str) -> Cow<'_, str> {
-    let inner = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"'));
+    let inner = cell
+        .strip_prefix('"')
+        .and_then(|cell| cell.strip_suffix('"'));
     Cow::Borrowed(inner.unwrap_or(cell))
 }
 

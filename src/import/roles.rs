@@ -123,10 +123,11 @@ fn kind_of(head: &Head, behavior: &Behavior, role: Role) -> ChannelKind {
 /// Row numbers and running totals only grow; that says nothing about the line.
 fn is_counter(head: &Head, behavior: &Behavior) -> bool {
     let tokens = tokens_of(&head.name);
-    let is_total = has(&tokens, &["consumed", "count", "counter", "total", "cumulative"])
-        || holds(&head.name, &["積算", "累積", "累計", "カウント"]);
-    behavior.only_grows
-        && (is_total || behavior.is_whole && behavior.n_levels >= MOST_LEVELS)
+    let is_total = has(
+        &tokens,
+        &["consumed", "count", "counter", "total", "cumulative"],
+    ) || holds(&head.name, &["積算", "累積", "累計", "カウント"]);
+    behavior.only_grows && (is_total || behavior.is_whole && behavior.n_levels >= MOST_LEVELS)
 }
 
 /// Cuts a name into lower-case words and numbers: `X1_ActualPosition` is x, 1, actual, position.
@@ -166,31 +167,125 @@ fn holds(name: &str, words: &[&str]) -> bool {
 }
 
 const LABELS: [&str; 20] = [
-    "anomaly", "changepoint", "label", "class", "fault", "alarm", "status", "state", "condition",
-    "flag", "run", "trial", "id", "no", "number", "sequence", "program", "lot", "batch", "serial",
+    "anomaly",
+    "changepoint",
+    "label",
+    "class",
+    "fault",
+    "alarm",
+    "status",
+    "state",
+    "condition",
+    "flag",
+    "run",
+    "trial",
+    "id",
+    "no",
+    "number",
+    "sequence",
+    "program",
+    "lot",
+    "batch",
+    "serial",
 ];
 const LABELS_JA: [&str; 10] = [
-    "異常", "状態", "品番", "工程", "品質情報", "均質番号", "現象なし情報", "ラベル", "番号",
+    "異常",
+    "状態",
+    "品番",
+    "工程",
+    "品質情報",
+    "均質番号",
+    "現象なし情報",
+    "ラベル",
+    "番号",
     "ロット",
 ];
 const KPIS: [&str; 8] = [
-    "reject", "rejects", "scrap", "yield", "quality", "oee", "throughput", "ppm",
+    "reject",
+    "rejects",
+    "scrap",
+    "yield",
+    "quality",
+    "oee",
+    "throughput",
+    "ppm",
 ];
 const KPIS_JA: [&str; 6] = ["不良", "歩留", "良品", "可動率", "稼働率", "品質"];
 const MEASURED: [&str; 42] = [
-    "temp", "temperature", "pressure", "current", "voltage", "power", "level", "vibration",
-    "weight", "flow", "humidity", "rms", "accelerometer", "acceleration", "thermocouple", "usage",
-    "kwh", "energy", "torque", "force", "position", "velocity", "density", "concentration",
-    "output", "noise", "load", "strain", "displacement", "thickness", "width", "height", "ph",
-    "conductivity", "turbidity", "oxides", "monoxide", "emission", "frequency", "factor", "inertia",
+    "temp",
+    "temperature",
+    "pressure",
+    "current",
+    "voltage",
+    "power",
+    "level",
+    "vibration",
+    "weight",
+    "flow",
+    "humidity",
+    "rms",
+    "accelerometer",
+    "acceleration",
+    "thermocouple",
+    "usage",
+    "kwh",
+    "energy",
+    "torque",
+    "force",
+    "position",
+    "velocity",
+    "density",
+    "concentration",
+    "output",
+    "noise",
+    "load",
+    "strain",
+    "displacement",
+    "thickness",
+    "width",
+    "height",
+    "ph",
+    "conductivity",
+    "turbidity",
+    "oxides",
+    "monoxide",
+    "emission",
+    "frequency",
+    "factor",
+    "inertia",
     "volt",
 ];
 const MEASURED_JA: [&str; 18] = [
-    "温度", "圧力", "電流", "電圧", "流量", "水位", "液位", "振動", "重量", "電力", "湿度", "気圧",
-    "トルク", "荷重", "厚", "濃度", "気温", "騒音",
+    "温度",
+    "圧力",
+    "電流",
+    "電圧",
+    "流量",
+    "水位",
+    "液位",
+    "振動",
+    "重量",
+    "電力",
+    "湿度",
+    "気圧",
+    "トルク",
+    "荷重",
+    "厚",
+    "濃度",
+    "気温",
+    "騒音",
 ];
 const SET_BY_PEOPLE: [&str; 11] = [
-    "setpoint", "sp", "cmd", "command", "target", "demand", "mv", "manipulated", "set", "setting",
+    "setpoint",
+    "sp",
+    "cmd",
+    "command",
+    "target",
+    "demand",
+    "mv",
+    "manipulated",
+    "set",
+    "setting",
     "commanded",
 ];
 const SET_BY_PEOPLE_JA: [&str; 5] = ["設定", "指令", "目標", "操作", "出力値"];
@@ -198,11 +293,14 @@ const ACTUATORS: [&str; 13] = [
     "valve", "opening", "damper", "feed", "feedrate", "pump", "heater", "burner", "throttle",
     "conveyor", "fan", "actuator", "motor",
 ];
-const ACTUATORS_JA: [&str; 7] = [
-    "開度", "バルブ", "弁", "ヒータ", "ポンプ", "送り", "回転数",
-];
+const ACTUATORS_JA: [&str; 7] = ["開度", "バルブ", "弁", "ヒータ", "ポンプ", "送り", "回転数"];
 const AMBIENT: [&str; 6] = [
-    "ambient", "outdoor", "outside", "weather", "disturbance", "viscosity",
+    "ambient",
+    "outdoor",
+    "outside",
+    "weather",
+    "disturbance",
+    "viscosity",
 ];
 const AMBIENT_JA: [&str; 5] = ["外気", "室温", "粘度", "外乱", "原料"];
 
@@ -216,9 +314,13 @@ pub(super) fn by_name(name: &str) -> Option<(Role, f64)> {
         .map_or("", String::as_str);
     // `y_level` and `y1` are outputs, `Y1_CommandPosition` is an axis.
     let is_sign = tokens.len() <= 2
-        || tokens.get(1).is_some_and(|token| !token.chars().all(char::is_numeric));
+        || tokens
+            .get(1)
+            .is_some_and(|token| !token.chars().all(char::is_numeric));
     let is_letter_and_number = tokens.len() <= 2
-        && tokens.get(1).is_none_or(|token| token.chars().all(char::is_numeric));
+        && tokens
+            .get(1)
+            .is_none_or(|token| token.chars().all(char::is_numeric));
     if has(&tokens, &LABELS) || holds(name, &LABELS_JA) {
         return Some((Role::Label, 0.85));
     }
@@ -367,22 +469,49 @@ mod tests {
         };
         check(
             &[
-                "conveyor_speed", "heater_setpoint", "pump_speed", "valve_opening", "u_pump",
-                "uBenchMark", "X1_CommandPosition", "M1_CURRENT_FEEDRATE", "Q1", "valve", "T_set",
-                "Feed", "CO2 Weld Flow", "ヒータ設定温度", "バルブ開度",
+                "conveyor_speed",
+                "heater_setpoint",
+                "pump_speed",
+                "valve_opening",
+                "u_pump",
+                "uBenchMark",
+                "X1_CommandPosition",
+                "M1_CURRENT_FEEDRATE",
+                "Q1",
+                "valve",
+                "T_set",
+                "Feed",
+                "CO2 Weld Flow",
+                "ヒータ設定温度",
+                "バルブ開度",
             ],
             Role::Control,
         );
         check(
             &[
-                "tank_level", "fill_temp", "fill_weight", "motor_current", "power", "vibration",
-                "y_level", "X1_ActualPosition", "X1_CurrentFeedback", "S1_OutputCurrent", "T1",
-                "Volume Flow RateRMS", "Pressure", "Primary Weld Current", "タンク水位",
+                "tank_level",
+                "fill_temp",
+                "fill_weight",
+                "motor_current",
+                "power",
+                "vibration",
+                "y_level",
+                "X1_ActualPosition",
+                "X1_CurrentFeedback",
+                "S1_OutputCurrent",
+                "T1",
+                "Volume Flow RateRMS",
+                "Pressure",
+                "Primary Weld Current",
+                "タンク水位",
             ],
             Role::Observation,
         );
         check(&["reject_rate", "output_rate", "不良率"], Role::Kpi);
         check(&["ambient_temp", "viscosity", "外気温"], Role::Disturbance);
-        check(&["anomaly", "changepoint", "M1_sequence_number", "品番"], Role::Label);
+        check(
+            &["anomaly", "changepoint", "M1_sequence_number", "品番"],
+            Role::Label,
+        );
     }
 }

@@ -44,7 +44,10 @@ pub(super) struct Heard {
 pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, String> {
     let say = |error: Error| error.to_string();
     let file = open_file(path).map_err(|error| error.source.to_string())?;
-    let stream = MediaSourceStream::new(Box::new(file), symphonia::core::io::MediaSourceStreamOptions::default());
+    let stream = MediaSourceStream::new(
+        Box::new(file),
+        symphonia::core::io::MediaSourceStreamOptions::default(),
+    );
     let probed = symphonia::default::get_probe()
         .format(
             &Hint::new(),
@@ -96,8 +99,14 @@ pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, String> {
         };
         let n_channels = decoded.spec().channels.count().max(1);
         let needed = decoded.capacity() * n_channels;
-        if buffer.as_ref().is_none_or(|buffer| buffer.capacity() < needed) {
-            buffer = Some(SampleBuffer::new(decoded.capacity() as u64, *decoded.spec()));
+        if buffer
+            .as_ref()
+            .is_none_or(|buffer| buffer.capacity() < needed)
+        {
+            buffer = Some(SampleBuffer::new(
+                decoded.capacity() as u64,
+                *decoded.spec(),
+            ));
         }
         if let Some(buffer) = buffer.as_mut() {
             buffer.copy_interleaved_ref(decoded);
@@ -174,7 +183,8 @@ impl Slicer {
 
     fn push(&mut self, sample: f64) {
         self.n_samples += 1;
-        self.slice.push(if sample.is_finite() { sample } else { 0.0 });
+        self.slice
+            .push(if sample.is_finite() { sample } else { 0.0 });
         if self.slice.len() >= self.slice_len {
             self.measure();
         }
@@ -260,7 +270,10 @@ fn band(power: &[f64], [low, peak, high]: &[f64; 3]) -> f64 {
     sum
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "levels are single precision")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "levels are single precision"
+)]
 fn decibel(power: f64) -> f32 {
     (10.0 * (power + FLOOR).log10()) as f32
 }
@@ -346,7 +359,11 @@ mod tests {
         }
         let heard = slicer.finish().expect("it was heard");
         assert_eq!(heard.mel_db.len(), 8);
-        assert!((heard.level_db[0] + 9.03).abs() < 0.1, "{}", heard.level_db[0]);
+        assert!(
+            (heard.level_db[0] + 9.03).abs() < 0.1,
+            "{}",
+            heard.level_db[0]
+        );
         let loudest = (0..BANDS)
             .max_by(|a, b| heard.mel_db[0][*a].total_cmp(&heard.mel_db[0][*b]))
             .expect("bands");

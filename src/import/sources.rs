@@ -81,7 +81,8 @@ pub(super) fn read_text_file(
     if let Some(manifest) = super::manifest::read(&decoded, &dialect) {
         return Ok(TextFile::Manifest(manifest));
     }
-    if let Some(sheet) = super::checklist::read(&decoded, &dialect, &found.shown, is_checklist, issues)
+    if let Some(sheet) =
+        super::checklist::read(&decoded, &dialect, &found.shown, is_checklist, issues)
     {
         return Ok(TextFile::Checklist(sheet));
     }
@@ -93,7 +94,11 @@ pub(super) fn read_text_file(
     table::layout_issues(&decoded, &dialect, &found.shown, &mut own);
     let table = table::read_table(&decoded, &dialect, &found.shown, rule, &mut own, stop)?;
     let n_rows = table.times.len();
-    let n_lines = decoded.text.lines().filter(|line| !line.trim().is_empty()).count();
+    let n_lines = decoded
+        .text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .count();
     let has_values = table
         .columns
         .iter()

@@ -336,7 +336,10 @@ mod tests {
 
     #[test]
     fn a_test_file_stays_whole_and_validation_comes_from_training() {
-        let pieces = [piece(1024, Some(Split::Train)), piece(1024, Some(Split::Test))];
+        let pieces = [
+            piece(1024, Some(Split::Train)),
+            piece(1024, Some(Split::Test)),
+        ];
         let spans = deal(&pieces, &mut Issues::new());
         assert_eq!((spans[0].end, spans[1].split), (819, Split::Val));
         assert_eq!((spans[2].start, spans[2].end), (0, 1024));

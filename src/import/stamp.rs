@@ -78,7 +78,13 @@ fn plain_japanese(cell: &str) -> Option<String> {
             cell = format!("{}年{rest}", first + year);
         }
     }
-    for (from, to) in [("午前", " AM "), ("午後", " PM "), ("秒", ""), ("時", ":"), ("日", " ")] {
+    for (from, to) in [
+        ("午前", " AM "),
+        ("午後", " PM "),
+        ("秒", ""),
+        ("時", ":"),
+        ("日", " "),
+    ] {
         cell = cell.replace(from, to);
     }
     let mut plain = String::new();
@@ -371,30 +377,63 @@ mod tests {
 
     fn check(cell: &str, order: DayOrder, expected: &str) {
         let stamp = read_stamp(cell, order).unwrap_or_else(|| panic!("{cell} is a time"));
-        assert_eq!(crate::base::format_time(stamp.unix_nanos()), expected, "{cell}");
+        assert_eq!(
+            crate::base::format_time(stamp.unix_nanos()),
+            expected,
+            "{cell}"
+        );
     }
 
     #[test]
     fn times_of_many_loggers_are_read() {
         use DayOrder::{DayFirst, MonthFirst, YearFirst};
         check("2026-01-05T10:00:00Z", YearFirst, "2026-01-05T10:00:00Z");
-        check("2026-01-05 19:00:00+09:00", YearFirst, "2026-01-05T10:00:00Z");
+        check(
+            "2026-01-05 19:00:00+09:00",
+            YearFirst,
+            "2026-01-05T10:00:00Z",
+        );
         check("2026/1/5 1:02", YearFirst, "2026-01-05T01:02:00Z");
         check("05.01.2026 10.15.30", DayFirst, "2026-01-05T10:15:30Z");
-        check("12/21/2022 01:58:44.169", MonthFirst, "2022-12-21T01:58:44Z");
+        check(
+            "12/21/2022 01:58:44.169",
+            MonthFirst,
+            "2022-12-21T01:58:44Z",
+        );
         check("1/5/2026 12:30:00 AM", MonthFirst, "2026-01-05T00:30:00Z");
-        check("2026年1月5日 午後3時4分5秒", YearFirst, "2026-01-05T15:04:05Z");
-        check("令和8年1月5日(月) 3時4分", YearFirst, "2026-01-05T03:04:00Z");
+        check(
+            "2026年1月5日 午後3時4分5秒",
+            YearFirst,
+            "2026-01-05T15:04:05Z",
+        );
+        check(
+            "令和8年1月5日(月) 3時4分",
+            YearFirst,
+            "2026-01-05T03:04:00Z",
+        );
         check("20260105_101500", YearFirst, "2026-01-05T10:15:00Z");
         check("20260105101500", YearFirst, "2026-01-05T10:15:00Z");
         check("5-Jan-2026 10:00", DayFirst, "2026-01-05T10:00:00Z");
-        check("２０２６／０１／０５ １０：００", YearFirst, "2026-01-05T10:00:00Z");
+        check(
+            "２０２６／０１／０５ １０：００",
+            YearFirst,
+            "2026-01-05T10:00:00Z",
+        );
         check("2026/01/05 24:00", YearFirst, "2026-01-06T00:00:00Z");
     }
 
     #[test]
     fn numbers_and_codes_are_no_times() {
-        for cell in ["12.5", "2026", "12-21-22-0462-00", "02-09-23-0006-00", "1.2.3", "-5.25", "99/99/2026", "198.0"] {
+        for cell in [
+            "12.5",
+            "2026",
+            "12-21-22-0462-00",
+            "02-09-23-0006-00",
+            "1.2.3",
+            "-5.25",
+            "99/99/2026",
+            "198.0",
+        ] {
             for order in DayOrder::ALL {
                 assert_eq!(read_stamp(cell, order), None, "{cell}");
             }

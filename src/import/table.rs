@@ -92,7 +92,9 @@ impl Builder {
             sort = Sort::Number;
         }
         let has_zeros = |cell: &&str| {
-            cell.len() > 1 && cell.starts_with('0') && cell.bytes().all(|byte| byte.is_ascii_digit())
+            cell.len() > 1
+                && cell.starts_with('0')
+                && cell.bytes().all(|byte| byte.is_ascii_digit())
         };
         let width = cells.first().map_or(0, |cell| cell.len());
         let keeps_zeros = sort == Sort::Number
@@ -129,7 +131,9 @@ impl Builder {
         let bare = if self.suffix.is_empty() {
             trimmed
         } else {
-            trimmed.strip_suffix(self.suffix.as_str()).unwrap_or(trimmed)
+            trimmed
+                .strip_suffix(self.suffix.as_str())
+                .unwrap_or(trimmed)
         };
         let value = match number::read_cell(bare, decimal) {
             Cell::Number(value) => value,
@@ -372,11 +376,7 @@ fn row_issues(flaws: &RowFlaws, dialect: &Dialect, place: &Place, issues: &mut I
     );
 }
 
-fn finish_times(
-    candidates: Vec<Vec<i64>>,
-    plan: &TimePlan,
-    n_rows: u64,
-) -> Chosen {
+fn finish_times(candidates: Vec<Vec<i64>>, plan: &TimePlan, n_rows: u64) -> Chosen {
     let certain = |times: Vec<i64>| Chosen {
         times,
         ..Chosen::default()
@@ -418,10 +418,7 @@ fn drop_timeless(
         )
         .with("count", n_lost),
     );
-    times
-        .into_iter()
-        .filter(|time| *time != NO_TIME)
-        .collect()
+    times.into_iter().filter(|time| *time != NO_TIME).collect()
 }
 
 fn finish_columns(

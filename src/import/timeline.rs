@@ -4,9 +4,9 @@ use jiff::{civil::DateTime, tz::TimeZone};
 
 use super::{
     dialect::{Dialect, Sort},
-    table::Table,
     number::{self, Cell},
     stamp::{DAY, DayOrder, SECOND, read_stamp},
+    table::Table,
 };
 use crate::base::{Issue, Issues, Place, Severity, format_time};
 
@@ -108,7 +108,12 @@ pub(super) fn plan(dialect: &Dialect, rule: &TimeRule) -> TimePlan {
         let stamp = column_cells(dialect, column).find_map(any_stamp);
         stamp.map(|stamp| (stamp.days.is_some(), stamp.nanos.is_some()))
     };
-    let find = |wanted| times.iter().copied().find(|&column| shape(column) == Some(wanted));
+    let find = |wanted| {
+        times
+            .iter()
+            .copied()
+            .find(|&column| shape(column) == Some(wanted))
+    };
     if let Some(full) = find((true, true)) {
         // A date far to the left of full stamps is the row's own date: the stamps are events.
         match find((true, false)) {
@@ -185,7 +190,9 @@ fn stamps(dialect: &Dialect, mut columns: Vec<usize>) -> TimePlan {
 /// A column behind the stamps that holds the fraction of their second, and its unit.
 fn fraction_after(dialect: &Dialect, last: usize) -> Option<(usize, i64)> {
     let lower = dialect.header.get(last + 1)?.to_lowercase();
-    let is_time = ["日時", "時刻", "time"].iter().any(|word| lower.contains(word));
+    let is_time = ["日時", "時刻", "time"]
+        .iter()
+        .any(|word| lower.contains(word));
     let unit = match dialect.units[last + 1].as_str() {
         "μs" | "µs" | "us" => 1_000,
         "ms" => 1_000_000,
@@ -254,7 +261,11 @@ fn number_plan(dialect: &Dialect, column: usize, is_asked: bool) -> Option<TimeP
         epoch_nanos
     } else {
         unit_nanos(unit)
-            .or_else(|| dialect.header[column].contains('_').then(|| unit_nanos(name_unit))?)
+            .or_else(|| {
+                dialect.header[column]
+                    .contains('_')
+                    .then(|| unit_nanos(name_unit))?
+            })
             .unwrap_or(1e9)
     };
     Some(TimePlan::Number {
@@ -317,7 +328,10 @@ fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule) -> Option<i64> {
     if let Some(format) = &rule.format {
         let written = DateTime::strptime(format, text).ok()?;
         let zone = rule.zone.clone().unwrap_or(TimeZone::UTC);
-        let nanos = zone.to_ambiguous_zoned_datetime(written).compatible().ok()?;
+        let nanos = zone
+            .to_ambiguous_zoned_datetime(written)
+            .compatible()
+            .ok()?;
         return i64::try_from(nanos.timestamp().as_nanosecond()).ok();
     }
     let stamp = read_stamp(text, order)?;
@@ -326,7 +340,10 @@ fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule) -> Option<i64> {
         Some(zone) if stamp.offset.is_none() && stamp.days.is_some() => {
             let local = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
             let written = TimeZone::UTC.to_datetime(local);
-            let zoned = zone.to_ambiguous_zoned_datetime(written).compatible().ok()?;
+            let zoned = zone
+                .to_ambiguous_zoned_datetime(written)
+                .compatible()
+                .ok()?;
             i64::try_from(zoned.timestamp().as_nanosecond()).ok()
         }
         _ => Some(nanos),

@@ -59,7 +59,11 @@ mod tests {
         let check = |head: &str, name: &str, unit: &str| {
             assert_eq!(split_unit(head), (name.to_owned(), unit.to_owned()));
         };
-        check("conveyor_speed [bottles/min]", "conveyor_speed", "bottles/min");
+        check(
+            "conveyor_speed [bottles/min]",
+            "conveyor_speed",
+            "bottles/min",
+        );
         check("平均気温(℃)", "平均気温", "℃");
         check("(1)TH-CH01", "(1)TH-CH01", "");
         check("speed", "speed", "");

@@ -161,7 +161,10 @@ pub(super) fn not_understood(shown: &str) -> Issue {
 fn is_paper(name: &str) -> bool {
     let lower = name.to_lowercase();
     let stem = lower.split('.').next().unwrap_or("");
-    matches!(stem, "readme" | "license" | "licence" | "copying" | "notice" | "changelog")
+    matches!(
+        stem,
+        "readme" | "license" | "licence" | "copying" | "notice" | "changelog"
+    )
 }
 
 fn kind_of(name: &str) -> Option<FileKind> {

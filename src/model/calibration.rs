@@ -15,7 +15,9 @@ const Z90: f64 = 1.644_853_6;
 /// Lags at which the residuals' memory is measured.
 const LAGS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 /// Memories tried.
-const RHOS: [f64; 12] = [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999];
+const RHOS: [f64; 12] = [
+    0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
+];
 
 /// The calibration of one output of one family; lengths are in units of the predicted scale.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -53,9 +55,15 @@ impl Calibration {
             }
             let between = cells.between_sum.min(cells.unseen_sum);
             let gain = averaging_gain(cells.squared, between, runs.n_members) * cells.few_starts();
-            calibration.knots.push(((first + end) as f64 * 0.5 + 0.5).ln());
-            calibration.half50.push(gain * finite_sample(&cells.scores, 0.5));
-            calibration.half90.push(gain * finite_sample(&cells.scores, 0.9));
+            calibration
+                .knots
+                .push(((first + end) as f64 * 0.5 + 0.5).ln());
+            calibration
+                .half50
+                .push(gain * finite_sample(&cells.scores, 0.5));
+            calibration
+                .half90
+                .push(gain * finite_sample(&cells.scores, 0.9));
             let count = cells.scores.len() as f64;
             calibration.between.push(between / count);
             calibration.between_high.push(quantile(&cells.unseen, 0.95));
@@ -93,7 +101,10 @@ impl Calibration {
     /// Half widths of the 50 % and 90 % band at a step, first step = 0.
     pub(crate) fn halves(&self, step: usize) -> (f64, f64) {
         let (at, weight) = self.place(step);
-        let (inner, outer) = (blend(&self.half50, at, weight), blend(&self.half90, at, weight));
+        let (inner, outer) = (
+            blend(&self.half50, at, weight),
+            blend(&self.half90, at, weight),
+        );
         (inner, outer)
     }
 
@@ -283,7 +294,11 @@ fn memory(
             top += correlation * shape;
             bottom += shape * shape;
         }
-        let share = if bottom > 0.0 { (top / bottom).clamp(0.0, 1.0) } else { 0.0 };
+        let share = if bottom > 0.0 {
+            (top / bottom).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         let misfit: f64 = correlations
             .iter()
             .map(|(lag, correlation)| (correlation - share * rho.powf(*lag)).powi(2))
@@ -311,7 +326,10 @@ fn spread_scale(runs: &TierRuns, leftout: &LeftOut, output: usize, n_obs: usize)
         };
         let target = known.iter().sum::<f64>() / known.len() as f64;
         let center = means.iter().map(|one| one[output]).sum::<f64>() / n_members;
-        let spread = means.iter().map(|one| (one[output] - center).powi(2)).sum::<f64>();
+        let spread = means
+            .iter()
+            .map(|one| (one[output] - center).powi(2))
+            .sum::<f64>();
         squared += (own[output] - target).powi(2);
         between += spread / (n_members - 1.0).max(1.0);
         count += 1.0;
@@ -336,7 +354,10 @@ mod tests {
             let list = buckets(horizon);
             assert_eq!(list[0].0, 0);
             assert_eq!(list[list.len() - 1].1, horizon);
-            assert!(list.windows(2).all(|pair| pair[0].1 == pair[1].0), "{list:?}");
+            assert!(
+                list.windows(2).all(|pair| pair[0].1 == pair[1].0),
+                "{list:?}"
+            );
         }
     }
 

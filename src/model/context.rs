@@ -38,7 +38,13 @@ impl Projection {
         let centred: Vec<f64> = features
             .iter()
             .zip(&self.center)
-            .map(|(&x, mean)| if x.is_finite() { f64::from(x) - mean } else { 0.0 })
+            .map(|(&x, mean)| {
+                if x.is_finite() {
+                    f64::from(x) - mean
+                } else {
+                    0.0
+                }
+            })
             .collect();
         self.weights
             .chunks(n_features)
@@ -118,7 +124,9 @@ impl ContextMap {
                 for (at, item) in items.iter().enumerate() {
                     let numbers = projection.apply(&item.features);
                     let next = items.get(at + 1).map_or(n_steps, |newer| newer.step);
-                    let end = next.min(item.step + projection.max_age_steps + 1).min(n_steps);
+                    let end = next
+                        .min(item.step + projection.max_age_steps + 1)
+                        .min(n_steps);
                     for step in item.step..end {
                         out[step * n_dims..(step + 1) * n_dims].copy_from_slice(&numbers);
                     }
@@ -231,12 +239,18 @@ fn principal(rows: &[&[f32]], center: &[f64], scale: &[f64]) -> Vec<f64> {
     order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
     order.truncate(n_dims);
     // One length for all components: noise in a weak one is not blown up.
-    let mean = order.iter().map(|&at| eigen.eigenvalues[at].max(0.0)).sum::<f64>() / n_dims as f64;
+    let mean = order
+        .iter()
+        .map(|&at| eigen.eigenvalues[at].max(0.0))
+        .sum::<f64>()
+        / n_dims as f64;
     let length = 1.0 / mean.max(1e-12).sqrt();
     let mut weights = Vec::with_capacity(n_dims * n_features);
     for &component in &order {
         let vector = eigen.eigenvectors.column(component);
-        let largest = vector.iter().fold(0.0_f64, |a, &b| if b.abs() > a.abs() { b } else { a });
+        let largest = vector
+            .iter()
+            .fold(0.0_f64, |a, &b| if b.abs() > a.abs() { b } else { a });
         let sign = if largest < 0.0 { -length } else { length };
         weights.extend(vector.iter().zip(scale).map(|(w, s)| w * s * sign));
     }
@@ -247,7 +261,10 @@ fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(a, b)| a * b).sum()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "single precision is enough for inputs")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "single precision is enough for inputs"
+)]
 pub(crate) fn to_f32(x: f64) -> f32 {
     x as f32
 }

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CandidateScore, ModalityGain, Tier, calibration::Calibration, context::ContextMap,
-    dynamics::DynamicsModel, linear::LinearModel, naive::NaiveModel, normalizer::Normalizer,
+    CandidateScore, ModalityGain, Tier,
+    calibration::Calibration,
+    context::ContextMap,
+    dynamics::DynamicsModel,
+    linear::LinearModel,
+    naive::NaiveModel,
+    normalizer::Normalizer,
     prepared::{Block, Simulator},
 };
 use crate::base::{Digest, Issue};

@@ -67,7 +67,11 @@ impl LeftOut {
                     .take_while(|&&known| known)
                     .count();
                 // Where nothing was measured before the block its own first steps are the context.
-                let lead = if before >= CONTEXT.min(8) { 0 } else { (length / 3).min(CONTEXT) };
+                let lead = if before >= CONTEXT.min(8) {
+                    0
+                } else {
+                    (length / 3).min(CONTEXT)
+                };
                 let stride = (length.min(MAX_HORIZON) / 3)
                     .max(n_steps / MAX_STARTS)
                     .max(MIN_HORIZON);
@@ -89,7 +93,14 @@ impl LeftOut {
             .into_iter()
             .map(|(fold, block, start, n_past)| {
                 let end = block.end.min(start + horizon);
-                cut_start(prepared, fold, block.episode, start - n_past..start, end, horizon)
+                cut_start(
+                    prepared,
+                    fold,
+                    block.episode,
+                    start - n_past..start,
+                    end,
+                    horizon,
+                )
             })
             .collect();
         Self { horizon, starts }

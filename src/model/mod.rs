@@ -26,8 +26,8 @@ mod rollout;
 mod train;
 
 pub use config::{
-    CandidateScore, DeviceChoice, Members, ModalityGain, Preset, RolloutRequest, Tier,
-    TrainConfig, TrainEvent, TrainHooks,
+    CandidateScore, DeviceChoice, Members, ModalityGain, Preset, RolloutRequest, Tier, TrainConfig,
+    TrainEvent, TrainHooks,
 };
 pub use device::devices;
 pub use error::ModelError;

@@ -25,7 +25,11 @@ impl NaiveModel {
     pub(crate) fn fit(prepared: &Prepared, leftout: &LeftOut) -> Self {
         let n_obs = prepared.n_obs;
         let means = (0..prepared.folds.len())
-            .map(|left_out| (0..n_obs).map(|at| mean_without(prepared, left_out, at)).collect())
+            .map(|left_out| {
+                (0..n_obs)
+                    .map(|at| mean_without(prepared, left_out, at))
+                    .collect()
+            })
             .collect();
         let mut model = Self {
             means,

@@ -62,7 +62,11 @@ impl Scale {
             return Some((constant, 0));
         }
         let robust = robust_unit(&sorted);
-        let reach = if robust > 0.0 { CLIP * robust } else { f64::MAX };
+        let reach = if robust > 0.0 {
+            CLIP * robust
+        } else {
+            f64::MAX
+        };
         let clipped: Vec<f64> = values
             .iter()
             .copied()
@@ -74,7 +78,9 @@ impl Scale {
             .filter(|&&x| (x * 0.5 - median * 0.5).abs() > reach * 0.5)
             .count();
         // Moments in units of the largest value, so that squares stay finite.
-        let largest = clipped.iter().fold(f64::MIN_POSITIVE, |a, x| a.max(x.abs()));
+        let largest = clipped
+            .iter()
+            .fold(f64::MIN_POSITIVE, |a, x| a.max(x.abs()));
         let n = clipped.len() as f64;
         let mean = clipped.iter().map(|x| x / largest).sum::<f64>() / n;
         let moment = |power: i32| {
@@ -248,7 +254,10 @@ mod tests {
     #[test]
     fn huge_ranges_stay_finite() {
         let (scale, _) = fit(&[-1e308, 1e308, 0.0, 5e307]);
-        assert!(scale.unit.is_finite() && scale.spread.is_finite(), "{scale:?}");
+        assert!(
+            scale.unit.is_finite() && scale.spread.is_finite(),
+            "{scale:?}"
+        );
     }
 
     #[test]

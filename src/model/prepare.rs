@@ -316,7 +316,10 @@ mod tests {
     #[test]
     fn folds_cut_one_recording_into_equal_stretches() {
         let folds = cut_folds(&[block(0, 0, 1000)], 5, &mut Issues::new()).unwrap();
-        let lengths: Vec<usize> = folds.iter().map(|fold| fold[0].end - fold[0].start).collect();
+        let lengths: Vec<usize> = folds
+            .iter()
+            .map(|fold| fold[0].end - fold[0].start)
+            .collect();
         assert_eq!(lengths, [200; 5]);
     }
 

@@ -74,7 +74,10 @@ impl TierRuns {
                 }
             }
         }
-        runs.between = sums.into_iter().map(|one| one.variances(n_members)).collect();
+        runs.between = sums
+            .into_iter()
+            .map(|one| one.variances(n_members))
+            .collect();
         let shifted: Vec<SimStart<'_>> = (0..n_starts)
             .map(|at| SimStart {
                 future_input: starts[(at + n_starts / 2) % n_starts].future_input,
@@ -88,7 +91,10 @@ impl TierRuns {
                 sum.add(&output.mean);
             }
         }
-        runs.between_unseen = sums.into_iter().map(|one| one.variances(n_members)).collect();
+        runs.between_unseen = sums
+            .into_iter()
+            .map(|one| one.variances(n_members))
+            .collect();
         runs
     }
 
@@ -166,7 +172,12 @@ impl ErrorSums {
 
     /// The same for the mean over members, which is what answers questions.
     fn ensemble_rmse(&self, n_members: usize) -> f64 {
-        self.rmse() * averaging_gain(self.squared, self.between.min(self.between_unseen), n_members)
+        self.rmse()
+            * averaging_gain(
+                self.squared,
+                self.between.min(self.between_unseen),
+                n_members,
+            )
     }
 }
 
@@ -197,7 +208,9 @@ pub(crate) fn score(
         .map(|output| runs.sums(leftout, output, None, n_obs).rmse() / spreads[output])
         .collect();
     let crps: Vec<f64> = (0..n_obs)
-        .map(|output| mean_crps(runs, leftout, output, &calibrations[output], n_obs) / spreads[output])
+        .map(|output| {
+            mean_crps(runs, leftout, output, &calibrations[output], n_obs) / spreads[output]
+        })
         .collect();
     CandidateScore {
         tier: runs.tier,
@@ -211,7 +224,12 @@ pub(crate) fn score(
 
 /// The winner of each output, simplest family first.
 pub(crate) fn choose(candidates: &[TierRuns], leftout: &LeftOut, n_obs: usize) -> Vec<Tier> {
-    let n_folds = leftout.starts.iter().map(|start| start.fold + 1).max().unwrap_or(0);
+    let n_folds = leftout
+        .starts
+        .iter()
+        .map(|start| start.fold + 1)
+        .max()
+        .unwrap_or(0);
     (0..n_obs)
         .map(|output| {
             let mut best = &candidates[0];
@@ -233,7 +251,8 @@ fn beats(
     n_folds: usize,
 ) -> bool {
     let error = |runs: &TierRuns, fold| {
-        runs.sums(leftout, output, fold, n_obs).ensemble_rmse(runs.n_members)
+        runs.sums(leftout, output, fold, n_obs)
+            .ensemble_rmse(runs.n_members)
     };
     if !(error(challenger, None) < MARGIN * error(holder, None)) {
         return false;
@@ -285,8 +304,17 @@ fn normal_crps(error: f64, sigma: f64) -> f64 {
 /// Abramowitz and Stegun 1964, formula 26.2.17; error below 7.5e-8.
 fn normal_cdf(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
-    let weights = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
-    let series = weights.iter().rev().fold(0.0, |sum, weight| (sum + weight) * t);
+    let weights = [
+        0.319_381_530,
+        -0.356_563_782,
+        1.781_477_937,
+        -1.821_255_978,
+        1.330_274_429,
+    ];
+    let series = weights
+        .iter()
+        .rev()
+        .fold(0.0, |sum, weight| (sum + weight) * t);
     let tail = series * (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
     if z >= 0.0 { 1.0 - tail } else { tail }
 }

@@ -48,7 +48,9 @@ impl FittedModel {
                 .time_ns(request.start, request.dataset.step_secs),
             channels: map.outputs.clone(),
             n_steps: request.horizon_steps,
-            member_of_draw: (0..request.n_draws).map(|draw| draw % self.n_members()).collect(),
+            member_of_draw: (0..request.n_draws)
+                .map(|draw| draw % self.n_members())
+                .collect(),
             draws: vec![0.0; request.n_draws * map.outputs.len() * request.horizon_steps],
             mean: Vec::new(),
             band50: Vec::new(),
@@ -79,7 +81,8 @@ impl FittedModel {
         for (output, named) in self.normalizer.outputs.iter().enumerate() {
             stop.check()?;
             let Some(position) = active.iter().position(|&one| one == output) else {
-                let column = &request.dataset.episodes[request.episode].columns[map.outputs[output]];
+                let column =
+                    &request.dataset.episodes[request.episode].columns[map.outputs[output]];
                 let past = &column[request.start - rows.n_past..request.start];
                 let last = past.iter().rev().find(|value| value.is_finite());
                 lines.push(Line::constant(
@@ -100,7 +103,12 @@ impl FittedModel {
             }
             let members = slot.as_deref().unwrap_or_default();
             let paths = Paths::take(members, position, active.len(), request.horizon_steps);
-            lines.push(Line::new(paths, named.scale, &calibration[position], &folds));
+            lines.push(Line::new(
+                paths,
+                named.scale,
+                &calibration[position],
+                &folds,
+            ));
         }
         Ok(lines)
     }
@@ -150,7 +158,11 @@ impl FittedModel {
                         block.episode == request.episode && (block.start..block.end).contains(&step)
                     })
                 };
-                self.provenance.folds.iter().position(holds).filter(|_| is_same)
+                self.provenance
+                    .folds
+                    .iter()
+                    .position(holds)
+                    .filter(|_| is_same)
             })
             .collect()
     }
@@ -197,8 +209,7 @@ impl Rows {
         let end = start + request.horizon_steps;
         let plan = request.controls.map(|plan| (plan, start));
         let normalizer = &model.normalizer;
-        let mut past_input =
-            map.input_rows(dataset, normalizer, request.episode, from..end, plan);
+        let mut past_input = map.input_rows(dataset, normalizer, request.episode, from..end, plan);
         let future_input = past_input.split_off(n_past * map.n_in());
         Ok(Self {
             n_past,
@@ -270,7 +281,11 @@ impl Paths {
             for member in (0..n_members).filter(|&member| !alive[member]) {
                 self.mean[member][step] = center;
             }
-            let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
+            let scale = if scale.is_finite() && scale > 0.0 {
+                scale
+            } else {
+                1.0
+            };
             out.push((center, variance, scale));
         }
         out
@@ -340,8 +355,18 @@ impl<'a> Line<'a> {
 
     fn describe(&self, out: &mut Trajectory) {
         let band = |half: &[f64]| Band {
-            lo: self.mean.iter().zip(half).map(|(mean, half)| mean - half).collect(),
-            hi: self.mean.iter().zip(half).map(|(mean, half)| mean + half).collect(),
+            lo: self
+                .mean
+                .iter()
+                .zip(half)
+                .map(|(mean, half)| mean - half)
+                .collect(),
+            hi: self
+                .mean
+                .iter()
+                .zip(half)
+                .map(|(mean, half)| mean + half)
+                .collect(),
         };
         out.band50.push(band(&self.half50));
         out.band90.push(band(&self.half90));
@@ -352,13 +377,19 @@ impl<'a> Line<'a> {
 
     /// Fills one draw: the member's path plus noise with the residuals' memory.
     fn draw_into(&self, values: &mut [f32], member: usize, stream: &Stream) {
-        let (share, rho) = self.calibration.map_or((0.0, 0.0), |one| (one.slow_share, one.rho));
+        let (share, rho) = self
+            .calibration
+            .map_or((0.0, 0.0), |one| (one.slow_share, one.rho));
         let (slow_part, fast_part) = (share.sqrt(), (1.0 - share).sqrt());
         let fresh = (1.0 - rho * rho).sqrt();
         let mut slow = 0.0;
         for (step, value) in values.iter_mut().enumerate() {
             let (first, second) = normal_pair(stream, step as u64);
-            slow = if step == 0 { first } else { rho * slow + fresh * first };
+            slow = if step == 0 {
+                first
+            } else {
+                rho * slow + fresh * first
+            };
             let noise = slow_part * slow + fast_part * second;
             *value = to_f32(self.paths[member][step] + self.noise[step] * noise);
         }

@@ -42,7 +42,10 @@ pub fn train(
     // A device that is not there is found before any work is done.
     resolve(config.device)?;
     let digest = dataset.digest();
-    let state = hooks.resume.take().map(|bytes| read_state(&bytes, digest, config));
+    let state = hooks
+        .resume
+        .take()
+        .map(|bytes| read_state(&bytes, digest, config));
     let state = state.transpose()?;
     report(hooks, "preparing", 0.0);
     let mut notes = Issues::new();
@@ -96,7 +99,12 @@ impl Field {
             data_digest: digest,
             device: "cpu".to_owned(),
             folds: view.prepared.folds.clone(),
-            episode_steps: view.prepared.episodes.iter().map(|one| one.n_steps).collect(),
+            episode_steps: view
+                .prepared
+                .episodes
+                .iter()
+                .map(|one| one.n_steps)
+                .collect(),
             config_digest: config_digest(config, digest),
         };
         let n_in = view.prepared.n_in;
@@ -172,15 +180,22 @@ impl Field {
             Err(error @ (ModelError::TooFewRows { .. } | ModelError::NotFinite { .. })) => {
                 let text = format!("the neural candidate was left out: {error}");
                 let place = Place::default();
-                self.notes.push(Issue::new(place, Severity::Warning, "no-neural", text));
+                self.notes
+                    .push(Issue::new(place, Severity::Warning, "no-neural", text));
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        trained.device_name().clone_into(&mut self.provenance.device);
+        trained
+            .device_name()
+            .clone_into(&mut self.provenance.device);
         self.families.neural = Some(trained);
         self.choose_modalities();
-        self.enter(Tier::Neural, hooks.clock.monotonic_secs() - fit_started, hooks)
+        self.enter(
+            Tier::Neural,
+            hooks.clock.monotonic_secs() - fit_started,
+            hooks,
+        )
     }
 
     fn train_neural(
@@ -199,7 +214,9 @@ impl Field {
         let spent = hooks.clock.monotonic_secs() - started;
         plan.max_secs = config.budget_secs.map(|budget| (budget - spent).max(0.0));
         let mut training = match state {
-            Some(state) => DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads),
+            Some(state) => {
+                DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads)
+            }
             None => DynamicsTraining::start(prepared, &plan)?,
         };
         let chunk = (training.n_steps() / CURVE_POINTS).max(1);
@@ -227,7 +244,10 @@ impl Field {
                 let bytes = write_state(&training.to_bytes(), digest, config);
                 (hooks.on_event)(TrainEvent::Checkpoint(bytes));
             }
-            if config.budget_secs.is_some_and(|budget| now - started > budget) {
+            if config
+                .budget_secs
+                .is_some_and(|budget| now - started > budget)
+            {
                 break;
             }
         }
@@ -236,7 +256,9 @@ impl Field {
 
     /// Switches off each modality without which the left-out error is no larger.
     fn choose_modalities(&mut self) {
-        let Some(neural) = &self.families.neural else { return };
+        let Some(neural) = &self.families.neural else {
+            return;
+        };
         let present = self.view.prepared.n_features.map(|n| n > 0);
         let n_obs = self.view.prepared.n_obs;
         let spreads = self.spreads();
@@ -308,13 +330,22 @@ impl Field {
     fn spreads(&self) -> Vec<f64> {
         let outputs = &self.view.normalizer.outputs;
         let active = self.view.normalizer.active();
-        active.iter().map(|&output| outputs[output].scale.spread).collect()
+        active
+            .iter()
+            .map(|&output| outputs[output].scale.spread)
+            .collect()
     }
 
     /// The same score with a zero for every output that never moves.
     fn with_constant_outputs(&self, mut scored: CandidateScore) -> CandidateScore {
         let mut all = vec![0.0; self.view.normalizer.outputs.len()];
-        for (output, error) in self.view.normalizer.active().iter().zip(scored.rmse_norm_by_channel) {
+        for (output, error) in self
+            .view
+            .normalizer
+            .active()
+            .iter()
+            .zip(scored.rmse_norm_by_channel)
+        {
             all[*output] = error;
         }
         scored.rmse_norm_by_channel = all;

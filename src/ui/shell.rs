@@ -42,6 +42,23 @@ pub struct RunOptions {
     pub demo: bool,
 }
 
+impl RunOptions {
+    /// Everything else as last time.
+    pub fn new(project: Option<PathBuf>, locale: Option<Locale>, is_glow: bool) -> Self {
+        Self {
+            project,
+            renderer: if is_glow {
+                Renderer::Glow
+            } else {
+                Renderer::Wgpu
+            },
+            dark: None,
+            locale,
+            demo: false,
+        }
+    }
+}
+
 /// The window could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

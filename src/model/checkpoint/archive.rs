@@ -114,7 +114,11 @@ impl Archive {
             .remove(name)
             .ok_or_else(|| damaged(name, "absent".to_owned(), "an array"))?;
         if array.dtype != dtype {
-            return Err(damaged(name, format!("{:?}", array.dtype), &format!("{dtype:?}")));
+            return Err(damaged(
+                name,
+                format!("{:?}", array.dtype),
+                &format!("{dtype:?}"),
+            ));
         }
         Ok(array)
     }
@@ -143,7 +147,10 @@ pub(super) fn write_archive(format: &str, header: &str, archive: &Archive) -> Ve
         "blake3": archive.digest(format, header).to_string(),
         "header": header,
     });
-    #[expect(clippy::disallowed_types, reason = "the type that safetensors asks for; one entry")]
+    #[expect(
+        clippy::disallowed_types,
+        reason = "the type that safetensors asks for; one entry"
+    )]
     let metadata = std::collections::HashMap::from([("gemba".to_owned(), envelope.to_string())]);
     let views = archive.arrays.iter().filter_map(|(name, array)| {
         let view = TensorView::new(array.dtype, array.shape.clone(), &array.bytes).ok()?;

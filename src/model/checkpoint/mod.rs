@@ -88,14 +88,25 @@ impl FittedModel {
         for (tier, list) in &self.race.calibration {
             for (output, one) in list.iter().enumerate() {
                 let name = format!("calibration.{}.{output}", tier.name());
-                let knots = [&one.knots, &one.half50, &one.half90, &one.between, &one.between_high];
+                let knots = [
+                    &one.knots,
+                    &one.half50,
+                    &one.half90,
+                    &one.between,
+                    &one.between_high,
+                ];
                 archive.put(&name, knots.into_iter().flatten().copied().collect());
                 let noise = vec![one.slow_share, one.rho, one.spread_scale];
                 archive.put(&format!("{name}.noise"), noise);
             }
         }
         for score in &self.race.scores {
-            let mut numbers = vec![score.n_params as f64, score.fit_secs, score.rmse_norm, score.crps_norm];
+            let mut numbers = vec![
+                score.n_params as f64,
+                score.fit_secs,
+                score.rmse_norm,
+                score.crps_norm,
+            ];
             numbers.extend(&score.rmse_norm_by_channel);
             archive.put(&format!("scores.{}", score.tier.name()), numbers);
         }
@@ -121,7 +132,11 @@ impl FittedModel {
             data_digest: provenance.data_digest.to_string(),
             config_digest: provenance.config_digest.to_string(),
             device: provenance.device.clone(),
-            folds: provenance.folds.iter().map(|fold| fold.iter().map(triple).collect()).collect(),
+            folds: provenance
+                .folds
+                .iter()
+                .map(|fold| fold.iter().map(triple).collect())
+                .collect(),
             episode_steps: provenance.episode_steps.clone(),
             outputs: names(&self.normalizer.outputs),
             inputs: names(&self.normalizer.inputs),
@@ -129,8 +144,18 @@ impl FittedModel {
             n_in: linear.n_in,
             use_joint: linear.use_joint.clone(),
             n_joint: linear.joint.len(),
-            chosen: self.race.chosen.iter().map(|tier| tier.name().to_owned()).collect(),
-            tiers: self.race.scores.iter().map(|score| score.tier.name().to_owned()).collect(),
+            chosen: self
+                .race
+                .chosen
+                .iter()
+                .map(|tier| tier.name().to_owned())
+                .collect(),
+            tiers: self
+                .race
+                .scores
+                .iter()
+                .map(|score| score.tier.name().to_owned())
+                .collect(),
             modalities: self
                 .race
                 .modalities
@@ -170,16 +195,25 @@ impl FittedModel {
         let race = read_race(&header, &mut archive)?;
         let families = read_families(&header, &mut archive)?;
         let digest = |text: &str| {
-            Digest::from_hex(text).ok_or_else(|| damaged("digest", text.to_owned(), "64 hexadecimal digits"))
+            Digest::from_hex(text)
+                .ok_or_else(|| damaged("digest", text.to_owned(), "64 hexadecimal digits"))
         };
-        let block = |&[episode, start, end]: &[usize; 3]| Block { episode, start, end };
+        let block = |&[episode, start, end]: &[usize; 3]| Block {
+            episode,
+            start,
+            end,
+        };
         Ok(Self {
             provenance: Provenance {
                 id: header.id.clone(),
                 seed: header.seed,
                 data_digest: digest(&header.data_digest)?,
                 device: header.device.clone(),
-                folds: header.folds.iter().map(|fold| fold.iter().map(block).collect()).collect(),
+                folds: header
+                    .folds
+                    .iter()
+                    .map(|fold| fold.iter().map(block).collect())
+                    .collect(),
                 episode_steps: header.episode_steps.clone(),
                 config_digest: digest(&header.config_digest)?,
             },
@@ -209,7 +243,10 @@ fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, Mod
         use_joint: header.use_joint.clone(),
     };
     let neural = match &header.neural {
-        Some(text) => Some(DynamicsModel::from_tensors(text, &archive.take_singles("neural."))?),
+        Some(text) => Some(DynamicsModel::from_tensors(
+            text,
+            &archive.take_singles("neural."),
+        )?),
         None => None,
     };
     Ok(Families {
@@ -226,7 +263,11 @@ fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError>
         let tier = read_tier(name)?;
         let numbers = archive.take(&format!("scores.{name}"))?;
         let [n_params, fit_secs, rmse_norm, crps_norm, by_channel @ ..] = numbers.as_slice() else {
-            return Err(damaged("scores", numbers.len().to_string(), "at least 4 numbers"));
+            return Err(damaged(
+                "scores",
+                numbers.len().to_string(),
+                "at least 4 numbers",
+            ));
         };
         race.scores.push(CandidateScore {
             tier,
@@ -248,7 +289,11 @@ fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError>
             let ([knots, half50, half90, between, between_high], [slow_share, rho, spread_scale]) =
                 (rows.as_slice(), noise.as_slice())
             else {
-                return Err(damaged(&key, numbers.len().to_string(), "five rows of equal length"));
+                return Err(damaged(
+                    &key,
+                    numbers.len().to_string(),
+                    "five rows of equal length",
+                ));
             };
             list.push(Calibration {
                 knots: knots.clone(),
@@ -296,7 +341,11 @@ fn take_scales(
 ) -> Result<Vec<NamedScale>, ModelError> {
     let numbers = archive.take(name)?;
     if numbers.len() != 3 * names.len() {
-        return Err(damaged(name, numbers.len().to_string(), "three numbers a channel"));
+        return Err(damaged(
+            name,
+            numbers.len().to_string(),
+            "three numbers a channel",
+        ));
     }
     let scales = numbers.chunks(3).zip(names).map(|(row, name)| NamedScale {
         name: name.clone(),
@@ -372,7 +421,9 @@ fn write_note(issue: &Issue) -> Note {
         severity: issue.severity.name().to_owned(),
         code: issue.code.to_owned(),
         text: issue.text.clone(),
-        args: args.map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        args: args
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
     }
 }
 
@@ -380,8 +431,15 @@ fn read_note(note: &Note) -> Issue {
     // Codes and argument names are words of this program; a word of another one has no key here.
     let known = |word: &str| {
         [
-            "output-without-values", "output-constant", "input-constant", "values-clipped",
-            "modality-too-rare", "few-members", "no-neural", "value", "count",
+            "output-without-values",
+            "output-constant",
+            "input-constant",
+            "values-clipped",
+            "modality-too-rare",
+            "few-members",
+            "no-neural",
+            "value",
+            "count",
         ]
         .into_iter()
         .find(|one| *one == word)
@@ -392,7 +450,12 @@ fn read_note(note: &Note) -> Issue {
         column: note.column.clone(),
     };
     let severity = Severity::from_name(&note.severity).unwrap_or(Severity::Warning);
-    let mut issue = Issue::new(place, severity, known(&note.code).unwrap_or("note"), &note.text);
+    let mut issue = Issue::new(
+        place,
+        severity,
+        known(&note.code).unwrap_or("note"),
+        &note.text,
+    );
     for (name, value) in &note.args {
         if let Some(name) = known(name) {
             issue = issue.with(name, value);
@@ -444,14 +507,23 @@ pub(crate) fn read_state(
     config: &TrainConfig,
 ) -> Result<TrainingState, ModelError> {
     let (text, mut archive) = read_archive(STATE_FORMAT, bytes)?;
-    let found: StateHeader = serde_json::from_str(&text)
-        .map_err(|error| damaged("header", error.to_string(), "the fields of a training state"))?;
+    let found: StateHeader = serde_json::from_str(&text).map_err(|error| {
+        damaged(
+            "header",
+            error.to_string(),
+            "the fields of a training state",
+        )
+    })?;
     let expected = state_header(digest, config);
     let show = |preset: &Option<String>| preset.clone().unwrap_or_else(|| "auto".to_owned());
     let pairs = [
         ("data", found.data_digest, expected.data_digest),
         ("seed", found.seed.to_string(), expected.seed.to_string()),
-        ("members", found.n_members.to_string(), expected.n_members.to_string()),
+        (
+            "members",
+            found.n_members.to_string(),
+            expected.n_members.to_string(),
+        ),
         ("preset", show(&found.preset), show(&expected.preset)),
     ];
     for (what, found, expected) in pairs {

@@ -1,9 +1,6 @@
 //! Windows of recordings laid out for the inner loops, and how training draws them.
 
-use super::{
-    kernel::padded,
-    params::Dims,
-};
+use super::{kernel::padded, params::Dims};
 use crate::{
     base::{Draws, Purpose, Stream},
     model::prepared::{Block, Prepared, SimStart},
@@ -52,7 +49,9 @@ impl Batch {
             input: vec![0.0; n_steps * dims.n_in * n],
             target: Vec::new(),
             features: dims.n_features.map(|f| vec![0.0; f * n]),
-            present: dims.n_features.map(|f| vec![0.0; if f > 0 { n } else { 0 }]),
+            present: dims
+                .n_features
+                .map(|f| vec![0.0; if f > 0 { n } else { 0 }]),
         }
     }
 
@@ -68,7 +67,11 @@ impl Batch {
         mut noise: impl FnMut(usize) -> f32,
     ) {
         let (n, n_obs, n_in) = (self.n_lanes, dims.n_obs, dims.n_in);
-        let step_of = |lag: usize| (past.at + lag).checked_sub(dims.n_lags).filter(|t| *t >= past.low);
+        let step_of = |lag: usize| {
+            (past.at + lag)
+                .checked_sub(dims.n_lags)
+                .filter(|t| *t >= past.low)
+        };
         let width = dims.n_step();
         for channel in 0..n_obs {
             let value_at = |lag: usize| {
@@ -143,7 +146,12 @@ impl Batch {
             rows.extend_from_slice(start.future_input);
             let rows = delayed(&rows, dims.n_in, dead_time);
             let at = start.past_obs.len() / dims.n_obs.max(1);
-            let past = Past { obs: start.past_obs, input: &rows, low: 0, at };
+            let past = Past {
+                obs: start.past_obs,
+                input: &rows,
+                low: 0,
+                at,
+            };
             batch.fill_past(dims, lane, past, |_| 0.0);
             batch.fill_input(dims, lane, &rows[(at * dims.n_in).min(rows.len())..]);
             for (modality, row) in start.context.iter().enumerate() {
@@ -204,7 +212,8 @@ impl Material {
                     for t in block.start..block.end {
                         let value = f64::from(obs[t * prep.n_obs + channel]);
                         if value.is_finite() {
-                            (count, sum, square) = (count + 1.0, sum + value, square + value * value);
+                            (count, sum, square) =
+                                (count + 1.0, sum + value, square + value * value);
                         }
                     }
                 }
@@ -228,11 +237,20 @@ impl Material {
     ) {
         let episode = &prep.episodes[spot.episode];
         let input = &self.inputs[spot.episode];
-        let past = Past { obs: &episode.obs, input, low: spot.low, at: spot.at };
+        let past = Past {
+            obs: &episode.obs,
+            input,
+            low: spot.low,
+            at: spot.at,
+        };
         let end = spot.end.min(spot.at + batch.n_steps);
         batch.fill_past(dims, lane, past, noise);
         batch.fill_input(dims, lane, &input[spot.at * dims.n_in..end * dims.n_in]);
-        batch.fill_target(dims, lane, &episode.obs[spot.at * dims.n_obs..end * dims.n_obs]);
+        batch.fill_target(
+            dims,
+            lane,
+            &episode.obs[spot.at * dims.n_obs..end * dims.n_obs],
+        );
         for (modality, &n_features) in dims.n_features.iter().enumerate() {
             if n_features > 0 && spot.at > 0 {
                 let start = (spot.at - 1) * n_features;
@@ -251,7 +269,12 @@ pub(super) fn chunk_spots(blocks: &[Block], n_lags: usize, chunk: usize) -> Vec<
         let first = block.start + n_lags.min(len / 3).max(1);
         for at in (first..block.end).step_by(chunk.max(1)) {
             let end = block.end.min(at + chunk);
-            spots.push(Spot { episode: block.episode, low: block.start, at, end });
+            spots.push(Spot {
+                episode: block.episode,
+                low: block.start,
+                at,
+                end,
+            });
         }
     }
     spots
@@ -336,11 +359,21 @@ impl Sampler {
             let n_starts = self.n_starts(block, n_steps);
             if position < n_starts {
                 let at = block.start + self.lead(block) + position;
-                return Spot { episode: block.episode, low: block.start, at, end: block.end };
+                return Spot {
+                    episode: block.episode,
+                    low: block.start,
+                    at,
+                    end: block.end,
+                };
             }
             position -= n_starts;
         }
-        Spot { episode: 0, low: 0, at: 0, end: 0 }
+        Spot {
+            episode: 0,
+            low: 0,
+            at: 0,
+            end: 0,
+        }
     }
 }
 

@@ -31,6 +31,10 @@ pub(crate) struct DynamicsConfig {
     pub(crate) linear_share: f32,
     /// Pull of the nonlinear part's weights towards zero.
     pub(crate) decay: f32,
+    /// Share of the steps whose mean is trained with the Huber loss.
+    pub(crate) huber_share: f64,
+    /// How much of the running mean of weights stays at each step.
+    pub(crate) keep: f32,
     /// Noise on measured pasts while training, in units of a channel's spread.
     pub(crate) obs_noise: f32,
     /// How often a modality is left out while training.
@@ -59,7 +63,7 @@ impl DynamicsConfig {
         });
         let (n_hidden, n_steps, batch, horizon_max) = match preset {
             Preset::Tiny => (16, 300, 32, 48),
-            Preset::Small => (32, 1200, 64, 96),
+            Preset::Small => (32, 2400, 64, 96),
             Preset::Medium => (48, 2400, 96, 96),
             Preset::Large => (64, 4000, 128, 128),
         };
@@ -77,8 +81,10 @@ impl DynamicsConfig {
             seed: 0,
             dead_time: vec![0; prep.n_in],
             rate: 3e-3,
-            linear_share: 0.3,
-            decay: 0.02,
+            linear_share: 1.0,
+            decay: 1.0,
+            huber_share: 0.2,
+            keep: 0.98,
             obs_noise: 0.1,
             dropout: 0.3,
             val_every: 50,

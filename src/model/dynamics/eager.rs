@@ -37,7 +37,9 @@ impl Weights<'_> {
 
     /// `weight · input + bias`.
     fn affine(&self, weight: Part, bias: Part, input: &Tensor) -> Result<Tensor> {
-        self.get(weight)?.matmul(input)?.broadcast_add(self.get(bias)?)
+        self.get(weight)?
+            .matmul(input)?
+            .broadcast_add(self.get(bias)?)
     }
 }
 
@@ -89,8 +91,16 @@ impl Eager {
             let shape = (thetas.len(), slot.n_rows, slot.n_cols);
             Var::from_tensor(&Tensor::from_vec(flat, shape, &self.device)?)
         };
-        let vars = self.layout.slots.iter().map(of_slot).collect::<Result<Vec<_>>>()?;
-        Ok(Weights { layout: &self.layout, vars })
+        let vars = self
+            .layout
+            .slots
+            .iter()
+            .map(of_slot)
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Weights {
+            layout: &self.layout,
+            vars,
+        })
     }
 
     /// The members' losses, `[M]`.
@@ -106,7 +116,9 @@ impl Eager {
         let (n_state, n_obs) = (dims.n_state, dims.n_obs);
         let context = self.context(weights, batches)?;
         let past = self.stack(batches, (dims.n_past(), n), |b| &b.past)?;
-        let enc_hidden = weights.affine(Part::EncHidden, Part::EncHiddenBias, &past)?.tanh()?;
+        let enc_hidden = weights
+            .affine(Part::EncHidden, Part::EncHiddenBias, &past)?
+            .tanh()?;
         let mut state = weights
             .affine(Part::EncLinear, Part::EncBias, &past)?
             .add(&weights.get(Part::EncOut)?.matmul(&enc_hidden)?)?
@@ -129,12 +141,17 @@ impl Eager {
         let (mut rows, mut hiddens) = (Vec::new(), Vec::new());
         for t in 0..k {
             let drive = if dims.n_in > 0 {
-                let now = input.narrow(1, t, 1)?.reshape((batches.len(), dims.n_in, n))?;
+                let now = input
+                    .narrow(1, t, 1)?
+                    .reshape((batches.len(), dims.n_in, n))?;
                 Tensor::cat(&[&state, &now], 1)?
             } else {
                 state.clone()
             };
-            let hidden = hidden_weight.matmul(&drive)?.broadcast_add(&base_hidden)?.tanh()?;
+            let hidden = hidden_weight
+                .matmul(&drive)?
+                .broadcast_add(&base_hidden)?
+                .tanh()?;
             let row = Tensor::cat(&[&drive, &hidden], 1)?; // [M, X+U+H, N]
             state = to_state
                 .matmul(&row)?
@@ -165,12 +182,18 @@ impl Eager {
             let known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
             for y in &batch.target {
                 target.push(if y.is_finite() { *y } else { 0.0 });
-                share.push(if y.is_finite() { 1.0 / known as f32 } else { 0.0 });
+                share.push(if y.is_finite() {
+                    1.0 / known as f32
+                } else {
+                    0.0
+                });
             }
         }
         let shape = (n_members, k, n_obs, n);
         let arrange = |values: Vec<f32>| {
-            Tensor::from_vec(values, shape, &self.device)?.transpose(1, 2)?.contiguous()
+            Tensor::from_vec(values, shape, &self.device)?
+                .transpose(1, 2)?
+                .contiguous()
         };
         let (target, share) = (arrange(target)?, arrange(share)?); // [M, O, K, N]
         let inverse: Vec<f32> = spread.iter().map(|s| 1.0 / s).collect();
@@ -178,7 +201,11 @@ impl Eager {
         let known = share.gt(0.0_f32)?.to_dtype(candle_core::DType::F32)?;
         let residual = (target - mean)?.broadcast_mul(&inverse)?.mul(&known)?;
         let scale = (log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1])?.exp()? + f64::from(SCALE_FLOOR))?;
-        let seen = if phase == Phase::Huber { residual.detach() } else { residual.clone() };
+        let seen = if phase == Phase::Huber {
+            residual.detach()
+        } else {
+            residual.clone()
+        };
         let z = seen.div(&scale)?;
         let mut loss = (scale.log()? + bent(&z, HUBER)?)?.mul(&scale.detach())?;
         if phase == Phase::Huber {

@@ -128,7 +128,10 @@ fn limit(state: &mut [f32]) {
 }
 
 /// The scale of a log scale, in units of an output's spread.
-#[expect(clippy::inline_always, reason = "vectorises only inside its caller's loop")]
+#[expect(
+    clippy::inline_always,
+    reason = "vectorises only inside its caller's loop"
+)]
 #[inline(always)]
 pub(super) fn scale_of(log_scale: f32) -> f32 {
     SCALE_FLOOR + exp(log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1]))
@@ -141,11 +144,20 @@ fn fuse_context(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) 
     tape.precision.resize(width, 1.0);
     tape.context.clear();
     tape.context.resize(width, 0.0);
-    for (m, features) in batch.features.iter().enumerate().filter(|(_, f)| !f.is_empty()) {
+    for (m, features) in batch
+        .features
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| !f.is_empty())
+    {
         let [mean, log_precision] = &mut tape.experts[m];
         for (target, weight, bias) in [
             (&mut *mean, Part::Mean(m), Part::MeanBias(m)),
-            (&mut *log_precision, Part::Precision(m), Part::PrecisionBias(m)),
+            (
+                &mut *log_precision,
+                Part::Precision(m),
+                Part::PrecisionBias(m),
+            ),
         ] {
             resize(target, width);
             broadcast(layout.get(theta, bias), target, n);
@@ -173,7 +185,10 @@ pub(super) fn loss(batch: &Batch, tape: &mut Tape, spread: &[f32], phase: Phase)
     let share = 1.0 / n_known as f32;
     let (mut total, mut square) = (0.0_f64, 0.0_f64);
     let rows = batch.target.chunks_exact(n);
-    let heads = tape.mean.chunks_exact_mut(n).zip(tape.log_scale.chunks_exact_mut(n));
+    let heads = tape
+        .mean
+        .chunks_exact_mut(n)
+        .zip(tape.log_scale.chunks_exact_mut(n));
     for (row, (targets, (means, log_scales))) in rows.zip(heads).enumerate() {
         let inverse = 1.0 / spread[row % spread.len()];
         let (mut row_loss, mut row_square) = (0.0_f32, 0.0_f32);
@@ -182,7 +197,11 @@ pub(super) fn loss(batch: &Batch, tape: &mut Tape, spread: &[f32], phase: Phase)
             let target = if target.is_finite() { *target } else { *mean };
             let residual = (target - *mean) * inverse;
             let raw = *log_scale;
-            let inside = if raw > LOG_SCALE[0] && raw < LOG_SCALE[1] { 1.0 } else { 0.0 };
+            let inside = if raw > LOG_SCALE[0] && raw < LOG_SCALE[1] {
+                1.0
+            } else {
+                0.0
+            };
             let scale = scale_of(raw);
             let z = residual / scale;
             let slope = z.clamp(-HUBER, HUBER);
@@ -289,7 +308,11 @@ pub(super) fn backward(
 /// Passes a gradient on where the state was not clamped.
 fn gate(d_state: &[f32], state: &[f32], out: &mut [f32]) {
     for ((out, slope), value) in out.iter_mut().zip(d_state).zip(state) {
-        *out = if value.abs() < STATE_LIMIT { *slope } else { 0.0 };
+        *out = if value.abs() < STATE_LIMIT {
+            *slope
+        } else {
+            0.0
+        };
     }
 }
 
@@ -308,15 +331,35 @@ fn encoder_backward(
     grad: &mut [f32],
 ) {
     let n = batch.n_lanes;
-    matrix_grad(d_start, &batch.past, n, layout.get_mut(grad, Part::EncLinear));
-    matrix_grad(d_start, &tape.enc_hidden, n, layout.get_mut(grad, Part::EncOut));
+    matrix_grad(
+        d_start,
+        &batch.past,
+        n,
+        layout.get_mut(grad, Part::EncLinear),
+    );
+    matrix_grad(
+        d_start,
+        &tape.enc_hidden,
+        n,
+        layout.get_mut(grad, Part::EncOut),
+    );
     fold(d_start, n, layout.get_mut(grad, Part::EncBias));
     let mut d_hidden = vec![0.0; tape.enc_hidden.len()];
-    mul_add(&layout.transposed(theta, Part::EncOut), d_start, &mut d_hidden, n);
+    mul_add(
+        &layout.transposed(theta, Part::EncOut),
+        d_start,
+        &mut d_hidden,
+        n,
+    );
     for (slope, value) in d_hidden.iter_mut().zip(&tape.enc_hidden) {
         *slope *= 1.0 - value * value;
     }
-    matrix_grad(&d_hidden, &batch.past, n, layout.get_mut(grad, Part::EncHidden));
+    matrix_grad(
+        &d_hidden,
+        &batch.past,
+        n,
+        layout.get_mut(grad, Part::EncHidden),
+    );
     fold(&d_hidden, n, layout.get_mut(grad, Part::EncHiddenBias));
 }
 
@@ -336,7 +379,12 @@ fn context_backward(
         mul_add(&layout.transposed(theta, part), slope, &mut d_context, n);
         matrix_grad(slope, &tape.context, n, layout.get_mut(grad, part));
     }
-    for (m, features) in batch.features.iter().enumerate().filter(|(_, f)| !f.is_empty()) {
+    for (m, features) in batch
+        .features
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| !f.is_empty())
+    {
         let [mean, log_precision] = &tape.experts[m];
         let mut d_mean = vec![0.0; mean.len()];
         let mut d_precision = vec![0.0; mean.len()];
@@ -351,7 +399,16 @@ fn context_backward(
         }
         matrix_grad(&d_mean, features, n, layout.get_mut(grad, Part::Mean(m)));
         fold(&d_mean, n, layout.get_mut(grad, Part::MeanBias(m)));
-        matrix_grad(&d_precision, features, n, layout.get_mut(grad, Part::Precision(m)));
-        fold(&d_precision, n, layout.get_mut(grad, Part::PrecisionBias(m)));
+        matrix_grad(
+            &d_precision,
+            features,
+            n,
+            layout.get_mut(grad, Part::Precision(m)),
+        );
+        fold(
+            &d_precision,
+            n,
+            layout.get_mut(grad, Part::PrecisionBias(m)),
+        );
     }
 }

@@ -35,7 +35,12 @@ pub(super) struct Linear {
 
 impl Moments {
     /// The moments of some blocks; gaps are bridged by straight lines.
-    pub(super) fn of(prep: &Prepared, material: &Material, blocks: &[Block], n_lags: usize) -> Self {
+    pub(super) fn of(
+        prep: &Prepared,
+        material: &Material,
+        blocks: &[Block],
+        n_lags: usize,
+    ) -> Self {
         let width = prep.n_obs + prep.n_in;
         let dim = (n_lags + 1) * width + 1;
         let total: usize = prep.folds.iter().flatten().map(|b| b.end - b.start).sum();
@@ -65,7 +70,9 @@ impl Moments {
 
     /// The sum of some moments.
     pub(super) fn sum<'a>(all: impl Iterator<Item = &'a Self>) -> Option<Self> {
-        all.cloned().reduce(|left, right| Self { sums: left.sums + right.sums })
+        all.cloned().reduce(|left, right| Self {
+            sums: left.sums + right.sums,
+        })
     }
 
     /// Mean and covariance.
@@ -97,19 +104,26 @@ impl Subspace {
         let n_past = cov.nrows() - width;
         let n_lags = n_past / width;
         // Present inputs and the whole past explain the present outputs.
-        let known = cov.view((n_obs, n_obs), (n_in + n_past, n_in + n_past)).into_owned();
+        let known = cov
+            .view((n_obs, n_obs), (n_in + n_past, n_in + n_past))
+            .into_owned();
         let cross = cov.view((n_obs, 0), (n_in + n_past, n_obs)).into_owned();
         let arx = solve(known, &cross, ridge)?;
         let n_rows = n_lags * n_obs;
         let mut hankel = DMatrix::zeros(n_rows, n_past);
         for ahead in 0..n_lags {
             let n_cols = (n_lags - ahead) * width;
-            let weights = arx.view((n_in + ahead * width, 0), (n_cols, n_obs)).transpose();
-            hankel.view_mut((ahead * n_obs, 0), (n_obs, n_cols)).copy_from(&weights);
+            let weights = arx
+                .view((n_in + ahead * width, 0), (n_cols, n_obs))
+                .transpose();
+            hankel
+                .view_mut((ahead * n_obs, 0), (n_obs, n_cols))
+                .copy_from(&weights);
         }
         let past = cov.view((width, width), (n_past, n_past));
         let weighted = &hankel * past * hankel.transpose();
-        let eigen = SymmetricEigen::try_new((&weighted + weighted.transpose()) * 0.5, 1e-14, 10_000)?;
+        let eigen =
+            SymmetricEigen::try_new((&weighted + weighted.transpose()) * 0.5, 1e-14, 10_000)?;
         let mut order: Vec<usize> = (0..n_rows).collect();
         order.sort_by(|a, b| eigen.eigenvalues[*b].total_cmp(&eigen.eigenvalues[*a]));
         let largest = eigen.eigenvalues[*order.first()?];
@@ -117,12 +131,21 @@ impl Subspace {
         order.truncate(24);
         let rows: Vec<_> = order
             .iter()
-            .map(|i| (eigen.eigenvectors.column(*i).transpose() * &hankel) / eigen.eigenvalues[*i].sqrt())
+            .map(|i| {
+                (eigen.eigenvectors.column(*i).transpose() * &hankel) / eigen.eigenvalues[*i].sqrt()
+            })
             .collect();
         if rows.is_empty() {
             return None;
         }
-        Some(Self { mean, cov, directions: DMatrix::from_rows(&rows), n_obs, width, ridge })
+        Some(Self {
+            mean,
+            cov,
+            directions: DMatrix::from_rows(&rows),
+            n_obs,
+            width,
+            ridge,
+        })
     }
 
     /// The largest order there is.
@@ -138,12 +161,16 @@ impl Subspace {
         let encoder = self.directions.rows(0, n_state).into_owned();
         // The same rows read one step earlier and one step later.
         let mut before = DMatrix::zeros(n_state + n_in, dim);
-        before.view_mut((0, width), (n_state, n_past)).copy_from(&encoder);
+        before
+            .view_mut((0, width), (n_state, n_past))
+            .copy_from(&encoder);
         for channel in 0..n_in {
             before[(n_state + channel, self.n_obs + channel)] = 1.0;
         }
         let mut after = DMatrix::zeros(n_state + self.n_obs, dim);
-        after.view_mut((0, 0), (n_state, n_past)).copy_from(&encoder);
+        after
+            .view_mut((0, 0), (n_state, n_past))
+            .copy_from(&encoder);
         for channel in 0..self.n_obs {
             after[(n_state + channel, channel)] = 1.0;
         }
@@ -155,10 +182,21 @@ impl Subspace {
         // Around the means the state is zero: the encoder's bias takes care of that.
         let encoder_bias = -(&encoder * self.mean.rows(width, n_past));
         let mut core_bias = DVector::zeros(n_state + self.n_obs);
-        core_bias.rows_mut(n_state, self.n_obs).copy_from(&self.mean.rows(0, self.n_obs));
+        core_bias
+            .rows_mut(n_state, self.n_obs)
+            .copy_from(&self.mean.rows(0, self.n_obs));
         core_bias -= core.columns(n_state, n_in) * self.mean.rows(self.n_obs, n_in);
-        let model = Linear { core, core_bias, encoder, encoder_bias };
-        model.core.iter().all(|value| value.is_finite()).then_some(model)
+        let model = Linear {
+            core,
+            core_bias,
+            encoder,
+            encoder_bias,
+        };
+        model
+            .core
+            .iter()
+            .all(|value| value.is_finite())
+            .then_some(model)
     }
 }
 
@@ -170,7 +208,11 @@ impl Linear {
         let mut out = vec![0.0; dims.n_past()];
         for lag in 0..dims.n_lags {
             for channel in 0..width {
-                let masked = if channel < dims.n_obs { 0 } else { step - width };
+                let masked = if channel < dims.n_obs {
+                    0
+                } else {
+                    step - width
+                };
                 let place = (dims.n_lags - 1 - lag) * step + channel + masked;
                 out[place] = self.encoder[(row, lag * width + channel)];
             }
@@ -211,10 +253,20 @@ fn stabilized(matrix: DMatrix<f64>) -> DMatrix<f64> {
         let is_pair = at + 1 < n && triangle[(at + 1, at)].abs() > 1e-12;
         let size = if is_pair { 2 } else { 1 };
         let block = triangle.view((at, at), (size, size)).into_owned();
-        let radius = if is_pair { block.determinant().abs().sqrt() } else { block[(0, 0)].abs() };
-        let limit = if !is_pair && block[(0, 0)] > 0.0 { 1.0 } else { 0.999 };
+        let radius = if is_pair {
+            block.determinant().abs().sqrt()
+        } else {
+            block[(0, 0)].abs()
+        };
+        let limit = if !is_pair && block[(0, 0)] > 0.0 {
+            1.0
+        } else {
+            0.999
+        };
         if radius > limit {
-            triangle.view_mut((at, at), (size, size)).copy_from(&(block * (limit / radius)));
+            triangle
+                .view_mut((at, at), (size, size))
+                .copy_from(&(block * (limit / radius)));
         }
         at += size;
     }
@@ -233,7 +285,11 @@ fn bridged(obs: &[f32], n_obs: usize, block: Block) -> Vec<f64> {
             let (start, end) = (at(from), at(t));
             for between in last.map_or(0, |from| from + 1)..=t {
                 let share = between.saturating_sub(from) as f64 / (t - from).max(1) as f64;
-                let value = if from == t { end } else { start + (end - start) * share };
+                let value = if from == t {
+                    end
+                } else {
+                    start + (end - start) * share
+                };
                 out[between * n_obs + channel] = value;
             }
             last = Some(t);

@@ -133,7 +133,10 @@ pub(super) fn fold(wide: &[f32], n: usize, output: &mut [f32]) {
 }
 
 /// `e^x` for |x| ≤ 80, to about 2e-7 relative: a power of two times a polynomial.
-#[expect(clippy::inline_always, reason = "vectorises only inside its caller's loop")]
+#[expect(
+    clippy::inline_always,
+    reason = "vectorises only inside its caller's loop"
+)]
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
     // Adding 1.5·2^23 leaves the rounded number in the lowest bits.

@@ -7,7 +7,10 @@ use super::{
     optimizer::{AdamW, Rate, clip},
     params::Layout,
 };
-use crate::model::{ModelError, prepared::{Block, Prepared}};
+use crate::model::{
+    ModelError,
+    prepared::{Block, Prepared},
+};
 
 /// Steps of a validation rollout.
 const VAL_STEPS: usize = 360;
@@ -68,7 +71,7 @@ impl Member {
             best: theta.clone(),
             start: theta.clone(),
             theta,
-            best_val: start_val,
+            best_val: f64::INFINITY,
             start_val,
             val: start_val,
             train: 0.0,
@@ -90,15 +93,29 @@ impl Member {
     pub(super) fn next_batch(&self, shared: Shared<'_>, sampler: &Sampler) -> Batch {
         let plan = shared.plan;
         let horizon = horizon_at(plan, self.step).min(sampler.longest()).max(1);
-        let how = Disturbance { obs_noise: plan.obs_noise, dropout: plan.dropout };
+        let how = Disturbance {
+            obs_noise: plan.obs_noise,
+            dropout: plan.dropout,
+        };
         let key = (plan.seed, [self.index as u64, self.step as u64]);
         let size = [plan.batch, horizon];
-        sampler.draw(shared.prep, shared.material, &shared.layout.dims, size, how, key)
+        sampler.draw(
+            shared.prep,
+            shared.material,
+            &shared.layout.dims,
+            size,
+            how,
+            key,
+        )
     }
 
     /// Which loss its next step takes.
     pub(super) fn phase(&self, plan: &DynamicsConfig) -> Phase {
-        if self.step * 5 < plan.n_steps { Phase::Huber } else { Phase::Nll }
+        if (self.step as f64) < plan.huber_share * plan.n_steps as f64 {
+            Phase::Huber
+        } else {
+            Phase::Nll
+        }
     }
 
     /// One training step on the fused path.
@@ -113,7 +130,13 @@ impl Member {
         fused::forward(shared.layout, &self.theta, &batch, &mut work.tape);
         let spread = &shared.material.spread;
         let [loss, _] = fused::loss(&batch, &mut work.tape, spread, self.phase(shared.plan));
-        fused::backward(shared.layout, &self.theta, &batch, &work.tape, &mut work.grad);
+        fused::backward(
+            shared.layout,
+            &self.theta,
+            &batch,
+            &work.tape,
+            &mut work.grad,
+        );
         let mut grad = std::mem::take(&mut work.grad);
         let done = self.apply(shared, loss, &mut grad, &mut work.tape);
         work.grad = grad;
@@ -148,7 +171,7 @@ impl Member {
             let blocks = &shared.prep.folds[self.index];
             let val = free_run_error(shared, &self.adam.mean_weights, blocks, tape);
             self.val = val;
-            if val < self.best_val {
+            if self.step * 5 >= plan.n_steps * 2 && val < self.best_val {
                 self.best_val = val;
                 self.best.copy_from_slice(&self.adam.mean_weights);
             }
@@ -162,7 +185,10 @@ impl Member {
         self.n_bad = self.n_bad.map(|count| count + 1);
         if self.n_bad[1] >= 10 {
             let term = format!("the gradient of member {}", self.index);
-            return Err(ModelError::NotFinite { step: self.step, term });
+            return Err(ModelError::NotFinite {
+                step: self.step,
+                term,
+            });
         }
         if self.n_bad[0] >= 3 {
             self.n_bad[0] = 0;
@@ -195,10 +221,16 @@ pub(super) fn free_run_error(
     let spots: Vec<Spot> = spots.into_iter().step_by(every).collect();
     let (mut square, mut count) = (0.0, 0.0);
     for part in spots.chunks(VAL_LANES) {
-        let n_steps = part.iter().map(|spot| spot.end - spot.at).max().unwrap_or(0);
+        let n_steps = part
+            .iter()
+            .map(|spot| spot.end - spot.at)
+            .max()
+            .unwrap_or(0);
         let mut batch = Batch::new(dims, part.len(), n_steps);
         for (lane, spot) in part.iter().enumerate() {
-            shared.material.fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
+            shared
+                .material
+                .fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
         }
         fused::forward(shared.layout, theta, &batch, tape);
         let [_, mean_square] = fused::loss(&batch, tape, &shared.material.spread, Phase::Huber);
@@ -207,7 +239,11 @@ pub(super) fn free_run_error(
         count += known;
     }
     let error: f64 = (square / f64::max(count, 1.0)).sqrt();
-    if error.is_finite() { error } else { f64::INFINITY }
+    if error.is_finite() {
+        error
+    } else {
+        f64::INFINITY
+    }
 }
 
 /// Free runs grow: what is learned on short ones steadies the long ones.
@@ -229,5 +265,10 @@ fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
     let warm = ((step + 1) as f64 / 20.0).min(1.0);
     let size = share * (warm * (0.0033 + 0.9967 * cosine)) as f32 * plan.rate;
-    Rate { residual: size, linear: size * plan.linear_share, decay: plan.decay, keep: 0.98 }
+    Rate {
+        residual: size,
+        linear: size * plan.linear_share,
+        decay: plan.decay,
+        keep: plan.keep,
+    }
 }

@@ -51,7 +51,11 @@ impl AdamW {
             let bent = is_residual(slot.part);
             let size = if bent { rate.residual } else { rate.linear };
             // Biases stay free: they place the bends.
-            let decay = if bent && slot.n_cols > 1 { size * rate.decay } else { 0.0 };
+            let decay = if bent && slot.n_cols > 1 {
+                size * rate.decay
+            } else {
+                0.0
+            };
             for index in slot.range.clone() {
                 let slope = grad[index];
                 self.first[index] += (1.0 - BETA[0]) * (slope - self.first[index]);
@@ -73,7 +77,11 @@ impl AdamW {
 /// Scales a gradient so that its norm is at most 1; returns the norm it had.
 #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 pub(super) fn clip(grad: &mut [f32]) -> f64 {
-    let norm = grad.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+    let norm = grad
+        .iter()
+        .map(|g| f64::from(*g).powi(2))
+        .sum::<f64>()
+        .sqrt();
     if norm > 1.0 {
         let factor = (1.0 / norm) as f32;
         for slope in grad {

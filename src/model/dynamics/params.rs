@@ -139,7 +139,12 @@ impl Layout {
         ];
         if c > 0 {
             list.push((Part::ContextHidden, "context.hidden".to_owned(), h, c));
-            list.push((Part::ContextCore, "context.core".to_owned(), dims.n_core(), c));
+            list.push((
+                Part::ContextCore,
+                "context.core".to_owned(),
+                dims.n_core(),
+                c,
+            ));
             for (m, &f) in dims.n_features.iter().enumerate().filter(|(_, f)| **f > 0) {
                 list.push((Part::Mean(m), format!("context.{m}.mean"), c, f));
                 list.push((Part::MeanBias(m), format!("context.{m}.mean_bias"), c, 1));
@@ -155,10 +160,20 @@ impl Layout {
                 let start = n_params;
                 n_params += n_rows * n_cols;
                 let range = start..n_params;
-                Slot { part, name, n_rows, n_cols, range }
+                Slot {
+                    part,
+                    name,
+                    n_rows,
+                    n_cols,
+                    range,
+                }
             })
             .collect();
-        Self { dims: dims.clone(), slots, n_params }
+        Self {
+            dims: dims.clone(),
+            slots,
+            n_params,
+        }
     }
 
     /// Where an array lies; empty where these sizes lack it.
@@ -212,7 +227,11 @@ impl Layout {
                     continue;
                 }
                 _ => {
-                    let first = if slot.part == Part::ScaleBias { -1.5 } else { 0.0 };
+                    let first = if slot.part == Part::ScaleBias {
+                        -1.5
+                    } else {
+                        0.0
+                    };
                     target.fill(first);
                     continue;
                 }

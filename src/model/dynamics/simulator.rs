@@ -44,7 +44,13 @@ impl DynamicsModel {
         dead_time: Vec<usize>,
         device: &str,
     ) -> Self {
-        Self { layout, weights, spread, dead_time, device: device.to_owned() }
+        Self {
+            layout,
+            weights,
+            spread,
+            dead_time,
+            device: device.to_owned(),
+        }
     }
 
     /// All weights by name, as (shape, values).
@@ -57,7 +63,10 @@ impl DynamicsModel {
                 all.insert(tensor_name(member, &slot.name), (shape, values));
             }
         }
-        all.insert("dynamics.spread".to_owned(), (vec![self.spread.len()], self.spread.clone()));
+        all.insert(
+            "dynamics.spread".to_owned(),
+            (vec![self.spread.len()], self.spread.clone()),
+        );
         all
     }
 
@@ -92,11 +101,14 @@ impl DynamicsModel {
             let fits = |(shape, values): &&(Vec<usize>, Vec<f32>)| {
                 *shape == expected && values.len() == expected.iter().product::<usize>()
             };
-            found.filter(fits).map(|(_, values)| values).ok_or_else(|| ModelError::Damaged {
-                what: format!("tensor {name:?}"),
-                found: found.map_or("missing".to_owned(), |(shape, _)| format!("{shape:?}")),
-                expected: format!("{expected:?}"),
-            })
+            found
+                .filter(fits)
+                .map(|(_, values)| values)
+                .ok_or_else(|| ModelError::Damaged {
+                    what: format!("tensor {name:?}"),
+                    found: found.map_or("missing".to_owned(), |(shape, _)| format!("{shape:?}")),
+                    expected: format!("{expected:?}"),
+                })
         };
         let spread = find("dynamics.spread".to_owned(), vec![header.dims.n_obs])?.clone();
         let mut weights = Vec::new();
@@ -108,8 +120,16 @@ impl DynamicsModel {
             }
             weights.push(flat);
         }
-        let Header { dead_time, device, .. } = header;
-        Ok(Self { layout, weights, spread, dead_time, device })
+        let Header {
+            dead_time, device, ..
+        } = header;
+        Ok(Self {
+            layout,
+            weights,
+            spread,
+            dead_time,
+            device,
+        })
     }
 
     /// The device it was trained on.

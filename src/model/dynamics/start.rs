@@ -31,7 +31,10 @@ pub(super) fn begin(
     let n_rows: usize = prep.folds.iter().flatten().map(|b| b.end - b.start).sum();
     let needed = 3 * plan.n_lags.max(4);
     if n_rows < needed || prep.n_obs == 0 {
-        return Err(ModelError::TooFewRows { found: n_rows, needed });
+        return Err(ModelError::TooFewRows {
+            found: n_rows,
+            needed,
+        });
     }
     let n_members = prep.folds.len();
     let of_fold = |fold: &Vec<_>| Moments::of(prep, material, fold, plan.n_lags);
@@ -46,12 +49,18 @@ pub(super) fn begin(
         };
         fits.push((0..n_members).map(of_member).collect::<Vec<_>>());
     }
-    let trial = Trial { prep, material, plan };
+    let trial = Trial {
+        prep,
+        material,
+        plan,
+    };
     let (n_state, ridge) = trial.choose(&fits);
     let layout = Layout::new(&trial.dims(n_state, plan.n_hidden));
     let members = (0..n_members)
         .map(|index| {
-            let linear = fits[ridge][index].as_ref().and_then(|fit| fit.model(n_state));
+            let linear = fits[ridge][index]
+                .as_ref()
+                .and_then(|fit| fit.model(n_state));
             let mut theta = layout.init(plan.seed, index);
             write_linear(&layout, &mut theta, linear.as_ref());
             let error = trial.error(&layout, &theta, index);
@@ -61,7 +70,10 @@ pub(super) fn begin(
         .collect::<Vec<_>>();
     let longest = |m: &Member| Sampler::new(m.training_blocks(prep), plan.n_lags).longest();
     if members.iter().all(|member| longest(member) < 4) {
-        return Err(ModelError::TooFewRows { found: n_rows, needed });
+        return Err(ModelError::TooFewRows {
+            found: n_rows,
+            needed,
+        });
     }
     Ok((layout, members))
 }
@@ -85,8 +97,15 @@ impl Trial<'_> {
             n_in: prep.n_in,
             n_state,
             n_hidden,
-            n_enc: n_hidden.min(32),
-            n_context: if has_context { self.plan.n_context_dim } else { 0 },
+            n_enc: std::env::var("NENC")
+                .ok()
+                .and_then(|v| v.parse().ok())
+                .unwrap_or(n_hidden.min(32)),
+            n_context: if has_context {
+                self.plan.n_context_dim
+            } else {
+                0
+            },
             n_lags: self.plan.n_lags,
             has_mask: blocks.any(|block| obs(block).iter().any(|y| !y.is_finite())),
             n_features: prep.n_features,
@@ -94,8 +113,17 @@ impl Trial<'_> {
     }
 
     fn error(&self, layout: &Layout, theta: &[f32], member: usize) -> f64 {
-        let Self { prep, material, plan } = *self;
-        let shared = Shared { prep, material, layout, plan };
+        let Self {
+            prep,
+            material,
+            plan,
+        } = *self;
+        let shared = Shared {
+            prep,
+            material,
+            layout,
+            plan,
+        };
         free_run_error(shared, theta, &prep.folds[member], &mut Tape::default())
     }
 
@@ -105,7 +133,9 @@ impl Trial<'_> {
     /// be bent into the second order. So a few more than the linear optimum cost little.
     fn choose(&self, fits: &[Vec<Option<Subspace>>]) -> (usize, usize) {
         let common = |member_fits: &Vec<Option<Subspace>>| {
-            let orders = member_fits.iter().map(|fit| fit.as_ref().map_or(0, Subspace::max_order));
+            let orders = member_fits
+                .iter()
+                .map(|fit| fit.as_ref().map_or(0, Subspace::max_order));
             orders.min().unwrap_or(0)
         };
         let floor = 3.max(self.prep.n_obs + 1).min(20);
@@ -115,7 +145,12 @@ impl Trial<'_> {
         let mut best = (floor, 0, f64::INFINITY);
         for order in ORDERS {
             let n_state = order.max(1);
-            let dims = Dims { has_mask: false, n_context: 0, n_features: [0; 3], ..self.dims(n_state, 1) };
+            let dims = Dims {
+                has_mask: false,
+                n_context: 0,
+                n_features: [0; 3],
+                ..self.dims(n_state, 1)
+            };
             let layout = Layout::new(&dims);
             for (ridge, member_fits) in fits.iter().enumerate() {
                 if n_state > common(member_fits) {
@@ -150,7 +185,13 @@ fn write_linear(layout: &Layout, theta: &mut [f32], linear: Option<&Linear>) {
     };
     // A model of lower order leaves further states decaying.
     let order = linear.encoder.nrows();
-    let place = |row: usize| if row < order { row } else { n_state + row - order };
+    let place = |row: usize| {
+        if row < order {
+            row
+        } else {
+            n_state + row - order
+        }
+    };
     let core = layout.get_mut(theta, Part::Core);
     for row in 0..linear.core.nrows() {
         for col in 0..linear.core.ncols() {
@@ -171,7 +212,11 @@ fn write_linear(layout: &Layout, theta: &mut [f32], linear: Option<&Linear>) {
             *weight = value as f32;
         }
     }
-    for (bias, value) in layout.get_mut(theta, Part::EncBias).iter_mut().zip(&linear.encoder_bias) {
+    for (bias, value) in layout
+        .get_mut(theta, Part::EncBias)
+        .iter_mut()
+        .zip(&linear.encoder_bias)
+    {
         *bias = *value as f32;
     }
     stabilize(layout, theta);

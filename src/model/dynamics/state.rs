@@ -49,7 +49,12 @@ pub(super) struct Restored {
 }
 
 /// The bytes of a training.
-pub(super) fn write(plan: &DynamicsConfig, dims: &Dims, members: &[Member], device: &str) -> Vec<u8> {
+pub(super) fn write(
+    plan: &DynamicsConfig,
+    dims: &Dims,
+    members: &[Member],
+    device: &str,
+) -> Vec<u8> {
     let header = Header {
         format: FORMAT.to_owned(),
         version: VERSION,
@@ -92,29 +97,51 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
         found,
         expected,
     };
-    let (size, rest) = bytes
-        .split_first_chunk::<8>()
-        .ok_or_else(|| damaged("the length", bytes.len().to_string(), "8 bytes or more".to_owned()))?;
+    let (size, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| {
+        damaged(
+            "the length",
+            bytes.len().to_string(),
+            "8 bytes or more".to_owned(),
+        )
+    })?;
     let size = usize::try_from(u64::from_le_bytes(*size)).unwrap_or(usize::MAX);
-    let (text, body) = rest
-        .split_at_checked(size)
-        .ok_or_else(|| damaged("the header", rest.len().to_string(), format!("{size} bytes")))?;
-    let header: Header = serde_json::from_slice(text)
-        .map_err(|error| damaged("the header", error.to_string(), "JSON of this format".to_owned()))?;
+    let (text, body) = rest.split_at_checked(size).ok_or_else(|| {
+        damaged(
+            "the header",
+            rest.len().to_string(),
+            format!("{size} bytes"),
+        )
+    })?;
+    let header: Header = serde_json::from_slice(text).map_err(|error| {
+        damaged(
+            "the header",
+            error.to_string(),
+            "JSON of this format".to_owned(),
+        )
+    })?;
     if header.format != FORMAT {
         return Err(damaged("the format", header.format, FORMAT.to_owned()));
     }
     if header.version > VERSION {
-        return Err(ModelError::Newer { found: header.version, known: VERSION });
+        return Err(ModelError::Newer {
+            found: header.version,
+            known: VERSION,
+        });
     }
     let n_params = Layout::new(&header.dims).n_params;
     let expected = n_params * 6 * 4 * header.members.len();
     if body.len() != expected || header.members.is_empty() {
-        return Err(damaged("the body", body.len().to_string(), format!("{expected} bytes")));
+        return Err(damaged(
+            "the body",
+            body.len().to_string(),
+            format!("{expected} bytes"),
+        ));
     }
-    let mut values = body
-        .chunks_exact(4)
-        .map(|chunk| chunk.first_chunk::<4>().map_or(0.0, |word| f32::from_le_bytes(*word)));
+    let mut values = body.chunks_exact(4).map(|chunk| {
+        chunk
+            .first_chunk::<4>()
+            .map_or(0.0, |word| f32::from_le_bytes(*word))
+    });
     let mut next = || values.by_ref().take(n_params).collect::<Vec<f32>>();
     let members = header.members.iter().enumerate();
     let members = members
@@ -137,7 +164,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
             member
         })
         .collect();
-    Ok(Restored { plan: header.plan, dims: header.dims, members, device: header.device })
+    Ok(Restored {
+        plan: header.plan,
+        dims: header.dims,
+        members,
+        device: header.device,
+    })
 }
 
 fn arrays(member: &Member) -> [&[f32]; 6] {

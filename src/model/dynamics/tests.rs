@@ -1,1 +1,434 @@
 //! The laws of the room, and the fused path against autograd.
+
+use candle_core::Device;
+
+use super::{
+    batch::{Batch, Material, chunk_spots},
+    config::DynamicsConfig,
+    eager::Eager,
+    fused::{self, Phase, Tape},
+    params::{Dims, Layout},
+    simulator::DynamicsModel,
+    training::DynamicsTraining,
+};
+use crate::{
+    base::{Purpose, StopToken, Stream},
+    model::{
+        DeviceChoice, ModelError,
+        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},
+    },
+};
+
+/// Two saturating tanks in a row; the lot, which a modality shows, changes the pump's gain.
+#[expect(clippy::cast_possible_truncation, reason = "data are f32")]
+fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
+    let mut draws = Stream::new(seed, Purpose::Test, &[]).draws();
+    let (mut upper, mut lower, mut pump, mut lot) = (0.4_f64, 0.4_f64, 0.5, 1.0);
+    let (mut obs, mut input, mut context) = (Vec::new(), Vec::new(), Vec::new());
+    for t in 0..n_steps {
+        if draws.uniform() < 0.06 {
+            pump = draws.uniform();
+        }
+        if with_lot && t % 60 == 0 {
+            lot = if draws.uniform() < 0.5 { 0.6 } else { 1.4 };
+        }
+        upper += 0.2 * (lot * pump - 0.9 * upper.max(0.0).sqrt());
+        lower += 0.2 * (0.9 * upper.max(0.0).sqrt() - 0.8 * lower.max(0.0).sqrt());
+        (upper, lower) = (upper.clamp(0.0, 1.0), lower.clamp(0.0, 1.0));
+        let is_missing = draws.uniform() < missing;
+        let value = (lower - 0.4) / 0.25 + 0.01 * draws.normal();
+        obs.push(if is_missing { f32::NAN } else { value as f32 });
+        input.push(((pump - 0.5) / 0.3) as f32);
+        context.extend([(lot - 1.0) as f32 / 0.4, 0.5]);
+    }
+    let episode = PreparedEpisode {
+        n_steps,
+        obs,
+        input,
+        context: if with_lot {
+            vec![context, vec![], vec![]]
+        } else {
+            vec![vec![]; 3]
+        },
+    };
+    let block = |m: usize| Block {
+        episode: 0,
+        start: m * n_steps / 3,
+        end: (m + 1) * n_steps / 3,
+    };
+    Prepared {
+        n_obs: 1,
+        n_in: 1,
+        n_features: if with_lot { [2, 0, 0] } else { [0; 3] },
+        step_secs: 1.0,
+        episodes: vec![episode],
+        folds: (0..3).map(|m| vec![block(m)]).collect(),
+    }
+}
+
+fn config(prep: &Prepared, n_steps: usize) -> DynamicsConfig {
+    DynamicsConfig {
+        n_state: 3,
+        n_hidden: 12,
+        n_lags: 8,
+        n_steps,
+        batch: 16,
+        horizon_max: 24,
+        val_every: 10,
+        device: DeviceChoice::Cpu,
+        ..DynamicsConfig::for_data(prep, None)
+    }
+}
+
+fn trained(prep: &Prepared, config: &DynamicsConfig) -> DynamicsTraining {
+    let mut training = DynamicsTraining::start(prep, config).expect("data suffice");
+    training
+        .advance(prep, config.n_steps, &StopToken::new())
+        .expect("no step fails");
+    training
+}
+
+fn start<'a>(prep: &'a Prepared, at: usize, horizon: usize) -> SimStart<'a> {
+    let episode = &prep.episodes[0];
+    let features = prep.n_features[0];
+    SimStart {
+        past_obs: &episode.obs[at - 20..at],
+        past_input: &episode.input[at - 20..at],
+        future_input: &episode.input[at..at + horizon],
+        context: [
+            &episode.context[0][(at - 1) * features..at * features],
+            &[],
+            &[],
+        ],
+    }
+}
+
+/// Sizes with everything switched on, weights that are zero nowhere, and a batch with gaps.
+fn full_case() -> (Layout, Vec<f32>, Batch, Vec<f32>) {
+    let dims = Dims {
+        n_obs: 2,
+        n_in: 2,
+        n_state: 3,
+        n_hidden: 5,
+        n_enc: 4,
+        n_context: 2,
+        n_lags: 3,
+        has_mask: true,
+        n_features: [3, 0, 2],
+    };
+    let layout = Layout::new(&dims);
+    let mut draws = Stream::new(5, Purpose::Test, &[]).draws();
+    let mut number = |size: f64| {
+        #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
+        let value = (size * draws.normal()) as f32;
+        value
+    };
+    let theta: Vec<f32> = layout.init(3, 0).iter().map(|w| w + number(0.25)).collect();
+    let mut batch = Batch::new(&dims, 16, 7);
+    batch.past.fill_with(|| number(1.0));
+    batch.input.fill_with(|| number(1.0));
+    batch.target = (0..7 * 2 * 16)
+        .map(|i| if i % 5 == 0 { f32::NAN } else { number(1.0) })
+        .collect();
+    for features in &mut batch.features {
+        features.fill_with(|| number(1.0));
+    }
+    for (m, present) in batch.present.iter_mut().enumerate() {
+        for (lane, flag) in present.iter_mut().enumerate() {
+            *flag = if lane % (m + 2) == 0 { 0.0 } else { 1.0 };
+        }
+    }
+    (layout, theta, batch, vec![0.8, 1.3])
+}
+
+fn fused_loss(case: &(Layout, Vec<f32>, Batch, Vec<f32>), phase: Phase) -> (f64, Vec<f32>) {
+    let (layout, theta, batch, spread) = case;
+    let mut tape = Tape::default();
+    let mut grad = vec![0.0; layout.n_params];
+    fused::forward(layout, theta, batch, &mut tape);
+    let [loss, _] = fused::loss(batch, &mut tape, spread, phase);
+    fused::backward(layout, theta, batch, &tape, &mut grad);
+    (loss, grad)
+}
+
+#[test]
+fn the_fused_gradient_agrees_with_autograd_and_no_parameter_is_left_out() {
+    let case = full_case();
+    let (layout, theta, batch, spread) = &case;
+    for phase in [Phase::Huber, Phase::Nll] {
+        let (loss, grad) = fused_loss(&case, phase);
+        let eager = Eager::new(layout.clone(), Device::Cpu);
+        // Two members at once, so that the batched graph is checked too.
+        let other: Vec<f32> = theta.iter().map(|w| 0.9 * w).collect();
+        let batches = [batch.clone(), batch.clone()];
+        let both = eager
+            .loss_and_grad(&[&other, theta], &batches, spread, phase)
+            .expect("runs");
+        let (eager_loss, eager_grad) = &both[1];
+        assert!(
+            (loss - eager_loss).abs() < 1e-4 * loss.abs().max(0.1),
+            "{loss} {eager_loss}"
+        );
+        for slot in &layout.slots {
+            let (ours, theirs) = (&grad[slot.range.clone()], &eager_grad[slot.range.clone()]);
+            let size = theirs.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
+            assert!(
+                size > 1e-7 && size.is_finite(),
+                "{} has no gradient",
+                slot.name
+            );
+            for (position, (a, b)) in ours.iter().zip(theirs).enumerate() {
+                let near = (a - b).abs() <= 1e-4 * size.max(b.abs()) + 1e-7;
+                assert!(near, "{phase:?} {}[{position}]: {a} {b}", slot.name);
+                assert!(
+                    *a != 0.0,
+                    "{phase:?} {}[{position}] has no gradient",
+                    slot.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_fused_gradient_agrees_with_finite_differences() {
+    // Only the Huber loss of the mean is a plain function: the other detaches its weight.
+    let (layout, theta, batch, spread) = full_case();
+    let mean_loss = |theta: &[f32]| {
+        let mut tape = Tape::default();
+        fused::forward(&layout, theta, &batch, &mut tape);
+        let (mut total, mut count) = (0.0_f64, 0.0);
+        for (position, (y, mean)) in batch.target.iter().zip(&tape.mean).enumerate() {
+            if y.is_finite() {
+                let r = f64::from(y - mean) / f64::from(spread[position / batch.n_lanes % 2]);
+                let bent = r.clamp(-1.0, 1.0);
+                total += bent * (r - 0.5 * bent);
+                count += 1.0;
+            }
+        }
+        total / count
+    };
+    let case = (layout.clone(), theta.clone(), batch.clone(), spread.clone());
+    let (_, grad) = fused_loss(&case, Phase::Huber);
+    for slot in layout
+        .slots
+        .iter()
+        .filter(|slot| !slot.name.starts_with("scale"))
+    {
+        let index = slot.range.start + slot.range.len() / 2;
+        let mut moved = theta.clone();
+        moved[index] = theta[index] + 4e-3;
+        let above = mean_loss(&moved);
+        moved[index] = theta[index] - 4e-3;
+        let slope = (above - mean_loss(&moved)) / 8e-3;
+        let near = (slope - f64::from(grad[index])).abs() < 2e-3 * slope.abs() + 2e-4;
+        assert!(near, "{}: {slope} {}", slot.name, grad[index]);
+    }
+}
+
+#[test]
+fn training_stopped_and_resumed_at_any_step_gives_the_same_bytes() {
+    let prep = tanks(360, 1, 0.0, false);
+    let config = config(&prep, 30);
+    let whole = trained(&prep, &config).to_bytes();
+    let mut cut = DynamicsTraining::start(&prep, &config).expect("data suffice");
+    let first = Stream::new(9, Purpose::Test, &[]).draws().below(28) + 1;
+    cut.advance(&prep, first, &StopToken::new())
+        .expect("no step fails");
+    let mut resumed = DynamicsTraining::resume(&prep, &cut.to_bytes()).expect("own bytes");
+    assert_eq!(resumed.step(), first);
+    resumed
+        .advance(&prep, 100, &StopToken::new())
+        .expect("no step fails");
+    assert!(resumed.is_done());
+    assert!(resumed.to_bytes() == whole, "resumed after step {first}");
+}
+
+#[test]
+fn a_stop_is_obeyed_and_damaged_bytes_are_refused() {
+    let prep = tanks(360, 1, 0.0, false);
+    let mut training = DynamicsTraining::start(&prep, &config(&prep, 30)).expect("data suffice");
+    let stop = StopToken::new();
+    stop.stop();
+    let end = training.advance(&prep, 5, &stop);
+    assert!(matches!(end, Err(ModelError::Stopped(_))));
+    assert_eq!(training.step(), 0);
+    let bytes = training.to_bytes();
+    for len in [0, 7, 40, bytes.len() - 1] {
+        let read = DynamicsTraining::resume(&prep, &bytes[..len]);
+        assert!(
+            matches!(read, Err(ModelError::Damaged { .. })),
+            "{len} bytes"
+        );
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit_and_the_seed_does() {
+    let prep = tanks(360, 1, 0.0, false);
+    let with = |n_threads, seed| {
+        let config = DynamicsConfig {
+            n_threads,
+            seed,
+            ..config(&prep, 25)
+        };
+        let model = trained(&prep, &config).finish(&prep);
+        model.to_tensors()
+    };
+    let one = with(1, 0);
+    assert!(one == with(2, 0) && one == with(4, 0));
+    assert!(one != with(1, 1));
+}
+
+#[test]
+fn a_rollout_looks_neither_ahead_nor_at_its_neighbors() {
+    let prep = tanks(400, 2, 0.0, false);
+    let model = trained(&prep, &config(&prep, 20)).finish(&prep);
+    let base = start(&prep, 100, 40);
+    let whole = model.simulate(0, &[base]).remove(0);
+    let mut changed = base.future_input.to_vec();
+    changed[25..].fill(2.0);
+    let other = SimStart {
+        future_input: &changed,
+        ..base
+    };
+    let both = model.simulate(0, &[other, base]);
+    assert_eq!(both[1].mean, whole.mean, "a neighbor changed the result");
+    assert_eq!(
+        both[0].mean[..25],
+        whole.mean[..25],
+        "a later control changed an earlier step"
+    );
+    assert!(both[0].mean[25..] != whole.mean[25..]);
+    let short = SimStart {
+        future_input: &base.future_input[..10],
+        ..base
+    };
+    let prefix = model.simulate(0, &[short]).remove(0);
+    assert_eq!(prefix.mean[..], whole.mean[..10]);
+    assert_eq!(prefix.scale[..], whole.scale[..10]);
+}
+
+#[test]
+fn tensors_and_header_carry_the_whole_model() {
+    let prep = tanks(400, 2, 0.0, true);
+    let config = DynamicsConfig {
+        dead_time: vec![2],
+        ..config(&prep, 10)
+    };
+    let model = trained(&prep, &config).finish(&prep);
+    let tensors = model.to_tensors();
+    let read = DynamicsModel::from_tensors(&model.header(), &tensors).expect("own tensors");
+    let at = [start(&prep, 100, 30)];
+    for member in 0..model.n_members() {
+        assert_eq!(
+            read.simulate(member, &at)[0].mean,
+            model.simulate(member, &at)[0].mean
+        );
+    }
+    let mut lacking = tensors;
+    lacking.remove("dynamics.1.core");
+    let end = DynamicsModel::from_tensors(&model.header(), &lacking);
+    assert!(
+        matches!(end, Err(ModelError::Damaged { what, .. }) if what.contains("dynamics.1.core"))
+    );
+}
+
+#[test]
+fn one_small_batch_is_learned_by_heart() {
+    let prep = tanks(300, 3, 0.0, false);
+    let config = DynamicsConfig {
+        obs_noise: 0.0,
+        decay: 0.0,
+        ..config(&prep, 1)
+    };
+    let material = Material::new(&prep, &config.dead_time);
+    let (layout, members) = super::start::begin(&prep, &material, &config).expect("data suffice");
+    let mut theta = members[0].theta.clone();
+    let spots = chunk_spots(&prep.folds[0][..1], 8, 12);
+    let mut batch = Batch::new(&layout.dims, spots.len().min(8), 12);
+    for (lane, spot) in spots.iter().take(8).enumerate() {
+        material.fill(&prep, &layout.dims, &mut batch, lane, *spot, |_| 0.0);
+    }
+    let mut adam = super::optimizer::AdamW::new(&theta);
+    let (mut tape, mut grad) = (Tape::default(), vec![0.0; layout.n_params]);
+    let rate = super::optimizer::Rate {
+        residual: 5e-3,
+        linear: 5e-3,
+        decay: 0.0,
+        keep: 0.9,
+    };
+    let mut errors = Vec::new();
+    for _step in 0..400 {
+        fused::forward(&layout, &theta, &batch, &mut tape);
+        let [_, square] = fused::loss(&batch, &mut tape, &material.spread, Phase::Huber);
+        errors.push(square.sqrt());
+        fused::backward(&layout, &theta, &batch, &tape, &mut grad);
+        super::optimizer::clip(&mut grad);
+        adam.step(&layout, &mut theta, &grad, rate);
+    }
+    let (first, last) = (errors[0], errors[399]);
+    assert!(last < 0.2 * first && last < 0.03, "{first} {last}");
+}
+
+fn mean_pair(training: &DynamicsTraining) -> [f64; 2] {
+    let pairs = training.val_pairs();
+    let mean = |side: usize| pairs.iter().map(|p| p[side]).sum::<f64>() / pairs.len() as f64;
+    [mean(0), mean(1)]
+}
+
+#[test]
+fn a_saturating_plant_is_followed_better_than_by_the_linear_core() {
+    let prep = tanks(1200, 4, 0.0, false);
+    let [linear, neural] = mean_pair(&trained(&prep, &config(&prep, 800)));
+    assert!(neural < 0.8 * linear, "{linear} {neural}");
+}
+
+#[test]
+fn a_third_of_the_measurements_may_be_missing() {
+    let prep = tanks(900, 5, 0.3, false);
+    let training = trained(&prep, &config(&prep, 200));
+    let [linear, neural] = mean_pair(&training);
+    assert!(neural < linear && neural < 0.5, "{linear} {neural}");
+    let output = training
+        .finish(&prep)
+        .simulate(1, &[start(&prep, 200, 100)])
+        .remove(0);
+    assert!(
+        output
+            .mean
+            .iter()
+            .chain(&output.scale)
+            .all(|value| value.is_finite())
+    );
+}
+
+#[test]
+fn a_context_that_moves_the_gain_is_used_and_may_be_absent() {
+    let prep = tanks(1200, 6, 0.0, true);
+    let model = trained(&prep, &config(&prep, 300)).finish(&prep);
+    let (mut with, mut without) = (0.0, 0.0);
+    for at in (60..1140).step_by(60) {
+        let known = start(&prep, at + 1, 50);
+        let blind = SimStart {
+            context: [&[], &[], &[]],
+            ..known
+        };
+        let truth = &prep.episodes[0].obs[at + 1..at + 51];
+        let member = 0;
+        for (total, output) in [&mut with, &mut without]
+            .into_iter()
+            .zip(model.simulate(member, &[known, blind]))
+        {
+            *total += truth
+                .iter()
+                .zip(&output.mean)
+                .map(|(y, m)| (y - m).powi(2))
+                .sum::<f32>();
+        }
+    }
+    assert!(
+        without.is_finite() && with < 0.7 * without,
+        "{with} {without}"
+    );
+}

@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use candle_core::Device;
+
 use super::{
     batch::{Material, Sampler},
     config::DynamicsConfig,
@@ -36,7 +38,7 @@ pub(crate) struct DynamicsTraining {
     layout: Layout,
     material: Material,
     members: Vec<Member>,
-    device: candle_core::Device,
+    device: Device,
 }
 
 impl DynamicsTraining {
@@ -51,7 +53,13 @@ impl DynamicsTraining {
         let material = Material::new(prep, &plan.dead_time);
         let (layout, members) = begin(prep, &material, &plan)?;
         let device = resolve(config.device)?;
-        Ok(Self { plan, layout, material, members, device })
+        Ok(Self {
+            plan,
+            layout,
+            material,
+            members,
+            device,
+        })
     }
 
     /// Goes on from [`DynamicsTraining::to_bytes`].
@@ -61,7 +69,12 @@ impl DynamicsTraining {
     /// [`ModelError::Damaged`], [`ModelError::Newer`], or [`ModelError::OtherRun`] where the data
     /// have another shape.
     pub(crate) fn resume(prep: &Prepared, bytes: &[u8]) -> Result<Self, ModelError> {
-        let Restored { plan, dims, members, device } = state::read(bytes)?;
+        let Restored {
+            plan,
+            dims,
+            members,
+            device,
+        } = state::read(bytes)?;
         let found = [dims.n_obs, dims.n_in, members.len()];
         let expected = [prep.n_obs, prep.n_in, prep.folds.len()];
         if found != expected || dims.n_features != prep.n_features {
@@ -74,7 +87,13 @@ impl DynamicsTraining {
         let material = Material::new(prep, &plan.dead_time);
         let choice = DeviceChoice::from_name(&device).unwrap_or(DeviceChoice::Cpu);
         let layout = Layout::new(&dims);
-        Ok(Self { plan, layout, material, members, device: resolve(choice)? })
+        Ok(Self {
+            plan,
+            layout,
+            material,
+            members,
+            device: resolve(choice)?,
+        })
     }
 
     /// Sets the number of threads; results do not depend on it.
@@ -102,7 +121,7 @@ impl DynamicsTraining {
             layout: &self.layout,
             plan: &self.plan,
         };
-        if !matches!(self.device, candle_core::Device::Cpu) {
+        if !matches!(self.device, Device::Cpu) {
             let eager = Eager::new(self.layout.clone(), self.device.clone());
             return advance_eager(shared, &eager, &mut self.members, goal, stop);
         }
@@ -111,7 +130,11 @@ impl DynamicsTraining {
 
     /// Steps that every member has done.
     pub(crate) fn step(&self) -> usize {
-        self.members.iter().map(|member| member.step).min().unwrap_or(0)
+        self.members
+            .iter()
+            .map(|member| member.step)
+            .min()
+            .unwrap_or(0)
     }
 
     /// Steps planned.
@@ -137,7 +160,12 @@ impl DynamicsTraining {
 
     /// The whole state as bytes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        state::write(&self.plan, &self.layout.dims, &self.members, device_name(&self.device))
+        state::write(
+            &self.plan,
+            &self.layout.dims,
+            &self.members,
+            device_name(&self.device),
+        )
     }
 
     /// Ends the training with each member's best weights.
@@ -160,13 +188,24 @@ impl DynamicsTraining {
             let blocks = member.training_blocks(prep);
             let now = free_run_error(shared, &member.best, &blocks, &mut work.tape);
             let before = free_run_error(shared, &member.start, &blocks, &mut work.tape);
-            let is_outlier = member.best_val > OUTLIER * median && before < now;
-            let is_worse = now > 1.5 * before || !now.is_finite();
-            let kept = if is_outlier || is_worse { &member.start } else { &member.best };
+            let is_outlier = member.best_val > OUTLIER * median.max(member.start_val / 2.0);
+            let is_worse = member.best_val > 1.25 * member.start_val;
+            let is_worse = is_worse || now > 1.5 * before || !now.is_finite();
+            let kept = if is_outlier || is_worse {
+                &member.start
+            } else {
+                &member.best
+            };
             weights.push(kept.clone());
         }
         let device = device_name(&self.device);
-        DynamicsModel::new(self.layout, weights, self.material.spread, self.plan.dead_time, device)
+        DynamicsModel::new(
+            self.layout,
+            weights,
+            self.material.spread,
+            self.plan.dead_time,
+            device,
+        )
     }
 
     /// Error on left-out folds of the linear cores and of the best weights, a member each.
@@ -204,7 +243,10 @@ fn advance_fused(
     stop: &StopToken,
 ) -> Result<(), ModelError> {
     let n_threads = thread_count(shared.plan.n_threads).min(members.len());
-    let queue = Mutex::new(Queue { waiting: members.iter_mut().collect(), goal });
+    let queue = Mutex::new(Queue {
+        waiting: members.iter_mut().collect(),
+        goal,
+    });
     let work = || -> Result<(), ModelError> {
         let mut work = Workspace::default();
         loop {
@@ -217,7 +259,11 @@ fn advance_fused(
                 stop.check()?;
                 member.advance(shared, &sampler, &mut work)?;
             }
-            queue.lock().unwrap_or_else(PoisonError::into_inner).waiting.push(member);
+            queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .waiting
+                .push(member);
         }
     };
     if n_threads <= 1 {
@@ -231,7 +277,10 @@ fn advance_fused(
             let spawned = builder.spawn_scoped(scope, work);
             handles.push(spawned.map_err(|error| thread_error(error.to_string()))?);
         }
-        let joined: Vec<_> = handles.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        let joined: Vec<_> = handles
+            .into_iter()
+            .map(std::thread::ScopedJoinHandle::join)
+            .collect();
         joined
             .into_iter()
             .map(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
@@ -254,7 +303,11 @@ fn advance_eager(
         .collect();
     loop {
         stop.check()?;
-        let step = members.iter().map(|member| member.step).min().unwrap_or(goal);
+        let step = members
+            .iter()
+            .map(|member| member.step)
+            .min()
+            .unwrap_or(goal);
         if step >= goal {
             return Ok(());
         }
@@ -264,7 +317,9 @@ fn advance_eager(
             .map(|member| member.next_batch(shared, &samplers[member.index]))
             .collect();
         let thetas: Vec<&[f32]> = group.iter().map(|member| member.theta.as_slice()).collect();
-        let phase = group.first().map_or(super::fused::Phase::Nll, |m| m.phase(shared.plan));
+        let phase = group
+            .first()
+            .map_or(super::fused::Phase::Nll, |m| m.phase(shared.plan));
         let results = eager.loss_and_grad(&thetas, &batches, &shared.material.spread, phase)?;
         for (member, (loss, mut grad)) in group.iter_mut().zip(results) {
             member.apply(shared, loss, &mut grad, &mut work.tape)?;
@@ -274,5 +329,9 @@ fn advance_eager(
 
 fn thread_count(asked: usize) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    if asked == 0 { (cores - 1).max(1) } else { asked }
+    if asked == 0 {
+        (cores - 1).max(1)
+    } else {
+        asked
+    }
 }

@@ -49,7 +49,11 @@ fn dead_time(
         return None;
     }
     let matrix = DMatrix::from_fn(ORDER, ORDER, |row, column| {
-        let ridge = if row == column { 1e-6 * covariance[0] } else { 0.0 };
+        let ridge = if row == column {
+            1e-6 * covariance[0]
+        } else {
+            0.0
+        };
         covariance[row.abs_diff(column)] + ridge
     });
     let right = DVector::from_fn(ORDER, |row, _| covariance[row + 1]);
@@ -57,7 +61,9 @@ fn dead_time(
     let whiten = |values: &[f64]| -> Vec<f64> {
         (ORDER..values.len())
             .map(|step| {
-                let past: f64 = (0..ORDER).map(|lag| filter[lag] * values[step - 1 - lag]).sum();
+                let past: f64 = (0..ORDER)
+                    .map(|lag| filter[lag] * values[step - 1 - lag])
+                    .sum();
                 values[step] - past
             })
             .collect()
@@ -68,7 +74,11 @@ fn dead_time(
         let (u, y) = (whiten(column(input, block)), whiten(column(output, block)));
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
         for (lag, sum) in cross.iter_mut().enumerate() {
-            *sum += u.iter().zip(y.iter().skip(lag)).map(|(a, b)| a * (b - mean)).sum::<f64>();
+            *sum += u
+                .iter()
+                .zip(y.iter().skip(lag))
+                .map(|(a, b)| a * (b - mean))
+                .sum::<f64>();
         }
         power_in += u.iter().map(|a| a * a).sum::<f64>();
         power_out += y.iter().map(|b| (b - mean).powi(2)).sum::<f64>();
@@ -81,7 +91,9 @@ fn dead_time(
     let peak = cross.iter().fold(0.0_f64, |a, b| a.max(b.abs())) / length;
     // Four standard errors of a white pair, and not a mere ripple before the main response.
     let threshold = (4.0 / count.sqrt()).max(0.3 * peak);
-    let first = cross.iter().position(|sum| sum.abs() / length >= threshold)?;
+    let first = cross
+        .iter()
+        .position(|sum| sum.abs() / length >= threshold)?;
     // One step earlier than seen: a too long dead time cannot be repaired, a too short one can.
     Some(first.saturating_sub(1))
 }

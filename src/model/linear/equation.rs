@@ -156,7 +156,11 @@ pub(crate) fn free_run(
             }
             let measured = f64::from(start.past_obs[step * n_obs + equation.output]);
             // The first step has no past of its own to be predicted from.
-            let before = if step == 0 { runs[position][0] } else { predicted };
+            let before = if step == 0 {
+                runs[position][0]
+            } else {
+                predicted
+            };
             runs[position][step] = if measured.is_finite() {
                 before + equation.gain * (measured - before)
             } else {

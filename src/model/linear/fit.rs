@@ -62,9 +62,9 @@ pub(super) struct Ground<'a> {
 
 /// Goes through candidates from simple to complex; a later one must be better by the margin.
 fn simplest_of(candidates: Vec<(Equation, f64)>) -> Option<(Equation, f64)> {
-    candidates.into_iter().reduce(|held, new| {
-        if new.1 < MARGIN * held.1 { new } else { held }
-    })
+    candidates
+        .into_iter()
+        .reduce(|held, new| if new.1 < MARGIN * held.1 { new } else { held })
 }
 
 /// Fits the linear family.
@@ -78,7 +78,10 @@ pub(crate) fn fit_linear(
     stop: &StopToken,
 ) -> Result<LinearFit, Stopped> {
     let series = to_series(prepared);
-    let longest = series.iter().flat_map(|one| one.reach.iter().copied()).max();
+    let longest = series
+        .iter()
+        .flat_map(|one| one.reach.iter().copied())
+        .max();
     let ground = Ground {
         prepared,
         series: &series,
@@ -210,7 +213,10 @@ impl Ground<'_> {
         let is_sparse = paired * 4 < measured;
         let mut terms = Vec::new();
         if !is_sparse {
-            let own = (1..=20.min(self.max_lag)).map(|lag| Term { source: output, lag });
+            let own = (1..=20.min(self.max_lag)).map(|lag| Term {
+                source: output,
+                lag,
+            });
             terms.extend(own);
         }
         for (input, &dead) in dead.iter().enumerate() {
@@ -224,7 +230,13 @@ impl Ground<'_> {
     }
 
     fn gram(&self, terms: Vec<Term>, targets: &[usize], needs_previous: bool) -> Gram {
-        let rows: usize = self.prepared.folds.iter().flatten().map(|block| block.end - block.start).sum();
+        let rows: usize = self
+            .prepared
+            .folds
+            .iter()
+            .flatten()
+            .map(|block| block.end - block.start)
+            .sum();
         let width = (terms.len() + targets.len() + 1) as f64;
         let outputs = (self.prepared.n_obs / targets.len()) as f64;
         let allowed = (GRAM_WORK / (width * width * outputs)).max(500.0);
@@ -310,7 +322,9 @@ impl Ground<'_> {
                     continue;
                 };
                 let scores = self.score(&equations);
-                let bar = best.as_ref().map_or(f64::INFINITY, |(_, old)| MARGIN * total(old));
+                let bar = best
+                    .as_ref()
+                    .map_or(f64::INFINITY, |(_, old)| MARGIN * total(old));
                 if total(&scores) < bar {
                     best = Some((equations, scores));
                 }
@@ -371,7 +385,13 @@ impl Ground<'_> {
         }
         sums.iter()
             .zip(&counts)
-            .map(|(sum, count)| if *count > 0.0 { (sum / count).sqrt() } else { f64::INFINITY })
+            .map(|(sum, count)| {
+                if *count > 0.0 {
+                    (sum / count).sqrt()
+                } else {
+                    f64::INFINITY
+                }
+            })
             .collect()
     }
 }

@@ -56,7 +56,12 @@ fn training_windows<'a>(
     equation: &Equation,
     member: usize,
 ) -> Vec<Window<'a>> {
-    let deepest = equation.terms.iter().map(|term| term.lag).max().unwrap_or(0);
+    let deepest = equation
+        .terms
+        .iter()
+        .map(|term| term.lag)
+        .max()
+        .unwrap_or(0);
     let mut windows = Vec::new();
     for (fold, blocks) in ground.prepared.folds.iter().enumerate() {
         for block in blocks.iter().filter(|_| fold != member) {

@@ -20,7 +20,11 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
         .iter()
         .map(|episode| {
             let column = |rows: &[f32], width: usize, at: usize| -> Vec<f64> {
-                rows.iter().skip(at).step_by(width).map(|&x| f64::from(x)).collect()
+                rows.iter()
+                    .skip(at)
+                    .step_by(width)
+                    .map(|&x| f64::from(x))
+                    .collect()
             };
             let raw: Vec<Vec<f64>> = (0..prepared.n_obs)
                 .map(|at| column(&episode.obs, prepared.n_obs, at))
@@ -31,7 +35,11 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
                 .collect();
             let inputs = (0..prepared.n_in).map(|at| column(&episode.input, prepared.n_in, at));
             EpisodeSeries {
-                columns: raw.iter().map(|values| bridge(values)).chain(inputs).collect(),
+                columns: raw
+                    .iter()
+                    .map(|values| bridge(values))
+                    .chain(inputs)
+                    .collect(),
                 known,
                 reach: vec![0; episode.n_steps],
             }
@@ -58,7 +66,9 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
 /// Joins measured neighbours by straight lines; the ends keep the nearest value.
 fn bridge(values: &[f64]) -> Vec<f64> {
     let mut out = values.to_vec();
-    let known: Vec<usize> = (0..values.len()).filter(|&at| values[at].is_finite()).collect();
+    let known: Vec<usize> = (0..values.len())
+        .filter(|&at| values[at].is_finite())
+        .collect();
     let (Some(&first), Some(&last)) = (known.first(), known.last()) else {
         return vec![0.0; values.len()];
     };

@@ -85,7 +85,9 @@ mod tests {
         coef.push(0.0);
         Equation {
             output: 0,
-            terms: (1..=weights.len()).map(|lag| Term { source: 0, lag }).collect(),
+            terms: (1..=weights.len())
+                .map(|lag| Term { source: 0, lag })
+                .collect(),
             coef: vec![coef],
             gain: 1.0,
         }

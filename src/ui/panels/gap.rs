@@ -1,6 +1,6 @@
 //! Gap: where, when and why the model differs from the plant.
 
-use eframe::egui::{self, ComboBox, Grid, ScrollArea, Ui, vec2};
+use eframe::egui::{ComboBox, Grid, ScrollArea, Ui, vec2};
 
 use crate::{
     app::{
