@@ -53,7 +53,7 @@ pub struct PairedKpi {
     pub variance_ratio: f64,
     /// The smallest difference that matters, as used.
     pub delta_min: f64,
-    /// Whether paired-t and BCa bootstrap agree on the sign.
+    /// Whether paired-t and `BCa` bootstrap agree on the sign.
     pub methods_agree: bool,
 }
 
@@ -253,7 +253,7 @@ fn bca(groups: &[Vec<f64>], scale: f64, seed: u64) -> Interval {
     }
 }
 
-/// The acceleration of BCa from the jackknife of a mean.
+/// The acceleration of `BCa` from the jackknife of a mean.
 fn jackknife_skew(values: &[f64]) -> f64 {
     let centre = stats::mean(values);
     // The mean without a value lies off by −(value − centre)/(n − 1), so its skewness has the

@@ -278,7 +278,7 @@ impl SupportModel {
             None if unsure.count() * 4 > n_steps => SupportLevel::Edge,
             None => SupportLevel::Inside,
         };
-        let similar = similar_operation(dataset, plan);
+        let similar = similar_operation(dataset, plan, false);
         let rank = |&distance: &f64| {
             let share = stats::rank_share(&self.held_out, distance);
             if share.is_finite() {
