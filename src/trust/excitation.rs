@@ -49,11 +49,7 @@ pub(super) fn excitation(
     block: usize,
     beside: &[usize],
 ) -> Excitation {
-    let all = log.rows_of(channel).concat();
-    let range = (
-        all.iter().copied().fold(f64::INFINITY, f64::min),
-        all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    );
+    let range = log.extremes_of(channel);
     let (control, spread) = log.normed_rows_of(channel);
     if spread == 0.0 {
         return Excitation {

@@ -6,7 +6,6 @@ use super::{
     log::Log,
     similar::similar_operation,
     suggest,
-    support::range_of,
     words::{Args, english, format_number, percent, with_unit},
 };
 use crate::{data::Dataset, scenario::Plan};
@@ -236,8 +235,7 @@ fn data_reason(dataset: &Dataset, log: &Log<'_>, memory: usize) -> Reason {
 /// shares of their range: a fifth is a small step into the unknown, a half is another plant.
 fn range_reason(dataset: &Dataset, plan: &Plan, log: &Log<'_>, channel: usize) -> Reason {
     let info = &dataset.channels[channel];
-    let (low, high) =
-        range_of(&log.rows_of(channel).concat()).map_or((0.0, 0.0), |range| (range.min, range.max));
+    let (low, high) = log.extremes_of(channel);
     let row = plan.controls.row_of(channel).unwrap_or(&[]);
     let beyond = |value: f64| (value - high).max(low - value).max(0.0);
     let n_beyond = row.iter().filter(|&&value| beyond(value) > 0.0).count();

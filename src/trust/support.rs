@@ -125,7 +125,7 @@ impl SupportModel {
         };
         for channel in dataset.controls() {
             let rows = log.rows_of(channel);
-            if let Some(range) = range_of(&rows.concat()) {
+            if let Some(range) = range_of(&rows.concat(), log.extremes_of(channel)) {
                 model.ranges.insert(channel, range);
                 let changes = rows.iter().flat_map(|row| row.windows(2));
                 let fastest = changes.map(|pair| (pair[1] - pair[0]).abs());
@@ -430,15 +430,15 @@ impl SupportModel {
     }
 }
 
-/// Range and density of a control's values.
+/// Range and density of a control's values, which lie between `min` and `max`.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a bin is clamped to the bins"
 )]
-pub(super) fn range_of(values: &[f64]) -> Option<ControlRange> {
+fn range_of(values: &[f64], (min, max): (f64, f64)) -> Option<ControlRange> {
     let sorted = stats::sorted_finite(values);
-    let (min, max) = (*sorted.first()?, *sorted.last()?);
+    sorted.first()?;
     let mut density = vec![0.0; N_BINS];
     for value in &sorted {
         let share = (value - min) / (max - min);
