@@ -1,7 +1,12 @@
 //! What trust must show on small plants whose truth is known, over many seeds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail loudly and tell what they saw"
+)]
 
 use gemba::{
-    base::{Digest, Draws, Locale, Purpose, Stream, Text},
+    base::{Digest, Locale, Purpose, Stream, Text},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
     metrics::{Interval, PairedKpi, Pairing, channel_gap},
     scenario::{Better, Kpi, Plan, Reduce, Start},
@@ -331,7 +336,7 @@ fn top_cause(real: &[f64], model: &[f64], dataset: &Dataset) -> String {
 /// A measured signal with a known fault against a perfect model of it without.
 fn faulty(seed: u64, fault: &str) -> String {
     let mut dataset = log(Hand::OpenLoop, seed);
-    let mut draws: Draws = Stream::new(seed, Purpose::Test, &[77]).draws();
+    let mut draws = Stream::new(seed, Purpose::Test, &[77]).draws();
     let mut y = 50.0;
     let model: Vec<f64> = dataset.episodes[0].columns[0]
         .iter()
@@ -354,8 +359,9 @@ fn faulty(seed: u64, fault: &str) -> String {
             real[n / 2..n * 8 / 10].fill(held);
         }
         "missing-dynamics" => {
-            for step in 5..n {
-                real[step] += 2.0 * dataset.episodes[0].columns[1][step - 5];
+            let load = &dataset.episodes[0].columns[1];
+            for (real, load) in real.iter_mut().skip(5).zip(load) {
+                *real += 2.0 * load;
             }
         }
         _ => {}
