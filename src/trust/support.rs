@@ -353,6 +353,7 @@ impl SupportModel {
         if last % STRIDE != 0 {
             knots.push((last, at(last)));
         }
+        let knots = without_spikes(&knots);
         let mut distances = Vec::with_capacity(n_steps);
         for pair in knots.windows(2) {
             let (from, to) = (pair[0], pair[1]);
@@ -428,6 +429,18 @@ impl SupportModel {
     pub fn control_range(&self, channel: usize) -> Option<ControlRange> {
         self.ranges.get(&channel).cloned()
     }
+}
+
+/// The middle of each point and its neighbours: a single far point is a moment between two
+/// states, not an exit.
+fn without_spikes(knots: &[(usize, f64)]) -> Vec<(usize, f64)> {
+    let middle = |at: usize| {
+        let from = at.saturating_sub(1).min(knots.len().saturating_sub(3));
+        let mut near: Vec<f64> = knots[from..].iter().take(3).map(|knot| knot.1).collect();
+        near.sort_unstable_by(f64::total_cmp);
+        (knots[at].0, near[near.len() / 2])
+    };
+    (0..knots.len()).map(middle).collect()
 }
 
 /// Range and density of a control's values, which lie between `min` and `max`.

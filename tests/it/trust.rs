@@ -26,6 +26,8 @@ enum Hand {
     Proportional,
     /// The same with an integral.
     Integral,
+    /// The integral law, but with an instrument of its own that is not logged.
+    Unlogged,
     /// The integral law with held random steps on top.
     Dithered,
     /// Steps chosen without looking.
@@ -45,7 +47,9 @@ fn log(hand: Hand, seed: u64) -> Dataset {
     let mut draws = Stream::new(seed, Purpose::Test, &[hand as u64]).draws();
     let (mut y, mut load, mut seen, mut integral) = (50.0, 0.0, 50.0, 0.0);
     let (mut dither, mut held, mut u) = (0.0, 0_usize, 50.0);
-    let phases: Vec<f64> = (0..12).map(|_| draws.between(0.0, 6.283)).collect();
+    let phases: Vec<f64> = (0..12)
+        .map(|_| draws.between(0.0, std::f64::consts::TAU))
+        .collect();
     let mut columns = vec![Vec::new(); 3];
     for step in 0..N_STEPS {
         let error = 50.0 - seen;
@@ -59,6 +63,11 @@ fn log(hand: Hand, seed: u64) -> Dataset {
         u = match hand {
             Hand::Proportional => 50.0 + 1.5 * error,
             Hand::Integral => 50.0 + 0.8 * error + integral,
+            Hand::Unlogged => {
+                let own = 50.0 - (y + 0.3 * draws.normal());
+                integral += 0.05 * (own - error);
+                50.0 + 0.8 * own + integral
+            }
             Hand::Dithered => 50.0 + 0.8 * error + integral + dither,
             Hand::OpenLoop => 50.0 + 1.5 * dither,
             Hand::Programmed => {
@@ -208,6 +217,12 @@ fn closed_loops_without_excitation_are_refused() {
         let n = count(hand, 3.0, Verdict::NotFromThisLog);
         assert!(n >= 19, "{hand:?} {n}");
     }
+}
+
+#[test]
+fn a_controller_with_an_instrument_of_its_own_is_not_taken_for_excitation() {
+    let n = count(Hand::Unlogged, 3.0, Verdict::Answerable);
+    assert!(n <= 1, "{n}");
 }
 
 #[test]
