@@ -35,9 +35,10 @@ pub struct Cause {
     pub args: Args,
 }
 
-/// Ranks likely causes of the gap, strongest first. `outputs` are the dataset's indices of the
-/// scored channels, one list of pairings and one score each; `inputs` the recorded inputs over
-/// the same stretches, `[pairing][input]`.
+/// Ranks likely causes of the gap, strongest first.
+///
+/// `outputs` are the dataset's indices of the scored channels, one list of pairings and one score
+/// each; `inputs` the recorded inputs over the same stretches, `[pairing][input]`.
 pub fn rank_causes(
     dataset: &Dataset,
     outputs: &[usize],

@@ -6,7 +6,7 @@ const SYNTHETIC: [&str; 3] = ["check-aa-zero", "check-truth", "check-refusal"];
 const CONTINUOUS: [&str; 3] = ["check-later-data", "check-drift", "check-ledger"];
 
 /// A stage of proof, and what was passed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageReport {
     /// 1 synthetic, 2 near real, 3 continuous.
     pub stage: u8,

@@ -49,11 +49,7 @@ pub(super) fn excitation(
     block: usize,
     beside: &[usize],
 ) -> Excitation {
-    let all = log.rows_of(channel).concat();
-    let range = (
-        all.iter().copied().fold(f64::INFINITY, f64::min),
-        all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    );
+    let range = log.extremes_of(channel);
     let (control, spread) = log.normed_rows_of(channel);
     if spread == 0.0 {
         return Excitation {
@@ -68,7 +64,8 @@ pub(super) fn excitation(
     let independent = if law.is_programmed(&control) {
         control.clone()
     } else {
-        let (mut surprises, keeps) = law.surprises(&control);
+        let mut surprises = law.surprises(&control);
+        let keeps = kept_share(&control, &surprises);
         law.drop_triggered(&control, &mut surprises, LEAST_MOVE * asked / spread);
         kept(&surprises, keeps)
     };
@@ -145,9 +142,8 @@ impl Law {
         }
     }
 
-    /// What the law does not foretell of each step, one row a stretch, and how much of a step
-    /// the control keeps.
-    fn surprises(&self, control: &[Vec<f64>]) -> (Vec<Vec<f64>>, f64) {
+    /// What the law does not foretell of each step, one row a stretch.
+    fn surprises(&self, control: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let mut table = Table::default();
         let mut row = Vec::new();
         for (stretch, values) in control.iter().enumerate() {
@@ -159,10 +155,9 @@ impl Law {
                 table.push(&row, values[step]);
             }
         }
-        let (residuals, fit) = table.cross_fit();
-        let keeps = fit.first().copied().unwrap_or(0.0).clamp(0.0, 1.0);
-        let mut next = residuals.into_iter();
-        let surprises = control
+        // Rows are many times the features: a held-out fit would only add its own drift.
+        let mut next = table.residuals().into_iter();
+        control
             .iter()
             .map(|values| {
                 let start = first_step().min(values.len());
@@ -171,8 +166,7 @@ impl Law {
                     .chain(next.by_ref().take(values.len() - start))
                     .collect()
             })
-            .collect();
-        (surprises, keeps)
+            .collect()
     }
 
     /// Forgets the moves of a direction that an output triggers.
@@ -252,13 +246,33 @@ impl Law {
             }
         }
         let squares = |table: &Table| {
-            let (residuals, _) = table.cross_fit();
+            let residuals = table.cross_fit();
             residuals.iter().map(|r| r * r).sum::<f64>()
         };
         let missed = squares(&own);
         // Below a hundredth of the usual change it is rounding that is predicted.
         let floor = 1e-4 * changes;
         missed < 0.2 * changes && squares(&both) + floor > 0.5 * (missed + floor)
+    }
+}
+
+/// How much of a surprise the control still holds after one step, by what it holds after five.
+///
+/// Not taken from the law's own memory: an output that mirrors the control shares its weight.
+fn kept_share(control: &[Vec<f64>], surprises: &[Vec<f64>]) -> f64 {
+    const AHEAD: usize = 5;
+    let (mut at_once, mut later) = (0.0, 0.0);
+    for (values, surprises) in control.iter().zip(surprises) {
+        for step in first_step()..values.len().saturating_sub(AHEAD) {
+            let before = values[step - 1];
+            at_once += surprises[step] * (values[step] - before);
+            later += surprises[step] * (values[step + AHEAD] - before);
+        }
+    }
+    if at_once > 0.0 {
+        (later / at_once).clamp(0.0, 1.0).powf(1.0 / (AHEAD as f64))
+    } else {
+        0.0
     }
 }
 

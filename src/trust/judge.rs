@@ -6,7 +6,6 @@ use super::{
     log::Log,
     similar::similar_operation,
     suggest,
-    support::range_of,
     words::{Args, english, format_number, percent, with_unit},
 };
 use crate::{data::Dataset, scenario::Plan};
@@ -177,25 +176,36 @@ fn minutes(dataset: &Dataset, steps: usize) -> f64 {
     steps as f64 * dataset.step_secs / 60.0
 }
 
+/// Where the data end is told by the support itself; a question is only partly answerable where
+/// three quarters of its horizon lie beyond them.
 fn support_reason(dataset: &Dataset, plan: &Plan, support: &Support) -> Reason {
-    let level = match (support.verdict, support.exit_step) {
-        (SupportLevel::Impossible, _) => Verdict::NotFromThisLog,
-        (_, Some(_)) => Verdict::Partly,
-        _ => Verdict::Answerable,
+    let n_beyond = support
+        .levels
+        .iter()
+        .filter(|&&level| level >= SupportLevel::Outside)
+        .count();
+    let share = n_beyond as f64 / support.levels.len().max(1) as f64;
+    let level = if support.verdict == SupportLevel::Impossible {
+        Verdict::NotFromThisLog
+    } else if share > 0.75 {
+        Verdict::Partly
+    } else {
+        Verdict::Answerable
     };
     let step = support.exit_step.unwrap_or(plan.horizon_steps);
-    let share = step as f64 / plan.horizon_steps.max(1) as f64;
     let args = vec![
         ("step", step.to_string()),
         ("minutes", format_number(minutes(dataset, step))),
+        ("share", percent(share)),
     ];
-    Reason::new("support", level, (share, 1.0), "", args)
+    Reason::new("support", level, (share, 0.75), "", args)
 }
 
-/// Whether the line was ever run for long near the asked values.
+/// Whether the line was ever run, as long as it remembers, near the asked values or, where these
+/// lie beyond the log, near the nearest seen.
 fn length_reason(dataset: &Dataset, plan: &Plan, block: usize) -> Reason {
-    let longest = similar_operation(dataset, plan).longest_steps;
-    let needed = (2 * block).min(plan.horizon_steps);
+    let longest = similar_operation(dataset, plan, true).longest_steps;
+    let needed = block.min(plan.horizon_steps);
     let level = if longest >= needed {
         Verdict::Answerable
     } else {
@@ -221,25 +231,29 @@ fn data_reason(dataset: &Dataset, log: &Log<'_>, memory: usize) -> Reason {
     Reason::new("data", level, (value, threshold), "", args)
 }
 
-/// Whether the control stays within the values that the log has seen.
+/// How far the control leaves the values that the log has seen, as a mean over the horizon in
+/// shares of their range: a fifth is a small step into the unknown, a half is another plant.
 fn range_reason(dataset: &Dataset, plan: &Plan, log: &Log<'_>, channel: usize) -> Reason {
     let info = &dataset.channels[channel];
-    let (low, high) =
-        range_of(&log.rows_of(channel).concat()).map_or((0.0, 0.0), |range| (range.min, range.max));
-    let slack = 0.02 * (high - low) + 1e-9 * high.abs();
+    let (low, high) = log.extremes_of(channel);
     let row = plan.controls.row_of(channel).unwrap_or(&[]);
-    let n_beyond = row
-        .iter()
-        .filter(|&&value| value > high + slack || value < low - slack)
-        .count();
-    let share = n_beyond as f64 / row.len().max(1) as f64;
-    let level = Verdict::of(1.0 - share, 0.95, 0.5);
+    let beyond = |value: f64| (value - high).max(low - value).max(0.0);
+    let n_beyond = row.iter().filter(|&&value| beyond(value) > 0.0).count();
+    let n_steps = row.len().max(1) as f64;
+    let excess = row.iter().map(|&value| beyond(value)).sum::<f64>() / n_steps;
+    let value = if excess > 0.0 {
+        (excess / (high - low)).min(1e3)
+    } else {
+        0.0
+    };
+    let level = Verdict::of(-value, -0.2, -0.5);
     let args = vec![
         ("low", with_unit(low, &info.unit)),
         ("high", with_unit(high, &info.unit)),
-        ("share", percent(share)),
+        ("share", percent(n_beyond as f64 / n_steps)),
+        ("excess", with_unit(excess, &info.unit)),
     ];
-    Reason::new("range", level, (share, 0.05), &info.name, args)
+    Reason::new("range", level, (value, 0.2), &info.name, args)
 }
 
 /// What the control's own history says.

@@ -12,7 +12,9 @@ const STRETCH_STEPS: usize = 2_000;
 /// The training and validation stretches of a dataset.
 pub(super) struct Log<'a> {
     dataset: &'a Dataset,
+    /// What is looked at closely, thinned where the log is long.
     stretches: Vec<(usize, usize, usize)>,
+    whole: Vec<(usize, usize, usize)>,
     /// How many steps may be learned from, before thinning.
     pub(super) total_steps: usize,
 }
@@ -35,12 +37,14 @@ impl<'a> Log<'a> {
             }
         }
         let total_steps = stretches.iter().map(|(_, start, end)| end - start).sum();
+        let whole = stretches.clone();
         if total_steps > MOST_STEPS {
             stretches = thinned(&stretches, total_steps);
         }
         Self {
             dataset,
             stretches,
+            whole,
             total_steps,
         }
     }
@@ -51,6 +55,25 @@ impl<'a> Log<'a> {
             .iter()
             .map(|(_, start, end)| end - start)
             .sum()
+    }
+
+    /// Least and greatest value of a channel in all of it; 0 and 0 where there is none.
+    pub(super) fn extremes_of(&self, channel: usize) -> (f64, f64) {
+        let stretches = self.whole.iter();
+        let values = stretches
+            .flat_map(|&(episode, start, end)| {
+                &self.dataset.episodes[episode].columns[channel][start..end]
+            })
+            .copied()
+            .filter(|value| value.is_finite());
+        let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), v| {
+            (least.min(v), most.max(v))
+        });
+        if least <= most {
+            (least, most)
+        } else {
+            (0.0, 0.0)
+        }
     }
 
     /// One channel, one row a stretch; a missing value repeats the last one seen.

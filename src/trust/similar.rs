@@ -21,15 +21,15 @@ pub(super) struct Similar {
 }
 
 /// Looks through the whole log for steps at which every edited control (every control where none
-/// is edited) was near the plan's middle value.
-pub(super) fn similar_operation(dataset: &Dataset, plan: &Plan) -> Similar {
+/// is edited) was near the plan's middle value, or near the nearest value that was ever seen.
+pub(super) fn similar_operation(dataset: &Dataset, plan: &Plan, is_nearest: bool) -> Similar {
     let wanted: Vec<(usize, f64, f64)> = if plan.edited.is_empty() {
         plan.controls.channels()
     } else {
         plan.edited.as_slice()
     }
     .iter()
-    .filter_map(|&channel| wanted_range(dataset, plan, channel))
+    .filter_map(|&channel| wanted_range(dataset, plan, channel, is_nearest))
     .collect();
     let mut found = Similar::default();
     let mut n_similar = 0_usize;
@@ -77,7 +77,12 @@ fn is_apart(dataset: &Dataset, position: usize, step: usize, run: Option<(usize,
 }
 
 /// The channel and the values that count as near.
-fn wanted_range(dataset: &Dataset, plan: &Plan, channel: usize) -> Option<(usize, f64, f64)> {
+fn wanted_range(
+    dataset: &Dataset,
+    plan: &Plan,
+    channel: usize,
+    is_nearest: bool,
+) -> Option<(usize, f64, f64)> {
     let (row, recorded) = (
         plan.controls.row_of(channel)?,
         plan.recorded.row_of(channel)?,
@@ -85,7 +90,7 @@ fn wanted_range(dataset: &Dataset, plan: &Plan, channel: usize) -> Option<(usize
     let changed: Vec<f64> = row
         .iter()
         .zip(recorded)
-        .filter(|(value, recorded)| value != recorded)
+        .filter(|(value, recorded)| value.to_bits() != recorded.to_bits())
         .map(|(&value, _)| value)
         .collect();
     let target = stats::quantile(if changed.is_empty() { row } else { &changed }, 0.5);
@@ -93,6 +98,11 @@ fn wanted_range(dataset: &Dataset, plan: &Plan, channel: usize) -> Option<(usize
     let least = columns().copied().fold(f64::INFINITY, f64::min);
     let most = columns().copied().fold(f64::NEG_INFINITY, f64::max);
     let near = (NEAR_SHARE * (most - least)).max(1e-9 * target.abs());
+    let target = if is_nearest && least <= most {
+        target.clamp(least, most)
+    } else {
+        target
+    };
     near.is_finite()
         .then_some((channel, target - near, target + near))
 }

@@ -125,7 +125,7 @@ impl SupportModel {
         };
         for channel in dataset.controls() {
             let rows = log.rows_of(channel);
-            if let Some(range) = range_of(&rows.concat()) {
+            if let Some(range) = range_of(&rows.concat(), log.extremes_of(channel)) {
                 model.ranges.insert(channel, range);
                 let changes = rows.iter().flat_map(|row| row.windows(2));
                 let fastest = changes.map(|pair| (pair[1] - pair[0]).abs());
@@ -278,7 +278,7 @@ impl SupportModel {
             None if unsure.count() * 4 > n_steps => SupportLevel::Edge,
             None => SupportLevel::Inside,
         };
-        let similar = similar_operation(dataset, plan);
+        let similar = similar_operation(dataset, plan, false);
         let rank = |&distance: &f64| {
             let share = stats::rank_share(&self.held_out, distance);
             if share.is_finite() {
@@ -353,6 +353,7 @@ impl SupportModel {
         if last % STRIDE != 0 {
             knots.push((last, at(last)));
         }
+        let knots = without_spikes(&knots);
         let mut distances = Vec::with_capacity(n_steps);
         for pair in knots.windows(2) {
             let (from, to) = (pair[0], pair[1]);
@@ -430,15 +431,27 @@ impl SupportModel {
     }
 }
 
-/// Range and density of a control's values.
+/// The middle of each point and its neighbours: a single far point is a moment between two
+/// states, not an exit.
+fn without_spikes(knots: &[(usize, f64)]) -> Vec<(usize, f64)> {
+    let middle = |at: usize| {
+        let from = at.saturating_sub(1).min(knots.len().saturating_sub(3));
+        let mut near: Vec<f64> = knots[from..].iter().take(3).map(|knot| knot.1).collect();
+        near.sort_unstable_by(f64::total_cmp);
+        (knots[at].0, near[near.len() / 2])
+    };
+    (0..knots.len()).map(middle).collect()
+}
+
+/// Range and density of a control's values, which lie between `min` and `max`.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a bin is clamped to the bins"
 )]
-pub(super) fn range_of(values: &[f64]) -> Option<ControlRange> {
+fn range_of(values: &[f64], (min, max): (f64, f64)) -> Option<ControlRange> {
     let sorted = stats::sorted_finite(values);
-    let (min, max) = (*sorted.first()?, *sorted.last()?);
+    sorted.first()?;
     let mut density = vec![0.0; N_BINS];
     for value in &sorted {
         let share = (value - min) / (max - min);

@@ -278,7 +278,11 @@ impl<'a> Residuals<'a> {
                     continue;
                 }
                 n_stuck += run.len();
-                let errors = raw[at..at + run.len()].iter().filter(|r| r.is_finite());
+                let errors = raw
+                    .iter()
+                    .skip(at)
+                    .take(run.len())
+                    .filter(|r| r.is_finite());
                 in_runs += errors.map(|r| r * r).sum::<f64>();
             }
         }

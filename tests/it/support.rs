@@ -1,6 +1,6 @@
 //! What several tests lean on: the built binary, an example project, the shared data.
 #![expect(
-    clippy::expect_used,
+    clippy::panic,
     reason = "a helper that cannot do its part fails the test that called it"
 )]
 
@@ -155,22 +155,6 @@ fn strip(value: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(strip),
         _ => {}
     }
-}
-
-/// A folder of the shared data; `None`, with a word of why, where there is none.
-pub(crate) fn shared_data(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("GEMBA_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    let must_be_there = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!must_be_there, "no shared data at {}", path.display());
-    println!("skipped: no shared data");
-    None
 }
 
 /// What the use cases need, quiet and on one or more threads.

@@ -1,7 +1,12 @@
 //! What trust must show on small plants whose truth is known, over many seeds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail loudly and tell what they saw"
+)]
 
 use gemba::{
-    base::{Digest, Draws, Locale, Purpose, Stream, Text},
+    base::{Digest, Locale, Purpose, Stream, Text},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
     metrics::{Interval, PairedKpi, Pairing, channel_gap},
     scenario::{Better, Kpi, Plan, Reduce, Start},
@@ -21,6 +26,8 @@ enum Hand {
     Proportional,
     /// The same with an integral.
     Integral,
+    /// The integral law, but with an instrument of its own that is not logged.
+    Unlogged,
     /// The integral law with held random steps on top.
     Dithered,
     /// Steps chosen without looking.
@@ -40,7 +47,9 @@ fn log(hand: Hand, seed: u64) -> Dataset {
     let mut draws = Stream::new(seed, Purpose::Test, &[hand as u64]).draws();
     let (mut y, mut load, mut seen, mut integral) = (50.0, 0.0, 50.0, 0.0);
     let (mut dither, mut held, mut u) = (0.0, 0_usize, 50.0);
-    let phases: Vec<f64> = (0..12).map(|_| draws.between(0.0, 6.283)).collect();
+    let phases: Vec<f64> = (0..12)
+        .map(|_| draws.between(0.0, std::f64::consts::TAU))
+        .collect();
     let mut columns = vec![Vec::new(); 3];
     for step in 0..N_STEPS {
         let error = 50.0 - seen;
@@ -54,6 +63,11 @@ fn log(hand: Hand, seed: u64) -> Dataset {
         u = match hand {
             Hand::Proportional => 50.0 + 1.5 * error,
             Hand::Integral => 50.0 + 0.8 * error + integral,
+            Hand::Unlogged => {
+                let own = 50.0 - (y + 0.3 * draws.normal());
+                integral += 0.05 * (own - error);
+                50.0 + 0.8 * own + integral
+            }
             Hand::Dithered => 50.0 + 0.8 * error + integral + dither,
             Hand::OpenLoop => 50.0 + 1.5 * dither,
             Hand::Programmed => {
@@ -206,6 +220,12 @@ fn closed_loops_without_excitation_are_refused() {
 }
 
 #[test]
+fn a_controller_with_an_instrument_of_its_own_is_not_taken_for_excitation() {
+    let n = count(Hand::Unlogged, 3.0, Verdict::Answerable);
+    assert!(n <= 1, "{n}");
+}
+
+#[test]
 fn a_control_that_never_moved_is_refused_and_a_step_test_is_proposed() {
     let judgement = judged(Hand::Still, 1, 3.0);
     assert_eq!(judgement.verdict, Verdict::NotFromThisLog);
@@ -331,7 +351,7 @@ fn top_cause(real: &[f64], model: &[f64], dataset: &Dataset) -> String {
 /// A measured signal with a known fault against a perfect model of it without.
 fn faulty(seed: u64, fault: &str) -> String {
     let mut dataset = log(Hand::OpenLoop, seed);
-    let mut draws: Draws = Stream::new(seed, Purpose::Test, &[77]).draws();
+    let mut draws = Stream::new(seed, Purpose::Test, &[77]).draws();
     let mut y = 50.0;
     let model: Vec<f64> = dataset.episodes[0].columns[0]
         .iter()
@@ -354,8 +374,9 @@ fn faulty(seed: u64, fault: &str) -> String {
             real[n / 2..n * 8 / 10].fill(held);
         }
         "missing-dynamics" => {
-            for step in 5..n {
-                real[step] += 2.0 * dataset.episodes[0].columns[1][step - 5];
+            let load = &dataset.episodes[0].columns[1];
+            for (real, load) in real.iter_mut().skip(5).zip(load) {
+                *real += 2.0 * load;
             }
         }
         _ => {}
