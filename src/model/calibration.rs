@@ -124,7 +124,7 @@ impl Calibration {
 
     /// The knot below a step and the weight of the next one; held beyond both ends.
     fn place(&self, step: usize) -> (usize, f64) {
-        let x = (step as f64 + 1.0).ln();
+        let x = (step as f64).ln_1p();
         let above = self.knots.partition_point(|&knot| knot <= x);
         if above == 0 {
             return (0, 0.0);

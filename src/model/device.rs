@@ -6,7 +6,7 @@ use super::{DeviceChoice, ModelError};
 pub fn devices() -> Vec<(String, bool, String)> {
     let mut found = vec![("cpu".to_owned(), true, String::new())];
     for choice in [DeviceChoice::Cuda, DeviceChoice::Metal] {
-        let why_not = open(choice).err().map(|reason| reason.to_string());
+        let why_not = open(choice).err();
         let usable = why_not.is_none();
         found.push((
             choice.name().to_owned(),

@@ -258,11 +258,11 @@ impl Paths {
                 .collect();
             values.sort_unstable_by(f64::total_cmp);
             let median = values.get(values.len() / 2).copied().unwrap_or(0.0);
-            for member in 0..n_members {
-                let away = (self.mean[member][step] - median).abs();
+            for (path, alive) in self.mean.iter().zip(&mut alive) {
+                let away = (path[step] - median).abs();
                 // Two members cannot tell which of them is wrong.
                 if !away.is_finite() || (n_members > 2 && away > ASTRAY * spread) {
-                    alive[member] = false;
+                    *alive = false;
                 }
             }
             let speaking: Vec<usize> = (0..n_members).filter(|&member| alive[member]).collect();

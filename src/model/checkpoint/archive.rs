@@ -25,11 +25,12 @@ struct Array {
 
 impl Archive {
     /// Adds numbers in double precision.
-    pub(super) fn put(&mut self, name: &str, numbers: &[f64]) {
+    pub(super) fn put(&mut self, name: &str, numbers: impl IntoIterator<Item = f64>) {
+        let bytes: Vec<u8> = numbers.into_iter().flat_map(f64::to_le_bytes).collect();
         let array = Array {
             dtype: Dtype::F64,
-            shape: vec![numbers.len()],
-            bytes: numbers.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            shape: vec![bytes.len() / 8],
+            bytes,
         };
         self.arrays.insert(name.to_owned(), array);
     }

@@ -95,7 +95,7 @@ impl FittedModel {
                     &one.between,
                     &one.between_high,
                 ];
-                archive.put(&name, knots.into_iter().flatten().copied().collect());
+                archive.put(&name, knots.into_iter().flatten().copied());
                 let noise = vec![one.slow_share, one.rho, one.spread_scale];
                 archive.put(&format!("{name}.noise"), noise);
             }
@@ -112,7 +112,7 @@ impl FittedModel {
         }
         if let Some(neural) = &self.families.neural {
             for (name, (shape, numbers)) in neural.to_tensors() {
-                archive.put_single(&format!("neural.{name}"), shape, numbers);
+                archive.put_single(&format!("neural.{name}"), shape, &numbers);
             }
         }
         let header = self.header(archive.names());
@@ -331,7 +331,7 @@ fn put_scales(archive: &mut Archive, name: &str, list: &[NamedScale]) {
     let numbers = list
         .iter()
         .flat_map(|one| [one.scale.center, one.scale.unit, one.scale.spread]);
-    archive.put(name, numbers.collect());
+    archive.put(name, numbers);
 }
 
 fn take_scales(
@@ -368,7 +368,7 @@ fn put_equations(archive: &mut Archive, name: &str, list: &[Equation]) {
             .flat_map(|term| [term.source as f64, term.lag as f64]);
         archive.put(
             &format!("{name}.{output}.terms"),
-            pairs.chain([equation.gain]).collect(),
+            pairs.chain([equation.gain]),
         );
         archive.put(&format!("{name}.{output}.coef"), equation.coef.concat());
     }

@@ -50,6 +50,9 @@ pub(crate) struct LinearFit {
     pub(crate) dead_time: Vec<usize>,
 }
 
+/// One equation an output, and the left-out error of each.
+type ScoredSet = (Vec<Equation>, Vec<f64>);
+
 /// What every step of the search looks at.
 pub(super) struct Ground<'a> {
     /// The data.
@@ -301,7 +304,7 @@ impl Ground<'_> {
         }
     }
 
-    fn fit_joint(&self, stop: &StopToken) -> Result<Option<(Vec<Equation>, Vec<f64>)>, Stopped> {
+    fn fit_joint(&self, stop: &StopToken) -> Result<Option<ScoredSet>, Stopped> {
         let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
         if n_obs < 2 {
             return Ok(None);
@@ -323,7 +326,7 @@ impl Ground<'_> {
         if gram.n_rows() < 200.0 {
             return Ok(None);
         }
-        let mut best: Option<(Vec<Equation>, Vec<f64>)> = None;
+        let mut best: Option<ScoredSet> = None;
         let total = |scores: &[f64]| scores.iter().map(|one| one.min(10.0)).sum::<f64>();
         for order in JOINT_ORDERS.into_iter().filter(|&order| order <= deepest) {
             for ridge in [1e-2, 1e-4] {

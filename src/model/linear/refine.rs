@@ -115,30 +115,25 @@ fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>],
         for (weight, step) in equation.coef[member].iter_mut().zip(change.iter()) {
             *weight += step;
         }
-        match linearize(equation, member, windows, n_obs) {
-            Some((mut new_cost, mut new_left, mut new_right)) => {
-                for at in 0..n {
-                    let moved = equation.coef[member][at] - first[at];
-                    new_cost += tie * moved * moved;
-                    new_left[(at, at)] += tie;
-                    new_right[at] -= tie * moved;
-                }
-                if new_cost >= cost {
-                    equation.coef[member] = old;
-                    damping *= 10.0;
-                    continue;
-                }
-                let gained = (cost - new_cost) / cost.max(1e-12);
-                (cost, left, right) = (new_cost, new_left, new_right);
-                damping *= 0.3;
-                if gained < 1e-4 {
-                    return;
-                }
+        let tried = linearize(equation, member, windows, n_obs).map(|mut new| {
+            for (at, (now, from)) in equation.coef[member].iter().zip(&first).enumerate() {
+                let moved = now - from;
+                new.0 += tie * moved * moved;
+                new.1[(at, at)] += tie;
+                new.2[at] -= tie * moved;
             }
-            None => {
-                equation.coef[member] = old;
-                damping *= 10.0;
-            }
+            new
+        });
+        let Some(better) = tried.filter(|new| new.0 < cost) else {
+            equation.coef[member] = old;
+            damping *= 10.0;
+            continue;
+        };
+        let gained = (cost - better.0) / cost.max(1e-12);
+        (cost, left, right) = better;
+        damping *= 0.3;
+        if gained < 1e-4 {
+            return;
         }
     }
 }
