@@ -719,6 +719,14 @@ fn a_graphics_card_that_is_not_there_is_refused_before_any_work() {
     );
 }
 
+/// File, inputs, outputs, largest error allowed.
+type Rig = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static [f64],
+);
+
 /// Spans of a training file: the last part is validation.
 fn train_spans(n_steps: usize) -> Vec<Span> {
     let cut = n_steps * 85 / 100;
@@ -730,7 +738,7 @@ fn train_spans(n_steps: usize) -> Vec<Span> {
 
 #[test]
 fn on_real_rigs_the_linear_family_stays_near_published_arx() {
-    let rigs: [(&str, &[&str], &[&str], &[f64]); 2] = [
+    let rigs: [Rig; 2] = [
         (
             "cascaded_tanks/cascaded_tanks",
             &["pump"],
