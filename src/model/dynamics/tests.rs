@@ -88,7 +88,7 @@ fn trained(prep: &Prepared, config: &DynamicsConfig) -> DynamicsTraining {
     training
 }
 
-fn start<'a>(prep: &'a Prepared, at: usize, horizon: usize) -> SimStart<'a> {
+fn start(prep: &Prepared, at: usize, horizon: usize) -> SimStart<'_> {
     let episode = &prep.episodes[0];
     let features = prep.n_features[0];
     SimStart {
@@ -268,8 +268,8 @@ fn the_number_of_threads_changes_no_bit_and_the_seed_does() {
     let prep = tanks(360, 1, 0.0, false);
     let with = |n_threads, seed| {
         let config = DynamicsConfig {
-            n_threads,
             seed,
+            n_threads,
             ..config(&prep, 25)
         };
         let model = trained(&prep, &config).finish(&prep);
@@ -431,4 +431,31 @@ fn a_context_that_moves_the_gain_is_used_and_may_be_absent() {
         without.is_finite() && with < 0.7 * without,
         "{with} {without}"
     );
+}
+
+#[test]
+fn broken_gradients_halve_the_step_and_the_tenth_ends_training() {
+    let prep = tanks(300, 7, 0.0, false);
+    let plan = config(&prep, 100);
+    let material = Material::new(&prep, &plan.dead_time);
+    let (layout, mut members) = super::start::begin(&prep, &material, &plan).expect("data suffice");
+    let shared = super::member::Shared {
+        prep: &prep,
+        material: &material,
+        layout: &layout,
+        plan: &plan,
+    };
+    let before = members[0].theta.clone();
+    for count in 1..=10 {
+        let mut grad = vec![f32::NAN; layout.n_params];
+        let end = members[0].apply(shared, 1.0, &mut grad, &mut Tape::default());
+        assert_eq!(end.is_err(), count == 10);
+        assert!(
+            members[0].theta == before,
+            "a broken gradient moved the weights"
+        );
+        let is_last = matches!(end, Err(ModelError::NotFinite { .. }));
+        assert!(is_last || end.is_ok());
+    }
+    assert!(members[0].rate_share <= 0.125);
 }
