@@ -10,7 +10,12 @@ use crate::base::Severity;
 
 /// Words in a type size and a colour.
 pub(crate) fn rich(words: impl Into<String>, font: FontId, color: Color32) -> RichText {
-    RichText::new(words).font(font).color(color)
+    // The font's own lines stand too close for running text.
+    let line_height = Some((font.size * 1.4).round());
+    RichText::new(words)
+        .font(font)
+        .color(color)
+        .line_height(line_height)
 }
 
 /// A card on the page: panel fill, hairline, round corners.
@@ -214,6 +219,16 @@ pub(crate) fn split_row(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnO
 /// A number that stands on the right edge of its column.
 pub(crate) fn right_number(ui: &mut Ui, written: &str, color: Color32) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.label(rich(written, theme::dense(), color));
+    });
+}
+
+/// The same in a cell of a fixed width, for grids, whose last column would take all the room.
+pub(crate) fn number_cell(ui: &mut Ui, width: f32, written: &str, color: Color32) {
+    let size = Vec2::new(width, 20.0);
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(width);
         ui.label(rich(written, theme::dense(), color));
     });
 }

@@ -170,8 +170,6 @@ impl Theme {
         let spacing = &mut style.spacing;
         spacing.item_spacing = Vec2::new(GAP_S, GAP_S);
         spacing.button_padding = Vec2::new(GAP_M, 7.0);
-        // The font's own lines stand too close for running text.
-        spacing.extra_text_line_spacing = 4.0;
         spacing.interact_size = Vec2::new(28.0, 28.0);
         spacing.window_margin = Margin::same(16);
         spacing.menu_margin = Margin::same(8);
