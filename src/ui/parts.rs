@@ -5,7 +5,7 @@ use eframe::egui::{
     Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 
-use super::theme::{self, GAP_L, GAP_M, GAP_S, GAP_XS, RADIUS_CONTROL, RADIUS_PANEL, Theme};
+use super::theme::{self, GAP_L, GAP_M, RADIUS_CONTROL, RADIUS_PANEL, Theme};
 use crate::base::Severity;
 
 /// Words in a type size and a colour.
@@ -255,21 +255,6 @@ pub(crate) fn curve_in(rect: Rect, points: &[(f64, f64)], x: [f64; 2], y: [f64; 
             )
         })
         .collect()
-}
-
-/// A vertical gap between the parts of a view.
-pub(crate) fn gap(ui: &mut Ui) {
-    ui.add_space(GAP_S);
-}
-
-/// The frame of a field that is drawn by hand.
-pub(crate) fn field_frame(theme: Theme) -> Frame {
-    Frame::new()
-        .fill(theme.bg2())
-        .stroke(theme.hairline())
-        .corner_radius(CornerRadius::same(RADIUS_CONTROL))
-        .inner_margin(Margin::symmetric(8, 4))
-        .outer_margin(GAP_XS)
 }
 
 /// One of several choices in a row.
