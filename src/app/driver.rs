@@ -112,13 +112,11 @@ impl Driver {
             .collect();
         self.started.retain(|(id, _)| running.contains(id));
         for id in running {
-            let since = match self.started.iter().find(|(known, _)| *known == id) {
-                Some((_, since)) => *since,
-                None => {
-                    self.started.push((id, now_secs));
-                    now_secs
-                }
-            };
+            let known = self.started.iter().find(|(known, _)| *known == id);
+            let since = known.map_or(now_secs, |(_, since)| *since);
+            if known.is_none() {
+                self.started.push((id, now_secs));
+            }
             let Some(job) = self.app.job(id) else {
                 continue;
             };

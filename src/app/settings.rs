@@ -58,19 +58,19 @@ impl Settings {
 
     /// Writes the file's text; a path that is not UTF-8 or holds a line break is left out.
     pub fn to_text(&self) -> String {
-        let mut text = format!("{FORMAT}\n");
-        if let Some(locale) = self.locale {
-            text.push_str(&format!("locale {}\n", locale.name()));
-        }
-        if let Some(dark) = self.dark {
-            text.push_str(&format!("dark {dark}\n"));
-        }
+        let mut lines = vec![FORMAT.to_owned()];
+        lines.extend(
+            self.locale
+                .map(|locale| format!("locale {}", locale.name())),
+        );
+        lines.extend(self.dark.map(|dark| format!("dark {dark}")));
         for path in &self.recent {
             if let Some(path) = path.to_str().filter(|path| !path.contains('\n')) {
-                text.push_str(&format!("recent {path}\n"));
+                lines.push(format!("recent {path}"));
             }
         }
-        text
+        lines.push(String::new());
+        lines.join("\n")
     }
 }
 

@@ -35,10 +35,13 @@ pub enum DialogAnswer {
     Missing,
 }
 
+/// The chosen places and how long the dialog took.
+type Answer = (Vec<PathBuf>, f64);
+
 /// The desktop's dialogs.
 #[derive(Debug, Default)]
 pub struct NativeDialogs {
-    open: Option<(Dialog, Receiver<(Vec<PathBuf>, f64)>)>,
+    open: Option<(Dialog, Receiver<Answer>)>,
 }
 
 impl Dialogs for NativeDialogs {

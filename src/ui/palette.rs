@@ -1,8 +1,8 @@
 //! The command search: type a few letters, press Enter.
 
 use eframe::egui::{
-    Align, Context, CornerRadius, Event, Id, Key, Modal, Role, ScrollArea, Sense, TextEdit, Ui,
-    Vec2, WidgetInfo,
+    Align, Context, CornerRadius, Event, Id, Key, Modal, Response, Role, ScrollArea, Sense,
+    TextEdit, Ui, Vec2, WidgetInfo,
 };
 
 use super::{
@@ -102,7 +102,12 @@ impl Palette {
         ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             for (position, (label, _)) in found.iter().enumerate() {
-                if row_ui(ui, label, position == self.chosen, moved) {
+                let is_chosen = position == self.chosen;
+                let row = row_ui(ui, label, is_chosen);
+                if is_chosen && moved {
+                    row.scroll_to_me(Some(Align::Center));
+                }
+                if row.clicked() {
                     taken = Some(position);
                 }
             }
@@ -141,7 +146,7 @@ fn moved(chosen: usize, step: isize, count: usize) -> usize {
         .min(count.saturating_sub(1))
 }
 
-fn row_ui(ui: &mut Ui, label: &str, is_chosen: bool, follow: bool) -> bool {
+fn row_ui(ui: &mut Ui, label: &str, is_chosen: bool) -> Response {
     let theme = Theme::of(ui);
     let size = Vec2::new(ui.available_width(), 30.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -151,9 +156,6 @@ fn row_ui(ui: &mut Ui, label: &str, is_chosen: bool, follow: bool) -> bool {
         ui.painter()
             .rect_filled(rect, CornerRadius::same(RADIUS_CONTROL), fill);
     }
-    if is_chosen && follow {
-        ui.scroll_to_rect(rect, Some(Align::Center));
-    }
     let at = rect.left_center() + Vec2::new(10.0, 0.0);
     ui.painter().text(
         at,
@@ -162,7 +164,7 @@ fn row_ui(ui: &mut Ui, label: &str, is_chosen: bool, follow: bool) -> bool {
         theme::dense(),
         theme.fg(),
     );
-    response.clicked()
+    response
 }
 
 /// Every command that can be named without a value, with its words.

@@ -5,12 +5,17 @@ use eframe::egui::{
     Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 
-use super::theme::{self, GAP_L, GAP_M, GAP_S, GAP_XS, RADIUS_CONTROL, RADIUS_PANEL, Theme};
+use super::theme::{self, GAP_L, GAP_M, RADIUS_CONTROL, RADIUS_PANEL, Theme};
 use crate::base::Severity;
 
 /// Words in a type size and a colour.
 pub(crate) fn rich(words: impl Into<String>, font: FontId, color: Color32) -> RichText {
-    RichText::new(words).font(font).color(color)
+    // The font's own lines stand too close for running text.
+    let line_height = Some((font.size * 1.4).round());
+    RichText::new(words)
+        .font(font)
+        .color(color)
+        .line_height(line_height)
 }
 
 /// A card on the page: panel fill, hairline, round corners.
@@ -218,6 +223,16 @@ pub(crate) fn right_number(ui: &mut Ui, written: &str, color: Color32) {
     });
 }
 
+/// The same in a cell of a fixed width, for grids, whose last column would take all the room.
+pub(crate) fn number_cell(ui: &mut Ui, width: f32, written: &str, color: Color32) {
+    let size = Vec2::new(width, 20.0);
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(width);
+        ui.label(rich(written, theme::dense(), color));
+    });
+}
+
 /// A polyline in a box, for small curves; `lows` and `highs` are the box's values.
 pub(crate) fn curve_in(rect: Rect, points: &[(f64, f64)], x: [f64; 2], y: [f64; 2]) -> Vec<Pos2> {
     let span = |range: [f64; 2]| {
@@ -240,21 +255,6 @@ pub(crate) fn curve_in(rect: Rect, points: &[(f64, f64)], x: [f64; 2], y: [f64; 
             )
         })
         .collect()
-}
-
-/// A vertical gap between the parts of a view.
-pub(crate) fn gap(ui: &mut Ui) {
-    ui.add_space(GAP_S);
-}
-
-/// The frame of a field that is drawn by hand.
-pub(crate) fn field_frame(theme: Theme) -> Frame {
-    Frame::new()
-        .fill(theme.bg2())
-        .stroke(theme.hairline())
-        .corner_radius(CornerRadius::same(RADIUS_CONTROL))
-        .inner_margin(Margin::symmetric(8, 4))
-        .outer_margin(GAP_XS)
 }
 
 /// One of several choices in a row.

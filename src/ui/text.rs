@@ -48,11 +48,7 @@ pub(crate) fn signed(value: f64, scale: f64) -> String {
 
 /// A share from 0 to 1 as a percentage.
 pub(crate) fn percent(share: f64) -> String {
-    let decimals = if share != 0.0 && share.abs() < 0.01 {
-        1
-    } else {
-        0
-    };
+    let decimals = usize::from(share != 0.0 && share.abs() < 0.01);
     format!("{} %", number(share * 100.0, decimals))
 }
 

@@ -102,7 +102,7 @@ impl Theme {
         ctx.set_style_of(kind, Self { dark }.style());
     }
 
-    /// Loads the fonts: BIZ UDPGothic first, so that kanji have Japanese shapes everywhere.
+    /// Loads the fonts: BIZ `UDPGothic` first, so that kanji have Japanese shapes everywhere.
     pub fn load_fonts(ctx: &Context) {
         let regular = include_bytes!("../../assets/fonts/BIZUDPGothic-Regular-jis12.ttf");
         let bold = include_bytes!("../../assets/fonts/BIZUDPGothic-Bold.ttf");
@@ -170,8 +170,6 @@ impl Theme {
         let spacing = &mut style.spacing;
         spacing.item_spacing = Vec2::new(GAP_S, GAP_S);
         spacing.button_padding = Vec2::new(GAP_M, 7.0);
-        // The font's own lines stand too close for running text.
-        spacing.extra_text_line_spacing = 4.0;
         spacing.interact_size = Vec2::new(28.0, 28.0);
         spacing.window_margin = Margin::same(16);
         spacing.menu_margin = Margin::same(8);
@@ -217,23 +215,12 @@ impl Theme {
         visuals.indent_has_left_vline = false;
         visuals.slider_trailing_fill = false;
         let widgets = &mut visuals.widgets;
-        widgets.noninteractive = self.widget(self.bg1(), self.line(), self.fg());
-        widgets.inactive = self.widget(self.bg3(), Color32::TRANSPARENT, self.fg());
-        widgets.hovered = self.widget(self.bg3(), self.fg3(), self.fg());
-        widgets.active = self.widget(self.bg3(), self.a(), self.fg());
-        widgets.open = self.widget(self.bg3(), self.line(), self.fg());
+        widgets.noninteractive = widget(self.bg1(), self.line(), self.fg());
+        widgets.inactive = widget(self.bg3(), Color32::TRANSPARENT, self.fg());
+        widgets.hovered = widget(self.bg3(), self.fg3(), self.fg());
+        widgets.active = widget(self.bg3(), self.a(), self.fg());
+        widgets.open = widget(self.bg3(), self.line(), self.fg());
         visuals
-    }
-
-    fn widget(self, fill: Color32, edge: Color32, text: Color32) -> WidgetVisuals {
-        WidgetVisuals {
-            bg_fill: fill,
-            weak_bg_fill: fill,
-            bg_stroke: Stroke::new(1.0, edge),
-            corner_radius: CornerRadius::same(RADIUS_CONTROL),
-            fg_stroke: Stroke::new(1.0, text),
-            expansion: 0.0,
-        }
     }
 }
 
@@ -280,6 +267,18 @@ pub(crate) fn verdict() -> FontId {
 /// 22 bold: a page's title.
 pub(crate) fn title() -> FontId {
     FontId::new(22.0, bold_family())
+}
+
+/// How a widget looks in one state.
+fn widget(fill: Color32, edge: Color32, text: Color32) -> WidgetVisuals {
+    WidgetVisuals {
+        bg_fill: fill,
+        weak_bg_fill: fill,
+        bg_stroke: Stroke::new(1.0, edge),
+        corner_radius: CornerRadius::same(RADIUS_CONTROL),
+        fg_stroke: Stroke::new(1.0, text),
+        expansion: 0.0,
+    }
 }
 
 /// A token's colour.

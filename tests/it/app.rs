@@ -1,1 +1,681 @@
-//! Tests of app.
+//! The running program without a window: command sequences, events, the worker's threads.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use gemba::{
+    app::{
+        Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, ImportCommand,
+        Job, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
+        ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake, WindowCommand,
+        Worker,
+    },
+    base::{Clock, Issues, Locale, Progress, Severity, Silent, StopToken},
+    data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
+    engine::{FittedModel, ImportRecord, TrainConfig},
+    model::{TrainHooks, train},
+    scenario::{Edit, EditOp},
+    trust::SupportModel,
+};
+
+/// A clock that moves only when it is told to.
+#[derive(Default)]
+struct HandClock {
+    secs: Mutex<f64>,
+}
+
+impl HandClock {
+    fn advance(&self, secs: f64) {
+        *self.secs.lock().unwrap() += secs;
+    }
+}
+
+impl Clock for HandClock {
+    fn monotonic_secs(&self) -> f64 {
+        *self.secs.lock().unwrap()
+    }
+
+    fn unix_nanos(&self) -> i64 {
+        0
+    }
+}
+
+fn app_with(clock: &Arc<HandClock>) -> App {
+    App::new(options(clock, Some(PathBuf::from("/home/user/gemba"))))
+}
+
+fn options(clock: &Arc<HandClock>, data_dir: Option<PathBuf>) -> AppOptions {
+    AppOptions {
+        locale: Locale::En,
+        dark: true,
+        recent: Vec::new(),
+        data_dir,
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+    }
+}
+
+fn new_app() -> App {
+    app_with(&Arc::default())
+}
+
+/// 600 steps of one control, one disturbance and one KPI that follows both.
+pub(crate) fn small_dataset() -> Dataset {
+    let n_steps = 600;
+    let speed: Vec<f64> = (0..n_steps)
+        .map(|step| 100.0 + if step / 37 % 2 == 0 { 5.0 } else { -5.0 })
+        .collect();
+    let ambient: Vec<f64> = (0..n_steps)
+        .map(|step| 20.0 + (f64::from(step) * 0.02).sin())
+        .collect();
+    let mut scrap = vec![1.0];
+    for step in 1..speed.len() {
+        let target = 0.02 * speed[step] + 0.05 * ambient[step] - 2.0;
+        let wobble = (step as f64 * 1.7).sin() * 0.01;
+        scrap.push(0.9 * scrap[step - 1] + 0.1 * target + wobble);
+    }
+    Dataset {
+        name: "line".to_owned(),
+        step_secs: 10.0,
+        has_clock: true,
+        channels: vec![
+            Channel::new("speed", Role::Control, "1/min"),
+            Channel::new("ambient", Role::Disturbance, "°C"),
+            Channel::new("scrap", Role::Kpi, "%"),
+        ],
+        episodes: vec![Episode {
+            name: "day".to_owned(),
+            start_ns: 1_767_607_200_000_000_000,
+            columns: vec![speed, ambient, scrap],
+        }],
+        spans: [
+            (0, 360, Split::Train),
+            (370, 470, Split::Val),
+            (480, 600, Split::Test),
+        ]
+        .map(|(start, end, split)| Span {
+            episode: 0,
+            start,
+            end,
+            split,
+        })
+        .to_vec(),
+        media: Media::default(),
+    }
+}
+
+/// A project in memory, without a model.
+pub(crate) fn loaded_at(path: &str) -> Loaded {
+    let dataset = small_dataset();
+    Loaded {
+        path: PathBuf::from(path),
+        access: Access::ReadWrite,
+        support: Arc::new(SupportModel::fit(&dataset)),
+        dataset: Arc::new(dataset),
+        import: Arc::new(ImportRecord::default()),
+        model: None,
+        models: Vec::new(),
+        kpis: Vec::new(),
+        issues: Vec::new(),
+    }
+}
+
+/// A small model of the small dataset, trained once for all tests.
+fn small_model() -> Box<FittedModel> {
+    static MODEL: OnceLock<Box<FittedModel>> = OnceLock::new();
+    MODEL
+        .get_or_init(|| {
+            let config = TrainConfig {
+                preset: Some(Preset::Tiny),
+                budget_secs: Some(2.0),
+                n_members: 2,
+                ..TrainConfig::default()
+            };
+            let mut usable = None;
+            let mut on_event = |event| {
+                if let gemba::engine::TrainEvent::Usable(model) = event {
+                    usable = Some(model);
+                }
+            };
+            let mut hooks = TrainHooks {
+                stop: &StopToken::new(),
+                clock: &HandClock::default(),
+                reporter: &Silent,
+                on_event: &mut on_event,
+                resume: None,
+            };
+            let model = train(&small_dataset(), &config, &mut hooks).unwrap();
+            usable.unwrap_or_else(|| Box::new(model))
+        })
+        .clone()
+}
+
+/// The project as a worker hands it over.
+fn opened(path: &str) -> Box<Opened> {
+    let loaded = loaded_at(path);
+    let pyramids = loaded
+        .dataset
+        .episodes
+        .iter()
+        .map(|episode| episode.columns.iter().map(|c| Pyramid::build(c)).collect())
+        .collect();
+    Box::new(Opened {
+        loaded,
+        pyramids: Arc::new(pyramids),
+        scenarios: Vec::new(),
+    })
+}
+
+/// An app with a project of the user's own and a model that can be asked.
+fn app_with_model(clock: &Arc<HandClock>) -> App {
+    let mut app = app_with(clock);
+    let id = start_id(&app.start(Some(PathBuf::from("/data/line.gemba"))));
+    app.absorb(Event::Started(id));
+    let mut opened = opened("/data/line.gemba");
+    opened.loaded.model = Some(Arc::new(*small_model()));
+    app.absorb(Event::Finished(id, Box::new(Outcome::Opened(opened)), 0.1));
+    app
+}
+
+fn start_id(effects: &[Effect]) -> u64 {
+    started(effects).unwrap().0
+}
+
+fn started(effects: &[Effect]) -> Option<(u64, &Job)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::StartJob(id, job) => Some((*id, job.as_ref())),
+        _ => None,
+    })
+}
+
+fn compare_id(effects: &[Effect]) -> Option<u64> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::StartJob(id, job) if job.kind() == "compare" => Some(*id),
+        _ => None,
+    })
+}
+
+fn stopped(effects: &[Effect]) -> Vec<u64> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::StopJob(id) => Some(*id),
+            _ => None,
+        })
+        .collect()
+}
+
+fn faster(value: f64) -> Vec<Edit> {
+    vec![Edit {
+        channel: "speed".to_owned(),
+        op: EditOp::Scale,
+        value,
+        points: Vec::new(),
+        from_step: 0,
+        to_step: None,
+        line: 0,
+    }]
+}
+
+fn set_speed(value: f64) -> Command {
+    Command::Scenario(ScenarioCommand::SetEdits(faster(value)))
+}
+
+fn open_paths(paths: &[&str]) -> Command {
+    let paths = paths.iter().map(PathBuf::from).collect();
+    Command::Project(ProjectCommand::OpenPaths(paths))
+}
+
+fn preview() -> Box<Preview> {
+    Box::new(Preview {
+        source: "log.csv".to_owned(),
+        encoding: "UTF-8".to_owned(),
+        delimiter: ",".to_owned(),
+        decimal: '.',
+        time: "time".to_owned(),
+        channels: Vec::new(),
+        header: Vec::new(),
+        rows: Vec::new(),
+        issues: Issues::new(),
+    })
+}
+
+#[test]
+fn the_first_start_opens_the_example_in_the_data_folder() {
+    let mut app = new_app();
+    let effects = app.start(None);
+    let (_, job) = started(&effects).unwrap();
+    assert!(matches!(job, Job::OpenExample(dir) if dir == Path::new("/home/user/gemba/example")));
+    assert_eq!(app.session().jobs[0].kind, "example");
+}
+
+#[test]
+fn without_a_data_folder_the_example_is_refused_with_a_hint() {
+    let mut app = App::new(options(&Arc::default(), None));
+    assert!(app.start(None).is_empty());
+    let message = &app.session().messages[0];
+    assert_eq!(message.severity, Severity::Warning);
+    assert!(message.hint.contains("XDG_DATA_HOME"), "{}", message.hint);
+}
+
+#[test]
+fn a_project_folder_is_opened_and_a_file_is_shown_first() {
+    let mut app = new_app();
+    let effects = app.apply(open_paths(&["/data/line.gemba"]));
+    assert!(matches!(started(&effects), Some((_, Job::Open(_)))));
+    let effects = app.apply(open_paths(&["/data/log.csv", "/data/photos"]));
+    assert!(
+        matches!(started(&effects), Some((_, Job::Preview(path))) if path.ends_with("log.csv"))
+    );
+    assert_eq!(app.session().panel, Panel::Data);
+}
+
+#[test]
+fn accepting_a_preview_imports_all_files_beside_the_first() {
+    let mut app = new_app();
+    let id = start_id(&app.apply(open_paths(&["/data/log.csv", "/data/photos"])));
+    app.absorb(Event::Started(id));
+    app.absorb(Event::Finished(
+        id,
+        Box::new(Outcome::Previewed(preview())),
+        0.1,
+    ));
+    assert!(app.session().preview.is_some());
+    let effects = app.apply(Command::Import(ImportCommand::Accept));
+    let Some((
+        _,
+        Job::Import {
+            project,
+            fallback,
+            request,
+        },
+    )) = started(&effects)
+    else {
+        panic!("no import: {effects:?}");
+    };
+    assert_eq!(project, Path::new("/data/log.gemba"));
+    assert_eq!(request.sources.len(), 2);
+    assert!(fallback.as_ref().unwrap().starts_with("/home/user/gemba"));
+    assert!(app.session().preview.is_none());
+}
+
+#[test]
+fn a_dismissed_preview_does_not_come_back() {
+    let mut app = new_app();
+    let id = start_id(&app.apply(open_paths(&["/data/log.csv"])));
+    app.absorb(Event::Started(id));
+    let effects = app.apply(Command::Import(ImportCommand::Dismiss));
+    assert_eq!(stopped(&effects), [id]);
+    app.absorb(Event::Finished(
+        id,
+        Box::new(Outcome::Previewed(preview())),
+        0.1,
+    ));
+    assert!(app.session().preview.is_none());
+}
+
+#[test]
+fn the_example_trains_by_itself_and_own_data_wait_to_be_asked() {
+    let mut app = new_app();
+    let id = start_id(&app.start(None));
+    let example = opened("/home/user/gemba/example/example.gemba");
+    let effects = app.absorb(Event::Finished(id, Box::new(Outcome::Opened(example)), 1.0));
+    assert!(matches!(started(&effects), Some((_, Job::Train { .. }))));
+    assert!(app.session().training.is_some());
+
+    let id = start_id(&app.apply(open_paths(&["/data/line.gemba"])));
+    let own = opened("/data/line.gemba");
+    let effects = app.absorb(Event::Finished(id, Box::new(Outcome::Opened(own)), 1.0));
+    assert!(started(&effects).is_none(), "{effects:?}");
+    assert_eq!(
+        app.session().desk.recent,
+        [PathBuf::from("/data/line.gemba")]
+    );
+}
+
+#[test]
+fn leaving_a_project_stops_its_training_and_its_late_words_do_not_count() {
+    let mut app = new_app();
+    let id = start_id(&app.start(None));
+    let example = opened("/home/user/gemba/example/example.gemba");
+    let effects = app.absorb(Event::Finished(id, Box::new(Outcome::Opened(example)), 1.0));
+    let training = start_id(&effects);
+    app.absorb(Event::Started(training));
+    let effects = app.apply(open_paths(&["/data/line.gemba"]));
+    assert_eq!(stopped(&effects), [training]);
+    let own = opened("/data/line.gemba");
+    app.absorb(Event::Finished(
+        start_id(&effects),
+        Box::new(Outcome::Opened(own)),
+        1.0,
+    ));
+    app.absorb(Event::Usable(training, small_model()));
+    assert!(app.session().loaded.as_ref().unwrap().model.is_none());
+}
+
+#[test]
+fn cancel_stops_the_training() {
+    let mut app = new_app();
+    let id = start_id(&app.start(None));
+    let example = opened("/home/user/gemba/example/example.gemba");
+    let effects = app.absorb(Event::Finished(id, Box::new(Outcome::Opened(example)), 1.0));
+    let training = start_id(&effects);
+    app.absorb(Event::Started(training));
+    let effects = app.apply(Command::Training(TrainingCommand::Cancel));
+    assert_eq!(stopped(&effects), [training]);
+    app.absorb(Event::Cancelled(training));
+    assert!(app.session().training.is_none());
+    assert_eq!(app.session().jobs.last().unwrap().state, "cancelled");
+}
+
+#[test]
+fn a_usable_model_asks_the_first_comparison_and_shows_it() {
+    let mut app = new_app();
+    let id = start_id(&app.start(None));
+    let example = opened("/home/user/gemba/example/example.gemba");
+    let effects = app.absorb(Event::Finished(id, Box::new(Outcome::Opened(example)), 1.0));
+    let training = start_id(&effects);
+    app.absorb(Event::Started(training));
+    let effects = app.absorb(Event::Usable(training, small_model()));
+    let compare = compare_id(&effects).unwrap();
+    assert!(app.session().compare_stale);
+    app.absorb(Event::Started(compare));
+    app.absorb(answer_to(compare, &effects));
+    assert!(app.session().compare.is_some());
+    assert!(!app.session().compare_stale);
+    assert_eq!(app.session().panel, Panel::Compare);
+}
+
+/// Carries the comparison out that the effects ask for.
+fn answer_to(id: u64, effects: &[Effect]) -> Event {
+    let job = effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::StartJob(found, job) if *found == id => Some(job),
+            _ => None,
+        })
+        .unwrap();
+    let mut context = JobContext {
+        stop: &StopToken::new(),
+        reporter: &Silent,
+        on_train: &mut |_| {},
+        clock: &HandClock::default(),
+    };
+    let outcome = gemba::app::run_job(job, &mut context).unwrap();
+    Event::Finished(id, Box::new(outcome), 0.1)
+}
+
+#[test]
+fn edits_wait_for_a_quick_answer_and_only_the_newest_is_asked() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let first = app.session().jobs.iter().rfind(|job| job.kind == "compare");
+    let first = first.unwrap().id;
+    for value in [1.01, 1.02, 1.03] {
+        assert_eq!(compare_id(&app.apply(set_speed(value))), None);
+    }
+    assert!(app.is_waiting());
+    let effects = app.absorb(Event::Cancelled(first));
+    let Some((_, Job::Compare(_, request))) = started(&effects) else {
+        panic!("no comparison: {effects:?}");
+    };
+    assert_eq!(request.variant.edits, faster(1.03));
+    assert!(app.session().compare_stale);
+}
+
+#[test]
+fn a_slow_comparison_gives_way_to_the_newest_question() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let first = app.session().jobs.iter().rfind(|job| job.kind == "compare");
+    let first = first.unwrap().id;
+    app.apply(set_speed(1.05));
+    clock.advance(0.3);
+    let effects = app.tick();
+    assert_eq!(stopped(&effects), [first]);
+    assert!(compare_id(&effects).is_some());
+}
+
+#[test]
+fn a_drag_of_one_slider_is_one_step_back() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    for step in 1..=20 {
+        app.apply(set_speed(1.0 + f64::from(step) * 0.004));
+        clock.advance(0.02);
+    }
+    clock.advance(5.0);
+    app.apply(set_speed(1.2));
+    assert_eq!(app.session().desk.undo_steps, 2);
+    app.apply(Command::Scenario(ScenarioCommand::Undo));
+    assert_eq!(app.session().variant.edits, faster(1.08));
+    app.apply(Command::Scenario(ScenarioCommand::Undo));
+    assert!(app.session().variant.edits.is_empty());
+    app.apply(Command::Scenario(ScenarioCommand::Redo));
+    assert_eq!(app.session().variant.edits, faster(1.08));
+    assert_eq!(app.session().desk.redo_steps, 1);
+}
+
+#[test]
+fn a_failed_job_is_a_message_with_the_next_step() {
+    let mut app = new_app();
+    let id = start_id(&app.apply(open_paths(&["/data/line.gemba"])));
+    app.absorb(Event::Started(id));
+    let reason = "index out of bounds".to_owned();
+    app.absorb(Event::Failed(id, AppError::Panicked { reason }, 0.2));
+    let message = &app.session().messages[0];
+    assert_eq!(message.severity, Severity::Error);
+    assert!(message.text.contains("index out of bounds"));
+    assert!(!message.hint.is_empty());
+    assert_eq!(app.session().jobs[0].state, "failed");
+    let id = message.id;
+    app.apply(Command::Window(WindowCommand::Dismiss(id)));
+    assert!(app.session().messages.is_empty());
+}
+
+#[test]
+fn a_report_without_an_answer_is_refused_and_with_one_asks_for_a_place() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    assert!(app.apply(Command::Report(ReportCommand::Write)).is_empty());
+    assert!(!app.session().messages.is_empty());
+    let first = app.session().jobs.iter().rfind(|job| job.kind == "compare");
+    let first = first.unwrap().id;
+    let effects = app.absorb(Event::Cancelled(first));
+    assert!(effects.is_empty());
+    let effects = app.apply(set_speed(1.04));
+    let id = compare_id(&effects).unwrap();
+    app.absorb(answer_to(id, &effects));
+    let effects = app.apply(Command::Report(ReportCommand::Write));
+    assert!(
+        matches!(&effects[..], [Effect::OpenDialog(Dialog::Report(name))] if name == "line-en.html")
+    );
+}
+
+#[test]
+fn language_and_look_are_remembered() {
+    let mut app = new_app();
+    let effects = app.apply(Command::Window(WindowCommand::SetLocale(Locale::Ja)));
+    let [Effect::SaveSettings { text, .. }] = &effects[..] else {
+        panic!("not saved: {effects:?}");
+    };
+    let settings = Settings::parse(text);
+    assert_eq!(settings.locale, Some(Locale::Ja));
+    assert_eq!(settings.dark, Some(true));
+    assert_eq!(app.text().locale(), Locale::Ja);
+}
+
+#[test]
+fn settings_are_read_back_and_a_foreign_file_is_ignored() {
+    let settings = Settings {
+        locale: Some(Locale::Ja),
+        dark: Some(false),
+        recent: vec![PathBuf::from("/data/充填 1.gemba")],
+    };
+    assert_eq!(Settings::parse(&settings.to_text()), settings);
+    assert_eq!(Settings::parse("locale ja\n"), Settings::default());
+}
+
+fn worker(run: Run) -> Worker {
+    let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
+    let wake: Wake = Arc::new(|_| {});
+    Worker::start(&run, &clock, &wake).unwrap()
+}
+
+/// Waits until an event fits; the events seen so far come back.
+fn wait_for(worker: &mut Worker, fits: impl Fn(&Event) -> bool) -> Vec<Event> {
+    let mut seen = Vec::new();
+    for _ in 0..2000 {
+        seen.extend(worker.drain());
+        if seen.iter().any(&fits) {
+            return seen;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    panic!("no such event among {seen:?}");
+}
+
+fn open_job(name: &str) -> Box<Job> {
+    Box::new(Job::Open(PathBuf::from(name)))
+}
+
+#[test]
+fn a_panicking_job_fails_and_the_next_one_runs() {
+    let mut worker = worker(Arc::new(|job, _| match job {
+        Job::Open(path) if path.ends_with("bad") => panic!("the wheel came off"),
+        _ => Ok(Outcome::Saved),
+    }));
+    worker.post(1, open_job("bad"));
+    worker.post(2, open_job("good"));
+    let seen = wait_for(&mut worker, |event| matches!(event, Event::Finished(2, ..)));
+    assert!(seen.iter().any(|event| matches!(
+        event,
+        Event::Failed(1, AppError::Panicked { reason }, _) if reason == "the wheel came off"
+    )));
+}
+
+/// A job that ends only when it is asked to.
+fn until_stopped() -> Run {
+    Arc::new(|_, context| {
+        while !context.stop.is_stopped() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        Err(AppError::Panicked {
+            reason: "stopped midway".to_owned(),
+        })
+    })
+}
+
+#[test]
+fn a_stopped_job_is_cancelled_not_failed() {
+    let mut worker = worker(until_stopped());
+    worker.post(1, open_job("long"));
+    wait_for(&mut worker, |event| matches!(event, Event::Started(1)));
+    worker.stop(1);
+    wait_for(&mut worker, |event| matches!(event, Event::Cancelled(1)));
+}
+
+#[test]
+fn a_waiting_job_that_is_stopped_never_starts() {
+    let mut worker = worker(until_stopped());
+    worker.post(1, open_job("long"));
+    worker.post(2, open_job("never"));
+    wait_for(&mut worker, |event| matches!(event, Event::Started(1)));
+    worker.stop(2);
+    worker.stop(1);
+    let seen = wait_for(&mut worker, |event| matches!(event, Event::Cancelled(2)));
+    assert!(!seen.iter().any(|event| matches!(event, Event::Started(2))));
+}
+
+#[test]
+fn the_newest_comparison_replaces_the_waiting_and_stops_the_running_one() {
+    let request = Box::new(gemba::app::CompareRequest {
+        baseline: gemba::app::Session::new(Locale::En, true).baseline,
+        variant: gemba::app::Session::new(Locale::En, true).variant,
+        n_draws: 1,
+        delta: None,
+        seed: 0,
+    });
+    let loaded = Box::new(loaded_at("/data/line.gemba"));
+    let job = || Box::new(Job::Compare(loaded.clone(), request.clone()));
+    let mut worker = worker(until_stopped());
+    worker.post(1, job());
+    wait_for(&mut worker, |event| matches!(event, Event::Started(1)));
+    worker.post(2, job());
+    worker.post(3, job());
+    let seen = wait_for(&mut worker, |event| matches!(event, Event::Started(3)));
+    let cancelled = |id: u64| {
+        seen.iter()
+            .any(|event| matches!(event, Event::Cancelled(found) if *found == id))
+    };
+    assert!(cancelled(1) && cancelled(2), "{seen:?}");
+    worker.stop(3);
+}
+
+#[test]
+fn progress_never_holds_a_job_up_and_the_newest_wins() {
+    static TOLD: AtomicUsize = AtomicUsize::new(0);
+    let mut worker = worker(Arc::new(|_, context| {
+        for step in 0..50_000 {
+            context.reporter.report(Progress {
+                stage: "reading",
+                done_frac: Some(f64::from(step) / 50_000.0),
+                detail: String::new(),
+            });
+            TOLD.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(Outcome::Saved)
+    }));
+    worker.post(1, open_job("chatty"));
+    for _ in 0..2000 {
+        if TOLD.load(Ordering::Relaxed) == 50_000 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let seen = wait_for(&mut worker, |event| matches!(event, Event::Finished(1, ..)));
+    let told: Vec<f64> = seen
+        .iter()
+        .filter_map(|event| match event {
+            Event::Progress(1, progress) => progress.done_frac,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told.last(), Some(&(49_999.0 / 50_000.0)));
+    assert!(told.len() < 1000, "{}", told.len());
+}
+
+#[test]
+fn the_driver_turns_commands_into_jobs_and_jobs_into_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let run: Run = Arc::new(|job, _| match job {
+        Job::Preview(_) => Ok(Outcome::Previewed(preview())),
+        _ => Ok(Outcome::Saved),
+    });
+    let wake: Wake = Arc::new(|_| {});
+    let options = options(&Arc::default(), Some(dir.path().join("gemba")));
+    let mut driver = Driver::start_with(options, &wake, &run).unwrap();
+    driver.turn(vec![
+        Command::Window(WindowCommand::SetDark(false)),
+        open_paths(&["/data/log.csv"]),
+    ]);
+    for _ in 0..2000 {
+        if driver.app().session().preview.is_some() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+        driver.turn(Vec::new());
+    }
+    assert!(driver.app().session().preview.is_some());
+    let settings = Settings::load(&dir.path().join("gemba"));
+    assert_eq!(settings.dark, Some(false));
+    let effects = driver.turn(vec![Command::Window(WindowCommand::Quit)]);
+    assert!(matches!(&effects[..], [Effect::Quit]));
+}

@@ -1,1 +1,500 @@
-//! Tests of ui.
+//! The window by label and role, without a GPU: every panel in every state, language and look.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use eframe::egui::{DroppedFile, Key, Modifiers, Vec2};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
+use gemba::{
+    app::{
+        CandidateScore, Command, ImportCommand, JobView, Loaded, Message, Panel, Preview,
+        ProjectCommand, ScenarioCommand, Session, Tier, TrainingCommand, TrainingView,
+        WindowCommand,
+    },
+    base::{Issue, Issues, Locale, Place, Severity, Text},
+    data::{Channel, Frame, Grade, Pyramid, Role},
+    engine::ImportRecord,
+    ui::{Outbox, Screen, Theme, View},
+};
+
+use crate::app::loaded_at;
+
+/// A window over a session that the test sets.
+struct Window {
+    screen: Screen,
+    session: Session,
+    text: Text,
+    out: Outbox,
+}
+
+fn window(session: Session) -> Harness<'static, Window> {
+    let dark = session.dark;
+    let state = Window {
+        text: Text::new(session.locale),
+        screen: Screen::new(),
+        session,
+        out: Outbox::default(),
+    };
+    Harness::builder()
+        .with_size(Vec2::new(1400.0, 900.0))
+        .with_context_setup(move |ctx| {
+            Theme::load_fonts(ctx);
+            Theme::apply(ctx, dark);
+        })
+        .build_ui_state(
+            |ui, window: &mut Window| {
+                let view = View {
+                    session: &window.session,
+                    text: &window.text,
+                    is_test: true,
+                };
+                window.screen.ui(ui, &view, &mut window.out);
+            },
+            state,
+        )
+}
+
+fn posted(harness: &mut Harness<'_, Window>) -> Vec<Command> {
+    harness.state_mut().out.take()
+}
+
+/// Every label that a screen reader would say.
+fn labels(harness: &Harness<'_, Window>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![harness.root()];
+    while let Some(node) = open.pop() {
+        let accessible = node.accesskit_node();
+        found.extend(accessible.label());
+        found.extend(accessible.value());
+        open.extend(node.children());
+    }
+    found
+}
+
+/// A key that no locale file has would be shown as it is.
+fn is_raw_key(label: &str) -> bool {
+    let mut parts = label.split('-');
+    let is_word = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit())
+    };
+    label.contains('-') && parts.all(is_word)
+}
+
+fn assert_words(harness: &Harness<'_, Window>, what: &str) {
+    let raw: Vec<String> = labels(harness)
+        .into_iter()
+        .filter(|label| is_raw_key(label))
+        .collect();
+    assert!(raw.is_empty(), "{what} shows keys: {raw:?}");
+}
+
+fn job(kind: &'static str, state: &'static str) -> JobView {
+    JobView {
+        id: 7,
+        kind,
+        cause: "asked for".to_owned(),
+        state,
+        stage: "reading",
+        done_frac: Some(0.4),
+        detail: "log.csv".to_owned(),
+        secs: 3.0,
+    }
+}
+
+fn loading(mut session: Session) -> Session {
+    session.jobs.push(job("example", "running"));
+    session
+}
+
+fn broken(mut session: Session) -> Session {
+    session.jobs.push(job("import", "failed"));
+    session.messages.push(Message {
+        id: 3,
+        severity: Severity::Error,
+        text: "no column looks like a time".to_owned(),
+        hint: "name the time column in a recipe".to_owned(),
+    });
+    session
+}
+
+fn project() -> Loaded {
+    let mut loaded = loaded_at("/data/line.gemba");
+    let mut dataset = (*loaded.dataset).clone();
+    dataset.channels[1].grade = Grade::D;
+    dataset.channels[1].findings = vec!["stuck".to_owned()];
+    dataset.channels[1].role_confidence = 0.4;
+    dataset.media.frames = (0..40)
+        .map(|minute| Frame {
+            time_ns: 1_767_607_200_000_000_000 + minute * 60_000_000_000,
+            source: format!("{minute}.png"),
+            thumb_width: 4,
+            thumb_height: 3,
+            thumb_rgb: vec![120; 36],
+        })
+        .collect();
+    loaded.dataset = Arc::new(dataset);
+    let issue = |severity| {
+        let place = Place::file("log.csv").at_row(12).in_column("ambient");
+        Issue::new(place, severity, "no-such-code", "a value was left out")
+    };
+    loaded.import = Arc::new(ImportRecord {
+        sources: vec!["/data/log.csv".to_owned()],
+        n_rows: 1234,
+        issues: [Severity::Info, Severity::Warning, Severity::Error]
+            .map(issue)
+            .to_vec(),
+        ..ImportRecord::default()
+    });
+    loaded
+}
+
+fn full(mut session: Session) -> Session {
+    let loaded = project();
+    let pyramids = loaded
+        .dataset
+        .episodes
+        .iter()
+        .map(|episode| episode.columns.iter().map(|c| Pyramid::build(c)).collect())
+        .collect();
+    session.pyramids = Arc::new(pyramids);
+    session.loaded = Some(loaded);
+    session.desk.recent = vec![PathBuf::from("/data/other.gemba")];
+    let score = |tier, rmse_norm| CandidateScore {
+        tier,
+        n_params: 1200,
+        fit_secs: 1.0,
+        rmse_norm,
+        crps_norm: rmse_norm / 2.0,
+        rmse_norm_by_channel: vec![rmse_norm],
+    };
+    session.training = Some(TrainingView {
+        train_curve: (0..50).map(|step| (f64::from(step), 1.0)).collect(),
+        val_curve: vec![(0.0, 1.0), (40.0, 0.5)],
+        scores: vec![score(Tier::Naive, 0.9), score(Tier::Linear, 0.3)],
+        done_frac: 0.5,
+        left_secs: Some(30.0),
+    });
+    session.jobs.push(job("train", "running"));
+    session.jobs.push(job("compare", "cancelled"));
+    session
+}
+
+fn preview() -> Preview {
+    let mut issues = Issues::new();
+    let place = Place::file("log.csv");
+    issues.push(Issue::new(place, Severity::Warning, "no-such-code", "odd"));
+    Preview {
+        source: "充填ログ.csv".to_owned(),
+        encoding: "Shift_JIS".to_owned(),
+        delimiter: "\t".to_owned(),
+        decimal: '.',
+        time: "日時 (%Y/%m/%d %H:%M)".to_owned(),
+        channels: vec![Channel::new("温度", Role::Observation, "℃")],
+        header: vec!["日時".to_owned(), "温度".to_owned()],
+        rows: vec![vec!["2026/01/05 10:00".to_owned(), "78.1".to_owned()]; 20],
+        issues,
+    }
+}
+
+#[test]
+fn every_panel_draws_in_every_state_language_and_look() {
+    let states: [(&str, fn(Session) -> Session); 4] = [
+        ("empty", |session| session),
+        ("loading", loading),
+        ("full", full),
+        ("error", broken),
+    ];
+    for (locale, dark) in [
+        (Locale::En, true),
+        (Locale::Ja, true),
+        (Locale::En, false),
+        (Locale::Ja, false),
+    ] {
+        let mut harness = window(Session::new(locale, dark));
+        for (name, make) in states {
+            harness.state_mut().session = make(Session::new(locale, dark));
+            for panel in Panel::ALL {
+                harness.state_mut().session.panel = panel;
+                // A panel that waits for its first answer may go on moving.
+                harness.run_steps(4);
+                harness.check_accessibility();
+                let what = format!("{} {name} {}", panel.name(), locale.name());
+                assert_words(&harness, &what);
+                let title = format!("ui-panel-{}", panel.name());
+                let title = harness.state().text.get(&title);
+                assert!(harness.query_all_by_label(&title).next().is_some());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_preview_is_shown_and_can_be_taken_or_left() {
+    for locale in Locale::ALL {
+        let mut session = Session::new(locale, true);
+        session.panel = Panel::Data;
+        session.preview = Some(preview());
+        session.desk.waiting = vec![PathBuf::from("/data/充填ログ.csv")];
+        let mut harness = window(session);
+        harness.run();
+        assert_words(&harness, "the preview");
+        harness.get_by_label("Shift_JIS");
+        let accept = harness.state().text.get("ui-preview-accept");
+        harness.get_by_label(&accept).click();
+        harness.run();
+        assert_eq!(
+            posted(&mut harness),
+            [Command::Import(ImportCommand::Accept)]
+        );
+        let leave = harness.state().text.get("ui-cancel");
+        harness.get_by_label(&leave).click();
+        harness.run();
+        assert_eq!(
+            posted(&mut harness),
+            [Command::Import(ImportCommand::Dismiss)]
+        );
+    }
+}
+
+/// Draws a session, presses a button and looks at what was posted.
+fn pressing(session: Session, label: &str, expected: &Command) {
+    let mut harness = window(session);
+    harness.run();
+    harness.get_all_by_label(label).next().unwrap().click();
+    harness.run();
+    assert_eq!(posted(&mut harness), [expected.clone()], "{label}");
+}
+
+#[test]
+fn buttons_post_what_they_say() {
+    let at = |panel| {
+        let mut session = Session::new(Locale::En, true);
+        session.panel = panel;
+        session
+    };
+    let full_at = |panel| {
+        let mut session = full(at(panel));
+        session.panel = panel;
+        session
+    };
+    let show = |panel| Command::Window(WindowCommand::Show(panel));
+    let cancel = Command::Training(TrainingCommand::Cancel);
+    pressing(at(Panel::Home), "Gap", &show(Panel::Gap));
+    pressing(
+        at(Panel::Home),
+        "Open the example",
+        &Command::Project(ProjectCommand::OpenExample),
+    );
+    pressing(
+        at(Panel::Data),
+        "Import files...",
+        &Command::Import(ImportCommand::ChooseFiles),
+    );
+    pressing(
+        at(Panel::Home),
+        "Light",
+        &Command::Window(WindowCommand::SetDark(false)),
+    );
+    pressing(
+        at(Panel::Home),
+        "日本語 / EN",
+        &Command::Window(WindowCommand::SetLocale(Locale::Ja)),
+    );
+    pressing(full_at(Panel::Model), "Cancel", &cancel);
+    pressing(full_at(Panel::Home), "Cancel", &cancel);
+    let mut idle = full_at(Panel::Model);
+    idle.training = None;
+    pressing(
+        idle,
+        "Train",
+        &Command::Training(TrainingCommand::Start(None)),
+    );
+    pressing(
+        broken(at(Panel::Home)),
+        "Close",
+        &Command::Window(WindowCommand::Dismiss(3)),
+    );
+}
+
+#[test]
+fn the_command_search_filters_and_posts() {
+    let mut harness = window(Session::new(Locale::En, true));
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    harness.run();
+    harness.event(eframe::egui::Event::Text("dark".to_owned()));
+    harness.run();
+    assert!(harness.query_by_label("Light colors").is_none());
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(
+        posted(&mut harness),
+        [Command::Window(WindowCommand::SetDark(true))]
+    );
+    assert!(harness.query_by_label("Dark colors").is_none());
+}
+
+#[test]
+fn keys_do_what_the_page_of_keys_says() {
+    let mut harness = window(Session::new(Locale::En, true));
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+    harness.run();
+    assert_eq!(
+        posted(&mut harness),
+        [
+            Command::Window(WindowCommand::Show(Panel::Compare)),
+            Command::Scenario(ScenarioCommand::Undo),
+            Command::Scenario(ScenarioCommand::Redo),
+        ]
+    );
+    harness.key_press(Key::Questionmark);
+    harness.run();
+    harness.get_by_label("Keyboard shortcuts");
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(harness.query_by_label("Keyboard shortcuts").is_none());
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_dropped_file_is_opened() {
+    let mut harness = window(Session::new(Locale::En, true));
+    harness.run();
+    let path = PathBuf::from("/data/log.csv");
+    harness
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(path.clone())));
+    harness.run();
+    assert_eq!(
+        posted(&mut harness),
+        [Command::Project(ProjectCommand::OpenPaths(vec![path]))]
+    );
+}
+
+#[test]
+fn a_path_can_be_typed() {
+    let mut harness = window(Session::new(Locale::En, true));
+    harness.run();
+    let field = harness.get_by_label("Path of a project, file or folder");
+    field.focus();
+    harness.run();
+    harness.event(eframe::egui::Event::Text("/data/line.gemba".to_owned()));
+    harness.run();
+    harness.get_by_label("Open path").click();
+    harness.run();
+    let paths = vec![PathBuf::from("/data/line.gemba")];
+    assert_eq!(
+        posted(&mut harness),
+        [Command::Project(ProjectCommand::OpenPaths(paths))]
+    );
+}
+
+#[test]
+fn a_second_view_can_stand_beside_the_first() {
+    let mut harness = window(Session::new(Locale::En, true));
+    harness.run();
+    let beside = gemba::app::Effect::OpenBeside(Panel::Jobs);
+    assert!(harness.state_mut().screen.run(beside).is_none());
+    harness.run();
+    harness.get_by_label("Nothing has run yet");
+    harness.get_by_label("Your first answer in five steps");
+    let reset = gemba::app::Effect::ResetLayout;
+    assert!(harness.state_mut().screen.run(reset).is_none());
+    harness.run();
+    assert!(harness.query_by_label("Nothing has run yet").is_none());
+}
+
+#[test]
+fn rare_japanese_characters_have_shapes() {
+    let mut session = Session::new(Locale::Ja, true);
+    session.messages.push(Message {
+        id: 1,
+        severity: Severity::Info,
+        text: "髙﨑㈱ ①②③ ㎥ ℃ μm ±3 ≤ ≥ → Δ − … ～".to_owned(),
+        hint: "№ ㎏ ㎡ Ⅲ ｱｲｳ".to_owned(),
+    });
+    // The harness panics at a character that no font has.
+    window(session).run();
+}
+
+/// The messages of a locale file: key → names of its values.
+fn messages(content: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut key = String::new();
+    for line in content.lines().filter(|line| !line.starts_with('#')) {
+        if !line.starts_with(' ')
+            && let Some((name, _)) = line.split_once('=')
+        {
+            name.trim().clone_into(&mut key);
+            found.insert(key.clone(), Vec::new());
+        }
+        let Some(args) = found.get_mut(&key) else {
+            continue;
+        };
+        for part in line.split("{ $").skip(1) {
+            let name: String = part
+                .chars()
+                .take_while(|sign| sign.is_alphanumeric() || *sign == '_' || *sign == '-')
+                .collect();
+            args.push(name);
+        }
+        args.sort();
+        args.dedup();
+    }
+    found
+}
+
+#[test]
+fn both_languages_have_the_same_keys_and_values() {
+    for ((file, english), (_, japanese)) in Locale::En.files().into_iter().zip(Locale::Ja.files()) {
+        let (english, japanese) = (messages(english), messages(japanese));
+        for (key, args) in &english {
+            assert_eq!(Some(args), japanese.get(key), "{file}: {key}");
+        }
+        for key in japanese.keys() {
+            assert!(english.contains_key(key), "{file}: {key} only in Japanese");
+        }
+    }
+}
+
+#[test]
+fn no_word_of_the_window_is_empty_and_english_words_are_not_japanese() {
+    let (english, japanese) = (Text::new(Locale::En), Text::new(Locale::Ja));
+    let (_, content) = Locale::En.files()[5];
+    let keys = messages(content);
+    assert!(keys.len() > 100);
+    let is_japanese = |words: &str| words.chars().any(|sign| ('ぁ'..='龠').contains(&sign));
+    for key in keys.keys() {
+        assert!(!english.get(key).is_empty() && !japanese.get(key).is_empty());
+        let names_itself = key == "ui-language-switch" || key == "ui-do-ja";
+        assert!(names_itself || !is_japanese(&english.get(key)), "{key}");
+    }
+}

@@ -5,8 +5,8 @@ use crate::{
     base::Text,
 };
 
-pub(super) fn apply(app: &mut App, command: WindowCommand) -> Vec<Effect> {
-    match command {
+pub(super) fn apply(app: &mut App, command: &WindowCommand) -> Vec<Effect> {
+    match *command {
         WindowCommand::Show(panel) => {
             app.session.panel = panel;
             app.has_chosen_panel = true;

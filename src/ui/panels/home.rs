@@ -179,7 +179,7 @@ fn step_ui(
     let words = |part: &str| view.text.get(&format!("ui-step-{}-{part}", step.key));
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = GAP_M;
-        step_mark_ui(ui, number, step.is_done, is_next);
+        step_mark_ui(ui, number, step, is_next);
         let width = ui.available_width();
         ui.vertical(|ui| {
             ui.set_width(width - 200.0);
@@ -215,12 +215,12 @@ fn step_ui(
 }
 
 /// A number in a circle, or a tick.
-fn step_mark_ui(ui: &mut Ui, number: usize, is_done: bool, is_next: bool) {
+fn step_mark_ui(ui: &mut Ui, number: usize, step: &Step, is_next: bool) {
     let theme = Theme::of(ui);
     let (rect, _response) = ui.allocate_exact_size(Vec2::splat(26.0), Sense::hover());
     let painter = ui.painter();
     let center = rect.center();
-    if is_done {
+    if step.is_done {
         painter.circle_filled(center, 12.0, theme.bg3());
         let stroke = Stroke::new(2.0, theme.ok());
         let corner = center + Vec2::new(-1.5, 4.0);

@@ -6,7 +6,7 @@ use crate::{
     app::{Command, JobView, Message, Panel, ProjectCommand, TrainingCommand, WindowCommand},
     ui::{
         Outbox, View,
-        parts::{self, rich, right_number},
+        parts::{self, number_cell, rich},
         text::duration,
         theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
     },
@@ -96,7 +96,7 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
     } else {
         duration(job.secs, view.text)
     };
-    right_number(ui, &took, theme.fg2());
+    number_cell(ui, 90.0, &took, theme.fg2());
     if job.state == "running" && job.kind != "compare" {
         let cancel = view.text.get("ui-cancel");
         if parts::chip_button(ui, &cancel, theme.fg2(), Sense::click()).clicked() {

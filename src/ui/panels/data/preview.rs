@@ -1,7 +1,7 @@
 //! How a file would be read, before it is imported.
 
 use eframe::egui::{Align, Layout, ScrollArea, Ui};
-use egui_extras::{Column, TableBuilder};
+use egui_extras::{Column, TableBuilder, TableRow};
 
 use super::issues::issue_ui;
 use crate::{
@@ -117,16 +117,19 @@ fn rows_ui(ui: &mut Ui, preview: &Preview) {
                 })
                 .body(|mut body| {
                     for written in preview.rows.iter().take(ROWS) {
-                        body.row(22.0, |mut row| {
-                            for cell in written.iter().take(n_columns) {
-                                row.col(|ui| {
-                                    ui.label(rich(cell, theme::dense(), theme.fg()));
-                                });
-                            }
-                        });
+                        let cells = written.get(..n_columns).unwrap_or(written);
+                        body.row(22.0, |row| cells_ui(row, cells, theme));
                     }
                 });
         });
+}
+
+fn cells_ui(mut row: TableRow<'_, '_>, cells: &[String], theme: Theme) {
+    for cell in cells {
+        row.col(|ui| {
+            ui.label(rich(cell, theme::dense(), theme.fg()));
+        });
+    }
 }
 
 fn channels_ui(ui: &mut Ui, view: &View<'_>, channels: &[Channel]) {

@@ -6,11 +6,14 @@ use crate::{
     app::{CandidateScore, Loaded, Tier, TrainingView},
     ui::{
         View,
-        parts::{self, rich, right_number},
+        parts::{self, number_cell, rich},
         text::{duration, measure, number, percent},
         theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
     },
 };
+
+/// Width of a number's column.
+const CELL: f32 = 84.0;
 
 /// A whole number.
 pub(super) fn whole(value: f64) -> String {
@@ -53,7 +56,7 @@ pub(super) fn race_ui(
                 "ui-race-secs",
             ] {
                 let color = Theme::of(ui).fg3();
-                right_caption(ui, &view.text.get(key), color);
+                number_cell(ui, CELL, &view.text.get(key), color);
             }
             ui.end_row();
             for (position, score) in scores.iter().enumerate() {
@@ -63,13 +66,6 @@ pub(super) fn race_ui(
         });
     ui.add_space(GAP_XS);
     parts::caption(ui, &view.text.get("ui-race-unit"));
-}
-
-fn right_caption(ui: &mut Ui, words: &str, color: eframe::egui::Color32) {
-    let layout = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
-    ui.with_layout(layout, |ui| {
-        ui.label(rich(words, theme::caption(), color));
-    });
 }
 
 fn score_ui(ui: &mut Ui, view: &View<'_>, score: &CandidateScore, is_best: bool) {
@@ -82,15 +78,15 @@ fn score_ui(ui: &mut Ui, view: &View<'_>, score: &CandidateScore, is_best: bool)
     let name = view.text.get(&format!("tier-{}", score.tier.name()));
     let name = if is_best { format!("● {name}") } else { name };
     ui.label(rich(name, font, color));
-    right_number(ui, &measure(score.rmse_norm), theme.fg());
-    right_number(ui, &measure(score.crps_norm), theme.fg());
-    right_number(ui, &whole(score.n_params as f64), theme.fg2());
+    number_cell(ui, CELL, &measure(score.rmse_norm), theme.fg());
+    number_cell(ui, CELL, &measure(score.crps_norm), theme.fg());
+    number_cell(ui, CELL, &whole(score.n_params as f64), theme.fg2());
     let secs = if view.is_test {
         "–".to_owned()
     } else {
         duration(score.fit_secs, view.text)
     };
-    right_number(ui, &secs, theme.fg2());
+    number_cell(ui, CELL, &secs, theme.fg2());
 }
 
 /// “The neural model errs 23 % less than the naive one.”
