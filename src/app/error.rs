@@ -8,7 +8,7 @@ use crate::{base::FileError, engine::EngineError};
 pub enum AppError {
     /// The use case said no.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(Box<EngineError>),
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -32,6 +32,12 @@ pub enum AppError {
         /// Why the machine refused.
         source: std::io::Error,
     },
+}
+
+impl From<EngineError> for AppError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(Box::new(error))
+    }
 }
 
 impl AppError {

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::{
     Outbox, View, parts,
-    text::duration,
+    text::{duration, number},
     theme::{self, GAP_S, RADIUS_CONTROL, Theme},
 };
 use crate::{
@@ -137,7 +137,12 @@ fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
         } else if age_secs < 60.0 {
             view.text.get("ui-chip-trained-now")
         } else {
-            let age = duration(age_secs, view.text);
+            let age = if age_secs < 3600.0 {
+                let minutes = number((age_secs / 60.0).floor(), 0);
+                view.text.with("unit-mins", &[("n", &minutes)])
+            } else {
+                duration(age_secs, view.text)
+            };
             view.text.with("ui-chip-trained-ago", &[("age", &age)])
         };
         (words, theme.ok())

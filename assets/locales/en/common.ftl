@@ -80,6 +80,7 @@ stage-scoring = scoring
 stage-report = writing the page
 
 unit-secs = { $n } s
+unit-mins = { $n } min
 unit-min-secs = { $m } min { $s } s
 unit-hours-min = { $h } h { $m } min
 unit-days = { $n } days

@@ -80,6 +80,7 @@ stage-scoring = 評価中
 stage-report = ページを作成中
 
 unit-secs = { $n } 秒
+unit-mins = { $n } 分
 unit-min-secs = { $m } 分 { $s } 秒
 unit-hours-min = { $h } 時間 { $m } 分
 unit-days = { $n } 日
