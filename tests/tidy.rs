@@ -5,7 +5,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test that reads the sources"
 )]
 
@@ -388,7 +387,7 @@ fn messages(language: &str) -> BTreeMap<String, Vec<String>> {
         let mut key = String::new();
         for line in text.lines() {
             if line.starts_with(|c: char| c.is_ascii_lowercase()) {
-                key = line.split('=').next().unwrap_or("").trim().to_owned();
+                line.split('=').next().unwrap_or("").trim().clone_into(&mut key);
                 let twice = found.insert(key.clone(), Vec::new());
                 assert!(twice.is_none(), "{} defines {key} twice", path.display());
             }

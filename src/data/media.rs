@@ -33,7 +33,7 @@ impl Modality {
 }
 
 /// One camera picture.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     /// When it was taken, ns since 1970 UTC.
     pub time_ns: i64,

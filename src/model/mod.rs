@@ -8,6 +8,7 @@
 //! data, settings and seed give the same bytes for any number of threads.
 
 mod calibration;
+mod caution;
 mod checkpoint;
 mod config;
 mod context;

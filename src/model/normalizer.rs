@@ -16,6 +16,10 @@ pub(crate) struct Scale {
     pub(crate) unit: f64,
     /// The standard deviation in units.
     pub(crate) spread: f64,
+    /// The least raw value met.
+    pub(crate) low: f64,
+    /// The greatest raw value met.
+    pub(crate) high: f64,
 }
 
 impl Scale {
@@ -24,6 +28,8 @@ impl Scale {
         center: 0.0,
         unit: 0.0,
         spread: 0.0,
+        low: 0.0,
+        high: 0.0,
     };
 
     /// Whether the channel ever moved.
@@ -47,6 +53,21 @@ impl Scale {
         self.center + self.unit * normed
     }
 
+    /// How far a normalized value lies beyond what was met, in units of the whole range met.
+    pub(crate) fn beyond(&self, normed: f64) -> f64 {
+        if !self.moves() {
+            return 0.0;
+        }
+        let raw = self.raw(normed);
+        let range = self.high * 0.5 - self.low * 0.5;
+        let past = (raw * 0.5 - self.high * 0.5).max(self.low * 0.5 - raw * 0.5);
+        if range > 0.0 {
+            (past / range).max(0.0)
+        } else {
+            0.0
+        }
+    }
+
     /// Fits the scale; also says how many values had to be clipped. `None` without any value.
     fn fit(values: &[f64]) -> Option<(Self, usize)> {
         let mut sorted: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
@@ -57,6 +78,8 @@ impl Scale {
         if high * 0.5 - low * 0.5 <= 1e-9 * high.abs().max(low.abs()) {
             let constant = Self {
                 center: median,
+                low,
+                high,
                 ..Self::SILENT
             };
             return Some((constant, 0));
@@ -107,6 +130,8 @@ impl Scale {
                 center,
                 unit,
                 spread,
+                low,
+                high,
             },
             n_clipped,
         ))

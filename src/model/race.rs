@@ -115,7 +115,6 @@ impl TierRuns {
                 let target = f64::from(start.target[cell]);
                 if target.is_finite() {
                     sums.squared += (f64::from(self.mean[at][cell]) - target).powi(2);
-                    sums.between_unseen += f64::from(self.between_unseen[at][cell]);
                     sums.count += 1.0;
                 }
             }
@@ -158,7 +157,6 @@ impl Moments {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ErrorSums {
     squared: f64,
-    between_unseen: f64,
     count: f64,
 }
 
@@ -166,14 +164,6 @@ impl ErrorSums {
     /// Root mean square error of the left-out member; NaN without any measurement.
     pub(crate) fn rmse(&self) -> f64 {
         (self.squared / self.count).sqrt()
-    }
-
-    /// The same plus the members' disagreement in futures that nobody has seen.
-    ///
-    /// A what-if question leaves the recorded futures; a family whose members part there has
-    /// learned its left-out error from the record's habits.
-    fn cautious_rmse(&self) -> f64 {
-        ((self.squared + self.between_unseen) / self.count).sqrt()
     }
 }
 
@@ -248,9 +238,7 @@ fn beats(
 ) -> bool {
     let error = |runs: &TierRuns, fold| runs.sums(leftout, output, fold, n_obs);
     let (new, old) = (error(challenger, None), error(holder, None));
-    let is_better =
-        new.cautious_rmse() < MARGIN * old.cautious_rmse() && new.rmse() < MARGIN * old.rmse();
-    if !is_better {
+    if new.rmse() >= MARGIN * old.rmse() || !new.rmse().is_finite() {
         return false;
     }
     let mut won = 0.0;

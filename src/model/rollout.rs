@@ -3,6 +3,7 @@
 use super::{
     FittedModel, Members, ModelError, RolloutRequest, Tier,
     calibration::Calibration,
+    caution,
     context::to_f32,
     normalizer::Scale,
     prepare::ChannelMap,
@@ -77,6 +78,15 @@ impl FittedModel {
         let active = self.normalizer.active();
         let folds = self.fold_of_step(request);
         let mut sims: [Option<Vec<SimOutput>>; Tier::ALL.len()] = [None, None, None];
+        let says = caution::say_of_step(&self.normalizer, &rows.future_input);
+        let is_outside = request.tier.is_none()
+            && self.families.neural.is_some()
+            && says.iter().any(|&say| say < 1.0);
+        if is_outside {
+            for tier in [Tier::Linear, Tier::Neural] {
+                sims[tier as usize] = Some(self.simulate(tier, rows, stop)?);
+            }
+        }
         let mut lines = Vec::with_capacity(map.outputs.len());
         for (output, named) in self.normalizer.outputs.iter().enumerate() {
             stop.check()?;
@@ -92,7 +102,9 @@ impl FittedModel {
                 ));
                 continue;
             };
-            let tier = request.tier.unwrap_or(self.race.chosen[output]);
+            let tier = request
+                .tier
+                .unwrap_or_else(|| self.answering(output, request));
             let missing = ModelError::NoTier { tier: tier.name() };
             let Some(calibration) = self.race.calibration.get(&tier) else {
                 return Err(missing);
@@ -102,15 +114,33 @@ impl FittedModel {
                 *slot = Some(self.simulate(tier, rows, stop)?);
             }
             let members = slot.as_deref().unwrap_or_default();
-            let paths = Paths::take(members, position, active.len(), request.horizon_steps);
+            let take = |members: &[SimOutput]| {
+                Paths::take(members, position, active.len(), request.horizon_steps)
+            };
+            let mut paths = take(members);
+            let mut added = vec![0.0; request.horizon_steps];
+            if is_outside {
+                let family = |tier: Tier| take(sims[tier as usize].as_deref().unwrap_or_default());
+                let (linear, neural) = (family(Tier::Linear), family(Tier::Neural));
+                added = caution::lean(&mut paths.mean, &linear.mean, &neural.mean, &says);
+            }
             lines.push(Line::new(
-                paths,
+                (paths, &added),
                 named.scale,
                 &calibration[position],
                 &folds,
             ));
         }
         Ok(lines)
+    }
+
+    /// The family that answers for an output. A naive winner knows no controls: it would call
+    /// every what-if indifferent, so a question about controls goes to the linear family.
+    fn answering(&self, output: usize, request: &RolloutRequest<'_>) -> Tier {
+        match self.race.chosen[output] {
+            Tier::Naive if request.controls.is_some() => Tier::Linear,
+            chosen => chosen,
+        }
     }
 
     fn simulate(
@@ -319,7 +349,7 @@ impl<'a> Line<'a> {
     }
 
     fn new(
-        mut paths: Paths,
+        (mut paths, added): (Paths, &[f64]),
         scale: Scale,
         calibration: &'a Calibration,
         folds: &[Option<usize>],
@@ -338,7 +368,7 @@ impl<'a> Line<'a> {
             let (usual, high) = calibration.between_at(step);
             let total = (outer * predicted / Z90).powi(2);
             // Members that disagree as never before have left the data: the band follows them.
-            let excess = (variance - high * predicted * predicted).max(0.0);
+            let excess = (variance - high * predicted * predicted).max(0.0) + added[step];
             line.mean[step] = scale.raw(center);
             line.half50[step] = scale.unit * (inner * predicted).hypot(Z50 * excess.sqrt());
             line.half90[step] = scale.unit * (outer * predicted).hypot(Z90 * excess.sqrt());

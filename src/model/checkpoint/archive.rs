@@ -7,7 +7,7 @@ use safetensors::{
     tensor::{Dtype, TensorView},
 };
 
-use super::{VERSION, damaged};
+use super::model_file::{VERSION, damaged};
 use crate::{base::Digest, model::ModelError};
 
 /// Arrays by name, in order.

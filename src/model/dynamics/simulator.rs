@@ -136,11 +136,6 @@ impl DynamicsModel {
     pub(crate) fn device_name(&self) -> &str {
         &self.device
     }
-
-    /// How many states each member has.
-    pub(crate) fn n_state(&self) -> usize {
-        self.layout.dims.n_state
-    }
 }
 
 impl Simulator for DynamicsModel {

@@ -233,6 +233,7 @@ impl DynamicsTraining {
     }
 
     /// Error on left-out folds of the better linear core and of the best weights, a member each.
+    #[cfg(test)]
     pub(crate) fn val_pairs(&self) -> Vec<[f64; 2]> {
         let row = |member: &Member| [member.start_val.min(member.linear_val), member.best_val];
         self.members.iter().map(row).collect()

@@ -177,7 +177,7 @@ impl GapPanel {
         let Some(clock) = &mut self.clock else { return };
         let meta = &dataset.channels[channel];
         let theme = Theme::of(ui);
-        let (overlay, residual) = overlay_lanes(stretch, self.selected, dataset.step_secs, &theme);
+        let (overlay, residual) = overlay_lanes(stretch, self.selected, dataset.step_secs, theme);
         parts::card(ui, |ui| {
             parts::card_title(ui, &format!("{} {}", meta.name, meta.unit));
             parts::caption(ui, &view.text.get("gap-overlay"));
@@ -186,7 +186,7 @@ impl GapPanel {
             lane_ui(ui, &residual, clock);
             if answer.stretches.len() > 1 {
                 ui.horizontal(|ui| {
-                    stretch_buttons_ui(ui, view, &mut self.stretch, answer.stretches.len())
+                    stretch_buttons_ui(ui, view, &mut self.stretch, answer.stretches.len());
                 });
             }
         });
@@ -212,7 +212,7 @@ fn overlay_lanes(
     stretch: &StretchTrace,
     output: usize,
     step_secs: f64,
-    theme: &Theme,
+    theme: Theme,
 ) -> (Lane, Lane) {
     let (real, mean) = (&stretch.real[output], &stretch.mean[output]);
     let (lo, hi) = (&stretch.lo90[output], &stretch.hi90[output]);

@@ -35,7 +35,7 @@ pub(crate) fn heat_map_ui(ui: &mut Ui, map: &HeatMap) -> Option<usize> {
     let (rect, _response) =
         ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     if map.rows.is_empty() {
-        nothing_here(ui, rect, &map.empty, &theme);
+        nothing_here(ui, rect, &map.empty, theme);
         return None;
     }
     let cell_width = (rect.width() - NAME_WIDTH) / n_columns;
@@ -60,7 +60,7 @@ pub(crate) fn heat_map_ui(ui: &mut Ui, map: &HeatMap) -> Option<usize> {
         if response.clicked() {
             clicked = Some(row);
         }
-        row_cells(ui, map, row, line, cell_width, response.hovered(), &theme);
+        row_cells(ui, map, row, line, cell_width, response.hovered(), theme);
     }
     clicked
 }
@@ -72,7 +72,7 @@ fn row_cells(
     line: Rect,
     cell_width: f32,
     is_hovered: bool,
-    theme: &Theme,
+    theme: Theme,
 ) {
     if map.selected == row || is_hovered {
         ui.painter()
@@ -106,7 +106,7 @@ fn row_cells(
 }
 
 /// Fill and ink of an error: quiet where small, loud where the model is no better than the mean.
-fn colors(nrmse: f64, theme: &Theme) -> (Color32, Color32) {
+fn colors(nrmse: f64, theme: Theme) -> (Color32, Color32) {
     if !nrmse.is_finite() {
         return (theme.bg2(), theme.fg3());
     }

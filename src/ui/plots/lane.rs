@@ -114,13 +114,13 @@ impl Lane {
 pub(crate) fn lane_ui(ui: &mut Ui, lane: &Lane, clock: &mut LaneClock) -> LaneDrawn {
     let theme = Theme::of(ui);
     let (y_low, y_high) = lane.y_range(&clock.range);
-    let plot = plot_of(lane, clock, &theme);
+    let plot = plot_of(lane, clock, theme);
     let range = clock.range.clone();
     let cursor = clock.cursor;
     let shown = plot.show(ui, |plot_ui| {
         plot_ui.set_plot_bounds_x(range);
         plot_ui.set_plot_bounds_y(y_low..=y_high);
-        items(plot_ui, lane, &theme);
+        items(plot_ui, lane, theme);
         if let Some(x) = cursor {
             plot_ui.vline(
                 VLine::new("cursor", x)
@@ -132,7 +132,7 @@ pub(crate) fn lane_ui(ui: &mut Ui, lane: &Lane, clock: &mut LaneClock) -> LaneDr
     paint_hatches(ui, lane, &shown.transform);
     follow(ui, clock, &shown.response, &shown.transform);
     if let Some(x) = clock.cursor {
-        paint_cursor_head(ui, &shown.transform, x, &theme);
+        paint_cursor_head(ui, &shown.transform, x, theme);
     }
     shown.response.widget_info(|| {
         eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Image, true, lane.label.as_str())
@@ -149,14 +149,14 @@ pub(crate) fn lane_ui(ui: &mut Ui, lane: &Lane, clock: &mut LaneClock) -> LaneDr
     }
 }
 
-fn plot_of<'a>(lane: &Lane, clock: &LaneClock, theme: &Theme) -> Plot<'a> {
+fn plot_of<'a>(lane: &Lane, clock: &LaneClock, theme: Theme) -> Plot<'a> {
     let axis = clock.axis;
     let x_axis = AxisHints::new_x()
         .formatter(move |mark, _| axis.label(mark.value, mark.step_size))
         .tick_label_color(theme.fg3())
         .tick_label_font(FontId::proportional(11.0));
     let y_axis = AxisHints::new_y()
-        .formatter(|mark, range| y_label(mark, range))
+        .formatter(y_label)
         .placement(HPlacement::Left)
         .min_thickness(Y_AXIS_WIDTH)
         .tick_label_color(theme.fg3())
@@ -237,7 +237,7 @@ fn y_label(mark: GridMark, range: &RangeInclusive<f64>) -> String {
     format!("{value:.digits$}").replace('-', "−")
 }
 
-fn items(plot_ui: &mut PlotUi<'_>, lane: &Lane, theme: &Theme) {
+fn items(plot_ui: &mut PlotUi<'_>, lane: &Lane, theme: Theme) {
     if let Some(shade) = lane.shade {
         let bounds = plot_ui.plot_bounds();
         let xs = [bounds.min()[0], bounds.max()[0]];
@@ -311,7 +311,7 @@ fn follow(
     }
 }
 
-fn paint_cursor_head(ui: &Ui, transform: &PlotTransform, x: f64, theme: &Theme) {
+fn paint_cursor_head(ui: &Ui, transform: &PlotTransform, x: f64, theme: Theme) {
     let frame = transform.frame();
     let screen_x = transform.position_from_point_x(x);
     if frame.x_range().contains(screen_x) {

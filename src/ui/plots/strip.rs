@@ -38,12 +38,12 @@ pub(crate) fn frame_strip_ui(ui: &mut Ui, cells: &[FrameCell], height: f32) {
         for cell in cells {
             let (rect, response) = ui.allocate_exact_size(vec2(cell_width, height), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, cell.caption.as_str()));
-            frame_cell(ui, cell, rect, &theme);
+            frame_cell(ui, cell, rect, theme);
         }
     });
 }
 
-fn frame_cell(ui: &Ui, cell: &FrameCell, rect: Rect, theme: &Theme) {
+fn frame_cell(ui: &Ui, cell: &FrameCell, rect: Rect, theme: Theme) {
     let painter = ui.painter().with_clip_rect(rect);
     painter.rect_filled(rect, CornerRadius::same(4), theme.bg3());
     if let Some(texture) = &cell.texture {
@@ -112,7 +112,7 @@ pub(crate) fn sound_strip_ui(
             );
         }
     }
-    cursor_line(ui, clock, from, rect, &theme);
+    cursor_line(ui, clock, from, rect, theme);
 }
 
 /// A checklist answer on the clock.
@@ -145,7 +145,7 @@ pub(crate) fn event_strip_ui(
             continue;
         };
         let center = pos2(x, rect.center().y);
-        symbol(ui, center, event.grade, &theme);
+        symbol(ui, center, event.grade, theme);
         let near = response
             .hover_pos()
             .is_some_and(|pos| (pos.x - x).abs() < 8.0);
@@ -153,14 +153,14 @@ pub(crate) fn event_strip_ui(
             tip.push(&event.words);
         }
     }
-    cursor_line(ui, clock, from, rect, &theme);
+    cursor_line(ui, clock, from, rect, theme);
     if !tip.is_empty() {
         response.on_hover_text(tip.join("\n"));
     }
 }
 
 /// ○ good, △ so-so, × bad, a small square for a note; drawn, so that no font can lack it.
-fn symbol(ui: &Ui, center: Pos2, grade: Option<f64>, theme: &Theme) {
+fn symbol(ui: &Ui, center: Pos2, grade: Option<f64>, theme: Theme) {
     let painter = ui.painter();
     let arm = 4.5;
     match grade {
@@ -193,7 +193,7 @@ fn symbol(ui: &Ui, center: Pos2, grade: Option<f64>, theme: &Theme) {
     }
 }
 
-fn cursor_line(ui: &Ui, clock: &LaneClock, left: f32, rect: Rect, theme: &Theme) {
+fn cursor_line(ui: &Ui, clock: &LaneClock, left: f32, rect: Rect, theme: Theme) {
     let Some(x) = clock
         .cursor
         .and_then(|x| drawing_x(ui, clock, left, rect.right(), x))
@@ -205,7 +205,7 @@ fn cursor_line(ui: &Ui, clock: &LaneClock, left: f32, rect: Rect, theme: &Theme)
 }
 
 /// Words in the middle of an empty strip.
-pub(super) fn nothing_here(ui: &Ui, rect: Rect, words: &str, theme: &Theme) {
+pub(super) fn nothing_here(ui: &Ui, rect: Rect, words: &str, theme: Theme) {
     ui.painter().text(
         rect.center(),
         Align2::CENTER_CENTER,

@@ -32,7 +32,8 @@ impl TimeAxis {
 
     /// The ticks inside a range, at round times of the clock.
     pub(crate) fn ticks(&self, low: f64, high: f64, n_ticks: usize) -> Vec<f64> {
-        if !(high > low) || !(high - low).is_finite() {
+        let span = high - low;
+        if !span.is_finite() || span <= 0.0 {
             return Vec::new();
         }
         let step = Self::tick_secs(high - low, n_ticks);

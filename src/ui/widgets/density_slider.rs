@@ -41,7 +41,7 @@ pub(crate) fn density_slider_ui(
     let x_of =
         |value: f64| left + ((value - low) / (high - low)).clamp(0.0, 1.0) as f32 * (right - left);
 
-    paint_density(ui, slider.range, rect, &x_of, &theme);
+    paint_density(ui, slider.range, rect, &x_of, theme);
     let painter = ui.painter();
     let bar =
         |from: f32, to: f32| Rect::from_min_max(pos2(from, track_y - 2.0), pos2(to, track_y + 2.0));
@@ -108,7 +108,7 @@ fn paint_density(
     range: &ControlRange,
     rect: Rect,
     x_of: &dyn Fn(f64) -> f32,
-    theme: &Theme,
+    theme: Theme,
 ) {
     let highest = range.density.iter().copied().fold(0.0, f64::max);
     if highest <= 0.0 {

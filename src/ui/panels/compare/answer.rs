@@ -93,7 +93,7 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
             }
             ui.end_row();
             for line in &answer.kpis {
-                kpi_row_ui(ui, line, &theme);
+                kpi_row_ui(ui, line, theme);
                 ui.end_row();
             }
         });
@@ -115,7 +115,7 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
     ui.add_space(GAP_M);
 }
 
-fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, theme: &Theme) {
+fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, theme: Theme) {
     let p = &line.paired;
     let scale = p.a.mean;
     ui.vertical(|ui| {
@@ -140,7 +140,7 @@ fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, theme: &Theme) {
 }
 
 /// ▲ or ▼ and whether that is good; quiet where the interval holds zero.
-fn direction(line: &KpiLine, theme: &Theme) -> (&'static str, Color32) {
+fn direction(line: &KpiLine, theme: Theme) -> (&'static str, Color32) {
     let delta = line.paired.delta;
     let symbol = if delta.mean > 0.0 {
         "▲"

@@ -54,7 +54,7 @@ pub(super) fn output_lanes_ui(
             continue;
         };
         let theme = Theme::of(ui);
-        let mut lane = output_lane(loaded, answer, channel, output, &theme);
+        let mut lane = output_lane(loaded, answer, channel, output, theme);
         lane.height = height;
         parts::card(ui, |ui| {
             let meta = &loaded.dataset.channels[channel];
@@ -74,7 +74,7 @@ fn output_lane(
     answer: &CompareAnswer,
     channel: usize,
     output: usize,
-    theme: &Theme,
+    theme: Theme,
 ) -> Lane {
     let dataset = &loaded.dataset;
     let meta = &dataset.channels[channel];
@@ -215,7 +215,7 @@ pub(super) fn control_lane_ui(
     panel.control = Some(channel);
     let theme = Theme::of(ui);
     let meta = &loaded.dataset.channels[channel];
-    let mut lane = control_lane(loaded, answer, channel, &theme);
+    let mut lane = control_lane(loaded, answer, channel, theme);
     lane.height = 104.0;
     parts::card(ui, |ui| {
         let legend = [
@@ -234,7 +234,7 @@ pub(super) fn control_lane_ui(
     });
 }
 
-fn control_lane(loaded: &Loaded, answer: &CompareAnswer, channel: usize, theme: &Theme) -> Lane {
+fn control_lane(loaded: &Loaded, answer: &CompareAnswer, channel: usize, theme: Theme) -> Lane {
     let dataset = &loaded.dataset;
     let meta = &dataset.channels[channel];
     let mut traces = vec![Trace {

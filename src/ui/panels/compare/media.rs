@@ -96,13 +96,7 @@ impl MediaStrips {
     }
 
     /// Draws checklist answers and the sound's spectrogram.
-    pub(super) fn events_ui(
-        &self,
-        ui: &mut Ui,
-        view: &View<'_>,
-        dataset: &Dataset,
-        clock: &LaneClock,
-    ) {
+    pub(super) fn events_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, clock: &LaneClock) {
         let media = &dataset.media;
         if media.answers.is_empty() && media.clips.is_empty() {
             return;

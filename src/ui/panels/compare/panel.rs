@@ -126,7 +126,7 @@ impl ComparePanel {
         lanes::delta_lane_ui(self, ui, view, loaded, answer);
         if let Some(clock) = &self.clock {
             self.media.camera_ui(ui, view, &loaded.dataset, clock);
-            self.media.events_ui(ui, view, &loaded.dataset, clock);
+            MediaStrips::events_ui(ui, view, &loaded.dataset, clock);
         }
     }
 }

@@ -104,7 +104,7 @@ fn signal_row_ui(
         ui.painter()
             .rect_filled(rect, CornerRadius::same(4), theme.bg3());
     }
-    grade_box(ui, rect.left_center() + vec2(12.0, 0.0), meta.grade, &theme);
+    grade_box(ui, rect.left_center() + vec2(12.0, 0.0), meta.grade, theme);
     let value = value_at_cursor(panel, loaded, answer, channel);
     let number = ui
         .painter()
@@ -133,7 +133,7 @@ fn signal_row_ui(
     }
 }
 
-fn grade_box(ui: &Ui, center: eframe::egui::Pos2, grade: Grade, theme: &Theme) {
+fn grade_box(ui: &Ui, center: eframe::egui::Pos2, grade: Grade, theme: Theme) {
     let box_rect = eframe::egui::Rect::from_center_size(center, vec2(16.0, 16.0));
     ui.painter()
         .rect_filled(box_rect, CornerRadius::same(3), theme.bg2());

@@ -1,0 +1,556 @@
+//! Models and training states as bytes: safetensors with provenance and a digest of everything.
+//!
+//! safetensors itself has no checksum; every flipped bit must be found, so the header carries a
+//! BLAKE3 digest of all tensors and of itself.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig,
+    calibration::Calibration,
+    context::{ContextMap, Projection},
+    dynamics::DynamicsModel,
+    fitted::{Families, Provenance, Race},
+    linear::{Equation, LinearModel, Term},
+    naive::NaiveModel,
+    normalizer::{NamedScale, Normalizer, Scale},
+    prepared::Block,
+};
+use crate::{
+    base::{Digest, Issue, Place, Severity},
+    data::Modality,
+};
+
+use super::archive::{Archive, read_archive, write_archive};
+
+const MODEL_FORMAT: &str = "gemba-model";
+const STATE_FORMAT: &str = "gemba-training";
+/// The newest version of both formats.
+pub(super) const VERSION: u64 = 1;
+
+/// The part of a model that is words and small numbers.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    id: String,
+    seed: u64,
+    data_digest: String,
+    config_digest: String,
+    device: String,
+    folds: Vec<Vec<[usize; 3]>>,
+    episode_steps: Vec<usize>,
+    outputs: Vec<String>,
+    inputs: Vec<String>,
+    n_obs: usize,
+    n_in: usize,
+    use_joint: Vec<bool>,
+    n_joint: usize,
+    chosen: Vec<String>,
+    tiers: Vec<String>,
+    modalities: Vec<(String, bool, f64)>,
+    shown: [bool; 3],
+    context_age: [Option<usize>; 3],
+    neural: Option<String>,
+    notes: Vec<Note>,
+    tensors: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    source: String,
+    row: Option<u64>,
+    column: Option<String>,
+    severity: String,
+    code: String,
+    text: String,
+    args: BTreeMap<String, String>,
+}
+
+impl FittedModel {
+    /// The whole model as bytes: safetensors with a header of provenance.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut archive = Archive::default();
+        put_scales(&mut archive, "normalizer.outputs", &self.normalizer.outputs);
+        put_scales(&mut archive, "normalizer.inputs", &self.normalizer.inputs);
+        for (at, projection) in self.context.projections.iter().enumerate() {
+            if let Some(projection) = projection {
+                archive.put(&format!("context.{at}.center"), projection.center.clone());
+                archive.put(&format!("context.{at}.weights"), projection.weights.clone());
+            }
+        }
+        archive.put("naive.means", self.families.naive.means.concat());
+        archive.put("naive.kept", self.families.naive.kept.clone());
+        put_equations(&mut archive, "linear.own", &self.families.linear.own);
+        put_equations(&mut archive, "linear.joint", &self.families.linear.joint);
+        for (tier, list) in &self.race.calibration {
+            for (output, one) in list.iter().enumerate() {
+                let name = format!("calibration.{}.{output}", tier.name());
+                let knots = [
+                    &one.knots,
+                    &one.half50,
+                    &one.half90,
+                    &one.between,
+                    &one.between_high,
+                ];
+                archive.put(&name, knots.into_iter().flatten().copied());
+                let noise = vec![one.slow_share, one.rho, one.spread_scale];
+                archive.put(&format!("{name}.noise"), noise);
+            }
+        }
+        for score in &self.race.scores {
+            let mut numbers = vec![
+                score.n_params as f64,
+                score.fit_secs,
+                score.rmse_norm,
+                score.crps_norm,
+            ];
+            numbers.extend(&score.rmse_norm_by_channel);
+            archive.put(&format!("scores.{}", score.tier.name()), numbers);
+        }
+        if let Some(neural) = &self.families.neural {
+            for (name, (shape, numbers)) in neural.to_tensors() {
+                archive.put_single(&format!("neural.{name}"), shape, &numbers);
+            }
+        }
+        let header = self.header(archive.names());
+        let text = serde_json::to_string(&header).unwrap_or_default();
+        write_archive(MODEL_FORMAT, &text, &archive)
+    }
+
+    fn header(&self, tensors: Vec<String>) -> Header {
+        let names = |list: &[NamedScale]| list.iter().map(|one| one.name.clone()).collect();
+        let linear = &self.families.linear;
+        let provenance = &self.provenance;
+        let triple = |block: &Block| [block.episode, block.start, block.end];
+        let ages = &self.context.projections;
+        Header {
+            id: provenance.id.clone(),
+            seed: provenance.seed,
+            data_digest: provenance.data_digest.to_string(),
+            config_digest: provenance.config_digest.to_string(),
+            device: provenance.device.clone(),
+            folds: provenance
+                .folds
+                .iter()
+                .map(|fold| fold.iter().map(triple).collect())
+                .collect(),
+            episode_steps: provenance.episode_steps.clone(),
+            outputs: names(&self.normalizer.outputs),
+            inputs: names(&self.normalizer.inputs),
+            n_obs: linear.n_obs,
+            n_in: linear.n_in,
+            use_joint: linear.use_joint.clone(),
+            n_joint: linear.joint.len(),
+            chosen: self
+                .race
+                .chosen
+                .iter()
+                .map(|tier| tier.name().to_owned())
+                .collect(),
+            tiers: self
+                .race
+                .scores
+                .iter()
+                .map(|score| score.tier.name().to_owned())
+                .collect(),
+            modalities: self
+                .race
+                .modalities
+                .iter()
+                .map(|gain| (gain.modality.name().to_owned(), gain.used, gain.gain))
+                .collect(),
+            shown: self.families.modalities,
+            context_age: [0, 1, 2].map(|at| ages[at].as_ref().map(|one| one.max_age_steps)),
+            neural: self.families.neural.as_ref().map(DynamicsModel::header),
+            notes: self.notes.iter().map(write_note).collect(),
+            tensors,
+        }
+    }
+
+    /// Reads a model back.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`] for a damaged file or one of a newer version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let (text, mut archive) = read_archive(MODEL_FORMAT, bytes)?;
+        let header: Header = serde_json::from_str(&text)
+            .map_err(|error| damaged("header", error.to_string(), "the fields of a model"))?;
+        archive.expect_names(&header.tensors)?;
+        let outputs = take_scales(&mut archive, "normalizer.outputs", &header.outputs)?;
+        let inputs = take_scales(&mut archive, "normalizer.inputs", &header.inputs)?;
+        let mut projections = [None, None, None];
+        for (at, age) in header.context_age.iter().enumerate() {
+            if let Some(max_age_steps) = *age {
+                projections[at] = Some(Projection {
+                    center: archive.take(&format!("context.{at}.center"))?,
+                    weights: archive.take(&format!("context.{at}.weights"))?,
+                    max_age_steps,
+                });
+            }
+        }
+        let race = read_race(&header, &mut archive)?;
+        let families = read_families(&header, &mut archive)?;
+        let digest = |text: &str| {
+            Digest::from_hex(text)
+                .ok_or_else(|| damaged("digest", text.to_owned(), "64 hexadecimal digits"))
+        };
+        let block = |&[episode, start, end]: &[usize; 3]| Block {
+            episode,
+            start,
+            end,
+        };
+        Ok(Self {
+            provenance: Provenance {
+                id: header.id.clone(),
+                seed: header.seed,
+                data_digest: digest(&header.data_digest)?,
+                device: header.device.clone(),
+                folds: header
+                    .folds
+                    .iter()
+                    .map(|fold| fold.iter().map(block).collect())
+                    .collect(),
+                episode_steps: header.episode_steps.clone(),
+                config_digest: digest(&header.config_digest)?,
+            },
+            normalizer: Normalizer { outputs, inputs },
+            context: ContextMap { projections },
+            families,
+            race,
+            output_names: header.outputs.clone(),
+            notes: header.notes.iter().map(read_note).collect(),
+        })
+    }
+}
+
+fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, ModelError> {
+    let means = archive.take("naive.means")?;
+    let n_obs = header.n_obs.max(1);
+    let naive = NaiveModel {
+        means: means.chunks(n_obs).map(<[f64]>::to_vec).collect(),
+        kept: archive.take("naive.kept")?,
+        n_in: header.n_in,
+    };
+    let linear = LinearModel {
+        n_obs: header.n_obs,
+        n_in: header.n_in,
+        own: take_equations(archive, "linear.own", header.n_obs)?,
+        joint: take_equations(archive, "linear.joint", header.n_joint)?,
+        use_joint: header.use_joint.clone(),
+    };
+    let neural = match &header.neural {
+        Some(text) => Some(DynamicsModel::from_tensors(
+            text,
+            &archive.take_singles("neural."),
+        )?),
+        None => None,
+    };
+    Ok(Families {
+        naive,
+        linear,
+        neural,
+        modalities: header.shown,
+    })
+}
+
+fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError> {
+    let mut race = Race::default();
+    for name in &header.tiers {
+        let tier = read_tier(name)?;
+        let numbers = archive.take(&format!("scores.{name}"))?;
+        let [n_params, fit_secs, rmse_norm, crps_norm, by_channel @ ..] = numbers.as_slice() else {
+            return Err(damaged(
+                "scores",
+                numbers.len().to_string(),
+                "at least 4 numbers",
+            ));
+        };
+        race.scores.push(CandidateScore {
+            tier,
+            n_params: to_count(*n_params),
+            fit_secs: *fit_secs,
+            rmse_norm: *rmse_norm,
+            crps_norm: *crps_norm,
+            rmse_norm_by_channel: by_channel.to_vec(),
+        });
+        let mut list = Vec::with_capacity(header.n_obs);
+        for output in 0..header.n_obs {
+            let key = format!("calibration.{name}.{output}");
+            let numbers = archive.take(&key)?;
+            let noise = archive.take(&format!("{key}.noise"))?;
+            let rows: Vec<Vec<f64>> = numbers
+                .chunks((numbers.len() / 5).max(1))
+                .map(<[f64]>::to_vec)
+                .collect();
+            let ([knots, half50, half90, between, between_high], [slow_share, rho, spread_scale]) =
+                (rows.as_slice(), noise.as_slice())
+            else {
+                return Err(damaged(
+                    &key,
+                    numbers.len().to_string(),
+                    "five rows of equal length",
+                ));
+            };
+            list.push(Calibration {
+                knots: knots.clone(),
+                half50: half50.clone(),
+                half90: half90.clone(),
+                between: between.clone(),
+                between_high: between_high.clone(),
+                slow_share: *slow_share,
+                rho: *rho,
+                spread_scale: *spread_scale,
+            });
+        }
+        race.calibration.insert(tier, list);
+    }
+    for name in &header.chosen {
+        race.chosen.push(read_tier(name)?);
+    }
+    for (name, used, gain) in &header.modalities {
+        let modality = Modality::from_name(name)
+            .ok_or_else(|| damaged("modality", name.clone(), "image, sound or checklist"))?;
+        race.modalities.push(ModalityGain {
+            modality,
+            used: *used,
+            gain: *gain,
+        });
+    }
+    Ok(race)
+}
+
+fn read_tier(name: &str) -> Result<Tier, ModelError> {
+    Tier::from_name(name).ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear or neural"))
+}
+
+fn put_scales(archive: &mut Archive, name: &str, list: &[NamedScale]) {
+    let numbers = list.iter().flat_map(|one| {
+        let scale = one.scale;
+        [
+            scale.center,
+            scale.unit,
+            scale.spread,
+            scale.low,
+            scale.high,
+        ]
+    });
+    archive.put(name, numbers);
+}
+
+fn take_scales(
+    archive: &mut Archive,
+    name: &str,
+    names: &[String],
+) -> Result<Vec<NamedScale>, ModelError> {
+    let numbers = archive.take(name)?;
+    if numbers.len() != 5 * names.len() {
+        return Err(damaged(
+            name,
+            numbers.len().to_string(),
+            "five numbers a channel",
+        ));
+    }
+    let scales = numbers.chunks(5).zip(names).map(|(row, name)| NamedScale {
+        name: name.clone(),
+        scale: Scale {
+            center: row[0],
+            unit: row[1],
+            spread: row[2],
+            low: row[3],
+            high: row[4],
+        },
+    });
+    Ok(scales.collect())
+}
+
+/// One row a member in `.coef`; pairs of source and lag, then the gain, in `.terms`.
+fn put_equations(archive: &mut Archive, name: &str, list: &[Equation]) {
+    for equation in list {
+        let output = equation.output;
+        let pairs = equation
+            .terms
+            .iter()
+            .flat_map(|term| [term.source as f64, term.lag as f64]);
+        archive.put(
+            &format!("{name}.{output}.terms"),
+            pairs.chain([equation.gain]),
+        );
+        archive.put(&format!("{name}.{output}.coef"), equation.coef.concat());
+    }
+}
+
+fn take_equations(
+    archive: &mut Archive,
+    name: &str,
+    count: usize,
+) -> Result<Vec<Equation>, ModelError> {
+    (0..count)
+        .map(|output| {
+            let numbers = archive.take(&format!("{name}.{output}.terms"))?;
+            let coef = archive.take(&format!("{name}.{output}.coef"))?;
+            let Some((&gain, pairs)) = numbers.split_last() else {
+                return Err(damaged(name, "no terms".to_owned(), "terms and a gain"));
+            };
+            let terms: Vec<Term> = pairs
+                .chunks_exact(2)
+                .map(|pair| Term {
+                    source: to_count(pair[0]),
+                    lag: to_count(pair[1]),
+                })
+                .collect();
+            Ok(Equation {
+                output,
+                coef: coef.chunks(terms.len() + 1).map(<[f64]>::to_vec).collect(),
+                terms,
+                gain,
+            })
+        })
+        .collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts were written as whole numbers; the cast saturates"
+)]
+fn to_count(number: f64) -> usize {
+    number as usize
+}
+
+fn write_note(issue: &Issue) -> Note {
+    let args = issue.args.iter();
+    Note {
+        source: issue.place.source.clone(),
+        row: issue.place.row,
+        column: issue.place.column.clone(),
+        severity: issue.severity.name().to_owned(),
+        code: issue.code.to_owned(),
+        text: issue.text.clone(),
+        args: args
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+    }
+}
+
+fn read_note(note: &Note) -> Issue {
+    // Codes and argument names are words of this program; a word of another one has no key here.
+    let known = |word: &str| {
+        [
+            "output-without-values",
+            "output-constant",
+            "input-constant",
+            "values-clipped",
+            "modality-too-rare",
+            "few-members",
+            "no-neural",
+            "value",
+            "count",
+        ]
+        .into_iter()
+        .find(|one| *one == word)
+    };
+    let place = Place {
+        source: note.source.clone(),
+        row: note.row,
+        column: note.column.clone(),
+    };
+    let severity = Severity::from_name(&note.severity).unwrap_or(Severity::Warning);
+    let mut issue = Issue::new(
+        place,
+        severity,
+        known(&note.code).unwrap_or("note"),
+        &note.text,
+    );
+    for (name, value) in &note.args {
+        if let Some(name) = known(name) {
+            issue = issue.with(name, value);
+        }
+    }
+    issue
+}
+
+/// A state from which training goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct TrainingState {
+    /// The neural family's own state.
+    pub(crate) neural: Vec<u8>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StateHeader {
+    data_digest: String,
+    seed: u64,
+    n_members: usize,
+    preset: Option<String>,
+}
+
+fn state_header(digest: Digest, config: &TrainConfig) -> StateHeader {
+    StateHeader {
+        data_digest: digest.to_string(),
+        seed: config.seed,
+        n_members: config.n_members,
+        preset: config.preset.map(|preset| Preset::name(preset).to_owned()),
+    }
+}
+
+/// A training state as bytes. Everything but the neural state is recomputed when it goes on.
+pub(crate) fn write_state(neural: &[u8], digest: Digest, config: &TrainConfig) -> Vec<u8> {
+    let mut archive = Archive::default();
+    archive.put_bytes("neural", neural.to_vec());
+    let text = serde_json::to_string(&state_header(digest, config)).unwrap_or_default();
+    write_archive(STATE_FORMAT, &text, &archive)
+}
+
+/// Reads a training state back.
+///
+/// # Errors
+///
+/// [`ModelError`] where the bytes are damaged or belong to other data or settings.
+pub(crate) fn read_state(
+    bytes: &[u8],
+    digest: Digest,
+    config: &TrainConfig,
+) -> Result<TrainingState, ModelError> {
+    let (text, mut archive) = read_archive(STATE_FORMAT, bytes)?;
+    let found: StateHeader = serde_json::from_str(&text).map_err(|error| {
+        damaged(
+            "header",
+            error.to_string(),
+            "the fields of a training state",
+        )
+    })?;
+    let expected = state_header(digest, config);
+    let show = |preset: &Option<String>| preset.clone().unwrap_or_else(|| "auto".to_owned());
+    let pairs = [
+        ("data", found.data_digest, expected.data_digest),
+        ("seed", found.seed.to_string(), expected.seed.to_string()),
+        (
+            "members",
+            found.n_members.to_string(),
+            expected.n_members.to_string(),
+        ),
+        ("preset", show(&found.preset), show(&expected.preset)),
+    ];
+    for (what, found, expected) in pairs {
+        if found != expected {
+            return Err(ModelError::OtherRun {
+                what,
+                found,
+                expected,
+            });
+        }
+    }
+    Ok(TrainingState {
+        neural: archive.take_bytes("neural")?,
+    })
+}
+
+pub(super) fn damaged(what: &str, found: String, expected: &str) -> ModelError {
+    ModelError::Damaged {
+        what: what.to_owned(),
+        found,
+        expected: expected.to_owned(),
+    }
+}
