@@ -387,7 +387,11 @@ fn messages(language: &str) -> BTreeMap<String, Vec<String>> {
         let mut key = String::new();
         for line in text.lines() {
             if line.starts_with(|c: char| c.is_ascii_lowercase()) {
-                line.split('=').next().unwrap_or("").trim().clone_into(&mut key);
+                line.split('=')
+                    .next()
+                    .unwrap_or("")
+                    .trim()
+                    .clone_into(&mut key);
                 let twice = found.insert(key.clone(), Vec::new());
                 assert!(twice.is_none(), "{} defines {key} twice", path.display());
             }

@@ -523,6 +523,10 @@ fn settings_are_read_back_and_a_foreign_file_is_ignored() {
     assert_eq!(Settings::parse("locale ja\n"), Settings::default());
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers build it for this one call"
+)]
 fn worker(run: Run) -> Worker {
     let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
     let wake: Wake = Arc::new(|_| {});

@@ -208,7 +208,8 @@ fn preview() -> Preview {
 
 #[test]
 fn every_panel_draws_in_every_state_language_and_look() {
-    let states: [(&str, fn(Session) -> Session); 4] = [
+    type State = (&'static str, fn(Session) -> Session);
+    let states: [State; 4] = [
         ("empty", |session| session),
         ("loading", loading),
         ("full", full),
@@ -272,7 +273,11 @@ fn pressing(session: Session, label: &str, expected: &Command) {
     harness.run();
     harness.get_all_by_label(label).next().unwrap().click();
     harness.run();
-    assert_eq!(posted(&mut harness), [expected.clone()], "{label}");
+    assert_eq!(
+        posted(&mut harness),
+        std::slice::from_ref(expected),
+        "{label}"
+    );
 }
 
 #[test]
