@@ -1,6 +1,6 @@
 //! The sliders: one a control, with what the data know about it.
 
-use eframe::egui::Ui;
+use eframe::egui::{Align, Label, Layout, Ui};
 
 use crate::{
     app::{Command, CompareAnswer, Loaded, ScenarioCommand},
@@ -73,15 +73,15 @@ fn head_ui(ui: &mut Ui, name: &str, unit: &str, baseline: f64, value: f64) {
         format!("{} {unit}", text::measure(baseline))
     };
     ui.add_space(GAP_S);
-    parts::split_row(
-        ui,
-        |ui| {
-            ui.label(parts::rich(name, theme::dense(), theme.fg()));
-        },
-        |ui| {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(parts::rich(words, theme::dense_bold(), theme.fg()));
-        },
-    );
+            // What is left belongs to the name, cut where it is too long.
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(parts::rich(name, theme::dense(), theme.fg())).truncate());
+            });
+        });
+    });
 }
 
 /// Where B's control stands by its edits alone, where these are simple.

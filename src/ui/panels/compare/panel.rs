@@ -19,7 +19,7 @@ use crate::{
 };
 
 const LEFT_WIDTH: f32 = 196.0;
-const RIGHT_WIDTH: f32 = 318.0;
+const RIGHT_WIDTH: f32 = 372.0;
 
 /// The heart of the window: A against B next to what really happened.
 #[derive(Default)]
