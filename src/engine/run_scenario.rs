@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// As [`super::compare`].
+/// As [`super::compare()`].
 pub fn run_scenario(
     loaded: &Loaded,
     spec: &ScenarioSpec,

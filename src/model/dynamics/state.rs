@@ -90,7 +90,7 @@ pub(super) fn write(
     bytes
 }
 
-/// Reads [`write`] back.
+/// Reads [`write()`] back.
 ///
 /// # Errors
 ///
