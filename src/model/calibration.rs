@@ -203,7 +203,7 @@ fn buckets(horizon: usize) -> Vec<(usize, usize)> {
     let (mut first, mut width) = (0, 1);
     while first < horizon {
         let end = (first + width).min(horizon);
-        // A stub at the end joins its neighbour.
+        // A short rest at the end joins its neighbour.
         match list.last_mut() {
             Some((_, last_end)) if (end - first) * 3 < width => *last_end = end,
             _ => list.push((first, end)),
