@@ -1,9 +1,10 @@
-//! What a rollout does where its inputs leave what was ever met: lean on the linear family, and
-//! widen the band by what the families disagree about.
+//! What a rollout does where its inputs leave what was ever met: its members stand between the
+//! families instead of in one of them.
 //!
 //! A flexible family has learned nothing about such inputs, and all its members may be wrong in
-//! the same way; the linear one extrapolates plainly. Nobody knows which is right, so their
-//! difference counts as ignorance.
+//! the same way; the linear one extrapolates plainly. Nobody knows which is right, so the members
+//! share the ground between them out: band, draws and the paired difference of two scenarios then
+//! all carry what the families disagree about, and A against A is still exactly zero.
 
 use super::normalizer::Normalizer;
 
@@ -28,34 +29,29 @@ pub(super) fn say_of_step(normalizer: &Normalizer, future_input: &[f32]) -> Vec<
     says.collect()
 }
 
-/// Moves each member's path toward the linear one; gives the variance that the families' difference
-/// adds at each step. All paths `[M][H]`.
-pub(super) fn lean(
-    paths: &mut [Vec<f64>],
-    linear: &[Vec<f64>],
-    neural: &[Vec<f64>],
-    says: &[f64],
-) -> Vec<f64> {
-    let mean = |family: &[Vec<f64>], step: usize| {
-        family.iter().map(|path| path[step]).sum::<f64>() / family.len().max(1) as f64
-    };
-    let added = says.iter().enumerate().map(|(step, say)| {
-        let apart = (1.0 - say) * (mean(neural, step) - mean(linear, step));
-        if apart.is_finite() {
-            apart * apart
-        } else {
-            0.0
-        }
-    });
-    let added = added.collect();
-    for (path, plain) in paths.iter_mut().zip(linear) {
-        for ((value, plain), say) in path.iter_mut().zip(plain).zip(says) {
-            if *say < 1.0 {
-                *value = say * *value + (1.0 - say) * plain;
+/// The three sets of paths of one output, each `[M][H]`.
+pub(super) struct Views<'a> {
+    pub(super) linear: &'a [Vec<f64>],
+    pub(super) neural: &'a [Vec<f64>],
+    /// Whether the flexible family won this output on left-out blocks.
+    pub(super) is_neural: bool,
+}
+
+/// Moves the members' paths apart, `[M][H]`, from the linear to the flexible view; where the linear
+/// family won, they stay about it, as far apart.
+pub(super) fn stand_between(paths: &mut [Vec<f64>], views: &Views<'_>, says: &[f64]) {
+    let last = paths.len().saturating_sub(1).max(1) as f64;
+    let shift = if paths.len() < 2 { 0.5 } else { 0.0 } - if views.is_neural { 0.0 } else { 0.5 };
+    for (member, path) in paths.iter_mut().enumerate() {
+        let place = member as f64 / last + shift;
+        let ends = views.linear[member].iter().zip(&views.neural[member]);
+        for ((value, (plain, flexible)), say) in path.iter_mut().zip(ends).zip(says) {
+            let between = plain + place * (flexible - plain);
+            if *say < 1.0 && between.is_finite() {
+                *value = say * *value + (1.0 - say) * between;
             }
         }
     }
-    added
 }
 
 #[cfg(test)]
@@ -96,13 +92,46 @@ mod tests {
         assert!(says[2] < says[3] && says[3] < 0.1, "{says:?}");
     }
 
+    /// Five members of two families that are `apart` from each other, moved outside.
+    fn moved(apart: f64, is_neural: bool) -> Vec<Vec<f64>> {
+        let linear = vec![vec![1.0, 1.0]; 5];
+        let neural = vec![vec![1.0 + apart, 1.0 + apart]; 5];
+        let mut paths = if is_neural { &neural } else { &linear }.clone();
+        let views = Views {
+            linear: &linear,
+            neural: &neural,
+            is_neural,
+        };
+        stand_between(&mut paths, &views, &[1.0, 0.0]);
+        paths
+    }
+
     #[test]
-    fn families_that_disagree_outside_widen_the_band() {
-        let mut paths = vec![vec![3.0, 3.0]];
-        let (linear, neural) = (vec![vec![1.0, 1.0]], vec![vec![3.0, 3.0]]);
-        let added = lean(&mut paths, &linear, &neural, &[1.0, 0.5]);
-        assert_eq!(added.len(), 2);
-        assert!(added[0].abs() < 1e-12 && (added[1] - 1.0).abs() < 1e-12);
-        assert!((paths[0][0] - 3.0).abs() < 1e-12 && (paths[0][1] - 2.0).abs() < 1e-12);
+    fn members_share_out_what_the_families_disagree_about() {
+        let second = |is_neural| -> Vec<f64> {
+            let paths = moved(2.0, is_neural);
+            let inside = if is_neural { 3.0 } else { 1.0 };
+            assert!(paths.iter().all(|path| (path[0] - inside).abs() < 1e-12));
+            paths.iter().map(|path| path[1]).collect()
+        };
+        for (is_neural, expected) in [
+            (true, [1.0, 1.5, 2.0, 2.5, 3.0]),
+            (false, [0.0, 0.5, 1.0, 1.5, 2.0]),
+        ] {
+            let found = second(is_neural);
+            let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-12;
+            assert!(found.iter().zip(&expected).all(close), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn families_that_agree_or_break_move_nothing() {
+        assert_eq!(moved(0.0, true), vec![vec![1.0, 1.0]; 5]);
+        assert!(
+            moved(f64::NAN, false)
+                .iter()
+                .flatten()
+                .all(|x| (x - 1.0).abs() < 1e-12)
+        );
     }
 }
