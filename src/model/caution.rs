@@ -37,13 +37,13 @@ pub(super) struct Views<'a> {
     pub(super) is_neural: bool,
 }
 
-/// Moves the members' paths apart, `[M][H]`, from the linear to the flexible view; where the linear
-/// family won, they stay about it, as far apart.
-pub(super) fn stand_between(paths: &mut [Vec<f64>], views: &Views<'_>, says: &[f64]) {
-    let last = paths.len().saturating_sub(1).max(1) as f64;
-    let shift = if paths.len() < 2 { 0.5 } else { 0.0 } - if views.is_neural { 0.0 } else { 0.5 };
+/// Moves the members' paths apart, `[M][H]`, so that either family lies one standard deviation from
+/// their middle; where the linear family won, they stay about it, as far apart. Gives the variance
+/// that this adds at each step.
+pub(super) fn stand_between(paths: &mut [Vec<f64>], views: &Views<'_>, says: &[f64]) -> Vec<f64> {
+    let middle = if views.is_neural { 0.5 } else { 0.0 };
     for (member, path) in paths.iter_mut().enumerate() {
-        let place = member as f64 / last + shift;
+        let place = middle + 0.5 * score(member, views.linear.len());
         let ends = views.linear[member].iter().zip(&views.neural[member]);
         for ((value, (plain, flexible)), say) in path.iter_mut().zip(ends).zip(says) {
             let between = plain + place * (flexible - plain);
@@ -52,6 +52,27 @@ pub(super) fn stand_between(paths: &mut [Vec<f64>], views: &Views<'_>, says: &[f
             }
         }
     }
+    let mean = |family: &[Vec<f64>], step: usize| {
+        family.iter().map(|path| path[step]).sum::<f64>() / family.len().max(1) as f64
+    };
+    let added = says.iter().enumerate().map(|(step, say)| {
+        let apart = 0.5 * (1.0 - say) * (mean(views.neural, step) - mean(views.linear, step));
+        if apart.is_finite() {
+            apart * apart
+        } else {
+            0.0
+        }
+    });
+    added.collect()
+}
+
+/// Evenly spaced numbers with mean 0 and sample variance 1, one a member.
+fn score(member: usize, n_members: usize) -> f64 {
+    let m = n_members as f64;
+    if n_members < 2 {
+        return 0.0;
+    }
+    (member as f64 - 0.5 * (m - 1.0)) / (m * (m + 1.0) / 12.0).sqrt()
 }
 
 #[cfg(test)]
@@ -102,25 +123,24 @@ mod tests {
             neural: &neural,
             is_neural,
         };
-        stand_between(&mut paths, &views, &[1.0, 0.0]);
+        let added = stand_between(&mut paths, &views, &[1.0, 0.0]);
+        let values: Vec<f64> = paths.iter().map(|path| path[1]).collect();
+        let mean = values.iter().sum::<f64>() / 5.0;
+        let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 4.0;
+        assert!(added[0].abs() < 1e-12 && (added[1] - variance).abs() < 1e-12);
         paths
     }
 
     #[test]
     fn members_share_out_what_the_families_disagree_about() {
-        let second = |is_neural| -> Vec<f64> {
+        for (is_neural, inside, middle) in [(true, 3.0, 2.0), (false, 1.0, 1.0)] {
             let paths = moved(2.0, is_neural);
-            let inside = if is_neural { 3.0 } else { 1.0 };
             assert!(paths.iter().all(|path| (path[0] - inside).abs() < 1e-12));
-            paths.iter().map(|path| path[1]).collect()
-        };
-        for (is_neural, expected) in [
-            (true, [1.0, 1.5, 2.0, 2.5, 3.0]),
-            (false, [0.0, 0.5, 1.0, 1.5, 2.0]),
-        ] {
-            let found = second(is_neural);
-            let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-12;
-            assert!(found.iter().zip(&expected).all(close), "{found:?}");
+            let mean = paths.iter().map(|path| path[1]).sum::<f64>() / 5.0;
+            assert!((mean - middle).abs() < 1e-12);
+            // One standard deviation reaches half the distance: 1 of 2.
+            let squares: f64 = paths.iter().map(|path| (path[1] - mean).powi(2)).sum();
+            assert!((squares / 4.0 - 1.0).abs() < 1e-12);
         }
     }
 

@@ -118,6 +118,7 @@ impl FittedModel {
                 Paths::take(members, position, active.len(), request.horizon_steps)
             };
             let mut paths = take(members);
+            let mut added = vec![0.0; request.horizon_steps];
             if is_outside {
                 let family = |tier: Tier| take(sims[tier as usize].as_deref().unwrap_or_default());
                 let (linear, neural) = (family(Tier::Linear), family(Tier::Neural));
@@ -126,10 +127,10 @@ impl FittedModel {
                     neural: &neural.mean,
                     is_neural: tier == Tier::Neural,
                 };
-                caution::stand_between(&mut paths.mean, &views, &says);
+                added = caution::stand_between(&mut paths.mean, &views, &says);
             }
             lines.push(Line::new(
-                paths,
+                (paths, &added),
                 named.scale,
                 &calibration[position],
                 &folds,
@@ -353,7 +354,7 @@ impl<'a> Line<'a> {
     }
 
     fn new(
-        mut paths: Paths,
+        (mut paths, added): (Paths, &[f64]),
         scale: Scale,
         calibration: &'a Calibration,
         folds: &[Option<usize>],
@@ -372,7 +373,8 @@ impl<'a> Line<'a> {
             let (usual, high) = calibration.between_at(step);
             let total = (outer * predicted / Z90).powi(2);
             // Members that disagree as never before have left the data: the band follows them.
-            let excess = (variance - high * predicted * predicted).max(0.0);
+            let own = (variance - added[step] - high * predicted * predicted).max(0.0);
+            let excess = own + added[step];
             line.mean[step] = scale.raw(center);
             line.half50[step] = scale.unit * (inner * predicted).hypot(Z50 * excess.sqrt());
             line.half90[step] = scale.unit * (outer * predicted).hypot(Z90 * excess.sqrt());
