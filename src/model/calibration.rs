@@ -4,6 +4,8 @@
 //! of all members is narrower by what averaging brings. Coverage is promised for futures like the
 //! recorded ones only (exchangeability), not under controls that were never tried.
 
+use std::collections::BTreeSet;
+
 use super::{
     leftout::LeftOut,
     normalizer::quantile,
@@ -54,7 +56,7 @@ impl Calibration {
                 continue;
             }
             let between = cells.between_sum.min(cells.unseen_sum);
-            let gain = averaging_gain(cells.squared, between, runs.n_members) * cells.few_starts();
+            let gain = averaging_gain(cells.squared, between, runs.n_members) * cells.few_stretches();
             calibration
                 .knots
                 .push(((first + end) as f64 * 0.5 + 0.5).ln());
@@ -146,7 +148,8 @@ struct Cells {
     unseen_sum: f64,
     between_sum: f64,
     squared: f64,
-    n_starts: f64,
+    /// How many stretches of the bucket's length the different steps among them would fill.
+    n_stretches: f64,
 }
 
 impl Cells {
@@ -162,10 +165,10 @@ impl Cells {
             unseen_sum: 0.0,
             between_sum: 0.0,
             squared: 0.0,
-            n_starts: 0.0,
+            n_stretches: 0.0,
         };
+        let mut seen = BTreeSet::new();
         for (at, start) in leftout.starts.iter().enumerate() {
-            let before = cells.scores.len();
             for step in steps.clone() {
                 let cell = step * n_obs + output;
                 let target = f64::from(start.target[cell]);
@@ -180,19 +183,19 @@ impl Cells {
                 cells.unseen_sum += unseen;
                 cells.scores.push(score);
                 cells.unseen.push(unseen);
+                seen.insert((start.place.0, start.place.1 + step));
             }
-            cells.n_starts += f64::from(u8::from(cells.scores.len() > before));
         }
+        cells.n_stretches = seen.len() as f64 / steps.len().max(1) as f64;
         cells.scores.sort_unstable_by(f64::total_cmp);
         cells.unseen.sort_unstable_by(f64::total_cmp);
         cells
     }
 
-    /// Errors within a start hang together: the quantile of few starts is widened as Student's
+    /// Errors within a stretch hang together: the quantile of few stretches is widened as Student's
     /// distribution is against the normal one (first term of Fisher's expansion).
-    fn few_starts(&self) -> f64 {
-        // Neighbouring starts overlap by half or more.
-        let freedom = (0.5 * self.n_starts).max(2.0);
+    fn few_stretches(&self) -> f64 {
+        let freedom = self.n_stretches.max(2.0);
         1.0 + (Z90 * Z90 + 1.0) / (4.0 * freedom)
     }
 }

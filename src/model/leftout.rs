@@ -16,6 +16,8 @@ const MIN_HORIZON: usize = 12;
 pub(crate) struct LeftOutStart {
     /// The fold, and the member that may be scored.
     pub(crate) fold: usize,
+    /// The recording, and its first predicted step.
+    pub(crate) place: (usize, usize),
     /// What was measured after the start, `[H, O]`, NaN where missing or beyond the block.
     pub(crate) target: Vec<f32>,
     past_obs: Vec<f32>,
@@ -129,6 +131,7 @@ fn cut_start(
     let known = start.saturating_sub(1);
     LeftOutStart {
         fold,
+        place: (episode_idx, start),
         target,
         past_obs: episode.obs[past.start * n_obs..start * n_obs].to_vec(),
         past_input: episode.input[past.start * n_in..start * n_in].to_vec(),
