@@ -123,6 +123,24 @@ impl TierRuns {
     }
 }
 
+impl TierRuns {
+    /// By what factor the mean over members is better than the left-out member in one output.
+    fn gain(&self, leftout: &LeftOut, output: usize, n_obs: usize) -> f64 {
+        let (mut squared, mut between, mut unseen) = (0.0, 0.0, 0.0);
+        for (at, start) in leftout.starts.iter().enumerate() {
+            for cell in (output..start.target.len()).step_by(n_obs) {
+                let target = f64::from(start.target[cell]);
+                if target.is_finite() {
+                    squared += (f64::from(self.mean[at][cell]) - target).powi(2);
+                    between += f64::from(self.between[at][cell]);
+                    unseen += f64::from(self.between_unseen[at][cell]);
+                }
+            }
+        }
+        averaging_gain(squared, between.min(unseen), self.n_members)
+    }
+}
+
 /// Sums over members, cell by cell.
 #[derive(Debug, Clone)]
 struct Moments {
@@ -236,17 +254,19 @@ fn beats(
     (output, n_obs): (usize, usize),
     n_folds: usize,
 ) -> bool {
-    let error = |runs: &TierRuns, fold| runs.sums(leftout, output, fold, n_obs);
-    let (new, old) = (error(challenger, None), error(holder, None));
-    if new.rmse() >= MARGIN * old.rmse() || !new.rmse().is_finite() {
+    // What answers is the mean over members, so that is what competes.
+    let gains = [challenger, holder].map(|runs| runs.gain(leftout, output, n_obs));
+    let error = |runs: &TierRuns, fold| runs.sums(leftout, output, fold, n_obs).rmse();
+    let new = gains[0] * error(challenger, None);
+    if new >= MARGIN * gains[1] * error(holder, None) || !new.is_finite() {
         return false;
     }
     let mut won = 0.0;
     let mut held = 0.0;
     for fold in 0..n_folds {
         let (new, old) = (
-            error(challenger, Some(fold)).rmse(),
-            error(holder, Some(fold)).rmse(),
+            gains[0] * error(challenger, Some(fold)),
+            gains[1] * error(holder, Some(fold)),
         );
         if new.is_finite() && old.is_finite() {
             held += 1.0;
