@@ -7,8 +7,11 @@ use super::{
     prepared::{SimStart, Simulator},
 };
 
-/// A more complex family must be better by this factor.
+/// A more complex family must be better by this factor, as a geometric mean over the folds: one
+/// fold that no family can know, such as the only one with the largest values, decides nothing.
 const MARGIN: f64 = 0.98;
+/// … must not be worse than this over all folds together …
+const ASTRAY: f64 = 1.5;
 /// … and in at least this share of the folds.
 const CONSISTENT: f64 = 0.6;
 
@@ -256,24 +259,38 @@ fn beats(
 ) -> bool {
     // What answers is the mean over members, so that is what competes.
     let gains = [challenger, holder].map(|runs| runs.gain(leftout, output, n_obs));
-    let error = |runs: &TierRuns, fold| runs.sums(leftout, output, fold, n_obs).rmse();
-    let new = gains[0] * error(challenger, None);
-    if new >= MARGIN * gains[1] * error(holder, None) || !new.is_finite() {
+    let new = |fold| gains[0] * challenger.sums(leftout, output, fold, n_obs).rmse();
+    let old = |fold| gains[1] * holder.sums(leftout, output, fold, n_obs).rmse();
+    if !(new(None) < ASTRAY * old(None)) {
         return false;
     }
-    let mut won = 0.0;
-    let mut held = 0.0;
+    let mut ratios = Vec::with_capacity(n_folds);
     for fold in 0..n_folds {
-        let (new, old) = (
-            gains[0] * error(challenger, Some(fold)),
-            gains[1] * error(holder, Some(fold)),
-        );
+        let (new, old) = (new(Some(fold)), old(Some(fold)));
         if new.is_finite() && old.is_finite() {
-            held += 1.0;
-            won += f64::from(u8::from(new < old));
+            ratios.push(if new < old {
+                new / old
+            } else {
+                1.0 / (old / new)
+            });
         }
     }
-    won >= CONSISTENT * held
+    let held = ratios.len() as f64;
+    let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
+    won >= CONSISTENT * held && geometric_mean(&ratios) < MARGIN
+}
+
+/// The geometric mean of ratios; none may count for more than a factor of 20.
+fn geometric_mean(ratios: &[f64]) -> f64 {
+    let bounded = ratios.iter().map(|ratio| {
+        if ratio.is_nan() {
+            1.0
+        } else {
+            ratio.clamp(0.05, 20.0)
+        }
+    });
+    let sum: f64 = bounded.map(f64::ln).sum();
+    (sum / ratios.len().max(1) as f64).exp()
 }
 
 /// Continuous ranked probability score of the calibrated normal distribution around the left-out
