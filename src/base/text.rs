@@ -6,6 +6,8 @@ use std::fmt;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 
+use super::{Issue, Phrase, Place};
+
 /// A language that the program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Locale {
@@ -34,7 +36,7 @@ impl Locale {
     }
 
     /// The locale files, one a subject, as (file name, content).
-    pub fn files(self) -> [(&'static str, &'static str); 7] {
+    pub fn files(self) -> [(&'static str, &'static str); 8] {
         macro_rules! files {
             ($dir:literal) => {
                 [
@@ -45,6 +47,10 @@ impl Locale {
                     (
                         "issue",
                         include_str!(concat!("../../assets/locales/", $dir, "/issue.ftl")),
+                    ),
+                    (
+                        "error",
+                        include_str!(concat!("../../assets/locales/", $dir, "/error.ftl")),
                     ),
                     (
                         "trust",
@@ -146,6 +152,69 @@ impl Text {
             self.with(key, args)
         } else {
             fallback.to_owned()
+        }
+    }
+
+    /// A phrase in this language.
+    pub fn say(&self, phrase: &Phrase) -> String {
+        self.say_as(phrase.key(), phrase, phrase.english())
+    }
+
+    /// The next step of an error, told in English, in this language.
+    pub fn say_hint(&self, error: &Phrase, english: &str) -> String {
+        match error.key().strip_prefix("error-") {
+            Some(code) => self.say_as(&format!("hint-{code}"), error, english),
+            None => english.to_owned(),
+        }
+    }
+
+    fn say_as(&self, key: &str, phrase: &Phrase, english: &str) -> String {
+        if !self.has(key) {
+            return english.to_owned();
+        }
+        let args: Vec<(&str, String)> = phrase
+            .args()
+            .iter()
+            .map(|(name, value)| (*name, self.say(value)))
+            .collect();
+        let args: Vec<(&str, &str)> = args.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        self.with(key, &args)
+    }
+
+    /// What an issue says; a value that is itself a key is said in this language too.
+    pub fn issue(&self, issue: &Issue) -> String {
+        let args: Vec<(&str, String)> = issue
+            .args
+            .iter()
+            .map(|(name, value)| {
+                let is_key = value.starts_with("detail-") || value.starts_with("error-");
+                (*name, if is_key { self.get(value) } else { value.clone() })
+            })
+            .collect();
+        let args: Vec<(&str, &str)> = args.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        self.or(&format!("issue-{}", issue.code), &args, &issue.text)
+    }
+
+    /// Where an issue was found.
+    pub fn place(&self, place: &Place) -> String {
+        let mut parts = Vec::new();
+        if !place.source.is_empty() {
+            parts.push(place.source.clone());
+        }
+        if let Some(row) = place.row {
+            parts.push(self.with("place-row", &[("row", &row.to_string())]));
+        }
+        parts.extend(place.column.clone());
+        parts.join(&self.get("place-comma"))
+    }
+
+    /// An issue with its place, where it has one.
+    pub fn issue_line(&self, issue: &Issue) -> String {
+        let (place, words) = (self.place(&issue.place), self.issue(issue));
+        if place.is_empty() {
+            words
+        } else {
+            format!("{place}: {words}")
         }
     }
 }

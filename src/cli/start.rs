@@ -154,10 +154,11 @@ pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow
 }
 
 /// Says why a window could not be opened.
-pub fn window_failed(text: &str, hint: Option<&str>) -> ExitStatus {
-    write_err(&format!("error: {text}\n"));
+pub fn window_failed(said: &str, hint: Option<&str>, locale: Locale) -> ExitStatus {
+    let text = Text::new(locale);
+    write_err(&format!("{}: {said}\n", text.get("cli-error")));
     if let Some(hint) = hint {
-        write_err(&format!("hint: {hint}\n"));
+        write_err(&format!("{}: {hint}\n", text.get("cli-hint")));
     }
     ExitStatus::Failed
 }
@@ -181,8 +182,8 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
 }
 
 fn fail(error: &anyhow::Error, context: &Context) -> ExitStatus {
-    let words = error::words(error);
-    let hint = error::hint(error);
+    let words = error::words(error, context.text());
+    let hint = error::hint(error, context.text());
     context
         .console
         .line(&format!("{}: {words}", context.word("cli-error")));

@@ -16,7 +16,7 @@ use super::{
     walk::{self, FileKind, Found},
 };
 use crate::{
-    base::{Issues, Progress, Reporter, StopToken},
+    base::{Issues, Phrase, Progress, Reporter, StopToken},
     data::{Dataset, Episode, Media},
 };
 
@@ -147,9 +147,19 @@ fn nothing(place: PathBuf, files: &[Found], reason: Option<(String, Reason)>) ->
                 expected: grid::MIN_STEPS,
             };
         }
-        Some((source, Reason::Empty)) => Some(format!("{source:?} is empty")),
-        Some((source, Reason::NotATable)) => Some(format!("{source:?} holds no table of numbers")),
-        Some((source, Reason::Unreadable(why))) => Some(format!("{source:?}: {why}")),
+        Some((source, Reason::Empty)) => {
+            let words = format!("{source:?} is empty");
+            Some(Phrase::new("detail-file-empty", words).with("file", format!("{source:?}")))
+        }
+        Some((source, Reason::NotATable)) => {
+            let words = format!("{source:?} holds no table of numbers");
+            Some(Phrase::new("detail-file-no-table", words).with("file", format!("{source:?}")))
+        }
+        Some((source, Reason::Unreadable(why))) => Some(
+            Phrase::new("detail-file-why", format!("{source:?}: {why}"))
+                .with("file", format!("{source:?}"))
+                .with_phrase("why", why),
+        ),
         None => None,
     };
     ImportError::NothingReadable {

@@ -199,7 +199,7 @@ impl App {
     }
 
     fn failed(&mut self, id: u64, error: &AppError) -> Vec<Effect> {
-        let text = error.full_text();
+        let text = error.full_text(&self.text);
         let kind = self.job(id).map_or("", |job| {
             job.detail.clone_from(&text);
             job.kind
@@ -208,7 +208,8 @@ impl App {
         let text = self
             .text
             .with("message-failed", &[("job", &job), ("reason", &text)]);
-        self.message(Severity::Error, text, error.hint().unwrap_or_default());
+        let hint = error.hint_in(&self.text).unwrap_or_default();
+        self.message(Severity::Error, text, hint);
         self.ended(id)
     }
 
