@@ -466,7 +466,9 @@ fn each_word_has_its_key(beginning: &str, used: &BTreeMap<String, String>, rule:
     let keys = messages("en");
     for (word, path) in used {
         if !keys.contains_key(&format!("{beginning}{word}")) {
-            breaches.push(format!("{path}: {beginning}{word} is not in the locale files"));
+            breaches.push(format!(
+                "{path}: {beginning}{word} is not in the locale files"
+            ));
         }
     }
     for word in keys.keys().filter_map(|key| key.strip_prefix(beginning)) {
@@ -512,8 +514,12 @@ fn every_issue_can_be_said_in_every_language() {
             let third = third_argument(rest);
             let is_known = literal(third).is_some()
                 || consts.contains_key(third.trim())
-                || ["code", "finding.code", "known(&note.code).unwrap_or(\"note\")"]
-                    .contains(&third.trim());
+                || [
+                    "code",
+                    "finding.code",
+                    "known(&note.code).unwrap_or(\"note\")",
+                ]
+                .contains(&third.trim());
             if !is_known {
                 breaches.push(format!("{path}: the code {third:?} hides from this test"));
             }

@@ -41,7 +41,10 @@ impl FileError {
         };
         let action = self.action.to_lowercase().replace(' ', "-");
         Phrase::new(key, self.to_string())
-            .with_phrase("action", Phrase::new(format!("detail-{action}"), self.action))
+            .with_phrase(
+                "action",
+                Phrase::new(format!("detail-{action}"), self.action),
+            )
             .with("path", self.path.display())
     }
 

@@ -15,7 +15,7 @@ mod rng;
 mod stop;
 mod text;
 
-pub use clock::{Clock, SystemClock, format_time};
+pub use clock::{Clock, SystemClock, format_local, format_time, offset_name};
 pub use digest::Digest;
 pub use file::{
     FileError, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir, write_atomic,

@@ -129,21 +129,32 @@ impl Text {
 
     /// The words of a key with values set in; numbers must come formatted.
     pub fn with(&self, key: &str, args: &[(&str, &str)]) -> String {
-        let Some(pattern) = self
-            .bundle
-            .get_message(key)
-            .and_then(|message| message.value())
-        else {
-            return key.to_owned();
-        };
+        self.filled(key, args)
+            .map_or_else(|| key.to_owned(), |(words, _is_whole)| words)
+    }
+
+    /// The words of a key, and whether every value was there; `None` where there is no such key.
+    fn filled(&self, key: &str, args: &[(&str, &str)]) -> Option<(String, bool)> {
+        let pattern = self.bundle.get_message(key)?.value()?;
         let mut values = FluentArgs::new();
         for (name, value) in args {
             values.set(*name, FluentValue::from(*value));
         }
         let mut errors = Vec::new();
-        self.bundle
+        let words = self
+            .bundle
             .format_pattern(pattern, Some(&values), &mut errors)
-            .into_owned()
+            .into_owned();
+        Some((words, errors.is_empty()))
+    }
+
+    /// The words of a key, or `fallback` where it is missing or asks for a value that is.
+    fn whole_or(&self, key: &str, args: &[(&str, String)], fallback: &str) -> String {
+        let args: Vec<(&str, &str)> = args.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        match self.filled(key, &args) {
+            Some((words, true)) => words,
+            _ => fallback.to_owned(),
+        }
     }
 
     /// The words of a key, or `fallback` where no such key exists.
@@ -169,16 +180,12 @@ impl Text {
     }
 
     fn say_as(&self, key: &str, phrase: &Phrase, english: &str) -> String {
-        if !self.has(key) {
-            return english.to_owned();
-        }
         let args: Vec<(&str, String)> = phrase
             .args()
             .iter()
             .map(|(name, value)| (*name, self.say(value)))
             .collect();
-        let args: Vec<(&str, &str)> = args.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        self.with(key, &args)
+        self.whole_or(key, &args, english)
     }
 
     /// What an issue says; a value that is itself a key is said in this language too.
@@ -188,11 +195,17 @@ impl Text {
             .iter()
             .map(|(name, value)| {
                 let is_key = value.starts_with("detail-") || value.starts_with("error-");
-                (*name, if is_key { self.get(value) } else { value.clone() })
+                (
+                    *name,
+                    if is_key {
+                        self.get(value)
+                    } else {
+                        value.clone()
+                    },
+                )
             })
             .collect();
-        let args: Vec<(&str, &str)> = args.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        self.or(&format!("issue-{}", issue.code), &args, &issue.text)
+        self.whole_or(&format!("issue-{}", issue.code), &args, &issue.text)
     }
 
     /// Where an issue was found.

@@ -29,7 +29,10 @@ fn own(error: &anyhow::Error) -> Option<(Phrase, &'static str)> {
     let both = error.downcast_ref::<ProjectAndCommand>()?;
     let said = Phrase::new("error-project-and-command", error.to_string())
         .with("project", format!("{:?}", both.project));
-    Some((said, "put the project after the command: gemba inspect PROJECT"))
+    Some((
+        said,
+        "put the project after the command: gemba inspect PROJECT",
+    ))
 }
 
 /// The words of an error: what it says, then each cause on a line of its own.

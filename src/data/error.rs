@@ -79,9 +79,7 @@ impl DataError {
             Self::SameName { name } => {
                 Phrase::new("error-data-same-name", "").with("name", format!("{name:?}"))
             }
-            Self::StepSecs { found } => {
-                Phrase::new("error-data-step", "").with("found", found)
-            }
+            Self::StepSecs { found } => Phrase::new("error-data-step", "").with("found", found),
             Self::Span {
                 split,
                 start,

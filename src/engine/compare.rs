@@ -81,7 +81,10 @@ pub fn compare(
 fn check_delta(delta: Option<f64>) -> Result<(), EngineError> {
     match delta {
         Some(delta) if !(delta.is_finite() && delta >= 0.0) => Err(EngineError::Number {
-            name: Phrase::new("detail-smallest-delta", "the smallest difference that matters"),
+            name: Phrase::new(
+                "detail-smallest-delta",
+                "the smallest difference that matters",
+            ),
             found: delta.to_string(),
             expected: Phrase::new("detail-from-zero", "a finite number of at least 0"),
         }),

@@ -91,9 +91,8 @@ pub fn check_device(choice: DeviceChoice) -> Result<(), EngineError> {
     let why = found.peek().map(|(_, _, why)| why.clone());
     Err(EngineError::NoDevice {
         device: asked,
-        why: why.unwrap_or_else(|| {
-            Phrase::new("detail-unknown-device", "this build does not know it")
-        }),
+        why: why
+            .unwrap_or_else(|| Phrase::new("detail-unknown-device", "this build does not know it")),
         hint: device_hint(asked),
     })
 }

@@ -265,5 +265,9 @@ fn phrase_of(error: &(dyn Error + 'static)) -> Option<Phrase> {
         .or_else(|| error.downcast_ref().map(FileError::phrase))
         .or_else(|| error.downcast_ref().map(DataError::phrase))
         .or_else(|| error.downcast_ref::<io::Error>().map(io_phrase))
-        .or_else(|| error.downcast_ref::<Stopped>().map(|stopped| stopped.phrase()))
+        .or_else(|| {
+            error
+                .downcast_ref::<Stopped>()
+                .map(|stopped| stopped.phrase())
+        })
 }

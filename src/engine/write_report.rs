@@ -112,11 +112,7 @@ fn stage_of(loaded: &Loaded, model: &FittedModel, text: &Text) -> StageReport {
                 n_test > 0,
                 text.with("proof-held-out-steps", &[("steps", &n_test.to_string())]),
             ),
-            (
-                "proof-later-data",
-                false,
-                text.get("proof-later-data-none"),
-            ),
+            ("proof-later-data", false, text.get("proof-later-data-none")),
         ],
     }
 }

@@ -85,9 +85,8 @@ pub enum ImportError {
 impl ImportError {
     /// The same with the key and values that other languages need.
     pub fn phrase(&self) -> Phrase {
-        let at = |key: &'static str, path: &PathBuf| {
-            Phrase::new(key, "").with("path", path.display())
-        };
+        let at =
+            |key: &'static str, path: &PathBuf| Phrase::new(key, "").with("path", path.display());
         let phrase = match self {
             Self::File(error) => return error.phrase(),
             Self::NoSource => Phrase::new("error-import-no-source", ""),

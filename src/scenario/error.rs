@@ -277,5 +277,8 @@ fn found_expected(key: &'static str, place: Phrase, found: &Phrase, expected: &P
 }
 
 fn quoted_first(names: &[String]) -> String {
-    names.first().map(|name| format!("{name:?}")).unwrap_or_default()
+    names
+        .first()
+        .map(|name| format!("{name:?}"))
+        .unwrap_or_default()
 }

@@ -4,8 +4,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
 use super::{
-    Better, Edit, EditOp, KpiSpec, Reduce, ScenarioError, ScenarioSpec, StartSpec,
-    phrases,
+    Better, Edit, EditOp, KpiSpec, Reduce, ScenarioError, ScenarioSpec, StartSpec, phrases,
     spec::{FORMAT, VERSION},
 };
 use crate::base::Phrase;
@@ -173,7 +172,11 @@ impl Source<'_> {
         let n_steps = *steps.get_ref();
         if !(1..=MAX_STEPS).contains(&n_steps) {
             let line = self.line_of(&steps);
-            return Err(self.bad(line, phrases::horizon(n_steps), phrases::steps_up_to(MAX_STEPS)));
+            return Err(self.bad(
+                line,
+                phrases::horizon(n_steps),
+                phrases::steps_up_to(MAX_STEPS),
+            ));
         }
         Ok(Some(n_steps))
     }
@@ -254,12 +257,9 @@ impl Source<'_> {
             return Err(ScenarioError::Range {
                 file: self.file.to_owned(),
                 line,
-                found: Phrase::new(
-                    "detail-steps",
-                    format!("steps {} to {to}", form.from_step),
-                )
-                .with("from", form.from_step)
-                .with("to", to),
+                found: Phrase::new("detail-steps", format!("steps {} to {to}", form.from_step))
+                    .with("from", form.from_step)
+                    .with("to", to),
                 expected: Phrase::new("detail-to-after-from", "to_step greater than from_step"),
             });
         }
@@ -280,7 +280,10 @@ impl Source<'_> {
         let Some(reduce) = Reduce::from_name(word, form.level) else {
             let line = form.reduce.as_ref().map_or(line, |word| self.line_of(word));
             let expected = if Reduce::NAMES.contains(&word) {
-                Phrase::new("detail-level-beside", "level, in the channel's unit, beside it")
+                Phrase::new(
+                    "detail-level-beside",
+                    "level, in the channel's unit, beside it",
+                )
             } else {
                 phrases::one_of(&Reduce::NAMES.join(", "))
             };
@@ -325,7 +328,10 @@ fn plainly(expected: &str) -> Phrase {
         "i64" => Phrase::new("detail-a-whole-number", "a whole number"),
         "usize" => Phrase::new("detail-a-count", "a whole number, 0 or more"),
         "a tuple of size 2" => Phrase::new("detail-a-point", "a point [step, value]"),
-        "a sequence" => Phrase::new("detail-a-list", "a list: head its tables [[edit]] or [[kpi]]"),
+        "a sequence" => Phrase::new(
+            "detail-a-list",
+            "a list: head its tables [[edit]] or [[kpi]]",
+        ),
         "a string" => Phrase::new("detail-a-string", "a string"),
         other => match other.strip_prefix("one of ") {
             Some(names) => phrases::one_of(names),

@@ -163,8 +163,11 @@ fn find_episode<'d>(
                 bad(
                     Phrase::new("detail-no-episode", format!("no episode {name:?}"))
                         .with("name", format!("{name:?}")),
-                    Phrase::new("detail-episodes", format!("\"latest\" or one such as {near}"))
-                        .with("near", &near),
+                    Phrase::new(
+                        "detail-episodes",
+                        format!("\"latest\" or one such as {near}"),
+                    )
+                    .with("near", &near),
                 )
             }),
         // A time says by itself in which episode it lies.

@@ -83,7 +83,10 @@ pub(super) fn get(project: &Path, kind: Kind, digest: &str) -> Result<Vec<u8>, S
     let bytes = match read_file(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
-            return Err(damaged(&path, Phrase::new("detail-missing", "it is missing")));
+            return Err(damaged(
+                &path,
+                Phrase::new("detail-missing", "it is missing"),
+            ));
         }
         Err(error) => return Err(error.into()),
     };

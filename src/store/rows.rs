@@ -20,6 +20,9 @@ struct DatasetRow {
     name: String,
     step_secs: f64,
     has_clock: bool,
+    /// Absent in projects of before 0.2 and where the log tells none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    utc_offset_secs: Option<i32>,
     channels: Vec<ChannelRow>,
     episodes: Vec<EpisodeRow>,
     spans: Vec<SpanRow>,
@@ -124,6 +127,7 @@ pub(super) fn dataset_to_json(
         name: dataset.name.clone(),
         step_secs: dataset.step_secs,
         has_clock: dataset.has_clock,
+        utc_offset_secs: dataset.utc_offset_secs,
         channels: dataset.channels.iter().map(channel_row).collect(),
         episodes: dataset
             .episodes
@@ -173,6 +177,7 @@ pub(super) fn dataset_from_json(json: &str) -> Result<(Dataset, Vec<usize>, Impo
         name: row.name,
         step_secs: row.step_secs,
         has_clock: row.has_clock,
+        utc_offset_secs: row.utc_offset_secs.filter(|secs| secs.abs() < 86_400),
         channels: channels.ok_or("a channel has an unknown role, kind or grade")?,
         episodes: row
             .episodes

@@ -108,8 +108,11 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
     let n_steps = steps_of_secs(time(duration)?);
     if n_steps == 0 {
         return Err(bad(
-            Phrase::new("detail-fault-duration", format!("the duration {duration:?}"))
-                .with("time", format!("{duration:?}")),
+            Phrase::new(
+                "detail-fault-duration",
+                format!("the duration {duration:?}"),
+            )
+            .with("time", format!("{duration:?}")),
             Phrase::new("detail-fault-durations", format!("at least {STEP_SECS} s"))
                 .with("secs", STEP_SECS),
         ));

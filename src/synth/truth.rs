@@ -146,13 +146,12 @@ fn read_spec(dir: &Path) -> Result<SynthSpec, SynthError> {
         found,
         expected,
     };
-    let truth: Value = serde_json::from_str(&read_text(&file)?)
-        .map_err(|error| {
-            bad(
-                Phrase::new("detail-no-json", format!("no JSON: {error}")).with("why", error),
-                Phrase::new("detail-truth", "what gemba synth wrote"),
-            )
-        })?;
+    let truth: Value = serde_json::from_str(&read_text(&file)?).map_err(|error| {
+        bad(
+            Phrase::new("detail-no-json", format!("no JSON: {error}")).with("why", error),
+            Phrase::new("detail-truth", "what gemba synth wrote"),
+        )
+    })?;
     if truth["format"] != FORMAT {
         return Err(bad(
             format!("format {}", truth["format"]).into(),

@@ -60,7 +60,7 @@ ui-step-report-action = レポート作成…
 
 ui-data-empty = センサーログ、画像、点検表、音を取り込むとここに表示されます
 ui-data-loading = 記録を読み込んでいます
-ui-data-period = { $from } 〜 { $to } UTC・{ $length }
+ui-data-period = { $from } 〜 { $to }{ $zone }・{ $length }
 ui-data-period-no-clock = 時刻なし・{ $length }
 ui-data-channels = チャンネル
 ui-data-rows = 読み込んだ行
