@@ -1,5 +1,6 @@
 //! What is said where a command could not be carried out.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::{Value, json};
 
 use super::ExitStatus;
@@ -18,6 +19,32 @@ pub(crate) struct NoDisplay;
 #[error("found the project {project:?} before a command; expected one or the other")]
 pub(crate) struct ProjectAndCommand {
     pub(crate) project: String,
+}
+
+/// The next step where arguments cannot be read.
+pub(crate) const USAGE_HINT: &str = "see gemba --help";
+
+/// What is wrong with the arguments.
+pub(crate) fn usage(error: &clap::Error) -> Phrase {
+    let part = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(word)) => word.clone(),
+        Some(ContextValue::Strings(words)) => words.join(", "),
+        _ => String::new(),
+    };
+    let key = match error.kind() {
+        ErrorKind::UnknownArgument => "error-usage-unknown",
+        ErrorKind::InvalidSubcommand => "error-usage-command",
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "error-usage-value",
+        ErrorKind::MissingRequiredArgument => "error-usage-missing",
+        ErrorKind::ArgumentConflict => "error-usage-conflict",
+        _ => "error-usage",
+    };
+    let first = error.to_string().lines().next().unwrap_or("").to_owned();
+    Phrase::new(key, first)
+        .with("argument", part(ContextKind::InvalidArg))
+        .with("command", part(ContextKind::InvalidSubcommand))
+        .with("value", part(ContextKind::InvalidValue))
+        .with("other", part(ContextKind::PriorArg))
 }
 
 /// What an error of the command line itself says, and its next step.

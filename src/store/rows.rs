@@ -333,3 +333,35 @@ fn interned(word: &str) -> &'static str {
     words.insert(kept);
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset(utc_offset_secs: Option<i32>) -> Dataset {
+        Dataset {
+            name: "line".to_owned(),
+            step_secs: 1.0,
+            has_clock: true,
+            utc_offset_secs,
+            channels: Vec::new(),
+            episodes: Vec::new(),
+            spans: Vec::new(),
+            media: Media::default(),
+        }
+    }
+
+    #[test]
+    fn a_row_of_before_the_offset_is_read_and_tells_none() {
+        let record = ImportRecord::default();
+        let old = dataset_to_json(&dataset(None), &record).unwrap();
+        assert!(!old.contains("utc_offset_secs"), "{old}");
+        let (read, ..) = dataset_from_json(&old).unwrap();
+        assert_eq!(read.utc_offset_secs, None);
+        let new = dataset_to_json(&dataset(Some(32_400)), &record).unwrap();
+        let (read, ..) = dataset_from_json(&new).unwrap();
+        assert_eq!(read.utc_offset_secs, Some(32_400));
+        let (read, ..) = dataset_from_json(&new.replace("32400", "86400")).unwrap();
+        assert_eq!(read.utc_offset_secs, None, "no clock is a day ahead");
+    }
+}

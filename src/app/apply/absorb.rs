@@ -25,6 +25,12 @@ impl App {
         match event {
             Event::Started(id) => self.set_state(id, "running", None),
             Event::Progress(id, progress) => self.progress(id, progress),
+            Event::Noted(id, issue) => {
+                let line = self.text.issue_line(&issue);
+                if let Some(job) = self.job(id) {
+                    job.detail = line;
+                }
+            }
             Event::Losses(_, points) => self.losses(&points),
             Event::Scored(_, score) => self.scored(score),
             Event::Usable(_, model) => return self.usable(*model),
