@@ -21,7 +21,7 @@ use super::{
     walk::Found,
 };
 use crate::{
-    base::{Issue, Issues, Place, Progress, Reporter, Severity, StopToken},
+    base::{Issue, Issues, Phrase, Place, Progress, Reporter, Severity, StopToken},
     data::{Dataset, FeatureItem, FeatureTrack, Frame, Media, Modality},
 };
 
@@ -131,11 +131,11 @@ pub(super) fn join(
     stop: &StopToken,
 ) -> Result<Media, ImportError> {
     let mut media = Media::default();
-    let tell = |detail: &str| {
+    let tell = |stage: &'static str| {
         reporter.report(Progress {
-            stage: "media",
+            stage,
             done_frac: None,
-            detail: detail.to_owned(),
+            detail: String::new(),
         });
     };
     if !files.images.is_empty() {
@@ -144,7 +144,7 @@ pub(super) fn join(
         media.tracks.extend(track);
     }
     if !files.sounds.is_empty() {
-        tell("sound");
+        tell("sounds");
         let track = join_sounds(sensors, files, recipe, &mut media, issues, stop)?;
         media.tracks.extend(track);
     }
@@ -385,8 +385,11 @@ fn shift_all(
 
 fn recipe_time(text: &str, recipe: &Recipe, sensors: &Sensors<'_>) -> Result<i64, ImportError> {
     let stamp = read_stamp(text, DayOrder::Year).ok_or_else(|| {
-        let problem =
-            format!("found start {text:?}, expected a time such as \"2026-01-05T08:00:00Z\"");
+        let problem = Phrase::new(
+            "detail-recipe-start",
+            format!("found start {text:?}, expected a time such as \"2026-01-05T08:00:00Z\""),
+        )
+        .with("found", format!("{text:?}"));
         recipe.error(text, problem)
     })?;
     let offset = if stamp.offset.is_some() {

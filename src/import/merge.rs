@@ -41,7 +41,7 @@ pub(super) struct Log {
     pub(super) counted_nanos: Option<f64>,
     pub(super) time_columns: Vec<String>,
     /// The offset from UTC its stamps carry, ns.
-    pub(super) offset_ns: i64,
+    pub(super) offset_ns: Option<i64>,
 }
 
 impl Log {

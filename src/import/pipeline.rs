@@ -12,11 +12,12 @@ use super::{
     recipe::{self, Recipe},
     sources::{Reason, TextFile, read_text_file},
     split,
+    stamp::SECOND,
     table::Table,
     walk::{self, FileKind, Found},
 };
 use crate::{
-    base::{Issues, Progress, Reporter, StopToken},
+    base::{Issues, Phrase, Progress, Reporter, StopToken},
     data::{Dataset, Episode, Media},
 };
 
@@ -103,19 +104,20 @@ pub fn import(
     };
     let time_columns = logs[0].time_columns.clone();
     let offset_ns = match &recipe.time.zone {
-        Some(zone) => media::zone_offset(zone, pieces[0].start_ns),
+        Some(zone) => Some(media::zone_offset(zone, pieces[0].start_ns)),
         None => logs[0].offset_ns,
     };
     let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
     let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
     drop(logs);
     dataset.spans = spans;
+    dataset.utc_offset_secs = offset_ns.and_then(|nanos| i32::try_from(nanos / SECOND).ok());
     grade::grade(&mut dataset, &sources[0], &mut issues);
     dataset.media = media::join(
         &Sensors {
             dataset: &dataset,
             sources: &sources,
-            offset_ns,
+            offset_ns: offset_ns.unwrap_or(0),
         },
         &media,
         &recipe,
@@ -147,9 +149,19 @@ fn nothing(place: PathBuf, files: &[Found], reason: Option<(String, Reason)>) ->
                 expected: grid::MIN_STEPS,
             };
         }
-        Some((source, Reason::Empty)) => Some(format!("{source:?} is empty")),
-        Some((source, Reason::NotATable)) => Some(format!("{source:?} holds no table of numbers")),
-        Some((source, Reason::Unreadable(why))) => Some(format!("{source:?}: {why}")),
+        Some((source, Reason::Empty)) => {
+            let words = format!("{source:?} is empty");
+            Some(Phrase::new("detail-file-empty", words).with("file", format!("{source:?}")))
+        }
+        Some((source, Reason::NotATable)) => {
+            let words = format!("{source:?} holds no table of numbers");
+            Some(Phrase::new("detail-file-no-table", words).with("file", format!("{source:?}")))
+        }
+        Some((source, Reason::Unreadable(why))) => Some(
+            Phrase::new("detail-file-why", format!("{source:?}: {why}"))
+                .with("file", format!("{source:?}"))
+                .with_phrase("why", why),
+        ),
         None => None,
     };
     ImportError::NothingReadable {
@@ -241,6 +253,7 @@ fn assemble(
         name,
         step_secs: step_nanos * 1e-9,
         has_clock: logs[0].has_clock,
+        utc_offset_secs: None,
         channels,
         episodes,
         spans: Vec::new(),

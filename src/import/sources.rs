@@ -7,7 +7,7 @@ use super::{
     timeline::TimeRule,
     walk::{Found, not_understood, unreadable},
 };
-use crate::base::{Issue, Issues, Place, Severity, StopToken, read_file};
+use crate::base::{Issue, Issues, Phrase, Place, Severity, StopToken, io_phrase, read_file};
 
 /// What a text file turned out to be.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) enum Reason {
     /// No table.
     NotATable,
     /// The machine refused.
-    Unreadable(String),
+    Unreadable(Phrase),
 }
 
 /// Reads one text file.
@@ -51,8 +51,8 @@ pub(super) fn read_text_file(
         Ok(bytes) => bytes,
         Err(error) if found.is_named => return Err(error.into()),
         Err(error) => {
-            let why = error.source.to_string();
-            issues.push(unreadable(&found.shown, &why));
+            let why = io_phrase(&error.source);
+            issues.push(unreadable(&found.shown, &error.source));
             return Ok(TextFile::Nothing(Reason::Unreadable(why)));
         }
     };

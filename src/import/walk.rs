@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::error::ImportError;
-use crate::base::{FileError, Issue, Issues, Place, Severity};
+use crate::base::{FileError, Issue, Issues, Place, Severity, io_phrase};
 
 /// Folders deeper than this are not followed.
 const MAX_DEPTH: usize = 12;
@@ -110,7 +110,7 @@ fn walk(
         let meta = match fs::metadata(&path) {
             Ok(meta) => meta,
             Err(error) => {
-                issues.push(unreadable(&shown, &error.to_string()));
+                issues.push(unreadable(&shown, &error));
                 continue;
             }
         };
@@ -146,14 +146,20 @@ fn walk(
 }
 
 /// The issue of a file that the machine refuses.
-pub(super) fn unreadable(shown: &str, why: &str) -> Issue {
+pub(super) fn unreadable(shown: &str, why: &std::io::Error) -> Issue {
+    let said = io_phrase(why);
+    // The key of a usual answer, so that it can be said in other languages.
+    let word = match said.key() {
+        "error-io" => said.english(),
+        key => key,
+    };
     Issue::new(
         Place::file(shown),
         Severity::Warning,
         "unreadable",
         format!("the file could not be read and was left out ({why})"),
     )
-    .with("why", why)
+    .with("why", word)
 }
 
 /// The issue of a file that nobody reads.

@@ -177,10 +177,7 @@ impl Field {
         let trained = match self.train_neural(config, state, started, hooks) {
             Ok(model) => model,
             Err(error @ (ModelError::TooFewRows { .. } | ModelError::NotFinite { .. })) => {
-                let text = format!("the neural candidate was left out: {error}");
-                let place = Place::default();
-                self.notes
-                    .push(Issue::new(place, Severity::Warning, "no-neural", text));
+                self.notes.push(left_out(&error));
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -360,6 +357,25 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
         config.budget_secs, config.n_members, config.seed
     );
     Digest::of_parts([data.as_bytes().as_slice(), text.as_bytes()])
+}
+
+/// Says that the neural candidate does not run, and why.
+fn left_out(error: &ModelError) -> Issue {
+    let text = format!("the neural candidate was left out: {error}");
+    let place = Place::default();
+    match error {
+        ModelError::TooFewRows { found, needed } => {
+            Issue::new(place, Severity::Warning, "no-neural-rows", text)
+                .with("count", found)
+                .with("least", needed)
+        }
+        ModelError::NotFinite { step, term } => {
+            Issue::new(place, Severity::Warning, "no-neural-number", text)
+                .with("steps", step)
+                .with("value", term)
+        }
+        _ => Issue::new(place, Severity::Warning, "no-neural", text),
+    }
 }
 
 fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {

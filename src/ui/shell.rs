@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{self, AppError, AppOptions, Driver, Effect, Settings, Wake},
-    base::{Clock, Locale, Severity, SystemClock},
+    base::{Clock, Locale, Phrase, Severity, SystemClock, Text},
 };
 
 /// How often a waiting comparison is looked after.
@@ -80,6 +80,19 @@ impl RunError {
                     .to_owned(),
             ),
             Self::App(error) => error.hint(),
+        }
+    }
+
+    /// What is wrong and the next step, in a language.
+    pub fn said(&self, locale: Locale) -> (String, Option<String>) {
+        let text = Text::new(locale);
+        match self {
+            Self::Window(why) => {
+                let said = Phrase::new("error-no-window", self.to_string()).with("why", why);
+                let hint = self.hint().map(|hint| text.say_hint(&said, &hint));
+                (text.say(&said), hint)
+            }
+            Self::App(error) => (error.full_text(&text), error.hint_in(&text)),
         }
     }
 }

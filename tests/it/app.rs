@@ -85,6 +85,7 @@ pub(crate) fn small_dataset() -> Dataset {
         name: "line".to_owned(),
         step_secs: 10.0,
         has_clock: true,
+        utc_offset_secs: None,
         channels: vec![
             Channel::new("speed", Role::Control, "1/min"),
             Channel::new("ambient", Role::Disturbance, "°C"),

@@ -15,3 +15,4 @@ mod support;
 mod synth;
 mod trust;
 mod ui;
+mod words;

@@ -19,6 +19,7 @@ fn dataset(channels: Vec<Channel>, episodes: Vec<Vec<Vec<f64>>>, spans: Vec<Span
         name: "test".to_owned(),
         step_secs: 5.0,
         has_clock: false,
+        utc_offset_secs: None,
         channels,
         episodes: episodes
             .into_iter()

@@ -32,6 +32,7 @@ compare-what-helps = What would help
 compare-leaves-support = After { $time } B leaves what the data support: not for decisions
 compare-at-edge = B runs at the edge of what the data support
 compare-inside-support = B stays inside what the data support
+plot-zone = times in { $zone }
 plot-real = real
 plot-a-bands = A 50/90 %
 plot-b-bands = B 50/90 %

@@ -60,7 +60,7 @@ ui-step-report-action = Make report...
 
 ui-data-empty = Import sensor logs, pictures, checklists or sound to see them here
 ui-data-loading = The records are being read
-ui-data-period = { $from } to { $to } UTC · { $length }
+ui-data-period = { $from } to { $to }{ $zone } · { $length }
 ui-data-period-no-clock = Without clock times · { $length }
 ui-data-channels = Channels
 ui-data-rows = Rows read

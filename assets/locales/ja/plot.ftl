@@ -32,6 +32,7 @@ compare-what-helps = 答えるために必要なこと
 compare-leaves-support = { $time } 以降、B案はデータの裏付けの外に出るため、判断に使えません
 compare-at-edge = B案はデータの裏付けの端にあります
 compare-inside-support = B案はデータの裏付けの範囲内です
+plot-zone = 時刻は { $zone }
 plot-real = 実績
 plot-a-bands = A 50/90 %
 plot-b-bands = B 50/90 %

@@ -445,8 +445,15 @@ fn read_note(note: &Note) -> Issue {
             "modality-too-rare",
             "few-members",
             "no-neural",
+            "no-neural-rows",
+            "no-neural-number",
             "value",
             "count",
+            "least",
+            "steps",
+            "folds",
+            "members",
+            "spreads",
         ]
         .into_iter()
         .find(|one| *one == word)

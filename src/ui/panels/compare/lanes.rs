@@ -30,6 +30,7 @@ pub(super) fn clock_of(answer: &CompareAnswer, dataset: &Dataset) -> LaneClock {
         axis: TimeAxis {
             zero_ns: answer.b.trajectory.start_ns,
             has_clock: dataset.has_clock,
+            offset_secs: dataset.shown_offset_secs(),
         },
         full: range.clone(),
         range,
@@ -47,6 +48,8 @@ pub(super) fn output_lanes_ui(
 ) {
     let shown = panel.shown.clone().unwrap_or_else(|| default_shown(answer));
     let height = if shown.len() > 1 { 132.0 } else { 190.0 };
+    // The clock is named once, in the first lane.
+    let mut zone = loaded.dataset.zone_name();
     for channel in shown {
         let (Some(output), Some(clock)) =
             (answer.b.trajectory.output_of(channel), panel.clock.as_mut())
@@ -63,7 +66,12 @@ pub(super) fn output_lanes_ui(
                 (view.text.get("plot-a-bands"), theme.a()),
                 (view.text.get("plot-b-bands"), theme.b()),
             ];
-            head_ui(ui, &meta.name, &meta.unit, &legend);
+            let mut unit = meta.unit.clone();
+            if let Some(zone) = zone.take() {
+                let words = view.text.with("plot-zone", &[("zone", &zone)]);
+                unit = [unit, words].join("  ·  ");
+            }
+            head_ui(ui, &meta.name, &unit, &legend);
             lane_ui(ui, &lane, clock);
         });
     }

@@ -231,6 +231,7 @@ mod tests {
             axis: TimeAxis {
                 zero_ns: 0,
                 has_clock: true,
+                offset_secs: 0,
             },
             range: 0.0..=300.0,
             full: 0.0..=300.0,
