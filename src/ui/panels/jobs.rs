@@ -7,7 +7,7 @@ use crate::{
     ui::{
         Outbox, View,
         parts::{self, number_cell, rich},
-        text::duration,
+        text::{duration, percent},
         theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
     },
 };
@@ -89,7 +89,17 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
         "done" => theme.ok(),
         _ => theme.fg2(),
     };
-    ui.label(rich(state, theme::dense(), color));
+    ui.horizontal(|ui| {
+        ui.label(rich(state, theme::dense(), color));
+        if job.state == "running" {
+            let stage = format!("stage-{}", job.stage);
+            let stage = view.text.or(&stage, &[], job.stage);
+            parts::chip(ui, &stage, theme.a());
+            if let Some(done) = job.done_frac {
+                ui.label(rich(percent(done), theme::dense(), theme.fg2()));
+            }
+        }
+    });
     ui.label(rich(&job.cause, theme::dense(), theme.fg2()));
     let took = if view.is_test || job.secs <= 0.0 {
         "–".to_owned()
