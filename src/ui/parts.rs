@@ -226,7 +226,16 @@ pub(crate) fn right_number(ui: &mut Ui, written: &str, color: Color32) {
     });
 }
 
-/// The same in a cell of a fixed width, for grids, whose last column would take all the room.
+/// A caption over a column of numbers of a fixed width.
+pub(crate) fn number_caption(ui: &mut Ui, width: f32, words: &str) {
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(Vec2::new(width, 20.0), layout, |ui| {
+        ui.set_min_width(width);
+        caption(ui, words);
+    });
+}
+
+/// A number in a cell of a fixed width, for grids, whose last column would take all the room.
 pub(crate) fn number_cell(ui: &mut Ui, width: f32, written: &str, color: Color32) {
     let size = Vec2::new(width, 20.0);
     let layout = Layout::right_to_left(Align::Center);

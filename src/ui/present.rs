@@ -1,6 +1,8 @@
 //! Presentation: large type, the whole screen, one line that says which view is shown and why.
 
-use eframe::egui::{Align, Context, Frame, Key, Layout, Margin, Modifiers, Sense, Ui, ViewportCommand};
+use eframe::egui::{
+    Align, Context, Frame, Key, Layout, Margin, Modifiers, Sense, Ui, ViewportCommand,
+};
 
 use super::{
     Outbox, View,
@@ -47,8 +49,7 @@ impl Presentation {
 
 /// F11 begins and ends it, Escape ends it, arrows turn the views.
 pub(crate) fn read_keys(ctx: &Context, view: &View<'_>, out: &mut Outbox, has_modal: bool) {
-    let pressed =
-        |key: Key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let pressed = |key: Key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let presents = view.session.desk.presents;
     if pressed(Key::F11) {
         out.post(Command::Window(WindowCommand::Present(!presents)));

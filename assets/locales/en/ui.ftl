@@ -130,7 +130,6 @@ ui-modality-little = { $modality }: left out, only { $gain } less error
 ui-modality-unused = { $modality }: left out, it brings nothing here
 
 ui-jobs-empty = Nothing has run yet
-ui-jobs = Jobs
 ui-jobs-what = What
 ui-jobs-state = State
 ui-jobs-why = Why

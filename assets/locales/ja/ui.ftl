@@ -130,7 +130,6 @@ ui-modality-little = { $modality }: 不使用。誤差の減少は { $gain } だ
 ui-modality-unused = { $modality }: 不使用。ここでは効果がありません
 
 ui-jobs-empty = まだ何も実行していません
-ui-jobs = ジョブ
 ui-jobs-what = 内容
 ui-jobs-state = 状態
 ui-jobs-why = 理由

@@ -66,10 +66,7 @@ pub(super) fn list_ui(
             .circle_filled(pos2(rect.left() + 12.0, rect.center().y), 5.0, color);
         let room = rect.width() - 30.0;
         let (galley, is_whole) = parts::one_line(ui, &words, theme::dense(), color, room);
-        let at = pos2(
-            rect.left() + 24.0,
-            rect.center().y - galley.size().y / 2.0,
-        );
+        let at = pos2(rect.left() + 24.0, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, color);
         if !is_whole {
             response.on_hover_text(words);
@@ -79,12 +76,7 @@ pub(super) fn list_ui(
 }
 
 /// A scenario's letter and name; where it has no name, what it changes.
-fn scenario_words(
-    letter: &str,
-    spec: &ScenarioSpec,
-    loaded: &Loaded,
-    view: &View<'_>,
-) -> String {
+fn scenario_words(letter: &str, spec: &ScenarioSpec, loaded: &Loaded, view: &View<'_>) -> String {
     let name = without_letter(letter, &spec.name);
     if !name.is_empty() {
         return format!("{letter}  {name}");
@@ -158,10 +150,7 @@ fn signal_row_ui(
     let number_at = rect.right_center() - vec2(number.size().x + 6.0, number.size().y / 2.0);
     let room = number_at.x - rect.left() - 34.0;
     let (galley, is_whole) = parts::one_line(ui, &meta.name, theme::dense(), theme.fg(), room);
-    let at = pos2(
-        rect.left() + 28.0,
-        rect.center().y - galley.size().y / 2.0,
-    );
+    let at = pos2(rect.left() + 28.0, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, theme.fg());
     ui.painter().galley(number_at, number, theme.fg3());
     let response = if is_whole {

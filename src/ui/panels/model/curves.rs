@@ -109,11 +109,24 @@ fn error_ui(ui: &mut Ui, training: &TrainingView, levels: &[(Tier, f64)], steps:
         let stroke = Stroke::new(1.4, level_color(tier, theme));
         painter.extend(Shape::dashed_line(&ends, stroke, 3.0, 4.0));
     }
-    let line = parts::curve_in(inner, &training.val_curve, [0.0, steps], [0.0, top]);
+    let measured = measured_only(&training.val_curve);
+    let line = parts::curve_in(inner, &measured, [0.0, steps], [0.0, top]);
     if let [only] = line.as_slice() {
         painter.circle_filled(*only, 2.5, theme.a());
     }
     painter.add(Shape::line(line, Stroke::new(2.0, theme.a())));
+}
+
+/// The points at which the error was measured anew: in between it is told again and again, which
+/// would look like steps.
+fn measured_only(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let mut measured: Vec<(f64, f64)> = Vec::new();
+    for &point in curve {
+        if measured.last().is_none_or(|last| last.1 != point.1) {
+            measured.push(point);
+        }
+    }
+    measured
 }
 
 /// Up to where the error is drawn: the whole curve, and the levels that are not far above it.
@@ -170,6 +183,12 @@ fn range_of(curve: &[(f64, f64)]) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_that_is_told_again_is_drawn_once() {
+        let told = [(1.0, 0.5), (2.0, 0.5), (3.0, 0.4), (4.0, 0.4)];
+        assert_eq!(measured_only(&told), [(1.0, 0.5), (3.0, 0.4)]);
+    }
 
     #[test]
     fn a_far_worse_candidate_does_not_squeeze_the_curve() {
