@@ -15,6 +15,7 @@ ui-close = 閉じる
 ui-none = なし
 
 ui-chip-training = 学習中
+ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = 学習済み
 ui-chip-trained-now = 学習済み たった今
 ui-chip-trained-ago = 学習済み { $age }前
@@ -108,7 +109,7 @@ ui-preset-auto = データに応じて
 ui-preset-small = 小
 ui-preset-medium = 中
 ui-preset-large = 大
-ui-curve-train = 学習時の損失
+ui-curve-train-last = 学習時の損失 { $last }: 学習に使う区間は次第に長くなるため、上の誤差が下がっても損失は上がることがあります
 ui-curve-val = 未使用区間での誤差
 ui-curve-steps = { $n } ステップ
 ui-race = 候補の競争
@@ -129,7 +130,6 @@ ui-modality-little = { $modality }: 不使用。誤差の減少は { $gain } だ
 ui-modality-unused = { $modality }: 不使用。ここでは効果がありません
 
 ui-jobs-empty = まだ何も実行していません
-ui-jobs = ジョブ
 ui-jobs-what = 内容
 ui-jobs-state = 状態
 ui-jobs-why = 理由
@@ -142,6 +142,7 @@ ui-key-palette = コマンドを検索
 ui-key-open = プロジェクトを開く
 ui-key-undo = B案の変更を元に戻す
 ui-key-redo = やり直す
+ui-key-present = 発表モード: 大きな文字、矢印キーで画面を送る
 ui-key-help = この一覧
 ui-key-close = 開いているものを閉じる
 
@@ -164,6 +165,7 @@ ui-do-light = 明るい配色
 ui-do-dark = 暗い配色
 ui-do-ja = 日本語で表示
 ui-do-en = Show in English
+ui-do-present = 発表モード
 ui-do-reset = 画面配置を初期化
 ui-do-quit = 終了
 
@@ -199,3 +201,13 @@ message-nothing-to-import = 取り込むものがありません
 message-nothing-to-import-hint = ファイルを選ぶか、画面にドロップしてください
 message-too-many-jobs = 待っているジョブが多すぎます
 message-too-many-jobs-hint = いくつか終わるのを待つか、実行中のものを中止してください
+
+ui-present-home = もし条件を変えたら?
+ui-present-data = ラインが残した記録
+ui-present-model = Gemba がラインをどこまで学んだか
+ui-present-compare = 同じ出発点からの二つの将来と、その確かさ
+ui-present-gap = モデルと現実が違うところと、その理由
+ui-present-back = 前へ
+ui-present-next = 次へ
+ui-present-end = 終了
+stage-stopping = 停止しています

@@ -64,7 +64,9 @@ impl App {
         let Some(job) = self.job(id) else {
             return;
         };
-        job.stage = progress.stage;
+        if job.stage != training::STOPPING {
+            job.stage = progress.stage;
+        }
         job.done_frac = progress.done_frac;
         job.detail = progress.detail;
         if job.kind == "train"
@@ -156,6 +158,7 @@ impl App {
         self.give_up(&["train", "gap", "compare", "report"]);
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
+        self.compare.name_of(&session.variant);
         session.pyramids = opened.pyramids;
         (session.compare, session.gap, session.training) = (None, None, None);
         session.desk.last_training = None;

@@ -94,10 +94,13 @@ impl TimeAxis {
     }
 }
 
-/// A number without trailing zeros.
+/// A number without trailing zeros, with a true minus sign; a tiny negative one is zero.
 fn trimmed(number: f64) -> String {
     let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    match text.trim_end_matches('0').trim_end_matches('.') {
+        "-0" => "0".to_owned(),
+        text => text.replace('-', "−"),
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +155,19 @@ mod tests {
         };
         assert_eq!(axis.label(90.0, 60.0), "1.5 min");
         assert_eq!(axis.label(7_200.0, 3_600.0), "2 h");
+        assert_eq!(axis.label(-90.0, 60.0), "−1.5 min");
+    }
+
+    #[test]
+    fn the_tick_at_zero_has_no_sign() {
+        let axis = TimeAxis {
+            zero_ns: 0,
+            has_clock: false,
+        };
+        for x in [-1e-9, -0.0, 0.0] {
+            assert_eq!(axis.label(x, 60.0), "0 min");
+            assert_eq!(axis.label(x, 1.0), "0 s");
+        }
     }
 
     #[test]

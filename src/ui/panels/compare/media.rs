@@ -70,7 +70,7 @@ impl MediaStrips {
                 &view.text.with("plot-camera-at", &[("time", &at)]),
                 &[],
             );
-            frame_strip_ui(ui, &cells, 84.0);
+            frame_strip_ui(ui, &cells, 72.0);
         });
     }
 

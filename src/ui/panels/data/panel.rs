@@ -44,7 +44,7 @@ impl DataPanel {
             let strip = if loaded.dataset.media.frames.is_empty() {
                 0.0
             } else {
-                118.0
+                126.0
             };
             let height = (ui.available_height() - strip).max(160.0);
             ui.allocate_ui(Vec2::new(ui.available_width(), height), |ui| {
