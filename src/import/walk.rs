@@ -177,9 +177,16 @@ fn is_paper(name: &str) -> bool {
 }
 
 fn kind_of(name: &str) -> Option<FileKind> {
-    let extension = name.rsplit_once('.')?.1.to_lowercase();
-    match extension.as_str() {
-        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" => Some(FileKind::Text),
+    let lower = name.to_lowercase();
+    let bare = lower.strip_suffix(".gz").unwrap_or(&lower);
+    if bare.len() < lower.len() && !bare.contains('.') {
+        return Some(FileKind::Text);
+    }
+    match bare.rsplit_once('.')?.1 {
+        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" => Some(FileKind::Text),
+        // Opened by what they hold; formats that are not read get a sentence with the next step.
+        "xlsx" | "xlsm" | "xls" | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3"
+        | "db" | "db3" | "zst" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
         "png" | "jpg" | "jpeg" | "bmp" => Some(FileKind::Image),
         "wav" | "flac" => Some(FileKind::Sound),
         _ => None,
