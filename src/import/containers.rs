@@ -40,7 +40,10 @@ pub(super) fn open(
     match sniff(&bytes) {
         Container::Plain if json_rows::is_json(&found.shown) => {
             let rows = json_rows::read(&bytes)?;
-            Ok(parts_of(found, rows.map(|text| (String::new(), text)).into_iter().collect()))
+            Ok(parts_of(
+                found,
+                rows.map(|text| (String::new(), text)).into_iter().collect(),
+            ))
         }
         Container::Plain => Ok(vec![plain(bytes)]),
         Container::Zip => {

@@ -40,8 +40,16 @@ pub(super) fn read(bytes: &[u8]) -> Shot {
 
 fn stamp_of(exif: &Exif) -> Option<Stamp> {
     let tags = [
-        (Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal),
-        (Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized),
+        (
+            Tag::DateTimeOriginal,
+            Tag::SubSecTimeOriginal,
+            Tag::OffsetTimeOriginal,
+        ),
+        (
+            Tag::DateTimeDigitized,
+            Tag::SubSecTimeDigitized,
+            Tag::OffsetTimeDigitized,
+        ),
         (Tag::DateTime, Tag::SubSecTime, Tag::OffsetTime),
     ];
     tags.into_iter().find_map(|(time, fraction, zone)| {

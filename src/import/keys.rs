@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{channels::stem_of, grid::Piece, merge::Log, stamp::DAY};
+use super::{channels::stem_of, file_time::name_time, grid::Piece, merge::Log, stamp::DAY};
 use crate::base::{Issue, Issues, Place, Severity};
 
 /// Shorter words are no part numbers.
@@ -86,8 +86,12 @@ fn only_word(values: &[f64], words: &[String]) -> Option<String> {
     Some(word.to_lowercase())
 }
 
+/// A file named after its day is told apart by time, and a picture of that day may belong to the
+/// file of the day before.
 fn is_telling(key: &str) -> bool {
-    key.chars().count() >= MIN_LETTERS && key.chars().any(char::is_numeric)
+    name_time(key).is_none()
+        && key.chars().count() >= MIN_LETTERS
+        && key.chars().any(char::is_numeric)
 }
 
 /// Whether a key stands in a name as a word of its own: `12` does not stand in `2012`.

@@ -35,7 +35,11 @@ pub(super) fn widen(table: Table, issues: &mut Issues) -> Vec<Table> {
     };
     let tags = rows_of_tags(&table, plan.tag);
     let mut groups: BTreeMap<Vec<i64>, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
-    for (tag, rows) in tags.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
+    for (tag, rows) in tags
+        .into_iter()
+        .enumerate()
+        .filter(|(_, rows)| !rows.is_empty())
+    {
         let times = rows.iter().map(|&row| table.times[row]).collect();
         groups.entry(times).or_default().push((tag, rows));
     }
@@ -112,7 +116,11 @@ fn plan_of(table: &Table) -> Option<Plan> {
     };
     let unit = find(UNITS).filter(|unit| *unit != tag);
     let n_others = columns.iter().filter(filled).count().saturating_sub(2);
-    let limit = if sure { MOST_OTHERS } else { usize::from(unit.is_some()) };
+    let limit = if sure {
+        MOST_OTHERS
+    } else {
+        usize::from(unit.is_some())
+    };
     let n_tags = columns[tag].words.len();
     let is_possible = tag != value
         && (2..table.times.len()).contains(&n_tags)

@@ -53,9 +53,8 @@ fn is_nameless(table: &Table) -> bool {
     let mut columns = table.columns.iter().enumerate();
     table.counted_nanos.is_some()
         && table.times.len() >= 2
-        && columns.all(|(at, column)| {
-            column.words.is_empty() && column.name == format!("col{}", at + 1)
-        })
+        && columns
+            .all(|(at, column)| column.words.is_empty() && column.name == format!("col{}", at + 1))
 }
 
 fn one_log(
@@ -201,7 +200,10 @@ fn say(
     } else {
         "the cycles do not follow on: each is an episode"
     };
-    let n_fast = wide.iter().filter(|table| table.columns.len() > base).count();
+    let n_fast = wide
+        .iter()
+        .filter(|table| table.columns.len() > base)
+        .count();
     issues.push(
         Issue::new(
             Place::file(&wide[0].source),

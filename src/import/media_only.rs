@@ -102,8 +102,15 @@ fn sounds(files: &[Found], stop: &StopToken) -> Result<Vec<Table>, Stopped> {
             continue;
         }
         let slice_nanos = clip.secs * 1e9 / clip.mel_db.len() as f64;
-        let end = |slice: usize| clip.start_ns.saturating_add(nanos_of(slice as f64 * slice_nanos));
-        let level = clip.level_db.iter().map(|&level| f64::from(level)).collect();
+        let end = |slice: usize| {
+            clip.start_ns
+                .saturating_add(nanos_of(slice as f64 * slice_nanos))
+        };
+        let level = clip
+            .level_db
+            .iter()
+            .map(|&level| f64::from(level))
+            .collect();
         let mut columns = vec![column("level".to_owned(), "dB", level)];
         for band in 0..clip.mel_db[0].len() {
             let values = clip.mel_db.iter().map(|row| f64::from(row[band])).collect();
@@ -185,7 +192,11 @@ fn classes(good: &[(Found, Vec<f32>)]) -> Option<Column> {
         unit: String::new(),
         values: list
             .iter()
-            .map(|word| words.binary_search(word).map_or(f64::NAN, |code| code as f64))
+            .map(|word| {
+                words
+                    .binary_search(word)
+                    .map_or(f64::NAN, |code| code as f64)
+            })
             .collect(),
         words,
     })

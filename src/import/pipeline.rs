@@ -73,7 +73,7 @@ pub fn import(
     let tables = if tables.is_empty() {
         media_only::tables(&mut media, &mut issues, stop)?
     } else {
-        reshape::reshape(tables, &recipe, &mut issues)
+        reshape::reshape(tables, &mut issues)
     };
     let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {

@@ -7,15 +7,13 @@ use crate::base::{Issue, Issues, Place, Severity};
 const GENERIC: &str = "value val values data reading wert y 値 測定値 計測値 データ";
 
 /// Turns long tables wide, joins matrix files, finds runs, and names lone columns.
-pub(super) fn reshape(tables: Vec<Table>, recipe: &Recipe, issues: &mut Issues) -> Vec<Table> {
+pub(super) fn reshape(tables: Vec<Table>, issues: &mut Issues) -> Vec<Table> {
     let wide: Vec<Table> = tables
         .into_iter()
         .flat_map(|table| long_form::widen(table, issues))
         .collect();
     let mut tables = matrix::fold(wide, issues);
-    if recipe.file.time.is_none() {
-        runs::find(&mut tables, issues);
-    }
+    runs::find(&mut tables, issues);
     name_by_file(&mut tables, issues);
     tables
 }
@@ -81,7 +79,10 @@ pub(super) fn part_strangers(logs: &mut Vec<Log>, recipe: &Recipe, issues: &mut 
         let ratio = span(log) / main_span;
         log.has_clock
             || main_clock
-            || log.heads.iter().any(|head| recipe.section_of(&head.name).is_some())
+            || log
+                .heads
+                .iter()
+                .any(|head| recipe.section_of(&head.name).is_some())
             || log.n_rows() == main_rows
             || are_timed && (0.9..1.1).contains(&ratio)
     };

@@ -16,10 +16,10 @@ const MIN_ROWS: usize = 20;
 /// Gives times to tables whose rows are only counted.
 pub(super) fn find(tables: &mut Vec<Table>, issues: &mut Issues) {
     let mut run_counts: Vec<(String, usize)> = Vec::new();
-    for table in tables.iter_mut().filter(|table| table.lacks_step) {
+    for table in tables.iter_mut().filter(|table| !table.has_clock) {
         if let Some(n_runs) = by_key(table, issues) {
             run_counts.push((table.source.clone(), n_runs));
-        } else {
+        } else if table.lacks_step {
             by_rate(table, issues);
         }
     }
@@ -57,57 +57,60 @@ fn value_a_run(table: &Table, fits: &[&str]) -> Issue {
     .with("files", files)
 }
 
-/// A counter that goes up by one and begins anew whenever a key changes.
+/// A counter that goes up by one and begins anew whenever a key changes. The counter is a column
+/// at the left, or the time column that a recipe names.
 fn by_key(table: &mut Table, issues: &mut Issues) -> Option<usize> {
-    let n_rows = table.times.len();
     let n_first = table.columns.len().min(FIRST_COLUMNS);
-    if n_rows < MIN_ROWS {
+    if table.times.len() < MIN_ROWS {
         return None;
     }
-    let (counter, starts) = (0..n_first).find_map(|at| {
-        let starts = restarts(&table.columns[at])?;
-        Some((at, starts))
-    })?;
-    let key = (0..n_first).find(|&at| at != counter && is_key(&table.columns[at], &starts))?;
-    let counts = table.columns.remove(counter);
-    let key = if key > counter { key - 1 } else { key };
-    let base = counts.values.first().copied().unwrap_or(0.0);
-    let step_nanos = table.counted_nanos.unwrap_or(1e9);
-    table.times = counts
-        .values
-        .iter()
-        .map(|count| nanos_of((count - base) * step_nanos))
-        .collect();
-    table.time_columns = vec![counts.name.clone()];
-    table.lacks_step = false;
+    let (counter, starts) = if table.lacks_step {
+        (0..n_first).find_map(|at| {
+            let column = &table.columns[at];
+            let starts = restarts(&column.values)?;
+            column.words.is_empty().then_some((Some(at), starts))
+        })?
+    } else {
+        let counts: Vec<f64> = table.times.iter().map(|time| *time as f64 * 1e-9).collect();
+        (None, restarts(&counts)?)
+    };
+    let key =
+        (0..n_first).find(|&at| Some(at) != counter && is_key(&table.columns[at], &starts))?;
     as_words(&mut table.columns[key]);
-    let n_runs = starts.len() + 1;
     let name = table.columns[key].name.clone();
+    if let Some(counter) = counter {
+        let counts = table.columns.remove(counter);
+        let time = |count: &f64| nanos_of(count * 1e9);
+        table.times = counts.values.iter().map(time).collect();
+        table.time_columns = vec![counts.name];
+        table.lacks_step = false;
+        table.counted_nanos = None;
+    }
+    let n_runs = starts.len() + 1;
+    let counter = table.time_columns.join(", ");
     issues.push(
         Issue::new(
             Place::file(&table.source).in_column(&name),
             Severity::Warning,
             "runs-by-key",
             format!(
-                "{n_runs} runs are told apart by {name:?} and counted by {:?}: each run is an \
-                 episode. How long is one count? Taken as 1 s",
-                counts.name
+                "{n_runs} runs are told apart by {name:?} and counted by {counter:?}: each run is \
+                 an episode. How long is one count? Taken as 1 s"
             ),
         )
         .with("runs", n_runs)
         .with("key", name)
-        .with("counter", counts.name),
+        .with("counter", counter),
     );
     Some(n_runs)
 }
 
 /// The rows at which a counter begins anew; `None` where it is no counter.
-fn restarts(column: &Column) -> Option<Vec<usize>> {
-    let values = &column.values;
+fn restarts(values: &[f64]) -> Option<Vec<usize>> {
     let is_whole = values
         .iter()
         .all(|value| value.is_finite() && value.fract() == 0.0);
-    if !is_whole || !column.words.is_empty() {
+    if !is_whole {
         return None;
     }
     let mut starts = Vec::new();
@@ -159,16 +162,27 @@ fn by_rate(table: &mut Table, issues: &mut Issues) {
             return None;
         }
         let step_nanos = match name.as_str() {
-            "fs" | "fs_hz" | "sampling_rate" | "sample_rate" | "sampling_frequency"
-            | "samplerate" | "サンプリング周波数" => 1e9 / first,
-            "ts" | "dt" | "sampling_time" | "sample_time" | "sampling_period"
+            "fs"
+            | "fs_hz"
+            | "sampling_rate"
+            | "sample_rate"
+            | "sampling_frequency"
+            | "samplerate"
+            | "サンプリング周波数" => 1e9 / first,
+            "ts"
+            | "dt"
+            | "sampling_time"
+            | "sample_time"
+            | "sampling_period"
             | "サンプリング周期" => first * 1e9,
             _ => return None,
         };
         (step_nanos >= 1.0).then_some((at, step_nanos))
     });
-    let Some((at, step_nanos)) = found else { return };
-    let column = table.columns.remove(at);
+    let Some((at, step_nanos)) = found else {
+        return;
+    };
+    let column = &table.columns[at];
     let n_rows = table.times.len();
     table.times = (0..n_rows)
         .map(|row| nanos_of(row as f64 * step_nanos))

@@ -7,10 +7,7 @@ use std::{collections::BTreeSet, io::Cursor};
 
 use calamine::{DataRef, Reader as _, Xlsx, open_workbook_from_rs};
 
-use super::{
-    cells::CellText,
-    unpack,
-};
+use super::{cells::CellText, unpack};
 use crate::base::StopToken;
 
 /// Wider sheets are no logs.

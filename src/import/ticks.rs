@@ -57,7 +57,9 @@ pub(super) fn read_notes(
     issues: &mut Issues,
 ) -> Option<Sheet> {
     let is_text = |at: usize| {
-        let cells: Vec<usize> = sample_of(dialect, at).map(|cell| cell.chars().count()).collect();
+        let cells: Vec<usize> = sample_of(dialect, at)
+            .map(|cell| cell.chars().count())
+            .collect();
         let letters: usize = cells.iter().sum();
         dialect.sorts[at] == Sort::Words && letters >= NOTE_LETTERS * cells.len().max(1)
     };
@@ -281,7 +283,9 @@ pub(super) enum Markdown {
 /// Whether a file is Markdown by its name.
 pub(super) fn is_markdown(shown: &str) -> bool {
     let lower = shown.to_lowercase();
-    [".md", ".markdown", ".md.gz"].iter().any(|end| lower.ends_with(end))
+    [".md", ".markdown", ".md.gz"]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }
 
 /// Reads a Markdown file: ticks below the nearest line that tells a time.
@@ -405,7 +409,8 @@ mod tests {
 
     #[test]
     fn a_day_a_row_and_an_item_a_row_say_the_same() {
-        let down = "日付,油量,異音,担当\n2026/01/05,○,×,佐藤\n2026/01/06,△,○,鈴木\n2026/01/07,○,○,佐藤\n";
+        let down =
+            "日付,油量,異音,担当\n2026/01/05,○,×,佐藤\n2026/01/06,△,○,鈴木\n2026/01/07,○,○,佐藤\n";
         let across = "項目,2026/01/05,2026/01/06,2026/01/07\n油量,○,△,○\n異音,×,○,○\n";
         let mut lists = Vec::new();
         for text in [down, across] {
@@ -438,7 +443,10 @@ mod tests {
         assert_eq!(sheet.answers.len(), 4);
         assert_eq!(sheet.answers[0].who, "佐藤");
         assert_eq!(sheet.answers[1].value, AnswerValue::YesNo(false));
-        assert_eq!(sheet.answers[2].value, AnswerValue::Note("異音あり".to_owned()));
+        assert_eq!(
+            sheet.answers[2].value,
+            AnswerValue::Note("異音あり".to_owned())
+        );
         assert!(sheet.answers[3].time_ns > sheet.answers[0].time_ns);
     }
 }

@@ -62,7 +62,9 @@ pub(super) fn sniff(bytes: &[u8]) -> Container {
 pub(super) fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let packed = bytes.len() as u64;
     let limit = most_bytes(packed);
-    let tail = bytes.last_chunk::<4>().map_or(0, |tail| u32::from_le_bytes(*tail));
+    let tail = bytes
+        .last_chunk::<4>()
+        .map_or(0, |tail| u32::from_le_bytes(*tail));
     // The size at the end counts modulo 4 GiB: it can be too small, never too large.
     if u64::from(tail) > limit {
         return Err(bomb(packed, u64::from(tail)));

@@ -115,7 +115,8 @@ fn walk(
             }
         };
         if meta.is_dir() {
-            if depth < MAX_DEPTH {
+            // A project of this program beside the data is no data.
+            if depth < MAX_DEPTH && !name.to_lowercase().ends_with(".gemba") {
                 walk(&path, &shown, depth + 1, found, issues)?;
             }
             continue;
@@ -172,7 +173,7 @@ fn is_paper(name: &str) -> bool {
     let stem = lower.split('.').next().unwrap_or("");
     matches!(
         stem,
-        "readme" | "license" | "licence" | "copying" | "notice" | "changelog"
+        "readme" | "license" | "licence" | "copying" | "notice" | "changelog" | "thumbs"
     )
 }
 
