@@ -48,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 18] = [
+const CRATES: [(&str, &[&str]); 21] = [
     ("csv", &["import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
@@ -58,8 +58,11 @@ const CRATES: [(&str, &[&str]); 18] = [
     ("candle_nn", &["model"]),
     ("nalgebra", &["model"]),
     ("safetensors", &["model"]),
-    ("rusqlite", &["store"]),
-    ("parquet", &["store"]),
+    ("calamine", &["import"]),
+    ("exif", &["import"]),
+    ("flate2", &["import"]),
+    ("rusqlite", &["store", "import"]),
+    ("parquet", &["store", "import"]),
     ("crossbeam_channel", &["app"]),
     ("eframe", &["ui"]),
     ("egui_plot", &["ui"]),

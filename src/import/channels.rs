@@ -145,6 +145,16 @@ fn unique(wanted: &str, log: &Log, taken: &mut BTreeSet<String>) -> String {
 /// A file's name without folder and ending.
 pub(super) fn stem_of(source: &str) -> &str {
     let name = source.rsplit('/').next().unwrap_or(source);
+    // Of a workbook with several sheets the sheet's name tells more than the file's.
+    let sheet = name
+        .strip_suffix(']')
+        .and_then(|name| name.split_once(" ["))
+        .map(|(_, sheet)| sheet)
+        .filter(|sheet| !sheet.is_empty());
+    if let Some(sheet) = sheet {
+        return sheet;
+    }
+    let name = name.strip_suffix(".gz").unwrap_or(name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 

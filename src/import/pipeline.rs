@@ -7,10 +7,13 @@ use super::{
     error::ImportError,
     grade,
     grid::{self, Piece},
+    keys::Keys,
     media::{self, MediaFiles, Sensors},
+    media_only,
     merge::{self, Log},
     recipe::{self, Recipe},
-    sources::{Reason, TextFile, read_text_file},
+    reshape,
+    sources::{Reason, TextFile, read_tables_of},
     split,
     stamp::SECOND,
     table::Table,
@@ -68,11 +71,17 @@ pub fn import(
     let files = walk::find(&request.sources, &mut issues)?;
     let mut media = MediaFiles::default();
     let (tables, reason) = read_tables(&files, &recipe, &mut media, &mut issues, reporter, stop)?;
+    let tables = if tables.is_empty() {
+        media_only::tables(&mut media, &mut issues, stop)?
+    } else {
+        reshape::reshape(tables, &mut issues)
+    };
     let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {
         return Err(nothing(first.clone(), &files, reason));
     }
-    let logs = merge::merge(tables, recipe.splits_by_file(), &mut issues);
+    let mut logs = merge::merge(tables, recipe.splits_by_file(), &mut issues);
+    reshape::part_strangers(&mut logs, &recipe, &mut issues);
     let line = channels::channels_of(&logs, &recipe, &mut issues)?;
     stop.check()?;
     let step_nanos = match &recipe.file.grid {
@@ -107,6 +116,7 @@ pub fn import(
         Some(zone) => Some(media::zone_offset(zone, pieces[0].start_ns)),
         None => logs[0].offset_ns,
     };
+    let keys = Keys::collect(&pieces, &logs, &line.sources);
     let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
     let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
     drop(logs);
@@ -118,6 +128,7 @@ pub fn import(
             dataset: &dataset,
             sources: &sources,
             offset_ns: offset_ns.unwrap_or(0),
+            keys,
         },
         &media,
         &recipe,
@@ -199,14 +210,16 @@ fn read_tables(
                     .checklists
                     .iter()
                     .any(|section| found.shown.ends_with(&section.file));
-                match read_text_file(found, &recipe.time, is_checklist, issues, stop)? {
-                    TextFile::Sensors(table) => tables.push(table),
-                    TextFile::Checklist(sheet) => media.sheets.push(sheet),
-                    TextFile::Manifest(manifest) => {
-                        media.manifests.push((found.folder().to_owned(), manifest));
-                    }
-                    TextFile::Nothing(why) => {
-                        reason = reason.or(Some((found.shown.clone(), why)));
+                for text in read_tables_of(found, &recipe.time, is_checklist, issues, stop)? {
+                    match text {
+                        TextFile::Sensors(table) => tables.push(table),
+                        TextFile::Checklist(sheet) => media.sheets.push(sheet),
+                        TextFile::Manifest(manifest) => {
+                            media.manifests.push((found.folder().to_owned(), manifest));
+                        }
+                        TextFile::Nothing(why) => {
+                            reason = reason.or(Some((found.shown.clone(), why)));
+                        }
                     }
                 }
             }
