@@ -5,6 +5,7 @@ mod cli;
 mod data;
 mod engine;
 mod import;
+mod import_text;
 mod model;
 mod parity;
 mod plots;
