@@ -25,7 +25,13 @@ pub(super) fn resolve(times: &mut [i64], place: &Place, issues: &mut Issues) {
         return;
     }
     let (morning, noon) = (unfold(times, 0), unfold(times, HALF));
-    let (best, half) = if noon.1 < morning.1 {
+    let holes = |found: &(Vec<i64>, usize)| {
+        let pairs = found.0.windows(2);
+        pairs
+            .filter(|pair| pair[1].saturating_sub(pair[0]) > slack)
+            .count()
+    };
+    let (best, half) = if (noon.1, holes(&noon)) < (morning.1, holes(&morning)) {
         (noon, "PM")
     } else {
         (morning, "AM")

@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use super::{
     dialect::{Dialect, Row, Sort, is_blank, sort_of, time_of, usual_width},
     number::{self, Cell},
+    quotes,
     records::{Delimiter, Marks},
     units::{is_unit, split_unit},
 };
@@ -66,11 +67,19 @@ fn lay_out_rows(
         })
         .collect();
     let first = first_data(rows, &sorts, decimal);
-    let (top, bottom) = header_block(rows, first, width);
+    let (top, bottom, first) = whole_block(rows, first, &sorts, decimal);
     let mut head: Vec<Row<'_>> = rows[top..bottom].to_vec();
-    let mended_header = mend_head(&mut head, width, odd_lines);
+    let mut mended_header = mend_head(&mut head, width, odd_lines);
+    let mut top = top;
+    if head.is_empty()
+        && let Some(found) = foreign_head(rows, first, &sorts, decimal)
+    {
+        mended_header = Some(found.0);
+        head.push(found);
+        top = first - 1;
+    }
     let (mut header, mut units) = names_and_units(&head, width);
-    let has_header = top < bottom;
+    let has_header = !head.is_empty();
     let n_columns = header.len().max(width);
     header.resize(n_columns, String::new());
     units.resize(n_columns, String::new());
@@ -131,7 +140,7 @@ fn mend_head(head: &mut [Row<'_>], width: usize, odd_lines: &BTreeSet<u64>) -> O
         if surplus > 0 && surplus <= 2 && n_filled == width {
             cells.retain(|cell| !cell.trim().is_empty());
             mended = Some(*line);
-        } else if odd_lines.contains(line) {
+        } else if odd_lines.contains(line) || cells.len() < width {
             mended = Some(*line);
         }
     }
@@ -247,6 +256,53 @@ fn first_data(rows: &[Row<'_>], sorts: &[Sort], decimal: char) -> usize {
         fits(&rows[at].1, sorts, decimal, 2) && goes_on
     });
     found.unwrap_or(rows.len())
+}
+
+/// The header block, also where the first data records are broken: the block's records and the
+/// first record of the data.
+fn whole_block(
+    rows: &[Row<'_>],
+    first: usize,
+    sorts: &[Sort],
+    decimal: char,
+) -> (usize, usize, usize) {
+    let (top, bottom) = header_block(rows, first, sorts.len());
+    let is_typed = |cell: &Cow<'_, str>| {
+        !cell.trim().is_empty() && (sort_of([cell.as_ref()].into_iter(), decimal) != Sort::Words)
+    };
+    let last = rows[top..bottom].last();
+    let is_sound = last.is_some_and(|(_, cells)| !cells.iter().any(is_typed));
+    if is_sound {
+        return (top, bottom, first);
+    }
+    for early in (first.saturating_sub(2)..first).rev() {
+        let (up, down) = header_block(rows, early, sorts.len());
+        let is_names = up < down && down == early && is_head(&rows[down - 1].1, sorts, decimal);
+        if is_names && !is_blank(&rows[early].1) {
+            return (up, down, early);
+        }
+    }
+    (top, bottom, first)
+}
+
+/// Names right above the data that are written with another delimiter than the data.
+fn foreign_head<'a>(
+    rows: &[Row<'a>],
+    first: usize,
+    sorts: &[Sort],
+    decimal: char,
+) -> Option<Row<'a>> {
+    let (line, cells) = &rows[first.checked_sub(1)?];
+    let raw = cells.join(" ");
+    [b',', b';', b'\t', b'|', b' ']
+        .into_iter()
+        .find_map(|mark| {
+            let mut names = Vec::new();
+            quotes::split_strict(&raw, Delimiter::Mark(mark).into(), &mut names)?;
+            let is_names = names.len() == sorts.len() && is_head(&names, sorts, decimal);
+            let owned = |name: &Cow<'_, str>| Cow::Owned(name.trim().to_owned());
+            is_names.then(|| (*line, names.iter().map(owned).collect()))
+        })
 }
 
 /// The header records above the data: the first of them and the one behind the last.

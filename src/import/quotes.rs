@@ -30,16 +30,33 @@ pub(super) fn split_blanks<'a>(row: &'a str, quote: u8, cells: &mut Vec<Cow<'a, 
     }
 }
 
-/// Splits a record whose quotes pair, over as many lines as they say: bytes and lines taken.
-/// `None` where a quote does not close in time or something stands behind it.
+/// What was taken for one record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) n_bytes: usize,
+    pub(super) n_lines: u64,
+    /// Whether a cell that is not quoted holds a quote.
+    pub(super) has_inner: bool,
+}
+
+/// Splits a record whose quotes pair, over as many lines as they say. `None` where a quote does
+/// not close in time or something stands behind it.
 pub(super) fn split_strict<'a>(
     text: &'a str,
     marks: Marks,
     cells: &mut Vec<Cow<'a, str>>,
-) -> Option<(usize, u64)> {
+) -> Option<Taken> {
     let bytes = text.as_bytes();
     let mut at = 0;
     let mut n_lines = 1;
+    let mut has_inner = false;
+    let taken = |n_bytes: usize, n_lines: u64, has_inner: bool| {
+        Some(Taken {
+            n_bytes,
+            n_lines,
+            has_inner,
+        })
+    };
     loop {
         let start = at + leading_blanks(bytes, at, marks);
         if bytes.get(start) == Some(&marks.quote) {
@@ -50,19 +67,20 @@ pub(super) fn split_strict<'a>(
         } else {
             let end = cell_end(bytes, at, marks.delimiter);
             let cell = &text[at..end];
+            has_inner |= cell.as_bytes().contains(&marks.quote);
             cells.push(Cow::Borrowed(cell.strip_suffix('\r').unwrap_or(cell)));
             at = end;
         }
         match bytes.get(at) {
-            None => return Some((at, n_lines)),
-            Some(b'\n') => return Some((at + 1, n_lines)),
+            None => return taken(at, n_lines, has_inner),
+            Some(b'\n') => return taken(at + 1, n_lines, has_inner),
             Some(_) => {
                 let length = marks.delimiter.length_at(bytes, at);
                 if length == 0 {
                     let length = cut_delimiter(bytes, at, marks.delimiter)?;
                     cells.push(Cow::Borrowed(""));
                     let end = at + length;
-                    return Some(((end + 1).min(bytes.len()), n_lines));
+                    return taken((end + 1).min(bytes.len()), n_lines, has_inner);
                 }
                 at += length;
             }
@@ -187,14 +205,14 @@ struct Step {
     is_quoted: bool,
 }
 
-/// Splits one line at the least cost, into `width` cells where that is known; false where there
-/// is no such way.
+/// Splits one line at the least cost, into `width` cells where that is known, and gives the cost;
+/// `None` where there is no such way.
 pub(super) fn search<'a>(
     row: &'a str,
     marks: Marks,
     width: Option<usize>,
     cells: &mut Vec<Cow<'a, str>>,
-) -> bool {
+) -> Option<u32> {
     let bytes = row.as_bytes();
     let n_quotes = bytes.iter().filter(|byte| **byte == marks.quote).count();
     let n_marks = (0..bytes.len())
@@ -202,7 +220,7 @@ pub(super) fn search<'a>(
         .count();
     let most = width.map_or(0, |width| width + 1);
     if n_quotes > MOST_QUOTES || (n_quotes + n_marks) * most > 200_000 {
-        return false;
+        return None;
     }
     let end = bytes.len() + 1;
     // Open places by where the next cell starts and how many cells stand before it.
@@ -232,11 +250,12 @@ pub(super) fn search<'a>(
         }
     }
     let mut key = (end, width.unwrap_or(0));
+    let cost = steps.get(&key).map(|step| step.cost);
     cells.clear();
     while key.0 > 0 {
         let Some(step) = steps.get(&key) else {
             cells.clear();
-            return false;
+            return None;
         };
         let text = &row[step.text.0..step.text.1];
         cells.push(if step.is_quoted {
@@ -247,7 +266,7 @@ pub(super) fn search<'a>(
         key = step.from;
     }
     cells.reverse();
-    true
+    cost
 }
 
 /// Whether a delimiter could be missing behind this quote: within words a doubled quote has a
@@ -280,9 +299,14 @@ fn ways(bytes: &[u8], start: usize, marks: Marks, may_glue: bool) -> Vec<Way> {
         .iter()
         .filter(|byte| **byte == marks.quote)
         .count();
-    let cost = u32::try_from(n_inner).unwrap_or(u32::MAX / 4) + u32::from(is_quoted);
+    let cost = u32::try_from(n_inner + n_inner % 2).unwrap_or(u32::MAX / 4);
     let mut list = vec![(after(end), (start, end), false, cost)];
     if !is_quoted {
+        if may_glue {
+            // A quoted cell may begin right behind this one, its delimiter lost.
+            let seams = (start + 1..end).filter(|&at| bytes[at] == marks.quote);
+            list.extend(seams.map(|at| (at, (start, at), false, GLUED_COST)));
+        }
         return list;
     }
     let mut strays = 0;

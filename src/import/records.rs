@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::quotes;
+use super::quotes::{self, Taken};
 
 /// What stands between two cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,9 @@ impl From<Delimiter> for Marks {
 /// Records with odd quotes beyond this many are read by the plain rule only.
 const MOST_SEARCHES: u32 = 20_000;
 
+/// A record with more stray quotes than this is not forced into the usual width.
+const MOST_STRAYS: u32 = 6;
+
 /// Reads one record after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Records<'a> {
@@ -145,20 +148,16 @@ impl<'a> Records<'a> {
             return Some(line);
         }
         let strict = quotes::split_strict(self.rest, self.marks, cells);
-        let is_right = match strict {
-            // A cell over several lines is believed where nothing speaks against it.
-            Some((_, n_lines)) => {
-                n_lines == 1 || self.width.is_none_or(|width| cells.len() == width)
-            }
-            None => false,
-        };
         let is_wide = self.width.is_none_or(|width| cells.len() == width);
-        if let Some((taken, n_lines)) = strict
-            && is_right
-            && (is_wide || !quotes::has_glued_quotes(row, self.marks))
-        {
-            self.skip(taken, n_lines);
-            return Some(line);
+        if let Some(strict) = strict {
+            // A cell over several lines is believed where nothing speaks against it.
+            let is_doubtful = strict.n_lines > 1 && !is_wide
+                || !is_wide && quotes::has_glued_quotes(row, self.marks)
+                || strict.has_inner && self.width.is_some();
+            if !is_doubtful {
+                self.skip(strict.n_bytes, strict.n_lines);
+                return Some(line);
+            }
         }
         self.read_odd(row, taken, strict, cells);
         Some(line)
@@ -169,25 +168,29 @@ impl<'a> Records<'a> {
         &mut self,
         row: &'a str,
         taken: usize,
-        strict: Option<(usize, u64)>,
+        strict: Option<Taken>,
         cells: &mut Vec<Cow<'a, str>>,
     ) {
         let may_search = self.searches_left > 0;
         self.searches_left = self.searches_left.saturating_sub(1);
         let mut found = Vec::new();
-        if may_search && quotes::search(row, self.marks, self.width, &mut found) {
-            self.is_odd = true;
+        let cost = may_search
+            .then(|| quotes::search(row, self.marks, self.width, &mut found))
+            .flatten();
+        if cost.is_some_and(|cost| cost <= MOST_STRAYS) {
+            let is_same = strict.is_some_and(|strict| strict.n_lines == 1) && found == *cells;
+            self.is_odd = !is_same;
             *cells = found;
             self.skip(taken, 1);
             return;
         }
-        if let Some((taken, n_lines)) = strict {
-            self.skip(taken, n_lines);
+        if let Some(strict) = strict {
+            self.skip(strict.n_bytes, strict.n_lines);
             return;
         }
         self.is_odd = true;
         cells.clear();
-        if !(may_search && quotes::search(row, self.marks, None, cells)) {
+        if !may_search || quotes::search(row, self.marks, None, cells).is_none() {
             split_plain(row, self.marks.delimiter, cells);
         }
         self.skip(taken, 1);
