@@ -162,8 +162,10 @@ fn possible_marks(text: &str) -> Vec<Marks> {
             }
         }
     }
-    if list.is_empty() {
-        list.push(Delimiter::Mark(b',').into());
+    // One column of anything is what remains.
+    let comma: Marks = Delimiter::Mark(b',').into();
+    if !list.contains(&comma) {
+        list.insert(0, comma);
     }
     list
 }
@@ -185,11 +187,11 @@ fn has_single_quotes(lines: &[&str], delimiter: Delimiter) -> bool {
 
 fn judge(text: &str, marks: Marks) -> Candidate<'_> {
     let mut rows = rows_of(text, marks, None);
-    let (width, alike) = best_width(&rows);
+    let (width, alike) = best_width(&rows, marks);
     let n_odd = rows.iter().filter(|row| row.is_odd).count();
     let neat = 1.0 - 0.5 * n_odd as f64 / rows.len().max(1) as f64;
     let plain: Vec<Row<'_>> = rows.drain(..).map(|row| row.row).collect();
-    let score = if width < 2 {
+    let score = if width < 2 || width == 2 && is_one_column(&plain) {
         0.05
     } else {
         let quality = quality(&plain, width, marks);
@@ -205,6 +207,13 @@ fn judge(text: &str, marks: Marks) -> Candidate<'_> {
         odd_lines: odd.map(|row| row.row.0).collect(),
         rows: again.into_iter().map(|row| row.row).collect(),
     }
+}
+
+/// Whether records of two cells only end in a delimiter.
+fn is_one_column(rows: &[Row<'_>]) -> bool {
+    rows.iter()
+        .filter(|(_, cells)| cells.len() == 2)
+        .all(|(_, cells)| cells[1].trim().is_empty())
 }
 
 struct ReadRow<'a> {
@@ -248,7 +257,7 @@ pub(super) fn usual_width<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> (usize
 
 /// The width that explains the records best, and how alike they are to it: longer records may
 /// have a delimiter within a cell, shorter ones miss cells.
-fn best_width(rows: &[ReadRow<'_>]) -> (usize, f64) {
+fn best_width(rows: &[ReadRow<'_>], marks: Marks) -> (usize, f64) {
     let widths: Vec<usize> = rows
         .iter()
         .map(|row| &row.row.1)
@@ -256,10 +265,18 @@ fn best_width(rows: &[ReadRow<'_>]) -> (usize, f64) {
         .map(Vec::len)
         .collect();
     let (usual, _) = usual_width(rows.iter().map(|row| &row.row));
-    let first = widths.iter().copied().find(|width| *width > 1);
+    let count = |wanted: usize| widths.iter().filter(|width| **width == wanted).count();
+    // The first record may name more or fewer columns than most records seem to have; prose is
+    // as long as it likes.
+    let first = widths
+        .iter()
+        .copied()
+        .find(|width| *width > 1)
+        .filter(|first| marks.delimiter != Delimiter::Blanks && count(*first) * 10 >= widths.len());
     let alike = |wanted: usize| {
         let credit = |width: usize| match width.cmp(&wanted) {
             std::cmp::Ordering::Equal => 1.0,
+            _ if marks.delimiter == Delimiter::Blanks => 0.0,
             std::cmp::Ordering::Greater => 0.35,
             std::cmp::Ordering::Less => 0.1,
         };
@@ -284,14 +301,25 @@ fn quality(rows: &[Row<'_>], width: usize, marks: Marks) -> f64 {
     for (_, cells) in tail {
         for (column, cell) in cells.iter().enumerate() {
             if cell.trim().is_empty() {
+                // Two single blanks in a row speak for blanks that only align.
+                count += i32::from(marks.delimiter == Delimiter::Mark(b' '));
                 continue;
             }
             count += 1;
             let lead = column > 0 && cell.starts_with(' ') && marks.delimiter != Delimiter::Blanks;
-            sum += quality_of(cell) * if lead { 0.95 } else { 1.0 };
+            let worth = match quality_of(cell) {
+                // Prose is made of words between blanks; a table is not.
+                worth if worth < 1.0 && is_blank_mark(marks.delimiter) => 0.3 * worth,
+                worth => worth,
+            };
+            sum += worth * if lead { 0.95 } else { 1.0 };
         }
     }
     sum / f64::from(count.max(1))
+}
+
+fn is_blank_mark(delimiter: Delimiter) -> bool {
+    matches!(delimiter, Delimiter::Blanks | Delimiter::Mark(b' '))
 }
 
 fn quality_of(cell: &str) -> f64 {

@@ -235,3 +235,158 @@ fn every_edge_case_of_the_csv_spectrum_is_read_to_the_letter() {
     }
     assert_eq!(n_right, 12);
 }
+
+/// A log of a few columns in cells, ten rows long.
+fn cells() -> Vec<Vec<String>> {
+    let mut rows = vec![vec![
+        "時刻".to_owned(),
+        "温度".to_owned(),
+        "メモ".to_owned(),
+    ]];
+    for row in 0..10 {
+        let time = format!("2026-01-05 10:{row:02}:00");
+        rows.push(vec![time, format!("{}.5", 20 + row), "正常".to_owned()]);
+    }
+    rows
+}
+
+fn joined(rows: &[Vec<String>], delimiter: &str) -> String {
+    let lines: Vec<String> = rows.iter().map(|row| row.join(delimiter)).collect();
+    lines.join("\n") + "\n"
+}
+
+fn is_read(table: &PlainTable, expected: &[Vec<String>], name: &str) {
+    assert_eq!(table.header, expected[0], "{name}");
+    assert_eq!(table.rows, expected[1..], "{name}");
+}
+
+#[test]
+fn every_encoding_gives_the_same_table() {
+    let rows = cells();
+    let text = joined(&rows, ",");
+    let wide = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
+        let mut all = mark.to_vec();
+        all.extend(text.encode_utf16().flat_map(bytes));
+        all
+    };
+    let encoded = |encoding: &'static encoding_rs::Encoding| encoding.encode(&text).0.into_owned();
+    for (name, bytes) in [
+        ("UTF-8", text.clone().into_bytes()),
+        ("UTF-8", format!("\u{feff}{text}").into_bytes()),
+        ("UTF-16LE", wide(b"\xff\xfe", u16::to_le_bytes)),
+        ("UTF-16BE", wide(b"\xfe\xff", u16::to_be_bytes)),
+        ("UTF-16LE", wide(b"", u16::to_le_bytes)),
+        ("UTF-16BE", wide(b"", u16::to_be_bytes)),
+        ("Shift_JIS", encoded(encoding_rs::SHIFT_JIS)),
+        ("EUC-JP", encoded(encoding_rs::EUC_JP)),
+    ] {
+        let table = plain(bytes);
+        assert_eq!(table.encoding, name);
+        is_read(&table, &rows, name);
+    }
+    let western = "zeit;t\u{e9}mp\u{e9}rature \u{b0}C\n1;2,5\n2;3,5\n3;4,5\n";
+    let table = plain(encoding_rs::WINDOWS_1252.encode(western).0);
+    assert_eq!(table.encoding, "windows-1252");
+    assert_eq!(table.header[1], "t\u{e9}mp\u{e9}rature \u{b0}C");
+}
+
+#[test]
+fn every_delimiter_is_found_and_every_line_end() {
+    let rows = cells();
+    for delimiter in [",", ";", "\t", "|", ", ", "; ", "||", "^", "~"] {
+        let text = joined(&rows, delimiter);
+        is_read(&plain(&text), &rows, delimiter);
+        is_read(&plain(text.replace('\n', "\r\n")), &rows, delimiter);
+        is_read(&plain(text.replace('\n', "\r")), &rows, delimiter);
+    }
+}
+
+#[test]
+fn a_comma_and_a_blank_leave_decimal_commas_whole() {
+    let text = "time, flow, level\n0, 1,5, 2,25\n1, 1,6, 2,50\n2, 1,7, 2,75\n3, 1,8, 3,00\n";
+    let table = plain(text);
+    assert_eq!(table.delimiter, "comma and blank");
+    assert_eq!(table.header, ["time", "flow", "level"]);
+    assert_eq!(table.rows[1], ["1", "1,6", "2,50"]);
+}
+
+#[test]
+fn other_quotes_and_escapes_are_found() {
+    let single = "a,b,c\n1,'x, y',2\n2,'z, it''s',3\n3,'u, v',4\n4,'w, w',5\n";
+    assert_eq!(plain(single).rows[1], ["2", "z, it's", "3"]);
+    let slash = "a,b,c\n1,\"x \\\"y\\\", z\",2\n2,\"u\",3\n3,\"v \\\"w\\\", t\",4\n";
+    assert_eq!(plain(slash).rows[0], ["1", "x \"y\", z", "2"]);
+}
+
+#[test]
+fn preamble_footer_and_units_are_no_data() {
+    let text = "Logger,GL840\nSerial,12345\n\ntime,flow,level\ns,L/min,mm\n0,1.5,2\n1,1.6,2\n\
+                2,1.7,3\n3,1.8,3\nend of file\n";
+    let table = plain(text);
+    assert_eq!(table.header, ["time s", "flow L/min", "level mm"]);
+    assert_eq!(table.rows.len(), 4);
+    let codes = codes(&table);
+    assert!(codes.contains(&"preamble 0".to_owned()), "{codes:?}");
+    assert!(codes.contains(&"skipped-lines 10".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn a_table_without_names_loses_no_row() {
+    let table = plain("0,1.5,ok\n1,1.6,ok\n2,1.7,bad\n");
+    assert_eq!((table.header.len(), table.rows.len()), (0, 3));
+    assert_eq!(codes(&table), ["no-header 0"]);
+}
+
+#[test]
+fn a_second_table_ends_the_first_and_is_named() {
+    let first = "time,flow\n0,1.5\n1,1.6\n2,1.7\n3,1.8\n4,1.9\n5,1.5\n";
+    let second = "alarm,code,text\n1,17,door\n2,18,lamp\n3,19,oil\n4,20,air\n";
+    for text in [format!("{first}{second}"), format!("{first}\n{second}")] {
+        let table = plain(&text);
+        assert_eq!(table.header, ["time", "flow"]);
+        assert_eq!(table.rows.len(), 6);
+        let line = if text.contains("\n\n") { 9 } else { 8 };
+        assert_eq!(codes(&table), [format!("second-table {line}")]);
+    }
+}
+
+#[test]
+fn a_header_that_comes_again_interrupts_nothing() {
+    let text = "time,flow\n0,1.5\n1,1.6\n2,1.7\ntime,flow\n3,1.8\n4,1.9\n";
+    let table = plain(text);
+    assert_eq!(table.rows.len(), 5);
+    assert_eq!(codes(&table), ["repeated-header 5"]);
+    let twice = "time,flow\n0,1.5\n1,1.6\n2,1.7\ntime,flow\n0,1.5\n1,1.6\n2,1.7\n";
+    let table = plain(twice);
+    assert_eq!(table.rows.len(), 3);
+    assert_eq!(codes(&table), ["same-table-twice 5"]);
+}
+
+#[test]
+fn a_broken_record_is_mended_and_named_or_kept_from_the_left_and_counted() {
+    let mut lines: Vec<String> = vec!["time,part,flow,note".to_owned()];
+    for row in 0..30 {
+        let note = ["all well", "door open", "checked twice by night shift"][row % 3];
+        lines.push(format!("10:{row:02}:00,AB-{},1.{row:02},{note}", 100 + row));
+    }
+    let check = |line: usize, broken: &str, expected: [&str; 4], code: &str| {
+        let mut lines = lines.clone();
+        broken.clone_into(&mut lines[line - 1]);
+        let table = plain(lines.join("\n"));
+        assert_eq!(table.rows[line - 2], expected, "{broken}");
+        assert_eq!(codes(&table), [format!("{code} {line}")], "{broken}");
+    };
+    let mended = "mended-rows";
+    let right = ["10:05:00", "AB-105", "1.05", "x"];
+    check(7, "10:05:00,,AB-105,1.05,x", right, mended);
+    check(7, "10:05:00AB-105,1.05,x", right, mended);
+    check(7, "10:05:00;AB-105;1.05;x", right, mended);
+    let joined = ["10:05:00", "AB-105", "1.05", "hot, cold, hot"];
+    check(7, "10:05:00,AB-105,1.05,hot, cold, hot", joined, mended);
+    check(
+        7,
+        "10:05:00,AB-105",
+        ["10:05:00", "AB-105", "", ""],
+        "short-rows",
+    );
+}

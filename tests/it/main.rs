@@ -6,6 +6,7 @@ mod data;
 mod engine;
 mod import;
 mod import_text;
+mod import_time;
 mod model;
 mod parity;
 mod plots;
