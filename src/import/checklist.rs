@@ -96,7 +96,7 @@ pub(super) fn read(
     let mut times: Vec<Vec<i64>> = vec![Vec::new(); DayOrder::ALL.len()];
     let mut rows: Vec<[String; 4]> = Vec::new();
     let mut has_zone = false;
-    let mut records = Records::new(&decoded.text, dialect.delimiter);
+    let mut records = Records::new(&decoded.text, dialect.marks);
     let mut cells: Vec<Cow<'_, str>> = Vec::new();
     let mut lost: Option<(u64, u64)> = None;
     while let Some(line) = records.read(&mut cells) {

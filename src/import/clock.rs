@@ -1,7 +1,8 @@
 //! What is done where a clock misbehaves, and what is said where it is silent.
 
 use super::{
-    stamp::{DAY, SECOND},
+    half_day,
+    stamp::{DAY, HOUR, SECOND},
     table::Table,
 };
 use crate::base::{Issue, Issues, Place, Severity, format_time};
@@ -21,13 +22,20 @@ pub(super) fn median_step(times: &[i64]) -> i64 {
 }
 
 /// Repairs a clock whose cause is plain: a midnight row stamped with the day just ended, times of
-/// day that begin anew at midnight, a 12-hour clock without AM and PM.
+/// day that begin anew at midnight, a 12-hour clock without AM and PM, a clock set back by an hour.
 pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &mut Issues) {
+    if has_date {
+        half_day::resolve(times, place, issues);
+    }
     let step = median_step(times);
     let (mut n_midnight, mut first_midnight, mut n_wraps) = (0_usize, 0, 0_usize);
     let mut shift = 0_i64;
+    let mut set_back = SetBack::default();
     let mut last: Option<i64> = None;
     for at in 0..times.len() {
+        if last.is_some_and(|before| times[at] > before) {
+            shift -= std::mem::take(&mut set_back.shift);
+        }
         let time = times[at].saturating_add(shift);
         let Some(before) = last else {
             last = Some(time);
@@ -54,9 +62,14 @@ pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &
             shift = shift.saturating_add(by);
             times[at] = time.saturating_add(by);
             n_wraps += 1;
+        } else if has_date && step < HOUR && lands(HOUR) {
+            shift = shift.saturating_add(HOUR);
+            times[at] = time.saturating_add(HOUR);
+            set_back.add(at);
         }
         last = Some(times[at].max(before));
     }
+    set_back.say(place, issues);
     if n_midnight > 0 {
         issues.push(
             Issue::new(
@@ -85,6 +98,45 @@ pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &
                 ),
             )
             .with("count", n_wraps),
+        );
+    }
+}
+
+/// A clock that was set back by an hour, as daylight-saving time ends.
+#[derive(Default)]
+struct SetBack {
+    /// What is added until the written time has caught up.
+    shift: i64,
+    count: usize,
+    first: usize,
+}
+
+impl SetBack {
+    fn add(&mut self, at: usize) {
+        self.shift += HOUR;
+        self.count += 1;
+        if self.count == 1 {
+            self.first = at + 1;
+        }
+    }
+
+    fn say(&self, place: &Place, issues: &mut Issues) {
+        if self.count == 0 {
+            return;
+        }
+        let (count, row) = (self.count, self.first);
+        issues.push(
+            Issue::new(
+                place.clone().at_row(row as u64),
+                Severity::Warning,
+                "clock-set-back",
+                format!(
+                    "the clock goes back one hour {count} times (first at data row {row}), as \
+                     daylight-saving time ends; the rows behind were moved so that time goes on"
+                ),
+            )
+            .with("count", count)
+            .with("row", row),
         );
     }
 }

@@ -1,7 +1,8 @@
-//! How a text table is laid out: delimiter, decimal mark, preamble, header, units, width.
+//! How a text table is written: delimiter, quote, escape, decimal mark, and what they enclose.
 //!
-//! Every candidate delimiter is tried on the beginning of the file and scored by how alike its
-//! records are and how many of their cells are numbers or times.
+//! Every way of writing that the text allows is tried on the beginning of the file and scored as
+//! a whole: how alike its records are, and how plain their cells. The best one wins, not the
+//! first that fits.
 
 use std::{
     borrow::Cow,
@@ -9,10 +10,10 @@ use std::{
 };
 
 use super::{
+    header,
     number::{self, Cell},
-    records::{Delimiter, Records},
+    records::{Delimiter, Escape, Marks, Records},
     stamp::{DayOrder, read_stamp},
-    units::{is_unit, split_unit},
 };
 
 /// How much of a file is looked at to find its layout.
@@ -36,11 +37,17 @@ pub(super) enum Sort {
 #[derive(Debug, Clone)]
 pub(super) struct Dialect {
     pub(super) delimiter: Delimiter,
+    /// Delimiter, quote and escape.
+    pub(super) marks: Marks,
+    /// Cells of a data record.
+    pub(super) width: usize,
     pub(super) decimal: char,
     /// Whether the decimal mark could also be a thousands mark.
     pub(super) decimal_is_open: bool,
     /// One name a column; made up where the file has no header.
     pub(super) header: Vec<String>,
+    /// The header records as written, padded to the same width.
+    pub(super) header_rows: Vec<Vec<String>>,
     /// One unit a column; empty where none is written.
     pub(super) units: Vec<String>,
     /// What the columns of the sample hold.
@@ -50,37 +57,39 @@ pub(super) struct Dialect {
     pub(super) first_line: u64,
     /// Non-blank lines above the header.
     pub(super) n_preamble: usize,
+    /// The line of a header record that had to be mended.
+    pub(super) mended_header: Option<u64>,
     /// The data records of the sample.
     pub(super) sample: Vec<Vec<String>>,
 }
 
-type Row<'a> = (u64, Vec<Cow<'a, str>>);
+pub(super) type Row<'a> = (u64, Vec<Cow<'a, str>>);
+
+/// One way of writing and how well it fits.
+struct Candidate<'a> {
+    score: f64,
+    marks: Marks,
+    width: usize,
+    rows: Vec<Row<'a>>,
+    /// The lines whose quotes did not pair.
+    odd_lines: BTreeSet<u64>,
+}
 
 /// Finds the layout; `None` where the text holds no record.
 pub(super) fn detect(text: &str) -> Option<Dialect> {
     let head = beginning(text);
-    let mut best: Option<(f64, Delimiter, Vec<Row<'_>>)> = None;
-    for delimiter in [
-        Delimiter::Mark(b','),
-        Delimiter::Mark(b';'),
-        Delimiter::Mark(b'\t'),
-        Delimiter::Mark(b'|'),
-        Delimiter::Blanks,
-    ] {
-        let rows = rows_of(head, delimiter);
-        // A tab between cells and a blank within them is likelier than the other way round.
-        let trust = if delimiter == Delimiter::Blanks {
-            0.7
-        } else {
-            1.0
-        };
-        let score = score(&rows) * trust;
-        if best.as_ref().is_none_or(|(top, _, _)| score > top + 1e-9) {
-            best = Some((score, delimiter, rows));
+    let mut best: Option<Candidate<'_>> = None;
+    for marks in possible_marks(head) {
+        let found = judge(head, marks);
+        if best
+            .as_ref()
+            .is_none_or(|top| found.score > top.score + 1e-9)
+        {
+            best = Some(found);
         }
     }
-    let (_, delimiter, rows) = best?;
-    lay_out(delimiter, &rows)
+    let best = best?;
+    header::lay_out(best.marks, best.width, &best.rows, &best.odd_lines)
 }
 
 /// The first part of a text, cut at a line end.
@@ -97,22 +106,147 @@ pub(super) fn beginning(text: &str) -> &str {
         .map_or(&text[..end], |at| &text[..=at])
 }
 
-fn rows_of(text: &str, delimiter: Delimiter) -> Vec<Row<'_>> {
-    let mut records = Records::new(text, delimiter);
+/// The delimiters in the order of preference, with how far each is trusted: a tab between cells
+/// and a blank within them is likelier than the other way round.
+const DELIMITERS: [(Delimiter, f64); 12] = [
+    (Delimiter::Text(", "), 1.0),
+    (Delimiter::Text("; "), 1.0),
+    (Delimiter::Mark(b','), 1.0),
+    (Delimiter::Mark(b';'), 1.0),
+    (Delimiter::Mark(b'\t'), 1.0),
+    (Delimiter::Text("||"), 1.0),
+    (Delimiter::Mark(b'|'), 1.0),
+    (Delimiter::Mark(b'~'), 0.8),
+    (Delimiter::Mark(b'^'), 0.8),
+    (Delimiter::Mark(1), 1.0),
+    (Delimiter::Blanks, 0.7),
+    (Delimiter::Mark(b' '), 0.7),
+];
+
+fn trust_of(delimiter: Delimiter) -> f64 {
+    let found = DELIMITERS.iter().find(|(known, _)| *known == delimiter);
+    found.map_or(1.0, |(_, trust)| *trust)
+}
+
+/// Every way of writing that leaves a trace in the text.
+fn possible_marks(text: &str) -> Vec<Marks> {
+    let bytes = text.as_bytes();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(SAMPLE_RECORDS)
+        .collect();
+    let mut list = Vec::new();
+    for (delimiter, _) in DELIMITERS {
+        let holds = |line: &&&str| match delimiter {
+            Delimiter::Blanks => line.trim().contains([' ', '\t']),
+            _ => (0..line.len()).any(|at| delimiter.length_at(line.as_bytes(), at) > 0),
+        };
+        let count = lines.iter().filter(holds).count();
+        if count * 8 < lines.len() || count == 0 {
+            continue;
+        }
+        let mut quotes = vec![b'"'];
+        if has_single_quotes(&lines, delimiter) {
+            quotes.push(b'\'');
+        }
+        for quote in quotes {
+            let escapes = [Escape::Doubled, Escape::Backslash];
+            let is_escaped = bytes.windows(2).any(|pair| pair == [b'\\', quote]);
+            for escape in escapes.into_iter().take(1 + usize::from(is_escaped)) {
+                list.push(Marks {
+                    delimiter,
+                    quote,
+                    escape,
+                });
+            }
+        }
+    }
+    // One column of anything is what remains.
+    let comma: Marks = Delimiter::Mark(b',').into();
+    if !list.contains(&comma) {
+        list.insert(0, comma);
+    }
+    list
+}
+
+/// Whether apostrophes begin cells and close them.
+fn has_single_quotes(lines: &[&str], delimiter: Delimiter) -> bool {
+    let opens = |line: &&&str| {
+        line.match_indices('\'').any(|(at, _)| {
+            let before = &line[..at];
+            match delimiter {
+                Delimiter::Mark(mark) => before.trim_end().as_bytes().last() == Some(&mark),
+                Delimiter::Text(text) => before.ends_with(text),
+                Delimiter::Blanks => before.is_empty() || before.ends_with([' ', '\t']),
+            }
+        })
+    };
+    lines.iter().filter(opens).count() * 10 >= lines.len().max(10)
+}
+
+fn judge(text: &str, marks: Marks) -> Candidate<'_> {
+    let mut rows = rows_of(text, marks, None);
+    let (width, alike) = best_width(&rows, marks);
+    let n_odd = rows.iter().filter(|row| row.is_odd).count();
+    let neat = 1.0 - 0.5 * n_odd as f64 / rows.len().max(1) as f64;
+    let plain: Vec<Row<'_>> = rows.drain(..).map(|row| row.row).collect();
+    let score = if width < 2 || width == 2 && is_one_column(&plain) {
+        0.05
+    } else {
+        let quality = quality(&plain, width, marks);
+        trust_of(marks.delimiter) * neat * alike * (0.1 + quality) * (1.0 - 0.5 / width as f64)
+    };
+    // The width is known now and decides where quotes are letters.
+    let again = rows_of(text, marks, Some(width));
+    let odd = again.iter().filter(|row| row.is_odd);
+    Candidate {
+        score,
+        marks,
+        width,
+        odd_lines: odd.map(|row| row.row.0).collect(),
+        rows: again.into_iter().map(|row| row.row).collect(),
+    }
+}
+
+/// Whether records of two cells only end in a delimiter.
+fn is_one_column(rows: &[Row<'_>]) -> bool {
+    rows.iter()
+        .filter(|(_, cells)| cells.len() == 2)
+        .all(|(_, cells)| cells[1].trim().is_empty())
+}
+
+struct ReadRow<'a> {
+    row: Row<'a>,
+    is_odd: bool,
+}
+
+fn rows_of(text: &str, marks: Marks, width: Option<usize>) -> Vec<ReadRow<'_>> {
+    let mut records = Records::new(text, marks);
+    if let Some(width) = width {
+        records = records.expecting(width);
+    }
     let mut rows = Vec::new();
     let mut cells = Vec::new();
     while rows.len() < SAMPLE_RECORDS
         && let Some(line) = records.read(&mut cells)
     {
-        rows.push((line, std::mem::take(&mut cells)));
+        rows.push(ReadRow {
+            row: (line, std::mem::take(&mut cells)),
+            is_odd: records.is_odd(),
+        });
     }
     rows
 }
 
+pub(super) fn is_blank(cells: &[Cow<'_, str>]) -> bool {
+    cells.iter().all(|cell| cell.trim().is_empty())
+}
+
 /// The commonest width of the records; wide ones win ties.
-fn usual_width(rows: &[Row<'_>]) -> (usize, usize) {
+pub(super) fn usual_width<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> (usize, usize) {
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    for (_, cells) in rows.iter().filter(|(_, cells)| !is_blank(cells)) {
+    for (_, cells) in rows.filter(|(_, cells)| !is_blank(cells)) {
         *counts.entry(cells.len()).or_default() += 1;
     }
     counts
@@ -121,35 +255,93 @@ fn usual_width(rows: &[Row<'_>]) -> (usize, usize) {
         .unwrap_or((0, 0))
 }
 
-fn is_blank(cells: &[Cow<'_, str>]) -> bool {
-    cells.iter().all(|cell| cell.trim().is_empty())
+/// The width that explains the records best, and how alike they are to it: longer records may
+/// have a delimiter within a cell, shorter ones miss cells.
+fn best_width(rows: &[ReadRow<'_>], marks: Marks) -> (usize, f64) {
+    let widths: Vec<usize> = rows
+        .iter()
+        .map(|row| &row.row.1)
+        .filter(|cells| !is_blank(cells))
+        .map(Vec::len)
+        .collect();
+    let (usual, _) = usual_width(rows.iter().map(|row| &row.row));
+    let count = |wanted: usize| widths.iter().filter(|width| **width == wanted).count();
+    // The first record may name more or fewer columns than most records seem to have; prose is
+    // as long as it likes.
+    let first = widths
+        .iter()
+        .copied()
+        .find(|width| *width > 1)
+        .filter(|first| marks.delimiter != Delimiter::Blanks && count(*first) * 10 >= widths.len());
+    let alike = |wanted: usize| {
+        let credit = |width: usize| match width.cmp(&wanted) {
+            std::cmp::Ordering::Equal => 1.0,
+            _ if marks.delimiter == Delimiter::Blanks => 0.0,
+            std::cmp::Ordering::Greater => 0.35,
+            std::cmp::Ordering::Less => 0.1,
+        };
+        widths.iter().copied().map(credit).sum::<f64>() / widths.len().max(1) as f64
+    };
+    let weight = |width: usize| alike(width) * (1.0 - 0.5 / width.max(1) as f64);
+    match first {
+        Some(first) if weight(first) > weight(usual) + 1e-9 => (first, alike(first)),
+        _ => (usual, alike(usual)),
+    }
 }
 
-fn score(rows: &[Row<'_>]) -> f64 {
-    let (width, count) = usual_width(rows);
-    if width < 2 {
-        return 0.05;
-    }
-    let n_rows = rows.iter().filter(|(_, cells)| !is_blank(cells)).count();
+/// How plain the cells of the last records are: numbers and times most of all, pieces of a torn
+/// cell least.
+fn quality(rows: &[Row<'_>], width: usize, marks: Marks) -> f64 {
     let body: Vec<&Row<'_>> = rows
         .iter()
         .filter(|(_, cells)| cells.len() == width)
         .collect();
     let tail = &body[body.len().saturating_sub(60)..];
-    let (mut typed, mut filled) = (0_usize, 0_i32);
-    for cell in tail.iter().flat_map(|(_, cells)| cells) {
-        if cell.trim().is_empty() {
-            continue;
+    let (mut sum, mut count) = (0.0, 0);
+    for (_, cells) in tail {
+        for (column, cell) in cells.iter().enumerate() {
+            if cell.trim().is_empty() {
+                // Two single blanks in a row speak for blanks that only align.
+                count += i32::from(marks.delimiter == Delimiter::Mark(b' '));
+                continue;
+            }
+            count += 1;
+            let lead = column > 0 && cell.starts_with(' ') && marks.delimiter != Delimiter::Blanks;
+            let worth = match quality_of(cell) {
+                // Prose is made of words between blanks; a table is not.
+                worth if worth < 1.0 && is_blank_mark(marks.delimiter) => 0.3 * worth,
+                worth => worth,
+            };
+            sum += worth * if lead { 0.95 } else { 1.0 };
         }
-        filled += 1;
-        let is_typed = number::read_cell(cell, '.') != Cell::Text
-            || number::read_cell(cell, ',') != Cell::Text
-            || time_of(cell);
-        typed += usize::from(is_typed);
     }
-    let typed = typed as f64 / f64::from(filled.max(1));
-    let alike = count as f64 / n_rows.max(1) as f64;
-    alike * (0.2 + typed) * (1.0 - 0.5 / width as f64)
+    sum / f64::from(count.max(1))
+}
+
+fn is_blank_mark(delimiter: Delimiter) -> bool {
+    matches!(delimiter, Delimiter::Blanks | Delimiter::Mark(b' '))
+}
+
+fn quality_of(cell: &str) -> f64 {
+    let cell = cell.trim();
+    let is_typed = number::read_cell(cell, '.') != Cell::Text
+        || number::read_cell(cell, ',') != Cell::Text
+        || time_of(cell);
+    if is_typed {
+        return 1.0;
+    }
+    let is_torn = |quote: char| {
+        cell.starts_with(quote) != cell.ends_with(quote) && cell.matches(quote).count() % 2 == 1
+    };
+    if is_torn('"') || is_torn('\'') {
+        0.05
+    } else if cell.contains([',', ';', '\t', '|']) {
+        0.35
+    } else if cell.chars().count() <= 40 {
+        0.6
+    } else {
+        0.4
+    }
 }
 
 /// Whether a cell is a time in any order.
@@ -159,7 +351,8 @@ pub(super) fn time_of(cell: &str) -> bool {
         .any(|order| read_stamp(cell, order).is_some())
 }
 
-fn sort_of<'a>(cells: impl Iterator<Item = &'a str>, decimal: char) -> Sort {
+/// What the cells of a column hold.
+pub(super) fn sort_of<'a>(cells: impl Iterator<Item = &'a str>, decimal: char) -> Sort {
     let (mut numbers, mut times, mut words) = (0, 0, 0);
     for cell in cells.take(120) {
         match number::read_cell(cell, decimal) {
@@ -180,215 +373,5 @@ fn sort_of<'a>(cells: impl Iterator<Item = &'a str>, decimal: char) -> Sort {
         Sort::Number
     } else {
         Sort::Words
-    }
-}
-
-fn lay_out(delimiter: Delimiter, rows: &[Row<'_>]) -> Option<Dialect> {
-    let (width, _) = usual_width(rows);
-    if width == 0 {
-        return None;
-    }
-    let body: Vec<&Row<'_>> = rows
-        .iter()
-        .filter(|(_, cells)| cells.len() == width && !is_blank(cells))
-        .collect();
-    let tail = &body[(body.len() / 3).max(usize::from(body.len() > 1))..];
-    let (point, comma, open) = number::decimal_votes(
-        tail.iter()
-            .flat_map(|(_, cells)| cells.iter().map(Cow::as_ref)),
-    );
-    // In a file of semicolons `50,125` is a number with decimals, unless points say otherwise.
-    let is_open = comma == 0 && point == 0 && open > 0 && delimiter == Delimiter::Mark(b';');
-    let decimal = if comma > point || is_open { ',' } else { '.' };
-    let sorts: Vec<Sort> = (0..width)
-        .map(|column| {
-            sort_of(
-                tail.iter().map(|(_, cells)| cells[column].as_ref()),
-                decimal,
-            )
-        })
-        .collect();
-    let first = first_data(rows, &sorts, decimal);
-    let top = header_top(rows, first, width);
-    let (mut header, mut units) = names_and_units(&rows[top..first], width);
-    let has_header = top < first;
-    let n_columns = header.len().max(width);
-    header.resize(n_columns, String::new());
-    units.resize(n_columns, String::new());
-    let mut all_sorts = sorts;
-    all_sorts.resize(n_columns, Sort::Blank);
-    units_from_preamble(&rows[..top], &mut units);
-    unique_names(&mut header, has_header);
-    Some(Dialect {
-        delimiter,
-        decimal,
-        decimal_is_open: is_open,
-        header,
-        units,
-        sorts: all_sorts,
-        has_header,
-        first_line: rows.get(first).map_or_else(
-            || rows.last().map_or(1, |(line, _)| line + 1),
-            |(line, _)| *line,
-        ),
-        n_preamble: rows[..top]
-            .iter()
-            .filter(|(_, cells)| !is_blank(cells))
-            .count(),
-        sample: rows[first.min(rows.len())..]
-            .iter()
-            .filter(|(_, cells)| !is_blank(cells))
-            .map(|(_, cells)| cells.iter().map(|cell| cell.trim().to_owned()).collect())
-            .collect(),
-    })
-}
-
-/// The first record whose typed columns hold what the body holds.
-fn first_data(rows: &[Row<'_>], sorts: &[Sort], decimal: char) -> usize {
-    let has_typed = sorts
-        .iter()
-        .any(|sort| matches!(sort, Sort::Number | Sort::Time));
-    if !has_typed {
-        // A table of words: its first full record is the header.
-        let header = rows
-            .iter()
-            .position(|(_, cells)| cells.len() == sorts.len() && !is_blank(cells));
-        return header.map_or(0, |at| at + 1);
-    }
-    let fits = |cells: &[Cow<'_, str>]| {
-        let (mut good, mut bad) = (0, 0);
-        for (cell, sort) in cells.iter().zip(sorts) {
-            let is_good = match sort {
-                Sort::Number => match number::read_cell(cell, decimal) {
-                    Cell::Missing => continue,
-                    found => found != Cell::Text,
-                },
-                Sort::Time if cell.trim().is_empty() => continue,
-                Sort::Time => time_of(cell),
-                Sort::Blank | Sort::Words => continue,
-            };
-            if is_good {
-                good += 1;
-            } else {
-                bad += 1;
-            }
-        }
-        good > 2 * bad && cells.len() * 2 > sorts.len()
-    };
-    let found = (0..rows.len()).find(|&at| {
-        let next = rows[at + 1..].iter().find(|(_, cells)| !is_blank(cells));
-        fits(&rows[at].1) && next.is_none_or(|(_, cells)| fits(cells))
-    });
-    found.unwrap_or(rows.len())
-}
-
-/// The first of the header records right above the data.
-fn header_top(rows: &[Row<'_>], first: usize, width: usize) -> usize {
-    let mut top = first;
-    let mut header_width = None;
-    while top > 0 && first - top < 6 {
-        let cells = &rows[top - 1].1;
-        let n_cells = cells.len();
-        let fits = match header_width {
-            None => n_cells + 1 >= width.max(2) || width == 1,
-            Some(wanted) => n_cells == wanted && n_cells > 1,
-        };
-        if !fits || is_blank(cells) {
-            break;
-        }
-        header_width = header_width.or(Some(n_cells));
-        top -= 1;
-    }
-    top
-}
-
-fn names_and_units(rows: &[Row<'_>], width: usize) -> (Vec<String>, Vec<String>) {
-    let n_columns = rows
-        .iter()
-        .map(|(_, cells)| cells.len())
-        .max()
-        .unwrap_or(width);
-    let mut units = vec![String::new(); n_columns];
-    let mut name_rows: Vec<&Row<'_>> = rows.iter().collect();
-    if name_rows.len() > 1
-        && let Some((_, last)) = name_rows.last()
-        && last
-            .iter()
-            .all(|cell| cell.trim().is_empty() || is_unit(cell))
-    {
-        for (unit, cell) in units.iter_mut().zip(last) {
-            cell.trim()
-                .trim_matches(['[', ']', '(', ')'])
-                .clone_into(unit);
-        }
-        name_rows.pop();
-    }
-    // A row that says the same in every column names the place, not the columns.
-    let n_rows = name_rows.len();
-    name_rows.retain(|(_, cells)| {
-        let mut filled = cells.iter().filter(|cell| !cell.trim().is_empty());
-        let first = filled.next();
-        n_rows == 1 || cells.len() < 3 || !filled.all(|cell| Some(cell) == first)
-    });
-    let mut names = vec![String::new(); n_columns];
-    for column in 0..n_columns {
-        let mut parts: Vec<String> = Vec::new();
-        let mut unit = String::new();
-        for (_, cells) in &name_rows {
-            let Some(cell) = cells.get(column).map(|cell| cell.trim()) else {
-                continue;
-            };
-            if cell.is_empty() {
-                continue;
-            }
-            let (name, found) = split_unit(cell);
-            // A unit belongs to the last part only: "temperature (K)" above "quality" is no K.
-            unit = found;
-            if !parts.contains(&name) {
-                parts.push(name);
-            }
-        }
-        names[column] = parts.join(" ");
-        if units[column].is_empty() {
-            units[column] = unit;
-        }
-    }
-    (names, units)
-}
-
-/// Loggers write a row of units far above the data: 単位 or "unit" and one unit a column.
-fn units_from_preamble(rows: &[Row<'_>], units: &mut [String]) {
-    let found = rows.iter().find(|(_, cells)| {
-        let head = cells.first().map(|cell| cell.trim().to_lowercase());
-        matches!(head.as_deref(), Some("単位" | "unit" | "units")) && cells.len() == units.len()
-    });
-    for (unit, cell) in units
-        .iter_mut()
-        .zip(found.iter().flat_map(|(_, cells)| cells))
-        .skip(1)
-    {
-        if unit.is_empty() {
-            cell.trim().clone_into(unit);
-        }
-    }
-}
-
-/// Gives nameless columns a name and every column its own.
-pub(super) fn unique_names(names: &mut [String], has_header: bool) {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    for (column, name) in names.iter_mut().enumerate() {
-        if name.is_empty() {
-            *name = if has_header && column == 0 {
-                "index".to_owned()
-            } else {
-                format!("col{}", column + 1)
-            };
-        }
-        let plain = name.clone();
-        let mut count = 1;
-        while !seen.insert(name.clone()) {
-            count += 1;
-            *name = format!("{plain}_{count}");
-        }
     }
 }

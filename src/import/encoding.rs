@@ -32,8 +32,8 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     } else {
         text
     };
-    let text = if text.contains('\r') && !text.contains('\n') {
-        Cow::Owned(text.replace('\r', "\n"))
+    let text = if ends_lines_with_cr(&text) {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         text
     };
@@ -43,6 +43,18 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
         broken,
         nuls,
     }
+}
+
+/// Whether lines mostly end in carriage returns alone.
+fn ends_lines_with_cr(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if !bytes.contains(&b'\r') {
+        return false;
+    }
+    let n_alone = (0..bytes.len())
+        .filter(|&at| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+        .count();
+    n_alone > bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
 fn count_char(text: &str, wanted: char) -> Option<(usize, u64)> {

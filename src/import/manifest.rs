@@ -39,7 +39,7 @@ pub(super) fn read(decoded: &Decoded<'_>, dialect: &Dialect) -> Option<Manifest>
         .iter()
         .position(|cell| super::dialect::time_of(cell))?;
     let mut times = BTreeMap::new();
-    let mut records = Records::new(&decoded.text, dialect.delimiter);
+    let mut records = Records::new(&decoded.text, dialect.marks);
     let mut cells: Vec<Cow<'_, str>> = Vec::new();
     while let Some(line) = records.read(&mut cells) {
         let (Some(name), Some(when)) = (cells.get(file), cells.get(time)) else {

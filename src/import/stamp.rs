@@ -40,6 +40,8 @@ pub(super) struct Stamp {
 
 /// Nanoseconds of a second and of a day.
 pub(super) const SECOND: i64 = 1_000_000_000;
+/// Nanoseconds of an hour.
+pub(super) const HOUR: i64 = 3600 * SECOND;
 /// Nanoseconds of a day.
 pub(super) const DAY: i64 = 86_400 * SECOND;
 
@@ -310,7 +312,14 @@ impl<'a> Scan<'a> {
         if byte.is_ascii_alphabetic() {
             let hours = match self.word() {
                 b"Z" | b"z" | b"UTC" | b"GMT" => 0,
-                b"JST" => 9,
+                b"JST" | b"KST" => 9,
+                b"CET" => 1,
+                b"CEST" | b"EET" => 2,
+                b"EEST" => 3,
+                b"EST" => -5,
+                b"EDT" => -4,
+                b"PST" => -8,
+                b"PDT" => -7,
                 _ => return None,
             };
             return Some(Some(hours * 3600 * SECOND));

@@ -7,7 +7,7 @@ use super::{
     dialect::{self, Dialect, Sort},
     encoding::Decoded,
     number::{self, Cell},
-    records::Records,
+    rows::Rows,
     stamp::DayOrder,
     timeline::{self, Chosen, NO_TIME, TimePlan, TimeRule},
 };
@@ -50,8 +50,6 @@ pub(super) struct Table {
 /// What went wrong while rows were read.
 #[derive(Default)]
 struct RowFlaws {
-    short: Tally,
-    long: Tally,
     skipped: Tally,
     timeless: Tally,
 }
@@ -77,7 +75,7 @@ pub(super) fn read_table(
         .collect();
     let mut candidates: Vec<Vec<i64>> = Vec::new();
     let mut flaws = RowFlaws::default();
-    let mut records = Records::new(&decoded.text, dialect.delimiter);
+    let mut records = Rows::new(&decoded.text, dialect);
     let mut cells: Vec<Cow<'_, str>> = Vec::new();
     let mut row_times = Vec::new();
     let mut n_rows = 0_u64;
@@ -85,13 +83,11 @@ pub(super) fn read_table(
         if line % 4096 == 0 {
             stop.check()?;
         }
-        if line < dialect.first_line || cells.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
         timeline::row_times(&plan, rule, &cells, dialect.decimal, &mut row_times);
         if !keep_row(&cells, &row_times, dialect, &time_columns, line, &mut flaws) {
             continue;
         }
+        records.note_width(&cells, line);
         candidates.resize(row_times.len(), Vec::new());
         for (list, time) in candidates.iter_mut().zip(&row_times) {
             list.push(*time);
@@ -105,6 +101,7 @@ pub(super) fn read_table(
         n_rows += 1;
     }
     let place = Place::file(source);
+    records.flaws.say(dialect, source, issues);
     row_issues(&flaws, dialect, &place, issues);
     let chosen = finish_times(candidates, &plan, n_rows);
     let mut columns = finish_columns(builders, dialect, &time_columns, &place, issues);
@@ -165,16 +162,6 @@ fn keep_row(
         flaws.skipped.add(line, example);
         return false;
     }
-    let usual = dialect.sample.first().map_or(cells.len(), Vec::len);
-    if cells.len() < usual {
-        flaws.short.add(line, example);
-    } else if cells.len() > dialect.header.len()
-        && cells[dialect.header.len()..]
-            .iter()
-            .any(|cell| !cell.trim().is_empty())
-    {
-        flaws.long.add(line, example);
-    }
     true
 }
 
@@ -196,10 +183,6 @@ fn row_issues(flaws: &RowFlaws, dialect: &Dialect, place: &Place, issues: &mut I
                 .with("expected", expected),
         );
     };
-    let short = format!("rows have fewer than {expected} cells; the rest counts as missing");
-    say(&flaws.short, Severity::Warning, "short-rows", &short);
-    let long = format!("rows have more than {expected} cells; the surplus was left out");
-    say(&flaws.long, Severity::Warning, "long-rows", &long);
     say(
         &flaws.skipped,
         Severity::Info,

@@ -6,6 +6,8 @@ mod data;
 mod engine;
 mod import;
 mod import_sources;
+mod import_text;
+mod import_time;
 mod model;
 mod parity;
 mod plots;

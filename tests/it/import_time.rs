@@ -1,0 +1,120 @@
+//! Tests of time in logs: clocks of 12 hours, daylight saving, epochs, day-first dates.
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "helpers of tests may give up; speed does not matter here"
+)]
+
+use std::fs;
+
+use gemba::{
+    base::{Silent, StopToken, format_time},
+    import::{ImportRequest, Imported, import},
+};
+
+/// Imports a log of one valve and one level; `stamp` writes the time of a row.
+fn log_of(n_rows: usize, recipe: Option<&str>, stamp: impl Fn(usize) -> String) -> Imported {
+    let mut text = "time;valve;level\n".to_owned();
+    for row in 0..n_rows {
+        let level = 50.0 + 5.0 * (row as f64 / 7.0).sin();
+        text += &format!("{};{};{level:.3}\n", stamp(row), 40 + row / 20 % 3 * 10);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log.csv");
+    #[expect(clippy::disallowed_methods, reason = "a test file")]
+    fs::write(&path, text).unwrap();
+    let request = ImportRequest {
+        sources: vec![path],
+        recipe: recipe.map(|text| (text.to_owned(), "recipe.toml".to_owned())),
+        name: "test".to_owned(),
+    };
+    import(&request, &Silent, &StopToken::new()).unwrap()
+}
+
+fn codes(imported: &Imported) -> Vec<&str> {
+    let issues = imported.issues.as_slice().iter();
+    issues.map(|issue| issue.code).collect()
+}
+
+/// Start, step in seconds and number of steps of a log that must be one episode.
+fn span(imported: &Imported) -> (String, f64, usize) {
+    let dataset = &imported.dataset;
+    assert_eq!(dataset.episodes.len(), 1, "{:?}", codes(imported));
+    let start = format_time(dataset.episodes[0].start_ns);
+    (start, dataset.step_secs, dataset.n_steps())
+}
+
+#[test]
+fn a_clock_of_twelve_hours_without_halves_goes_on_through_the_day() {
+    // Ten minutes a row from three in the afternoon on, over two midnights.
+    let imported = log_of(300, None, |row| {
+        let minutes = 15 * 60 + row * 10;
+        let (day, hour, minute) = (minutes / 1440, minutes / 60 % 12, minutes % 60);
+        let hour = if hour == 0 { 12 } else { hour };
+        format!("2026-01-{:02} {hour:02}:{minute:02}:00", 5 + day)
+    });
+    let expected = ("2026-01-05T15:00:00Z".to_owned(), 600.0, 300);
+    assert_eq!(span(&imported), expected);
+    assert!(codes(&imported).contains(&"half-day-clock"));
+}
+
+#[test]
+fn a_clock_set_back_by_an_hour_goes_on_and_is_named() {
+    let written = |row: usize| {
+        // Local time of Berlin: at three o'clock it is two once more.
+        let minutes = row * 5 + 60;
+        let minutes = if minutes >= 180 {
+            minutes - 60
+        } else {
+            minutes
+        };
+        format!("2025-10-26 {:02}:{:02}:00", minutes / 60, minutes % 60)
+    };
+    let imported = log_of(120, None, written);
+    assert_eq!(span(&imported).2, 120);
+    assert!(codes(&imported).contains(&"clock-set-back"));
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[time]\ncolumn = \"time\"\n\
+                  zone = \"Europe/Berlin\"\n";
+    let zoned = log_of(120, Some(recipe), written);
+    let expected = ("2025-10-25T23:00:00Z".to_owned(), 300.0, 120);
+    assert_eq!(span(&zoned), expected);
+    assert!(codes(&zoned).contains(&"clock-set-back"));
+}
+
+#[test]
+fn epochs_of_every_unit_give_the_same_times() {
+    for digits in ["", "000", "000000", "000000000"] {
+        let imported = log_of(60, None, |row| {
+            format!("{}{digits}", 1_767_600_000 + row * 2)
+        });
+        let expected = ("2026-01-05T08:00:00Z".to_owned(), 2.0, 60);
+        assert_eq!(span(&imported), expected, "{digits}");
+    }
+}
+
+#[test]
+fn dates_that_fit_two_orders_are_said_and_one_late_day_settles_it() {
+    let hourly = |row: usize, first: usize| {
+        let (day, hour) = (first + row / 24, row % 24);
+        format!("{day:02}/03/2026 {hour:02}:00")
+    };
+    let settled = log_of(24 * 10, None, |row| hourly(row, 8));
+    assert_eq!(span(&settled).0, "2026-03-08T00:00:00Z");
+    assert!(!codes(&settled).contains(&"ambiguous-date"));
+    let open = log_of(24, None, |row| hourly(row, 8));
+    assert!(codes(&open).contains(&"ambiguous-date"));
+}
+
+#[test]
+fn written_zones_move_the_times_to_utc() {
+    for (zone, expected) in [
+        ("+09:00", "2026-01-05T01:00:00Z"),
+        (" JST", "2026-01-05T01:00:00Z"),
+        (" CET", "2026-01-05T09:00:00Z"),
+        ("Z", "2026-01-05T10:00:00Z"),
+    ] {
+        let imported = log_of(40, None, |row| format!("2026-01-05T10:{row:02}:00{zone}"));
+        assert_eq!(span(&imported).0, expected, "{zone}");
+        assert!(!codes(&imported).contains(&"no-zone"));
+    }
+}
