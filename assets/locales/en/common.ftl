@@ -12,6 +12,7 @@ kind-category = Category
 
 tier-naive = Naive
 tier-linear = Linear
+tier-narx = Polynomial
 tier-neural = Neural
 
 modality-image = Camera
@@ -67,6 +68,7 @@ stage-issue = noting what is odd
 stage-saving = saving
 stage-naive = naive models
 stage-linear = linear model
+stage-narx = polynomial model
 stage-neural = neural model
 stage-fitting = fitting
 stage-training = learning

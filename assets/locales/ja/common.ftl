@@ -12,6 +12,7 @@ kind-category = 区分
 
 tier-naive = 単純
 tier-linear = 線形
+tier-narx = 多項式
 tier-neural = ニューラル
 
 modality-image = カメラ
@@ -67,6 +68,7 @@ stage-issue = 気になる点を記録中
 stage-saving = 保存中
 stage-naive = 単純モデル
 stage-linear = 線形モデル
+stage-narx = 多項式モデル
 stage-neural = ニューラルモデル
 stage-fitting = 当てはめ中
 stage-training = 学習中

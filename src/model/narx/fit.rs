@@ -1,0 +1,418 @@
+//! Chooses lags, degree and the number of terms by free runs on left-out folds.
+
+use super::{
+    candidates::{Candidates, DEEPEST, Factor, budget},
+    equation::{NarxEquation, NarxModel, Polynomial, Runner},
+    forward::{Correlations, Sums},
+    limits::Limits,
+    refine::{Material, refine},
+};
+use crate::{
+    base::{StopToken, Stopped},
+    model::{
+        leftout::LeftOut,
+        linear::{EpisodeSeries, Equation, LinearModel, Term, dead_times, to_series},
+        prepared::Prepared,
+    },
+};
+
+/// Numbers of terms that are tried.
+const SIZES: [usize; 14] = [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40];
+/// Ridge strengths in units of a term's own variance, weakest first.
+const RIDGES: [f64; 3] = [1e-7, 1e-4, 1e-2];
+/// A more complex candidate must be better by this factor.
+const MARGIN: f64 = 0.99;
+/// Starts for the first look at a kind.
+const FIRST_LOOK: usize = 30;
+/// How many kinds are looked at closely.
+const N_CLOSE: usize = 6;
+/// Multiply-adds that the normal equations of all outputs may cost.
+const WORK: f64 = 4e9;
+/// Deepest lag of a term that stands alone, counted from the dead time.
+const DEEPEST_ALONE: usize = 12;
+
+/// What every step of the search looks at.
+struct Ground<'a> {
+    prepared: &'a Prepared,
+    /// The rows by columns, clipped.
+    series: &'a [EpisodeSeries],
+    leftout: &'a LeftOut,
+    limits: &'a [Limits],
+    max_lag: usize,
+}
+
+/// Which candidates forward regression may take.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    /// Greatest rank in products of two or three.
+    rank: usize,
+    degree: usize,
+    /// Whether all plain terms up to the rank are taken first.
+    is_forced: bool,
+    /// Greatest rank of plain terms.
+    alone: usize,
+}
+
+/// One candidate on its way.
+#[derive(Debug, Clone)]
+struct Found {
+    equation: NarxEquation,
+    /// Its left-out error.
+    score: f64,
+}
+
+impl Found {
+    fn n_terms(&self) -> usize {
+        let members = self.equation.members.iter();
+        members.map(|member| member.products.len()).sum()
+    }
+}
+
+/// Fits the polynomial family. An output whose every polynomial is refused keeps the linear
+/// family's own equation; `None` where that is so for all outputs.
+///
+/// # Errors
+///
+/// [`Stopped`] where it was asked to stop.
+pub(crate) fn fit_narx(
+    prepared: &Prepared,
+    leftout: &LeftOut,
+    linear: &LinearModel,
+    stop: &StopToken,
+) -> Result<Option<NarxModel>, Stopped> {
+    let mut series = to_series(prepared);
+    let limits = limits_of(prepared, &series);
+    for one in &mut series {
+        for (column, limits) in one.columns.iter_mut().zip(&limits) {
+            for value in column {
+                *value = limits.clip(*value);
+            }
+        }
+    }
+    let longest = series
+        .iter()
+        .flat_map(|one| one.reach.iter().copied())
+        .max();
+    let ground = Ground {
+        prepared,
+        series: &series,
+        leftout,
+        limits: &limits,
+        max_lag: (longest.unwrap_or(0) / 3).clamp(1, 60),
+    };
+    let mut equations = Vec::with_capacity(prepared.n_obs);
+    let mut is_any = false;
+    for output in 0..prepared.n_obs {
+        stop.check()?;
+        let own = &linear.own[output];
+        let found = ground.fit_output(output, own, stop)?;
+        is_any |= found.is_some();
+        equations.push(found.unwrap_or_else(|| plain(own)));
+    }
+    Ok(is_any.then_some(NarxModel {
+        n_obs: prepared.n_obs,
+        n_in: prepared.n_in,
+        limits,
+        equations,
+    }))
+}
+
+impl Ground<'_> {
+    fn fit_output(
+        &self,
+        output: usize,
+        linear: &Equation,
+        stop: &StopToken,
+    ) -> Result<Option<NarxEquation>, Stopped> {
+        let n_rows = self.count_rows(output);
+        let Some(n_rows) = n_rows else {
+            return Ok(None);
+        };
+        let work = WORK / self.prepared.n_obs as f64;
+        let n_most = budget(n_rows, work);
+        let candidates = Candidates::new(self.factors(output, linear, n_most), n_most);
+        let width = candidates.products.len() as f64 + 2.0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small positive ratio"
+        )]
+        let stride = (n_rows as f64 * width * width / work).ceil().max(1.0) as usize;
+        let folds = &self.prepared.folds;
+        let sums = Sums::new(self.series, folds, &candidates, (output, stride));
+        stop.check()?;
+        let correlations: Option<Vec<Correlations>> =
+            (0..folds.len()).map(|fold| sums.without(fold)).collect();
+        let Some(correlations) = correlations else {
+            return Ok(None);
+        };
+        let desk = Desk {
+            output,
+            candidates: &candidates,
+            correlations: &correlations,
+        };
+        // A first look at every kind on few starts, then a close one at the most promising.
+        let mut looks = Vec::new();
+        for kind in kinds(linear, self.prepared.n_obs) {
+            stop.check()?;
+            let best = self.best_size(&desk, kind, RIDGES[0], FIRST_LOOK);
+            looks.extend(best.map(|found| (found.score, kind)));
+        }
+        looks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let material = Material {
+            series: self.series,
+            folds,
+            limits: self.limits,
+        };
+        let mut found = Vec::new();
+        for &(_, kind) in looks.iter().take(N_CLOSE) {
+            stop.check()?;
+            let sizes = RIDGES.map(|ridge| self.best_size(&desk, kind, ridge, usize::MAX));
+            let Some(look) = sizes.into_iter().flatten().reduce(simpler) else {
+                continue;
+            };
+            let refined = self.scored(refine(&material, &look.equation), usize::MAX);
+            found.push(if refined.score < look.score {
+                refined
+            } else {
+                look
+            });
+        }
+        found.sort_by_key(Found::n_terms);
+        let best = found
+            .into_iter()
+            .filter(|one| one.score.is_finite())
+            .reduce(simpler);
+        Ok(best.map(|best| self.damp(best).equation))
+    }
+
+    /// The best number of terms of one kind.
+    fn best_size(
+        &self,
+        desk: &Desk<'_>,
+        kind: Kind,
+        ridge: f64,
+        n_starts: usize,
+    ) -> Option<Found> {
+        let (allowed, forced) = desk.pools(kind);
+        let most = SIZES[SIZES.len() - 1];
+        let orders: Vec<Vec<usize>> = desk
+            .correlations
+            .iter()
+            .map(|one| one.select(&forced, &allowed, most))
+            .collect();
+        let longest = orders.iter().map(Vec::len).max().unwrap_or(0);
+        let fitting = |size: &&usize| **size >= forced.len() && **size <= longest;
+        SIZES
+            .iter()
+            .filter(fitting)
+            .filter_map(|&size| desk.members(&orders, size, ridge))
+            .map(|members| {
+                let equation = NarxEquation {
+                    output: desk.output,
+                    members,
+                    gain: 1.0,
+                };
+                self.scored(equation, n_starts)
+            })
+            .reduce(simpler)
+    }
+
+    /// Lets measurements correct the warm-up only in part, where that helps.
+    fn damp(&self, best: Found) -> Found {
+        let mut best = best;
+        for gain in [0.6, 0.3, 0.12] {
+            let mut damped = best.equation.clone();
+            damped.gain = gain;
+            best = simpler(best, self.scored(damped, usize::MAX));
+        }
+        best
+    }
+
+    /// Past values in order of priority: by rank, then by what the linear equation makes of them.
+    fn factors(&self, output: usize, linear: &Equation, n_most: usize) -> Vec<Factor> {
+        let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
+        let dead = dead_times(self.prepared, self.series, output);
+        let weight = |input: usize| -> f64 {
+            let members = linear.coef.iter();
+            let of_member = |coef: &Vec<f64>| {
+                let terms = linear.terms.iter().zip(coef);
+                let own = terms.filter(|(term, _)| term.source == n_obs + input);
+                own.map(|(_, weight)| weight.abs()).sum::<f64>()
+            };
+            members.map(of_member).sum()
+        };
+        let mut inputs: Vec<(usize, f64)> = (0..n_in).map(|at| (at, weight(at))).collect();
+        inputs.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let mut factors = Vec::new();
+        for rank in 1..=DEEPEST_ALONE {
+            let own = Term {
+                source: output,
+                lag: rank,
+            };
+            let driven = inputs.iter().map(|&(input, _)| Term {
+                source: n_obs + input,
+                lag: dead[input] + rank - 1,
+            });
+            let terms = std::iter::once(own).chain(driven);
+            let fitting = terms.filter(|term| term.lag <= self.max_lag);
+            factors.extend(fitting.map(|term| Factor { term, rank }));
+        }
+        // Half of the budget at least is for products.
+        factors.truncate((n_most / 2).max(1));
+        factors
+    }
+
+    /// How many rows an output has; `None` where its last step is hardly ever known.
+    fn count_rows(&self, output: usize) -> Option<usize> {
+        let (mut measured, mut paired) = (0, 0);
+        for block in self.prepared.folds.iter().flatten() {
+            let known = &self.series[block.episode].known[output][block.start..block.end];
+            measured += known.iter().filter(|&&one| one).count();
+            paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
+        }
+        (paired > 0 && paired * 4 >= measured).then_some(paired)
+    }
+
+    fn scored(&self, equation: NarxEquation, n_starts: usize) -> Found {
+        let score = self.score(&equation, n_starts);
+        Found { equation, score }
+    }
+
+    /// Root mean square of the free-run errors on left-out folds; infinite where any member runs
+    /// away from a start in its fold. At most about `n_starts` starts are looked at.
+    fn score(&self, equation: &NarxEquation, n_starts: usize) -> f64 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        let n_obs = self.prepared.n_obs;
+        let every = self.leftout.starts.len().div_ceil(n_starts).max(1);
+        let runners: Vec<Runner<'_>> = (0..equation.members.len())
+            .map(|member| Runner::new(&[equation], member, self.limits, n_obs))
+            .collect();
+        for start in self.leftout.starts.iter().step_by(every) {
+            for run in runners[start.fold].free_run(&start.sim_start([false; 3])) {
+                if run.went_away {
+                    return f64::INFINITY;
+                }
+                for (step, value) in run.values.iter().enumerate() {
+                    let target = f64::from(start.target[step * n_obs + run.output]);
+                    if target.is_finite() {
+                        sum += (value - target).powi(2);
+                        count += 1.0;
+                    }
+                }
+            }
+        }
+        if count > 0.0 {
+            (sum / count).sqrt()
+        } else {
+            f64::INFINITY
+        }
+    }
+}
+
+/// What one output's terms are chosen from.
+struct Desk<'a> {
+    output: usize,
+    candidates: &'a Candidates,
+    /// As each member sees them.
+    correlations: &'a [Correlations],
+}
+
+impl Desk<'_> {
+    /// The products that a kind allows, and those it takes first.
+    fn pools(&self, kind: Kind) -> (Vec<usize>, Vec<usize>) {
+        let rank = |at: usize| self.candidates.rank(at);
+        let degree = |at: usize| self.candidates.products[at].len();
+        let all = 0..self.candidates.products.len();
+        let allowed: Vec<usize> = all
+            .filter(|&at| match degree(at) {
+                1 => rank(at) <= kind.alone,
+                other => other <= kind.degree && rank(at) <= kind.rank,
+            })
+            .collect();
+        let plain = allowed.iter().copied().filter(|&at| degree(at) == 1);
+        let forced = if kind.is_forced {
+            plain.collect()
+        } else {
+            Vec::new()
+        };
+        (allowed, forced)
+    }
+
+    /// Each member's polynomial with the first terms of its order; `None` where the rows do not
+    /// carry so many.
+    fn members(&self, orders: &[Vec<usize>], size: usize, strength: f64) -> Option<Vec<Polynomial>> {
+        let ridge = |at: usize| {
+            let product = self.candidates.terms(at);
+            let is_past = product.len() == 1 && product[0].source == self.output;
+            if is_past { RIDGES[0] } else { strength }
+        };
+        let member = |(one, order): (&Correlations, &Vec<usize>)| {
+            let picks = &order[..size.min(order.len())];
+            Some(Polynomial {
+                coef: one.solve(picks, ridge)?,
+                products: picks.iter().map(|&at| self.candidates.terms(at)).collect(),
+            })
+        };
+        self.correlations.iter().zip(orders).map(member).collect()
+    }
+}
+
+/// Holds the simpler one, which comes first, unless the other is better by the margin.
+fn simpler(held: Found, new: Found) -> Found {
+    if new.score < MARGIN * held.score || !held.score.is_finite() {
+        new
+    } else {
+        held
+    }
+}
+
+/// What forward regression is tried with, from simple to complex.
+fn kinds(linear: &Equation, n_obs: usize) -> Vec<Kind> {
+    // As deep as the linear equation looks back on its own output.
+    let own = linear.terms.iter().filter(|term| term.source < n_obs);
+    let deepest = own.map(|term| term.lag).max().unwrap_or(1);
+    let deepest = deepest.clamp(2, DEEPEST_ALONE);
+    let mut kinds = Vec::new();
+    for rank in 1..=DEEPEST.min(deepest.max(4)) {
+        let mut plain = vec![(true, rank), (false, rank)];
+        if deepest > rank {
+            plain.push((false, deepest));
+        }
+        for (is_forced, alone) in plain {
+            kinds.extend([2, 3].map(|degree| Kind {
+                rank,
+                degree,
+                is_forced,
+                alone,
+            }));
+        }
+    }
+    kinds
+}
+
+/// The linear family's own equation as a polynomial of degree one.
+fn plain(linear: &Equation) -> NarxEquation {
+    let products: Vec<Vec<Term>> = linear.terms.iter().map(|&term| vec![term]).collect();
+    let member = |coef: &Vec<f64>| Polynomial {
+        products: products.clone(),
+        coef: coef.clone(),
+    };
+    NarxEquation {
+        output: linear.output,
+        members: linear.coef.iter().map(member).collect(),
+        gain: linear.gain,
+    }
+}
+
+fn limits_of(prepared: &Prepared, series: &[EpisodeSeries]) -> Vec<Limits> {
+    let blocks = || prepared.folds.iter().flatten();
+    (0..prepared.n_obs + prepared.n_in)
+        .map(|source| {
+            Limits::of(blocks().flat_map(|block| {
+                let column = &series[block.episode].columns[source];
+                column[block.start..block.end].iter().copied()
+            }))
+        })
+        .collect()
+}
