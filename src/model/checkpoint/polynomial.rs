@@ -10,8 +10,8 @@ use crate::model::{
     narx::{Limits, NarxEquation, NarxModel, Polynomial},
 };
 
-/// Limits a channel; a gain an output; a member: a number of factors a product with its pairs of
-/// source and lag, and the coefficients.
+/// Two limits a channel; a gain and the number of members an output; for every polynomial a number
+/// of factors a product with its pairs of source and lag, and the coefficients.
 pub(super) fn put_narx(archive: &mut Archive, model: &NarxModel) {
     let limits = model.limits.iter().flat_map(|one| [one.low, one.high]);
     archive.put("narx.limits", limits);
@@ -21,16 +21,23 @@ pub(super) fn put_narx(archive: &mut Archive, model: &NarxModel) {
         let n_members = equation.members.len() as f64;
         archive.put(&name, [equation.gain, n_members]);
         for (member, polynomial) in equation.members.iter().enumerate() {
-            let mut numbers = Vec::new();
-            for product in &polynomial.products {
-                numbers.push(product.len() as f64);
-                let pairs = product.iter();
-                numbers.extend(pairs.flat_map(|term| [term.source as f64, term.lag as f64]));
-            }
-            archive.put(&format!("{name}.{member}.products"), numbers);
-            archive.put(&format!("{name}.{member}.coef"), polynomial.coef.clone());
+            put_polynomial(archive, &format!("{name}.{member}"), polynomial);
+        }
+        for (member, polynomial) in equation.outside.iter().enumerate() {
+            put_polynomial(archive, &format!("{name}.outside.{member}"), polynomial);
         }
     }
+}
+
+fn put_polynomial(archive: &mut Archive, name: &str, polynomial: &Polynomial) {
+    let mut numbers = Vec::new();
+    for product in &polynomial.products {
+        numbers.push(product.len() as f64);
+        let pairs = product.iter();
+        numbers.extend(pairs.flat_map(|term| [term.source as f64, term.lag as f64]));
+    }
+    archive.put(&format!("{name}.products"), numbers);
+    archive.put(&format!("{name}.coef"), polynomial.coef.clone());
 }
 
 /// Reads the family back.
@@ -61,12 +68,15 @@ pub(super) fn take_narx(
             let found = numbers.len().to_string();
             return Err(damaged(&name, found, "a gain and a number of members"));
         };
-        let members = (0..to_count(*n_members))
-            .map(|member| take_member(archive, &format!("{name}.{member}"), n_obs + n_in))
-            .collect::<Result<_, _>>()?;
+        let mut take = |name: &str| -> Result<Vec<Polynomial>, ModelError> {
+            (0..to_count(*n_members))
+                .map(|member| take_polynomial(archive, &format!("{name}.{member}"), n_obs + n_in))
+                .collect()
+        };
         equations.push(NarxEquation {
             output,
-            members,
+            members: take(&name)?,
+            outside: take(&format!("{name}.outside"))?,
             gain: *gain,
         });
     }
@@ -78,7 +88,7 @@ pub(super) fn take_narx(
     })
 }
 
-fn take_member(
+fn take_polynomial(
     archive: &mut Archive,
     name: &str,
     n_sources: usize,
@@ -97,7 +107,11 @@ fn take_member(
             })
             .collect();
         if terms.is_empty() || terms.iter().any(|term| term.source >= n_sources) {
-            return Err(damaged(name, "no such product".to_owned(), "pairs of source and lag"));
+            return Err(damaged(
+                name,
+                "no such product".to_owned(),
+                "pairs of source and lag",
+            ));
         }
         products.push(terms);
         rest = &after[pairs.len()..];

@@ -26,6 +26,8 @@ pub(crate) struct NarxEquation {
     pub(crate) output: usize,
     /// One polynomial a member; each has terms of its own.
     pub(crate) members: Vec<Polynomial>,
+    /// Each member's linear equation, which takes over outside of the range met.
+    pub(crate) outside: Vec<Polynomial>,
     /// How far a measurement corrects the running value while warming up; 1 = takes it as it is.
     pub(crate) gain: f64,
 }
@@ -101,6 +103,16 @@ impl Compiled {
             factors,
         }
     }
+
+    /// The polynomial's value where its factors have these values.
+    fn sum(&self, coef: &[f64], values: &mut Vec<f64>) -> f64 {
+        values.push(1.0);
+        let mut sum = coef[self.products.len()];
+        for (&[a, b, c], weight) in self.products.iter().zip(coef) {
+            sum += weight * values[a] * values[b] * values[c];
+        }
+        sum
+    }
 }
 
 /// One output's free run.
@@ -108,15 +120,47 @@ pub(super) struct Run {
     pub(super) output: usize,
     /// A value a step after the start.
     pub(super) values: Vec<f64>,
-    /// Whether a prediction fell beyond the outer limits, where the clip had to hold it.
+    /// Whether it left the range met by more than the margin.
     pub(super) went_away: bool,
+}
+
+/// One channel's values over a run.
+struct Track {
+    raw: Vec<f64>,
+    /// As polynomials see them.
+    clipped: Vec<f64>,
+    /// How far each lies beyond the range met.
+    beyond: Vec<f64>,
+}
+
+impl Track {
+    fn with_room(n_steps: usize) -> Self {
+        Self {
+            raw: Vec::with_capacity(n_steps),
+            clipped: Vec::with_capacity(n_steps),
+            beyond: Vec::with_capacity(n_steps),
+        }
+    }
+
+    fn push(&mut self, value: f64, limits: &Limits) {
+        self.raw.push(value);
+        self.clipped.push(limits.clip(value));
+        self.beyond.push(limits.beyond(value));
+    }
+}
+
+/// One equation of one member, ready to be run.
+struct Ready<'a> {
+    equation: &'a NarxEquation,
+    inside: (&'a [f64], Compiled),
+    outside: (&'a [f64], Compiled),
 }
 
 /// Equations of one member, ready to be run from many starts.
 pub(super) struct Runner<'a> {
     limits: &'a [Limits],
     n_obs: usize,
-    equations: Vec<(&'a NarxEquation, &'a [f64], Compiled)>,
+    equations: Vec<Ready<'a>>,
     /// Where each output's run stands; outputs without an equation are never asked for.
     slot: Vec<usize>,
 }
@@ -133,15 +177,19 @@ impl<'a> Runner<'a> {
         for (position, equation) in equations.iter().enumerate() {
             slot[equation.output] = position;
         }
-        let compile = |equation: &&'a NarxEquation| {
-            let polynomial = &equation.members[member];
+        let compile = |polynomial: &'a Polynomial| {
             let compiled = Compiled::new(&polynomial.products);
-            (*equation, polynomial.coef.as_slice(), compiled)
+            (polynomial.coef.as_slice(), compiled)
+        };
+        let ready = |equation: &&'a NarxEquation| Ready {
+            equation,
+            inside: compile(&equation.members[member]),
+            outside: compile(&equation.outside[member]),
         };
         Self {
             limits,
             n_obs,
-            equations: equations.iter().map(compile).collect(),
+            equations: equations.iter().map(ready).collect(),
             slot,
         }
     }
@@ -152,79 +200,111 @@ impl<'a> Runner<'a> {
         let n_in = self.limits.len() - n_obs;
         let n_past = start.past_obs.len() / n_obs.max(1);
         let n_steps = n_past + start.future_input.len() / n_in;
-        let inputs = self.input_columns(start, n_in);
-        let mut runs: Vec<Run> = self
-            .equations
-            .iter()
-            .map(|(equation, ..)| self.first_value(equation.output, start, n_steps))
-            .collect();
-        let mut next = vec![0.0; runs.len()];
+        let inputs = self.input_tracks(start, n_steps);
+        let outputs = self.equations.iter().map(|ready| ready.equation.output);
+        let outputs: Vec<usize> = outputs.collect();
+        let mut tracks: Vec<Track> = outputs.iter().map(|_| Track::with_room(n_steps)).collect();
+        let mut went_away = vec![false; tracks.len()];
+        let mut next = vec![0.0; tracks.len()];
         let mut values = Vec::new();
         for step in 0..n_steps {
-            for (next, (_, coef, compiled)) in next.iter_mut().zip(&self.equations) {
-                values.clear();
-                values.extend(compiled.factors.iter().map(|term| {
-                    let at = step.saturating_sub(term.lag);
-                    if term.source < n_obs {
-                        runs[self.slot[term.source]].values[at]
-                    } else {
-                        inputs[term.source - n_obs][at]
-                    }
-                }));
-                values.push(1.0);
-                let mut sum = coef[compiled.products.len()];
-                for (&[a, b, c], weight) in compiled.products.iter().zip(*coef) {
-                    sum += weight * values[a] * values[b] * values[c];
+            if step > 0 {
+                for (next, ready) in next.iter_mut().zip(&self.equations) {
+                    let past = |term: &Term| {
+                        let at = step.saturating_sub(term.lag);
+                        if term.source < n_obs {
+                            (&tracks[self.slot[term.source]], at)
+                        } else {
+                            (&inputs[term.source - n_obs], at)
+                        }
+                    };
+                    *next = ready.predict(past, &mut values);
                 }
-                *next = sum;
             }
-            for ((run, &raw), (equation, ..)) in runs.iter_mut().zip(&next).zip(&self.equations) {
-                let limits = &self.limits[run.output];
-                let predicted = limits.clip(raw);
-                if step >= n_past {
-                    run.went_away |= limits.is_away(raw);
-                    run.values[step] = predicted;
-                    continue;
-                }
-                let measured = f64::from(start.past_obs[step * n_obs + run.output]);
-                // The first step has no past of its own to be predicted from.
-                let before = if step == 0 { run.values[0] } else { predicted };
-                run.values[step] = if measured.is_finite() {
-                    limits.clip(before + equation.gain * (measured - before))
+            for (position, &output) in outputs.iter().enumerate() {
+                let limits = &self.limits[output];
+                let predicted = limits.hold(next[position]);
+                let value = if step >= n_past {
+                    went_away[position] |= limits.is_away(predicted);
+                    predicted
                 } else {
-                    before
+                    // The first step has no past of its own to be predicted from.
+                    let before = if step == 0 {
+                        self.first(output, start)
+                    } else {
+                        predicted
+                    };
+                    let measured = f64::from(start.past_obs[step * n_obs + output]);
+                    let gain = self.equations[position].equation.gain;
+                    let wrong = if measured.is_finite() {
+                        measured - before
+                    } else {
+                        0.0
+                    };
+                    limits.hold(before + gain * wrong)
                 };
+                tracks[position].push(value, limits);
             }
         }
-        for run in &mut runs {
-            run.values.drain(..n_past);
-        }
-        runs
+        let runs = tracks.into_iter().zip(outputs).zip(went_away);
+        runs.map(|((mut track, output), went_away)| {
+            track.raw.drain(..n_past);
+            Run {
+                output,
+                values: track.raw,
+                went_away,
+            }
+        })
+        .collect()
     }
 
-    fn first_value(&self, output: usize, start: &SimStart<'_>, n_steps: usize) -> Run {
-        let mut values = vec![0.0; n_steps];
+    /// The first measured value before the start, 0 without any.
+    fn first(&self, output: usize, start: &SimStart<'_>) -> f64 {
         let mut column = start.past_obs.iter().skip(output).step_by(self.n_obs);
-        let first = column.find(|value| value.is_finite());
-        if let (Some(value), Some(&measured)) = (values.first_mut(), first) {
-            *value = self.limits[output].clip(f64::from(measured));
-        }
-        Run {
-            output,
-            values,
-            went_away: false,
-        }
+        column
+            .find(|value| value.is_finite())
+            .map_or(0.0, |&value| f64::from(value))
     }
 
-    fn input_columns(&self, start: &SimStart<'_>, n_in: usize) -> Vec<Vec<f64>> {
-        let limits = self.limits[self.n_obs..].iter().enumerate();
-        limits
-            .map(|(input, limits)| {
-                let rows = start.past_input.chunks(n_in);
-                rows.chain(start.future_input.chunks(n_in))
-                    .map(|row| limits.clip(f64::from(row[input])))
-                    .collect()
-            })
-            .collect()
+    fn input_tracks(&self, start: &SimStart<'_>, n_steps: usize) -> Vec<Track> {
+        let limits = &self.limits[self.n_obs..];
+        let mut tracks: Vec<Track> = limits.iter().map(|_| Track::with_room(n_steps)).collect();
+        let rows = start.past_input.chunks(limits.len());
+        for row in rows.chain(start.future_input.chunks(limits.len())) {
+            for ((track, limits), &value) in tracks.iter_mut().zip(limits).zip(row) {
+                track.push(f64::from(value), limits);
+            }
+        }
+        tracks
+    }
+}
+
+impl Ready<'_> {
+    /// The next value: the polynomial's inside the range met, the linear equation's outside.
+    fn predict<'t>(
+        &self,
+        past: impl Fn(&Term) -> (&'t Track, usize),
+        values: &mut Vec<f64>,
+    ) -> f64 {
+        let (coef, compiled) = &self.inside;
+        values.clear();
+        let mut beyond = 0.0_f64;
+        for term in &compiled.factors {
+            let (track, at) = past(term);
+            values.push(track.clipped[at]);
+            beyond = beyond.max(track.beyond[at]);
+        }
+        let inside = compiled.sum(coef, values);
+        let say = Limits::say(beyond);
+        if say >= 1.0 {
+            return inside;
+        }
+        let (coef, compiled) = &self.outside;
+        values.clear();
+        for term in &compiled.factors {
+            let (track, at) = past(term);
+            values.push(track.raw[at]);
+        }
+        say * inside + (1.0 - say) * compiled.sum(coef, values)
     }
 }

@@ -107,7 +107,12 @@ pub(crate) fn fit_narx(
         let own = &linear.own[output];
         let found = ground.fit_output(output, own, stop)?;
         is_any |= found.is_some();
-        equations.push(found.unwrap_or_else(|| plain(own)));
+        equations.push(found.unwrap_or_else(|| NarxEquation {
+            output,
+            members: plain(own),
+            outside: plain(own),
+            gain: own.gain,
+        }));
     }
     Ok(is_any.then_some(NarxModel {
         n_obs: prepared.n_obs,
@@ -147,6 +152,7 @@ impl Ground<'_> {
             return Ok(None);
         };
         let desk = Desk {
+            outside: &plain(linear),
             output,
             candidates: &candidates,
             correlations: &correlations,
@@ -187,13 +193,7 @@ impl Ground<'_> {
     }
 
     /// The best number of terms of one kind.
-    fn best_size(
-        &self,
-        desk: &Desk<'_>,
-        kind: Kind,
-        ridge: f64,
-        n_starts: usize,
-    ) -> Option<Found> {
+    fn best_size(&self, desk: &Desk<'_>, kind: Kind, ridge: f64, n_starts: usize) -> Option<Found> {
         let (allowed, forced) = desk.pools(kind);
         let most = SIZES[SIZES.len() - 1];
         let orders: Vec<Vec<usize>> = desk
@@ -211,6 +211,7 @@ impl Ground<'_> {
                 let equation = NarxEquation {
                     output: desk.output,
                     members,
+                    outside: desk.outside.to_vec(),
                     gain: 1.0,
                 };
                 self.scored(equation, n_starts)
@@ -313,6 +314,8 @@ impl Ground<'_> {
 /// What one output's terms are chosen from.
 struct Desk<'a> {
     output: usize,
+    /// What takes over outside of the range met.
+    outside: &'a [Polynomial],
     candidates: &'a Candidates,
     /// As each member sees them.
     correlations: &'a [Correlations],
@@ -341,7 +344,12 @@ impl Desk<'_> {
 
     /// Each member's polynomial with the first terms of its order; `None` where the rows do not
     /// carry so many.
-    fn members(&self, orders: &[Vec<usize>], size: usize, strength: f64) -> Option<Vec<Polynomial>> {
+    fn members(
+        &self,
+        orders: &[Vec<usize>],
+        size: usize,
+        strength: f64,
+    ) -> Option<Vec<Polynomial>> {
         let ridge = |at: usize| {
             let product = self.candidates.terms(at);
             let is_past = product.len() == 1 && product[0].source == self.output;
@@ -391,18 +399,14 @@ fn kinds(linear: &Equation, n_obs: usize) -> Vec<Kind> {
     kinds
 }
 
-/// The linear family's own equation as a polynomial of degree one.
-fn plain(linear: &Equation) -> NarxEquation {
+/// The members of a linear equation as polynomials of degree one.
+fn plain(linear: &Equation) -> Vec<Polynomial> {
     let products: Vec<Vec<Term>> = linear.terms.iter().map(|&term| vec![term]).collect();
     let member = |coef: &Vec<f64>| Polynomial {
         products: products.clone(),
         coef: coef.clone(),
     };
-    NarxEquation {
-        output: linear.output,
-        members: linear.coef.iter().map(member).collect(),
-        gain: linear.gain,
-    }
+    linear.coef.iter().map(member).collect()
 }
 
 fn limits_of(prepared: &Prepared, series: &[EpisodeSeries]) -> Vec<Limits> {

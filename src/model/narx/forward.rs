@@ -137,8 +137,8 @@ impl Correlations {
                 Some(next) if left[next] <= COPY => continue,
                 Some(next) => next,
                 None => {
-                    let free = (forced.len()..pool.len())
-                        .filter(|&at| !is_taken[at] && left[at] > COPY);
+                    let free =
+                        (forced.len()..pool.len()).filter(|&at| !is_taken[at] && left[at] > COPY);
                     let share = |at: usize| with[at] * with[at] / left[at];
                     match free.reduce(|a, b| if share(b) > share(a) { b } else { a }) {
                         Some(best) => best,
@@ -174,7 +174,11 @@ impl Correlations {
             return None;
         }
         let left = DMatrix::from_fn(n, n, |row, column| {
-            let own = if row == column { ridge(picks[row]) } else { 0.0 };
+            let own = if row == column {
+                ridge(picks[row])
+            } else {
+                0.0
+            };
             self.matrix[(picks[row], picks[column])] + own
         });
         let right = DVector::from_fn(n, |row, _| self.matrix[(picks[row], target)]);

@@ -88,11 +88,7 @@ fn training_windows<'a>(
     windows.into_iter().step_by(every).collect()
 }
 
-fn refine_member(
-    polynomial: &mut Polynomial,
-    windows: &[Window<'_>],
-    target: (usize, &Limits),
-) {
+fn refine_member(polynomial: &mut Polynomial, windows: &[Window<'_>], target: (usize, &Limits)) {
     let compiled = Compiled::new(&polynomial.products);
     let n = polynomial.coef.len();
     let first = polynomial.coef.clone();

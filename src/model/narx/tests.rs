@@ -1,1 +1,2 @@
-#[test] fn todo_placeholder() {}
+#[test]
+fn todo_placeholder() {}
