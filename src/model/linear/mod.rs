@@ -10,7 +10,6 @@ mod refine;
 mod series;
 mod stability;
 
-pub(crate) use dead_time::dead_times;
 pub(crate) use equation::{Equation, LinearModel, Term};
 pub(crate) use fit::{LinearFit, fit_linear};
 pub(crate) use series::{EpisodeSeries, to_series};

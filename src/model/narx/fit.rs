@@ -2,8 +2,9 @@
 
 use super::{
     candidates::{Candidates, DEEPEST, Factor, budget},
-    equation::{NarxEquation, NarxModel, Polynomial, Runner},
+    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial, Runner},
     forward::{Correlations, Sums},
+    grow::Soil,
     limits::Limits,
     refine::{Material, refine},
 };
@@ -11,7 +12,7 @@ use crate::{
     base::{StopToken, Stopped},
     model::{
         leftout::LeftOut,
-        linear::{EpisodeSeries, Equation, LinearModel, Term, dead_times, to_series},
+        linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
         prepared::Prepared,
     },
 };
@@ -26,19 +27,27 @@ const MARGIN: f64 = 0.99;
 const FIRST_LOOK: usize = 30;
 /// How many kinds are looked at closely.
 const N_CLOSE: usize = 6;
+/// Greatest rank of equations that grow.
+const GROWN_RANK: usize = 4;
+/// Most products that growth chooses from.
+const GROWN_FROM: usize = 200;
+/// Most products that are grown.
+const MOST_GROWN: usize = 14;
+/// Growth ends after so many terms that were no gain.
+const PATIENCE: usize = 3;
 /// Multiply-adds that the normal equations of all outputs may cost.
 const WORK: f64 = 4e9;
 /// Deepest lag of a term that stands alone, counted from the dead time.
 const DEEPEST_ALONE: usize = 12;
 
 /// What every step of the search looks at.
-struct Ground<'a> {
-    prepared: &'a Prepared,
+pub(super) struct Ground<'a> {
+    pub(super) prepared: &'a Prepared,
     /// The rows by columns, clipped.
-    series: &'a [EpisodeSeries],
-    leftout: &'a LeftOut,
-    limits: &'a [Limits],
-    max_lag: usize,
+    pub(super) series: &'a [EpisodeSeries],
+    pub(super) leftout: &'a LeftOut,
+    pub(super) limits: &'a [Limits],
+    pub(super) max_lag: usize,
 }
 
 /// Which candidates forward regression may take.
@@ -129,51 +138,73 @@ impl Ground<'_> {
         linear: &Equation,
         stop: &StopToken,
     ) -> Result<Option<NarxEquation>, Stopped> {
-        let n_rows = self.count_rows(output);
-        let Some(n_rows) = n_rows else {
+        let Some(n_rows) = self.count_rows(output) else {
             return Ok(None);
         };
         let work = WORK / self.prepared.n_obs as f64;
-        let n_most = budget(n_rows, work);
-        let candidates = Candidates::new(self.factors(output, linear, n_most), n_most);
-        let width = candidates.products.len() as f64 + 2.0;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a small positive ratio"
-        )]
-        let stride = (n_rows as f64 * width * width / work).ceil().max(1.0) as usize;
-        let folds = &self.prepared.folds;
-        let sums = Sums::new(self.series, folds, &candidates, (output, stride));
-        stop.check()?;
-        let correlations: Option<Vec<Correlations>> =
-            (0..folds.len()).map(|fold| sums.without(fold)).collect();
-        let Some(correlations) = correlations else {
-            return Ok(None);
-        };
-        let desk = Desk {
-            outside: &plain(linear),
-            output,
-            candidates: &candidates,
-            correlations: &correlations,
-        };
+        // The dead time that free runs chose for the linear equation, and none: a too long one
+        // cannot be repaired.
+        let dead = dead_times(linear, self.prepared);
+        let none = vec![0; dead.len()];
+        let is_delayed = dead != none;
+        let mut found = Vec::new();
+        for dead in [Some(none), is_delayed.then_some(dead)]
+            .into_iter()
+            .flatten()
+        {
+            stop.check()?;
+            let n_most = budget(n_rows, work);
+            let factors = self.factors(output, linear, &dead, n_most);
+            let candidates = Candidates::new(factors, n_most);
+            let width = candidates.products.len() as f64 + 2.0;
+            let stride = to_stride(n_rows as f64 * width * width / work);
+            let folds = &self.prepared.folds;
+            let sums = Sums::new(self.series, folds, &candidates, (output, stride));
+            let correlations: Option<Vec<Correlations>> =
+                (0..folds.len()).map(|fold| sums.without(fold)).collect();
+            let Some(correlations) = correlations else {
+                continue;
+            };
+            let desk = Desk {
+                output,
+                outside: &plain(linear),
+                candidates: &candidates,
+                correlations: &correlations,
+            };
+            found.extend(self.search(&desk, linear, stop)?);
+        }
+        found.retain(|one: &Found| one.score.is_finite());
+        found.sort_by_key(Found::n_terms);
+        let best = found.into_iter().reduce(simpler);
+        Ok(best.map(|best| self.damp(best).equation))
+    }
+
+    /// Forward regression on single steps, then growth on free runs.
+    fn search(
+        &self,
+        desk: &Desk<'_>,
+        linear: &Equation,
+        stop: &StopToken,
+    ) -> Result<Vec<Found>, Stopped> {
         // A first look at every kind on few starts, then a close one at the most promising.
         let mut looks = Vec::new();
         for kind in kinds(linear, self.prepared.n_obs) {
             stop.check()?;
-            let best = self.best_size(&desk, kind, RIDGES[0], FIRST_LOOK);
+            let best = self.best_size(desk, kind, RIDGES[0], FIRST_LOOK);
             looks.extend(best.map(|found| (found.score, kind)));
         }
         looks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Kinds that end with the same terms need one look only.
+        looks.dedup_by(|a, b| a.0.to_bits() == b.0.to_bits());
         let material = Material {
             series: self.series,
-            folds,
+            folds: &self.prepared.folds,
             limits: self.limits,
         };
         let mut found = Vec::new();
         for &(_, kind) in looks.iter().take(N_CLOSE) {
             stop.check()?;
-            let sizes = RIDGES.map(|ridge| self.best_size(&desk, kind, ridge, usize::MAX));
+            let sizes = RIDGES.map(|ridge| self.best_size(desk, kind, ridge, usize::MAX));
             let Some(look) = sizes.into_iter().flatten().reduce(simpler) else {
                 continue;
             };
@@ -184,12 +215,10 @@ impl Ground<'_> {
                 look
             });
         }
-        found.sort_by_key(Found::n_terms);
-        let best = found
-            .into_iter()
-            .filter(|one| one.score.is_finite())
-            .reduce(simpler);
-        Ok(best.map(|best| self.damp(best).equation))
+        for rank in 1..=GROWN_RANK {
+            found.extend(self.grown(desk, rank, &material, stop)?);
+        }
+        Ok(found)
     }
 
     /// The best number of terms of one kind.
@@ -219,6 +248,81 @@ impl Ground<'_> {
             .reduce(simpler)
     }
 
+    /// Starts from the plain terms up to a rank and lets products grow by what they bring to the
+    /// free run; gives the best stage.
+    fn grown(
+        &self,
+        desk: &Desk<'_>,
+        rank: usize,
+        material: &Material<'_>,
+        stop: &StopToken,
+    ) -> Result<Option<Found>, Stopped> {
+        let kind = Kind {
+            rank,
+            degree: MAX_DEGREE,
+            is_forced: true,
+            alone: rank,
+        };
+        let (allowed, forced) = desk.pools(kind);
+        let orders = vec![forced.clone(); desk.correlations.len()];
+        let Some(members) = desk.members(&orders, forced.len(), RIDGES[0]) else {
+            return Ok(None);
+        };
+        let start = NarxEquation {
+            output: desk.output,
+            members,
+            outside: desk.outside.to_vec(),
+            gain: 1.0,
+        };
+        let products = allowed.iter().take(GROWN_FROM);
+        let soil = Soil {
+            material,
+            candidates: products.map(|&at| desk.candidates.terms(at)).collect(),
+        };
+        let mut now = refine(material, &start);
+        let mut best = self.scored(now.clone(), usize::MAX);
+        let mut banned = vec![Vec::new(); now.members.len()];
+        let mut since = 0;
+        for _stage in 0..MOST_GROWN {
+            stop.check()?;
+            if since >= PATIENCE || !self.grow_members(&soil, &mut now, &mut banned) {
+                break;
+            }
+            let new = self.scored(now.clone(), usize::MAX);
+            if new.score < MARGIN * best.score || !best.score.is_finite() {
+                best = new;
+                since = 0;
+            } else {
+                since += 1;
+            }
+        }
+        Ok(Some(best))
+    }
+
+    /// Lets every member grow by one product; one that would make it run away on its left-out
+    /// starts is refused for good. Says whether anything was tried.
+    fn grow_members(
+        &self,
+        soil: &Soil<'_>,
+        now: &mut NarxEquation,
+        banned: &mut [Vec<Vec<Term>>],
+    ) -> bool {
+        let mut is_tried = false;
+        for (member, banned) in banned.iter_mut().enumerate() {
+            let place = (now.output, member);
+            let Some(grown) = soil.grow(&now.members[member], place, banned) else {
+                continue;
+            };
+            is_tried = true;
+            let before = std::mem::replace(&mut now.members[member], grown);
+            if self.errors(now, Some(member), 1).is_none() {
+                let grown = std::mem::replace(&mut now.members[member], before);
+                banned.extend(grown.products.last().cloned());
+            }
+        }
+        is_tried
+    }
+
     /// Lets measurements correct the warm-up only in part, where that helps.
     fn damp(&self, best: Found) -> Found {
         let mut best = best;
@@ -231,9 +335,14 @@ impl Ground<'_> {
     }
 
     /// Past values in order of priority: by rank, then by what the linear equation makes of them.
-    fn factors(&self, output: usize, linear: &Equation, n_most: usize) -> Vec<Factor> {
+    fn factors(
+        &self,
+        output: usize,
+        linear: &Equation,
+        dead: &[usize],
+        n_most: usize,
+    ) -> Vec<Factor> {
         let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
-        let dead = dead_times(self.prepared, self.series, output);
         let weight = |input: usize| -> f64 {
             let members = linear.coef.iter();
             let of_member = |coef: &Vec<f64>| {
@@ -282,17 +391,32 @@ impl Ground<'_> {
 
     /// Root mean square of the free-run errors on left-out folds; infinite where any member runs
     /// away from a start in its fold. At most about `n_starts` starts are looked at.
-    fn score(&self, equation: &NarxEquation, n_starts: usize) -> f64 {
+    pub(super) fn score(&self, equation: &NarxEquation, n_starts: usize) -> f64 {
+        let every = self.leftout.starts.len().div_ceil(n_starts).max(1);
+        match self.errors(equation, None, every) {
+            Some((sum, count)) if count > 0.0 => (sum / count).sqrt(),
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// Sum and number of squared errors from every so many starts in the members' folds, of one
+    /// member or of all; `None` where a run goes away.
+    fn errors(
+        &self,
+        equation: &NarxEquation,
+        only: Option<usize>,
+        every: usize,
+    ) -> Option<(f64, f64)> {
         let (mut sum, mut count) = (0.0, 0.0);
         let n_obs = self.prepared.n_obs;
-        let every = self.leftout.starts.len().div_ceil(n_starts).max(1);
         let runners: Vec<Runner<'_>> = (0..equation.members.len())
             .map(|member| Runner::new(&[equation], member, self.limits, n_obs))
             .collect();
-        for start in self.leftout.starts.iter().step_by(every) {
+        let starts = self.leftout.starts.iter().step_by(every);
+        for start in starts.filter(|start| only.is_none_or(|only| only == start.fold)) {
             for run in runners[start.fold].free_run(&start.sim_start([false; 3])) {
                 if run.went_away {
-                    return f64::INFINITY;
+                    return None;
                 }
                 for (step, value) in run.values.iter().enumerate() {
                     let target = f64::from(start.target[step * n_obs + run.output]);
@@ -303,11 +427,7 @@ impl Ground<'_> {
                 }
             }
         }
-        if count > 0.0 {
-            (sum / count).sqrt()
-        } else {
-            f64::INFINITY
-        }
+        Some((sum, count))
     }
 }
 
@@ -364,6 +484,25 @@ impl Desk<'_> {
         };
         self.correlations.iter().zip(orders).map(member).collect()
     }
+}
+
+/// The least lag of each input in a linear equation.
+fn dead_times(linear: &Equation, prepared: &Prepared) -> Vec<usize> {
+    let least = |input: usize| {
+        let own = linear.terms.iter();
+        let own = own.filter(|term| term.source == prepared.n_obs + input);
+        own.map(|term| term.lag).min().unwrap_or(0)
+    };
+    (0..prepared.n_in).map(least).collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small positive ratio"
+)]
+fn to_stride(ratio: f64) -> usize {
+    ratio.ceil().max(1.0) as usize
 }
 
 /// Holds the simpler one, which comes first, unless the other is better by the margin.

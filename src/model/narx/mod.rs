@@ -10,6 +10,7 @@ mod candidates;
 mod equation;
 mod fit;
 mod forward;
+mod grow;
 mod limits;
 mod refine;
 #[cfg(test)]

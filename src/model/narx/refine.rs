@@ -8,12 +8,15 @@ use super::{
     equation::{Compiled, MAX_DEGREE, NarxEquation, Polynomial},
     limits::Limits,
 };
-use crate::model::{linear::EpisodeSeries, prepared::Block};
+use crate::model::{
+    linear::{EpisodeSeries, Term},
+    prepared::Block,
+};
 
 /// Steps of one free run; a longer one is cut.
 const WINDOW: usize = 256;
 /// Most products of two slopes for one member.
-const MAX_WORK: usize = 4_000_000;
+pub(super) const MAX_WORK: usize = 4_000_000;
 /// How strongly coefficients are tied to where they came from, relative to what the run feels.
 const TIE: f64 = 1e-4;
 /// Levenberg steps.
@@ -30,7 +33,8 @@ pub(super) struct Material<'a> {
 }
 
 /// One free run of the training folds.
-struct Window<'a> {
+#[derive(Debug, Clone)]
+pub(super) struct Window<'a> {
     columns: &'a [Vec<f64>],
     known: &'a [bool],
     start: usize,
@@ -38,10 +42,10 @@ struct Window<'a> {
 }
 
 /// Sum of squared errors and the normal equations around the present coefficients.
-struct Slopes {
-    cost: f64,
-    left: DMatrix<f64>,
-    right: DVector<f64>,
+pub(super) struct Slopes {
+    pub(super) cost: f64,
+    pub(super) left: DMatrix<f64>,
+    pub(super) right: DVector<f64>,
 }
 
 /// Refines every member on the folds it may see.
@@ -49,18 +53,20 @@ pub(super) fn refine(material: &Material<'_>, equation: &NarxEquation) -> NarxEq
     let mut refined = equation.clone();
     let output = equation.output;
     for (member, polynomial) in refined.members.iter_mut().enumerate() {
-        let windows = training_windows(material, polynomial, (output, member));
+        let windows = training_windows(material, &polynomial.products, (output, member));
+        let windows = thinned(&windows, polynomial.coef.len(), MAX_WORK);
         refine_member(polynomial, &windows, (output, &material.limits[output]));
     }
     refined
 }
 
-fn training_windows<'a>(
+/// Free runs that cover the folds a member may see.
+pub(super) fn training_windows<'a>(
     material: &Material<'a>,
-    polynomial: &Polynomial,
+    products: &[Vec<Term>],
     (output, member): (usize, usize),
 ) -> Vec<Window<'a>> {
-    let lags = polynomial.products.iter().flatten().map(|term| term.lag);
+    let lags = products.iter().flatten().map(|term| term.lag);
     let deepest = lags.max().unwrap_or(0);
     let mut windows = Vec::new();
     for (fold, blocks) in material.folds.iter().enumerate() {
@@ -82,13 +88,22 @@ fn training_windows<'a>(
             }
         }
     }
-    let rows: usize = windows.iter().map(|window| window.end - window.start).sum();
-    let n = polynomial.coef.len();
-    let every = rows.div_ceil((MAX_WORK / (n * n)).max(WINDOW)).max(1);
-    windows.into_iter().step_by(every).collect()
+    windows
 }
 
-fn refine_member(polynomial: &mut Polynomial, windows: &[Window<'_>], target: (usize, &Limits)) {
+/// Every so many windows that the products of `n` slopes with each other cost no more than `work`.
+pub(super) fn thinned<'a>(windows: &[Window<'a>], n: usize, work: usize) -> Vec<Window<'a>> {
+    let allowed = (work / (n * n) / WINDOW).max(1);
+    let every = windows.len().div_ceil(allowed).max(1);
+    windows.iter().step_by(every).cloned().collect()
+}
+
+/// Levenberg steps on one member.
+pub(super) fn refine_member(
+    polynomial: &mut Polynomial,
+    windows: &[Window<'_>],
+    target: (usize, &Limits),
+) {
     let compiled = Compiled::new(&polynomial.products);
     let n = polynomial.coef.len();
     let first = polynomial.coef.clone();
@@ -140,7 +155,7 @@ fn refine_member(polynomial: &mut Polynomial, windows: &[Window<'_>], target: (u
 
 /// The slope of the run to a coefficient obeys the run's own equation, linearised around the run;
 /// `None` where a run leaves the limits.
-fn linearize(
+pub(super) fn linearize(
     compiled: &Compiled,
     coef: &[f64],
     windows: &[Window<'_>],
