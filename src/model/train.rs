@@ -11,6 +11,7 @@ use super::{
     leftout::LeftOut,
     linear::{LinearFit, fit_linear},
     naive::NaiveModel,
+    narx::fit_narx,
     prepare::{View, prepare},
     race::{TierRuns, choose, score},
 };
@@ -55,6 +56,8 @@ pub fn train(
     field.fit_simple(hooks)?;
     let first = field.decide();
     (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
+    report(hooks, "narx", 0.07);
+    field.fit_polynomial(hooks)?;
     report(hooks, "neural", 0.1);
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", 0.97);
@@ -115,6 +118,7 @@ impl Field {
             families: Families {
                 naive: NaiveModel::default(),
                 linear: super::linear::LinearModel::default(),
+                narx: None,
                 neural: None,
                 modalities: [true; 3],
             },
@@ -138,6 +142,21 @@ impl Field {
         self.families.linear = model;
         self.dead_time = dead_time;
         self.enter(Tier::Linear, hooks.clock.monotonic_secs() - started, hooks)
+    }
+
+    /// Fits and scores the polynomial family; it stays out where every polynomial ran away.
+    fn fit_polynomial(&mut self, hooks: &mut TrainHooks<'_>) -> Result<(), ModelError> {
+        let started = hooks.clock.monotonic_secs();
+        let (prepared, linear) = (&self.view.prepared, &self.families.linear);
+        self.families.narx = fit_narx(prepared, &self.leftout, linear, hooks.stop)?;
+        if self.families.narx.is_none() {
+            let text = "the narx candidate was left out: no polynomial stays in the range that was \
+                        met when it runs freely from left-out starts";
+            let place = Place::default();
+            self.notes
+                .push(Issue::new(place, Severity::Info, "no-narx", text));
+        }
+        self.enter(Tier::Narx, hooks.clock.monotonic_secs() - started, hooks)
     }
 
     /// Runs a family over the left-out starts, calibrates and scores it.

@@ -12,6 +12,7 @@ kind-category = Category
 
 tier-naive = Naive
 tier-linear = Linear
+tier-narx = Polynomial
 tier-neural = Neural
 
 modality-image = Camera
@@ -66,6 +67,7 @@ stage-checklists = reading checklists
 stage-issue = noting what is odd
 stage-saving = saving
 stage-linear = linear model
+stage-narx = polynomial model
 stage-neural = neural model
 stage-training = learning
 stage-rollout = rolling futures out

@@ -12,6 +12,7 @@ kind-category = 区分
 
 tier-naive = 単純
 tier-linear = 線形
+tier-narx = 多項式
 tier-neural = ニューラル
 
 modality-image = カメラ
@@ -66,6 +67,7 @@ stage-checklists = 点検表を読み込み中
 stage-issue = 気になる点を記録中
 stage-saving = 保存中
 stage-linear = 線形モデル
+stage-narx = 多項式モデル
 stage-neural = ニューラルモデル
 stage-training = 学習中
 stage-rollout = 将来を計算中
