@@ -315,7 +315,15 @@ fn quality(rows: &[Row<'_>], width: usize, marks: Marks) -> f64 {
             sum += worth * if lead { 0.95 } else { 1.0 };
         }
     }
-    sum / f64::from(count.max(1))
+    // A delimiter written twice leaves every second column blank.
+    let n_blank = (0..width)
+        .filter(|&column| {
+            tail.iter()
+                .all(|(_, cells)| cells[column].trim().is_empty())
+        })
+        .count();
+    let blank_frac = n_blank as f64 / width.max(1) as f64;
+    sum / f64::from(count.max(1)) * (1.0 - 0.3 * blank_frac)
 }
 
 fn is_blank_mark(delimiter: Delimiter) -> bool {

@@ -17,8 +17,8 @@ use super::{
 const MOST_SHAPES: usize = 12;
 /// Cells of a record times columns beyond which it is not searched.
 const MOST_STATES: usize = 40_000;
-/// Records beyond this many are not searched.
-const MOST_MENDS: u32 = 20_000;
+/// Cells times columns that may be looked at in all; later records stay as they are.
+const MOST_WORK: usize = 20_000_000;
 /// Cells that may be joined to one.
 const MOST_JOINED: usize = 14;
 
@@ -46,6 +46,8 @@ struct Profile {
     /// How often each shape is seen; empty where there are too many.
     shapes: BTreeMap<String, u32>,
     n_filled: u32,
+    /// Whether cells hold several words, which may themselves hold a delimiter.
+    is_wordy: bool,
     low: f64,
     high: f64,
 }
@@ -57,7 +59,7 @@ pub(super) struct Mender {
     decimal: char,
     marks: Marks,
     glue: String,
-    left: u32,
+    work_left: usize,
 }
 
 /// How a state of the search was reached.
@@ -95,7 +97,7 @@ impl Mender {
                 Delimiter::Text(text) => text.to_owned(),
                 Delimiter::Blanks => " ".to_owned(),
             },
-            left: if can_mend { MOST_MENDS } else { 0 },
+            work_left: if can_mend { MOST_WORK } else { 0 },
         }
     }
 
@@ -107,10 +109,10 @@ impl Mender {
         raw: &'a str,
     ) -> Option<Vec<Cow<'a, str>>> {
         let (n_cells, width) = (cells.len(), self.profiles.len());
-        if self.left == 0 || n_cells == width || n_cells == 0 {
+        if self.work_left == 0 || n_cells == width || n_cells == 0 {
             return None;
         }
-        self.left -= 1;
+        self.work_left = self.work_left.saturating_sub(n_cells * width);
         let (cost, own) = self.fit(cells, raw, &self.glue);
         if cost > FOREIGN {
             let rest = raw.trim_end_matches(['\r', '\n']);
@@ -261,14 +263,15 @@ impl Mender {
         }
         let blank = 0.3 * profile.misfit("", self.decimal);
         list.push((Move::Blank, 0, 1, LEAVE_BLANK + blank));
-        if profile.is_free() && may_join[cell] && !text.is_empty() {
+        if (profile.is_free() || profile.is_wordy) && may_join[cell] && !text.is_empty() {
             let most = may_join[cell..]
                 .iter()
                 .take(MOST_JOINED)
                 .take_while(|may| **may)
                 .count();
             for count in (2..=most).filter(|count| !cells[cell + count - 1].trim().is_empty()) {
-                let cost = JOIN + 0.05 * count as f64 + 0.1;
+                let odd = if profile.is_free() { 0.1 } else { 0.4 };
+                let cost = JOIN + 0.05 * count as f64 + odd;
                 list.push((Move::Join(count), count, 1, cost));
             }
         }
@@ -289,6 +292,7 @@ impl Profile {
             blank_frac: 0.0,
             shapes: BTreeMap::new(),
             n_filled: 0,
+            is_wordy: false,
             low: f64::INFINITY,
             high: f64::NEG_INFINITY,
         };
@@ -301,6 +305,7 @@ impl Profile {
                 continue;
             }
             profile.n_filled += 1;
+            profile.is_wordy |= sort == Sort::Words && cell.contains(char::is_whitespace);
             if let Cell::Number(value) = number::read_cell(cell, decimal) {
                 profile.low = profile.low.min(value);
                 profile.high = profile.high.max(value);

@@ -206,20 +206,17 @@ struct Step {
 }
 
 /// Splits one line at the least cost, into `width` cells where that is known, and gives the cost;
-/// `None` where there is no such way.
+/// `None` where there is no such way or the `work` that is left, in bytes looked at, runs out.
 pub(super) fn search<'a>(
     row: &'a str,
     marks: Marks,
     width: Option<usize>,
     cells: &mut Vec<Cow<'a, str>>,
+    work: &mut usize,
 ) -> Option<u32> {
     let bytes = row.as_bytes();
     let n_quotes = bytes.iter().filter(|byte| **byte == marks.quote).count();
-    let n_marks = (0..bytes.len())
-        .filter(|&at| marks.delimiter.length_at(bytes, at) > 0)
-        .count();
-    let most = width.map_or(0, |width| width + 1);
-    if n_quotes > MOST_QUOTES || (n_quotes + n_marks) * most > 200_000 {
+    if n_quotes > MOST_QUOTES {
         return None;
     }
     let end = bytes.len() + 1;
@@ -230,6 +227,7 @@ pub(super) fn search<'a>(
         if place.0 == end {
             continue;
         }
+        *work = work.checked_sub(end - place.0)?;
         for (next, text, is_quoted, extra) in ways(bytes, place.0, marks, width.is_some()) {
             let count = width.map_or(0, |_| place.1 + 1);
             if width.is_some_and(|width| count > width) {

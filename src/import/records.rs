@@ -74,8 +74,8 @@ impl From<Delimiter> for Marks {
     }
 }
 
-/// Records with odd quotes beyond this many are read by the plain rule only.
-const MOST_SEARCHES: u32 = 20_000;
+/// Bytes that may be looked at to pair odd quotes; later records are read by the plain rule.
+const MOST_WORK: usize = 400_000_000;
 
 /// A record with more stray quotes than this is not forced into the usual width.
 const MOST_STRAYS: u32 = 6;
@@ -88,7 +88,7 @@ pub(super) struct Records<'a> {
     marks: Marks,
     width: Option<usize>,
     is_odd: bool,
-    searches_left: u32,
+    work_left: usize,
 }
 
 impl<'a> Records<'a> {
@@ -100,7 +100,7 @@ impl<'a> Records<'a> {
             marks: marks.into(),
             width: None,
             is_odd: false,
-            searches_left: MOST_SEARCHES,
+            work_left: MOST_WORK,
         }
     }
 
@@ -171,12 +171,9 @@ impl<'a> Records<'a> {
         strict: Option<Taken>,
         cells: &mut Vec<Cow<'a, str>>,
     ) {
-        let may_search = self.searches_left > 0;
-        self.searches_left = self.searches_left.saturating_sub(1);
         let mut found = Vec::new();
-        let cost = may_search
-            .then(|| quotes::search(row, self.marks, self.width, &mut found))
-            .flatten();
+        let work = &mut self.work_left;
+        let cost = quotes::search(row, self.marks, self.width, &mut found, work);
         if cost.is_some_and(|cost| cost <= MOST_STRAYS) {
             let is_same = strict.is_some_and(|strict| strict.n_lines == 1) && found == *cells;
             self.is_odd = !is_same;
@@ -190,7 +187,9 @@ impl<'a> Records<'a> {
         }
         self.is_odd = true;
         cells.clear();
-        if !may_search || quotes::search(row, self.marks, None, cells).is_none() {
+        let work = &mut self.work_left;
+        if quotes::search(row, self.marks, None, cells, work).is_none() {
+            cells.clear();
             split_plain(row, self.marks.delimiter, cells);
         }
         self.skip(taken, 1);

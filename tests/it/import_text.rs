@@ -390,3 +390,39 @@ fn a_broken_record_is_mended_and_named_or_kept_from_the_left_and_counted() {
         "short-rows",
     );
 }
+
+#[test]
+fn japanese_twins_give_the_same_words_in_either_encoding() {
+    let Some(dir) = shared("jma_tokyo") else {
+        return;
+    };
+    let mut n_pairs = 0;
+    for entry in fs::read_dir(&dir).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if stem.ends_with("_utf-8") {
+            continue;
+        }
+        let left = read_plain(&path).unwrap();
+        let right = read_plain(&dir.join(format!("{stem}_utf-8.csv"))).unwrap();
+        assert_eq!(
+            (left.encoding.as_str(), right.encoding.as_str()),
+            ("Shift_JIS", "UTF-8")
+        );
+        assert_eq!((&left.header, &left.rows), (&right.header, &right.rows));
+        assert!(left.header[1..].iter().all(|name| name.len() > 3), "{stem}");
+        n_pairs += 1;
+    }
+    assert_eq!(n_pairs, 3);
+}
+
+#[test]
+fn lines_full_of_quotes_end_in_time() {
+    let mut text = "a,b,c\n1,2,3\n4,5,6\n".to_owned();
+    for row in 0..2000 {
+        text.push_str(&"\"a,\"\"b\"x,".repeat(row % 60));
+        text.push('\n');
+    }
+    let table = plain(&text);
+    assert!(!table.rows.is_empty());
+}
