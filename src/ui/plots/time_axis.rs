@@ -161,6 +161,7 @@ mod tests {
     #[test]
     fn the_tick_at_zero_has_no_sign() {
         let axis = TimeAxis {
+            offset_secs: 0,
             zero_ns: 0,
             has_clock: false,
         };
