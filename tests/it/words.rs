@@ -41,7 +41,11 @@ fn flawed_scenarios() -> Vec<EngineError> {
         format!("{head}{kpi}delta = -1.0\n"),
     ]
     .iter()
-    .map(|text| ScenarioSpec::parse(text, "B.toml").unwrap_err().into())
+    .map(|text| {
+        ScenarioSpec::parse(text, "B.toml")
+            .expect_err("a flaw")
+            .into()
+    })
     .collect()
 }
 
@@ -50,10 +54,23 @@ fn io(kind: std::io::ErrorKind) -> FileError {
 }
 
 fn errors() -> Vec<EngineError> {
-    let path = || PathBuf::from("/x/line.gemba");
-    let (names, word) = (vec!["a".to_owned(), "b".to_owned()], "x".to_owned());
-    let detail = || Phrase::new("detail-missing", "it is missing");
+    let names = ["a".to_owned(), "b".to_owned()];
     let mut list = flawed_scenarios();
+    list.extend(data_and_import_errors());
+    list.extend(store_errors(&names));
+    list.extend(model_and_scenario_errors(&names));
+    list.extend(use_case_errors());
+    list
+}
+
+fn detail() -> Phrase {
+    Phrase::new("detail-missing", "it is missing")
+}
+
+fn data_and_import_errors() -> Vec<EngineError> {
+    let path = || PathBuf::from("/x/line.gemba");
+    let word = "x".to_owned();
+    let mut list = Vec::new();
     list.extend([
         io(std::io::ErrorKind::NotFound).into(),
         io(std::io::ErrorKind::StorageFull).into(),
@@ -109,7 +126,12 @@ fn errors() -> Vec<EngineError> {
         }
         .into(),
     ]);
-    list.extend([
+    list
+}
+
+fn store_errors(names: &[String]) -> Vec<EngineError> {
+    let path = || PathBuf::from("/x/line.gemba");
+    vec![
         EngineError::from(StoreError::NotAProject {
             path: path(),
             found: detail(),
@@ -122,8 +144,8 @@ fn errors() -> Vec<EngineError> {
         .into(),
         StoreError::ReadOnly { path: path() }.into(),
         StoreError::NoModel {
-            id: word.clone(),
-            known: names.clone(),
+            id: "x".to_owned(),
+            known: names.to_vec(),
         }
         .into(),
         StoreError::Damaged {
@@ -142,10 +164,7 @@ fn errors() -> Vec<EngineError> {
         }
         .into(),
         StoreError::Full { path: path() }.into(),
-    ]);
-    list.extend(model_and_scenario_errors(&names));
-    list.extend(use_case_errors());
-    list
+    ]
 }
 
 fn model_and_scenario_errors(names: &[String]) -> Vec<EngineError> {
