@@ -285,10 +285,10 @@ fn the_locale_file_says_in_english_what_the_program_says() {
     }
 }
 
-/// Whether three English words stand in a row.
+/// Whether three English words stand in a row that is no command of this program.
 fn is_english(words: &str) -> bool {
     let is_word = |word: &str| {
-        word.chars().count() > 1 && word.chars().all(|c| c.is_ascii_alphabetic() || c == ',')
+        word.len() > 1 && word != "gemba" && word.chars().all(|c| c.is_ascii_alphabetic())
     };
     let words: Vec<&str> = words.split_whitespace().collect();
     words
