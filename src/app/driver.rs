@@ -94,8 +94,8 @@ impl Driver {
     fn save(&mut self, path: &std::path::Path, text: &str) {
         let made = path.parent().map_or(Ok(()), base::create_dir_all);
         if let Err(error) = made.and_then(|()| base::write_atomic(path, text.as_bytes())) {
-            self.app
-                .say(Severity::Warning, "message-settings", &error.to_string());
+            let detail = self.app.text.say(&error.phrase());
+            self.app.say(Severity::Warning, "message-settings", &detail);
         }
     }
 

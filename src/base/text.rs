@@ -49,10 +49,6 @@ impl Locale {
                         include_str!(concat!("../../assets/locales/", $dir, "/issue.ftl")),
                     ),
                     (
-                        "error",
-                        include_str!(concat!("../../assets/locales/", $dir, "/error.ftl")),
-                    ),
-                    (
                         "trust",
                         include_str!(concat!("../../assets/locales/", $dir, "/trust.ftl")),
                     ),
@@ -71,6 +67,10 @@ impl Locale {
                     (
                         "plot",
                         include_str!(concat!("../../assets/locales/", $dir, "/plot.ftl")),
+                    ),
+                    (
+                        "error",
+                        include_str!(concat!("../../assets/locales/", $dir, "/error.ftl")),
                     ),
                 ]
             };

@@ -64,13 +64,11 @@ fn own(error: &anyhow::Error) -> Option<(Phrase, &'static str)> {
 
 /// The words of an error: what it says, then each cause on a line of its own.
 pub(crate) fn words(error: &anyhow::Error, text: &Text) -> String {
-    match own(error) {
-        Some((said, _hint)) => text.say(&said),
-        None => {
-            let because = format!("\n  {} ", text.get("cli-because"));
-            engine::said(error.as_ref(), text).join(&because)
-        }
+    if let Some((said, _hint)) = own(error) {
+        return text.say(&said);
     }
+    let because = format!("\n  {} ", text.get("cli-because"));
+    engine::said(error.as_ref(), text).join(&because)
 }
 
 /// The next step.

@@ -63,7 +63,7 @@ pub fn doctor() -> DoctorAnswer {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         devices,
         chosen,
-        renderer: "wgpu (Vulkan, Metal or DirectX 12), else OpenGL".to_owned(),
+        renderer: "wgpu (Vulkan / Metal / DirectX 12) / OpenGL".to_owned(),
         memory_gib,
         problems,
     }

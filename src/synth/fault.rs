@@ -54,13 +54,8 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
         expected,
     };
     let form = || {
-        bad(
-            Phrase::new("detail-fault-form", "another form"),
-            Phrase::new(
-                "detail-fault-forms",
-                "kind:channel@start+duration or kind:channel@start+duration*size",
-            ),
-        )
+        let (found, expected) = another_form();
+        bad(found, expected)
     };
     let (kind, rest) = text.split_once(':').ok_or_else(form)?;
     let (channel, rest) = rest.split_once('@').ok_or_else(form)?;
@@ -94,14 +89,8 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
     };
     let time = |written: &str| {
         secs_of(written).ok_or_else(|| {
-            bad(
-                Phrase::new("detail-fault-time", format!("the time {written:?}"))
-                    .with("time", format!("{written:?}")),
-                Phrase::new(
-                    "detail-fault-times",
-                    "a number with d, h, m or s such as 3h or 30m",
-                ),
-            )
+            let (found, expected) = no_time(written);
+            bad(found, expected)
         })
     };
     let from_step = steps_of_secs(time(from)?);
@@ -137,6 +126,23 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
             )
         })?,
     })
+}
+
+fn another_form() -> (Phrase, Phrase) {
+    let forms = "kind:channel@start+duration or kind:channel@start+duration*size";
+    (
+        Phrase::new("detail-fault-form", "another form"),
+        Phrase::new("detail-fault-forms", forms),
+    )
+}
+
+fn no_time(written: &str) -> (Phrase, Phrase) {
+    let times = "a number with d, h, m or s such as 3h or 30m";
+    let found = Phrase::new("detail-fault-time", format!("the time {written:?}"));
+    (
+        found.with("time", format!("{written:?}")),
+        Phrase::new("detail-fault-times", times),
+    )
 }
 
 fn one_of(names: &str) -> Phrase {

@@ -180,7 +180,7 @@ why-model = 最初のモデルができたため
 why-trained = 新しいモデルになったため
 why-opened = プロジェクトを開いたため
 
-message-failed = { $job }を完了できませんでした: { $reason }
+message-failed = 「{ $job }」を完了できませんでした: { $reason }
 message-report = レポートを書き出しました: { $detail }
 message-saved = プロジェクトに保存しました: { $detail }
 message-settings = 言語と配色を保存できませんでした: { $detail }
