@@ -130,6 +130,8 @@ fn native_options(renderer: Renderer) -> eframe::NativeOptions {
         dithering: false,
         ..eframe::NativeOptions::default()
     };
+    // What the hand does is seen one frame later, not three.
+    native.wgpu_options.desired_maximum_frame_latency = Some(1);
     // The strong card is for training.
     if let eframe::egui_wgpu::WgpuSetup::CreateNew(setup) = &mut native.wgpu_options.wgpu_setup {
         setup.power_preference = eframe::wgpu::PowerPreference::LowPower;

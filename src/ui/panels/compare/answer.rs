@@ -38,6 +38,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
             )
         });
         let words = sentence.unwrap_or_else(|| view.text.get("compare-no-kpi"));
+        let words = parts::unbroken(&words);
         ui.label(parts::rich(words, theme::verdict(), theme.fg()));
         ui.add_space(GAP_XS);
         parts::quiet(ui, &support_words(view, loaded, answer));

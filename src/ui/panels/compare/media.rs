@@ -63,7 +63,7 @@ impl MediaStrips {
             });
         }
         let at = clock.axis.label(cursor, 60.0);
-        parts::card(ui, |ui| {
+        parts::dense_card(ui, |ui| {
             head_ui(
                 ui,
                 &view.text.get("plot-camera"),
@@ -101,7 +101,7 @@ impl MediaStrips {
         if media.answers.is_empty() && media.clips.is_empty() {
             return;
         }
-        parts::card(ui, |ui| {
+        parts::dense_card(ui, |ui| {
             head_ui(
                 ui,
                 &view.text.get("plot-checklist-sound"),
