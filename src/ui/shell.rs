@@ -131,7 +131,7 @@ fn native_options(renderer: Renderer) -> eframe::NativeOptions {
         ..eframe::NativeOptions::default()
     };
     // What the hand does is seen one frame later, not three.
-    native.wgpu_options.desired_maximum_frame_latency = Some(1);
+    native.wgpu_options.surface.desired_maximum_frame_latency = Some(1);
     // The strong card is for training.
     if let eframe::egui_wgpu::WgpuSetup::CreateNew(setup) = &mut native.wgpu_options.wgpu_setup {
         setup.power_preference = eframe::wgpu::PowerPreference::LowPower;
