@@ -244,8 +244,10 @@ impl eframe::App for Shell {
         self.screen.ui(ui, &view, &mut self.out);
         let commands = self.out.take();
         if !commands.is_empty() {
-            // At once, so that a cancelled job need not wait for the next frame, which shows it.
+            // At once, and this very frame shows what came of it: where drawing is slow, the next
+            // one would come late.
             self.turn(commands, ui.ctx());
+            ui.ctx().request_discard("a command was carried out");
             ui.ctx().request_repaint();
         }
     }

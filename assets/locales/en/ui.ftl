@@ -19,6 +19,7 @@ ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = Trained
 ui-chip-trained-now = Trained just now
 ui-chip-trained-ago = Trained { $age } ago
+ui-chip-first-model = First model, not saved
 ui-chip-no-model = No model yet
 
 ui-status-idle = Ready

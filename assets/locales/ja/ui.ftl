@@ -19,6 +19,7 @@ ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = 学習済み
 ui-chip-trained-now = 学習済み たった今
 ui-chip-trained-ago = 学習済み { $age }前
+ui-chip-first-model = 最初のモデル（未保存）
 ui-chip-no-model = モデルなし
 
 ui-status-idle = 準備完了
