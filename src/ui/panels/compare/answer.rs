@@ -15,9 +15,9 @@ use crate::{
 
 /// Width of a KPI's name, and the distance of the table's columns.
 const NAME_WIDTH: f32 = 84.0;
-const COLUMN_GAP: f32 = 6.0;
+const COLUMN_GAP: f32 = 7.0;
 /// How A, B, their difference and P(better) share the rest.
-const SHARES: [f32; 4] = [0.22, 0.22, 0.31, 0.25];
+const SHARES: [f32; 4] = [0.21, 0.21, 0.30, 0.28];
 
 /// The verdict in one sentence, with an edge in the color of the judge.
 pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
