@@ -28,7 +28,7 @@ const EVENTS: usize = 256;
 /// Losses kept for a window that does not look.
 const LOSSES: usize = 8192;
 /// The window is woken for progress at most this often.
-const PROGRESS_SECS: f64 = 0.1;
+const PROGRESS_SECS: f64 = 0.2;
 
 /// Wakes the window after so many seconds.
 pub type Wake = Arc<dyn Fn(f64) + Send + Sync>;

@@ -127,8 +127,8 @@ struct Docking<'a> {
 
 impl Behavior<Panel> for Docking<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Panel) -> UiResponse {
-        ui.painter()
-            .rect_filled(ui.max_rect(), 0.0, self.theme.bg0());
+        // The page's colour is there already: the window is cleared with it, and drawing in
+        // software pays for every layer.
         self.panels.ui(*pane, ui, self.view, self.out);
         UiResponse::None
     }

@@ -21,14 +21,28 @@ pub(crate) fn rich(words: impl Into<String>, font: FontId, color: Color32) -> Ri
         .line_height(line_height)
 }
 
+/// A sentence whose units stay on the line of their number.
+pub(crate) fn unbroken(sentence: &str) -> String {
+    sentence.replace(" %", "\u{a0}%")
+}
+
 /// A card on the page: panel fill, hairline, round corners.
 pub(crate) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    card_with(ui, Margin::same(12), add)
+}
+
+/// A card with little room above and below, where many stand under each other.
+pub(crate) fn dense_card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    card_with(ui, Margin::symmetric(12, 7), add)
+}
+
+fn card_with<R>(ui: &mut Ui, margin: Margin, add: impl FnOnce(&mut Ui) -> R) -> R {
     let theme = Theme::of(ui);
     Frame::new()
         .fill(theme.bg1())
         .stroke(theme.hairline())
         .corner_radius(CornerRadius::same(RADIUS_PANEL))
-        .inner_margin(Margin::same(12))
+        .inner_margin(margin)
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             add(ui)

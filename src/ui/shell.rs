@@ -143,6 +143,8 @@ fn native_options(renderer: Renderer) -> eframe::NativeOptions {
         dithering: false,
         ..eframe::NativeOptions::default()
     };
+    // What the hand does is seen one frame later, not three.
+    native.wgpu_options.surface.desired_maximum_frame_latency = Some(1);
     // The strong card is for training.
     if let eframe::egui_wgpu::WgpuSetup::CreateNew(setup) = &mut native.wgpu_options.wgpu_setup {
         setup.power_preference = eframe::wgpu::PowerPreference::LowPower;
@@ -255,8 +257,10 @@ impl eframe::App for Shell {
         self.screen.ui(ui, &view, &mut self.out);
         let commands = self.out.take();
         if !commands.is_empty() {
-            // At once, so that a cancelled job need not wait for the next frame, which shows it.
+            // At once, and this very frame shows what came of it: where drawing is slow, the next
+            // one would come late.
             self.turn(commands, ui.ctx());
+            ui.ctx().request_discard("a command was carried out");
             ui.ctx().request_repaint();
         }
     }

@@ -150,6 +150,8 @@ fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
             view.text.with("ui-chip-trained-ago", &[("age", &age)])
         };
         (words, theme.ok())
+    } else if session.loaded.as_ref().is_some_and(|l| l.model.is_some()) {
+        (view.text.get("ui-chip-first-model"), theme.fg2())
     } else {
         (view.text.get("ui-chip-no-model"), theme.fg2())
     };

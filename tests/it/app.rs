@@ -372,6 +372,15 @@ fn cancel_stops_the_training() {
     app.absorb(Event::Started(training));
     let effects = app.apply(Command::Training(TrainingCommand::Cancel));
     assert_eq!(stopped(&effects), [training]);
+    // Said at once, and late progress does not take it back.
+    assert_eq!(app.session().jobs.last().unwrap().stage, "stopping");
+    let late = Progress {
+        stage: "neural",
+        done_frac: Some(0.5),
+        detail: String::new(),
+    };
+    app.absorb(Event::Progress(training, late));
+    assert_eq!(app.session().jobs.last().unwrap().stage, "stopping");
     app.absorb(Event::Cancelled(training));
     assert!(app.session().training.is_none());
     assert_eq!(app.session().jobs.last().unwrap().state, "cancelled");
@@ -430,6 +439,36 @@ fn edits_wait_for_a_quick_answer_and_only_the_newest_is_asked() {
     };
     assert_eq!(request.variant.edits, faster(1.03));
     assert!(app.session().compare_stale);
+}
+
+#[test]
+fn a_name_that_says_what_is_changed_goes_with_its_edits() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let mut named = app.session().variant.clone();
+    named.name = "B: speed +5 %".to_owned();
+    named.edits = faster(1.05);
+    app.apply(Command::Scenario(ScenarioCommand::Replace(
+        true,
+        Box::new(named),
+    )));
+    app.apply(set_speed(1.09));
+    assert_eq!(app.session().variant.name, "B");
+    app.apply(Command::Scenario(ScenarioCommand::Undo));
+    assert_eq!(app.session().variant.name, "B: speed +5 %");
+}
+
+#[test]
+fn places_of_the_views_are_remembered() {
+    let mut app = new_app();
+    let places = "row(0.400:tabs(home,data,model,gap,jobs),0.600:tabs(compare))";
+    let effects = app.apply(Command::Window(WindowCommand::KeepLayout(
+        places.to_owned(),
+    )));
+    let [Effect::SaveSettings { text, .. }] = &effects[..] else {
+        panic!("not saved: {effects:?}");
+    };
+    assert_eq!(Settings::parse(text).layout, places);
 }
 
 #[test]

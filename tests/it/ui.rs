@@ -429,12 +429,53 @@ fn a_second_view_can_stand_beside_the_first() {
     let beside = gemba::app::Effect::OpenBeside(Panel::Jobs);
     assert!(harness.state_mut().screen.run(beside).is_none());
     harness.run();
+    let asked = posted(&mut harness);
+    let [Command::Window(WindowCommand::KeepLayout(places))] = asked.as_slice() else {
+        panic!("the places are not kept: {asked:?}");
+    };
+    let places = places.clone();
     harness.get_by_label("Nothing has run yet");
     harness.get_by_label("Your first answer in five steps");
     let reset = gemba::app::Effect::ResetLayout;
     assert!(harness.state_mut().screen.run(reset).is_none());
     harness.run();
     assert!(harness.query_by_label("Nothing has run yet").is_none());
+    let forgotten = WindowCommand::KeepLayout(String::new());
+    assert_eq!(posted(&mut harness), [Command::Window(forgotten)]);
+    harness.state_mut().screen = Screen::with_layout(&places);
+    harness.run();
+    harness.get_by_label("Nothing has run yet");
+    harness.get_by_label("Your first answer in five steps");
+    assert!(posted(&mut harness).is_empty());
+}
+
+#[test]
+fn a_presentation_has_no_bars_and_turns_its_views_by_keys() {
+    let mut session = Session::new(Locale::En, true);
+    session.panel = Panel::Data;
+    let mut harness = window(session);
+    harness.run();
+    harness.key_press(Key::PageDown);
+    harness.key_press(Key::F11);
+    harness.run();
+    let present = |presents| Command::Window(WindowCommand::Present(presents));
+    assert_eq!(posted(&mut harness), [present(true)]);
+    harness.get_by_label("Search commands");
+    harness.state_mut().session.desk.presents = true;
+    harness.run();
+    assert!(harness.query_by_label("Search commands").is_none());
+    harness.get_by_label("2 / 5");
+    harness.key_press(Key::ArrowRight);
+    harness.run();
+    harness.key_press(Key::PageUp);
+    harness.run();
+    harness.key_press(Key::Escape);
+    harness.run();
+    let show = |panel| Command::Window(WindowCommand::Show(panel));
+    assert_eq!(
+        posted(&mut harness),
+        [show(Panel::Model), show(Panel::Home), present(false)]
+    );
 }
 
 #[test]

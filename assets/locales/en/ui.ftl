@@ -19,6 +19,7 @@ ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = Trained
 ui-chip-trained-now = Trained just now
 ui-chip-trained-ago = Trained { $age } ago
+ui-chip-first-model = First model, not saved
 ui-chip-no-model = No model yet
 
 ui-status-idle = Ready
@@ -109,7 +110,7 @@ ui-preset-auto = Size by data
 ui-preset-small = Small
 ui-preset-medium = Medium
 ui-preset-large = Large
-ui-curve-train-last = Loss while learning { $last }: the stretches that are learned on grow longer, so it may rise while the error above falls
+ui-curve-train-last = Loss while learning { $last }; may rise, as the stretches grow longer
 ui-curve-val = Error on unseen stretches
 ui-curve-steps = { $n } steps
 ui-race = The race

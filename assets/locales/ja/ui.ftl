@@ -19,6 +19,7 @@ ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = 学習済み
 ui-chip-trained-now = 学習済み たった今
 ui-chip-trained-ago = 学習済み { $age }前
+ui-chip-first-model = 最初のモデル（未保存）
 ui-chip-no-model = モデルなし
 
 ui-status-idle = 準備完了
@@ -109,7 +110,7 @@ ui-preset-auto = データに応じて
 ui-preset-small = 小
 ui-preset-medium = 中
 ui-preset-large = 大
-ui-curve-train-last = 学習時の損失 { $last }: 学習に使う区間は次第に長くなるため、上の誤差が下がっても損失は上がることがあります
+ui-curve-train-last = 学習時の損失 { $last }（学習区間が長くなるにつれ上がることがあります）
 ui-curve-val = 未使用区間での誤差
 ui-curve-steps = { $n } ステップ
 ui-race = 候補の競争

@@ -1,6 +1,6 @@
 //! Gap: where, when and why the model differs from the plant.
 
-use eframe::egui::{ComboBox, Grid, ScrollArea, Ui, vec2};
+use eframe::egui::{ComboBox, Frame, Grid, Margin, ScrollArea, Ui, vec2};
 
 use crate::{
     app::{
@@ -61,7 +61,11 @@ impl GapPanel {
             }
             return;
         };
-        ScrollArea::vertical().show(ui, |ui| self.answer_ui(ui, view, loaded, answer, out));
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
+                self.answer_ui(ui, view, loaded, answer, out);
+            });
+        });
     }
 
     fn answer_ui(
@@ -252,13 +256,13 @@ fn overlay_lanes(
             is_hatched: false,
         }],
         traces: vec![
-            trace("predicted", points(&|step| mean[step]), theme.a(), 2.0),
             trace(
                 "real",
                 measured(points(&|step| real[step])),
                 theme.real(),
-                1.3,
+                1.0,
             ),
+            trace("predicted", points(&|step| mean[step]), theme.a(), 2.0),
         ],
         ..Lane::default()
     };

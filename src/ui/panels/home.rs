@@ -262,7 +262,7 @@ fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     parts::card(ui, |ui| {
         let top = ui.min_rect().min;
         parts::caption(ui, &view.text.get("ui-home-answer"));
-        let words = rich(sentence, theme::verdict(), theme.fg());
+        let words = rich(parts::unbroken(&sentence), theme::verdict(), theme.fg());
         ui.add(Label::new(words).wrap());
         ui.add_space(GAP_XS);
         if parts::button(ui, &view.text.get("ui-step-ask-action")).clicked() {

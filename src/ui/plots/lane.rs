@@ -135,23 +135,15 @@ pub(crate) fn lane_ui(ui: &mut Ui, lane: &Lane, clock: &mut LaneClock) -> LaneDr
     let (y_low, y_high) = lane.y_range(&clock.range);
     let plot = plot_of(lane, clock, theme);
     let range = clock.range.clone();
-    let cursor = clock.cursor;
     let shown = plot.show(ui, |plot_ui| {
         plot_ui.set_plot_bounds_x(range);
         plot_ui.set_plot_bounds_y(y_low..=y_high);
         items(plot_ui, lane, theme);
-        if let Some(x) = cursor {
-            plot_ui.vline(
-                VLine::new("cursor", x)
-                    .stroke(Stroke::new(1.2, theme.fg()))
-                    .allow_hover(false),
-            );
-        }
     });
     paint_hatches(ui, lane, &shown.transform);
     follow(ui, clock, &shown.response, &shown.transform);
     if let Some(x) = clock.cursor {
-        paint_cursor_head(ui, &shown.transform, x, theme);
+        paint_cursor(ui, &shown.transform, x, theme);
     }
     shown.response.widget_info(|| {
         eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Image, true, lane.label.as_str())
@@ -333,10 +325,13 @@ fn follow(
     }
 }
 
-fn paint_cursor_head(ui: &Ui, transform: &PlotTransform, x: f64, theme: Theme) {
+/// Painted after the hand was followed, so that the line is under it in the same frame.
+fn paint_cursor(ui: &Ui, transform: &PlotTransform, x: f64, theme: Theme) {
     let frame = transform.frame();
     let screen_x = transform.position_from_point_x(x);
     if frame.x_range().contains(screen_x) {
+        let stroke = Stroke::new(1.2, theme.fg());
+        ui.painter().vline(screen_x, frame.y_range(), stroke);
         ui.painter()
             .circle_filled(pos2(screen_x, frame.top()), 3.0, theme.fg());
     }

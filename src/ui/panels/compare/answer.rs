@@ -13,6 +13,12 @@ use crate::{
     },
 };
 
+/// Width of a KPI's name, and the distance of the table's columns.
+const NAME_WIDTH: f32 = 84.0;
+const COLUMN_GAP: f32 = 7.0;
+/// How A, B, their difference and P(better) share the rest.
+const SHARES: [f32; 4] = [0.21, 0.21, 0.30, 0.28];
+
 /// The verdict in one sentence, with an edge in the color of the judge.
 pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
@@ -38,6 +44,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
             )
         });
         let words = sentence.unwrap_or_else(|| view.text.get("compare-no-kpi"));
+        let words = parts::unbroken(&words);
         ui.label(parts::rich(words, theme::verdict(), theme.fg()));
         ui.add_space(GAP_XS);
         parts::quiet(ui, &support_words(view, loaded, answer));
@@ -78,22 +85,25 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         "compare-delta",
         "compare-p-better",
     ];
+    let room = ui.available_width() - NAME_WIDTH - 4.0 * COLUMN_GAP - 2.0;
+    let widths = SHARES.map(|share| (room * share).floor());
     Grid::new("kpis")
         .num_columns(5)
-        .spacing(vec2(8.0, 8.0))
+        .spacing(vec2(COLUMN_GAP, 8.0))
         .min_col_width(30.0)
         .show(ui, |ui| {
             for (column, key) in heads.into_iter().enumerate() {
                 let words = view.text.get(key);
-                if column == 0 {
-                    parts::caption(ui, &words);
-                } else {
-                    right(ui, &words, theme.fg3(), true);
+                match column.checked_sub(1).map(|at| widths[at]) {
+                    None => {
+                        parts::caption(ui, &words);
+                    }
+                    Some(width) => parts::number_caption(ui, width, &words),
                 }
             }
             ui.end_row();
             for line in &answer.kpis {
-                kpi_row_ui(ui, line, theme);
+                kpi_row_ui(ui, line, widths, theme);
                 ui.end_row();
             }
         });
@@ -115,28 +125,31 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
     ui.add_space(GAP_M);
 }
 
-fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, theme: Theme) {
+fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, widths: [f32; 4], theme: Theme) {
     let p = &line.paired;
     let scale = p.a.mean;
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        ui.set_max_width(96.0);
+        ui.set_width(NAME_WIDTH);
         ui.add(
             eframe::egui::Label::new(parts::rich(&line.kpi.name, theme::dense(), theme.fg()))
                 .truncate(),
         );
         ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
     });
-    right(ui, &text::measure(p.a.mean), theme.fg(), false);
-    right(ui, &text::measure(p.b.mean), theme.fg(), false);
     let (symbol, color) = direction(line, theme);
-    right(
-        ui,
-        &format!("{symbol} {}", text::signed(p.delta.mean, scale)),
-        color,
-        false,
-    );
-    right(ui, &text::percent(p.p_better), theme.fg(), false);
+    let cells = [
+        (text::measure(p.a.mean), theme.fg()),
+        (text::measure(p.b.mean), theme.fg()),
+        (
+            format!("{symbol} {}", text::signed(p.delta.mean, scale)),
+            color,
+        ),
+        (text::percent(p.p_better), theme.fg()),
+    ];
+    for ((words, color), width) in cells.into_iter().zip(widths) {
+        parts::number_cell(ui, width, &words, color);
+    }
 }
 
 /// ▲ or ▼ and whether that is good; quiet where the interval holds zero.
@@ -154,20 +167,6 @@ fn direction(line: &KpiLine, theme: Theme) -> (&'static str, Color32) {
     }
     let is_better = (delta.mean > 0.0) == (line.kpi.better == Better::Higher);
     (symbol, if is_better { theme.ok() } else { theme.bad() })
-}
-
-fn right(ui: &mut Ui, words: &str, color: Color32, is_caption: bool) {
-    let font = if is_caption {
-        theme::caption()
-    } else {
-        theme::dense()
-    };
-    ui.with_layout(
-        eframe::egui::Layout::right_to_left(eframe::egui::Align::Center),
-        |ui| {
-            ui.label(parts::rich(words, font, color));
-        },
-    );
 }
 
 /// May it be answered from this log, why, and what would help.

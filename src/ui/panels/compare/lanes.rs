@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Height of the lanes of the control and of the difference.
-const SMALL_HEIGHT: f32 = 92.0;
+const SMALL_HEIGHT: f32 = 86.0;
 /// Share of the horizon over which a curve is hatched after its support ended.
 const HATCHED_FRAC: f64 = 0.14;
 /// A difference smaller than this share of what A spans looks small.
@@ -64,7 +64,7 @@ pub(super) fn output_lanes_ui(
         let theme = Theme::of(ui);
         let mut lane = output_lane(loaded, answer, channel, output, theme);
         lane.height = panel.lane_height;
-        parts::card(ui, |ui| {
+        parts::dense_card(ui, |ui| {
             let meta = &loaded.dataset.channels[channel];
             let legend = [
                 (view.text.get("plot-real"), theme.real()),
@@ -237,7 +237,7 @@ pub(super) fn control_lane_ui(
     let meta = &loaded.dataset.channels[channel];
     let mut lane = control_lane(loaded, answer, channel, theme);
     lane.height = SMALL_HEIGHT;
-    parts::card(ui, |ui| {
+    parts::dense_card(ui, |ui| {
         let legend = [
             (view.text.get("plot-set-a"), theme.a()),
             (view.text.get("plot-set-b"), theme.b()),
@@ -361,7 +361,7 @@ pub(super) fn delta_lane_ui(
         color: theme.delta(),
         is_dashed: true,
     }));
-    parts::card(ui, |ui| {
+    parts::dense_card(ui, |ui| {
         let mut legend = vec![(view.text.get("plot-simultaneous"), theme.fg2())];
         if let Some(x) = diverges {
             let at = clock.axis.label(x, 60.0);

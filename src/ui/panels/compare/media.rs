@@ -16,7 +16,9 @@ use crate::{
 
 /// Width left of the lanes' drawings that holds their numbers.
 const LEFT: f32 = 52.0;
-const N_CELLS: usize = 7;
+/// Width of a picture with its gap, and how many there are at least and at most.
+const CELL_WIDTH: f32 = 124.0;
+const N_CELLS: std::ops::RangeInclusive<usize> = 5..=16;
 const MAX_TEXTURES: usize = 200;
 
 /// Pictures that are loaded to the screen.
@@ -39,10 +41,17 @@ impl MediaStrips {
             return;
         }
         let (low, high) = (*clock.range.start(), *clock.range.end());
-        let step = (high - low) / N_CELLS as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a width on the screen"
+        )]
+        let n_cells = (ui.available_width() / CELL_WIDTH).max(0.0) as usize;
+        let n_cells = n_cells.clamp(*N_CELLS.start(), *N_CELLS.end());
+        let step = (high - low) / n_cells as f64;
         let cursor = clock.cursor.unwrap_or(0.0);
         let mut cells = Vec::new();
-        for cell in 0..N_CELLS {
+        for cell in 0..n_cells {
             let from = low + step * cell as f64;
             let is_current = (from..from + step).contains(&cursor);
             // The cell under the cursor shows the frame of that very moment.
@@ -63,7 +72,7 @@ impl MediaStrips {
             });
         }
         let at = clock.axis.label(cursor, 60.0);
-        parts::card(ui, |ui| {
+        parts::dense_card(ui, |ui| {
             head_ui(
                 ui,
                 &view.text.get("plot-camera"),
@@ -101,7 +110,7 @@ impl MediaStrips {
         if media.answers.is_empty() && media.clips.is_empty() {
             return;
         }
-        parts::card(ui, |ui| {
+        parts::dense_card(ui, |ui| {
             head_ui(
                 ui,
                 &view.text.get("plot-checklist-sound"),

@@ -70,7 +70,7 @@ impl ComparePanel {
             return;
         };
         let theme = Theme::of(ui);
-        let bare = Frame::new().fill(theme.bg0()).inner_margin(Margin::same(8));
+        let bare = Frame::new().inner_margin(Margin::same(8));
         let quiet = Frame::new()
             .fill(theme.bg1())
             .inner_margin(Margin::same(12));

@@ -78,7 +78,9 @@ pub(super) fn list_ui(
 /// A scenario's letter and name; where it has no name, what it changes.
 fn scenario_words(letter: &str, spec: &ScenarioSpec, loaded: &Loaded, view: &View<'_>) -> String {
     let name = without_letter(letter, &spec.name);
-    if !name.is_empty() {
+    // The example's A carries this name in English in every language.
+    let is_named = !name.is_empty() && name != "as it was run";
+    if is_named {
         return format!("{letter}  {name}");
     }
     let Some(first) = spec.edits.first() else {
