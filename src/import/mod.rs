@@ -34,6 +34,7 @@ mod merge;
 mod number;
 mod parquet_file;
 mod pipeline;
+mod placing;
 mod preview;
 mod recipe;
 mod records;

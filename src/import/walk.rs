@@ -187,7 +187,9 @@ fn kind_of(name: &str) -> Option<FileKind> {
         "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" => Some(FileKind::Text),
         // Opened by what they hold; formats that are not read get a sentence with the next step.
         "xlsx" | "xlsm" | "xls" | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3"
-        | "db" | "db3" | "zst" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
+        | "db" | "db3" | "zst" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => {
+            Some(FileKind::Text)
+        }
         "png" | "jpg" | "jpeg" | "bmp" => Some(FileKind::Image),
         "wav" | "flac" => Some(FileKind::Sound),
         _ => None,
