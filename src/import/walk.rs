@@ -173,7 +173,15 @@ fn is_paper(name: &str) -> bool {
     let stem = lower.split('.').next().unwrap_or("");
     matches!(
         stem,
-        "readme" | "license" | "licence" | "copying" | "notice" | "changelog" | "thumbs"
+        "readme"
+            | "description"
+            | "documentation"
+            | "license"
+            | "licence"
+            | "copying"
+            | "notice"
+            | "changelog"
+            | "thumbs"
     )
 }
 
