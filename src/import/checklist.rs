@@ -128,16 +128,7 @@ pub(super) fn read(
         ]);
     }
     if let Some((count, line)) = lost {
-        issues.push(
-            Issue::new(
-                place.clone().at_row(line),
-                Severity::Warning,
-                "rows-without-time",
-                format!("{count} rows have no readable time and were left out"),
-            )
-            .with("count", count)
-            .with("line", line),
-        );
+        issues.push(timeless(&place, count, line));
     }
     let chosen = choose_order(times, &DayOrder::ALL);
     if let (Some(order), Some((other, _))) = (chosen.order, &chosen.rival) {
@@ -167,6 +158,17 @@ pub(super) fn read(
         has_zone,
         is_counted: false,
     })
+}
+
+fn timeless(place: &Place, count: u64, line: u64) -> Issue {
+    Issue::new(
+        place.clone().at_row(line),
+        Severity::Warning,
+        "rows-without-time",
+        format!("{count} rows have no readable time and were left out"),
+    )
+    .with("count", count)
+    .with("line", line)
 }
 
 // What people write for an answer, in lower case.

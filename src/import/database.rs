@@ -102,7 +102,7 @@ fn read_table(
     let mut rows = statement.query([]).map_err(say)?;
     let mut n_rows = 0_u64;
     while let Some(row) = rows.next().map_err(say)? {
-        if n_rows % 4096 == 0 {
+        if n_rows.is_multiple_of(4096) {
             stop.check().map_err(|stopped| stopped.to_string())?;
         }
         for column in 0..n_columns {

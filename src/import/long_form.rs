@@ -104,15 +104,12 @@ fn plan_of(table: &Table) -> Option<Plan> {
         column.words.is_empty() && column.values.iter().any(|value| value.is_finite())
     };
     let filled = |column: &&Column| column.values.iter().any(|value| value.is_finite());
-    let named = (find(TAGS), find(VALUES));
-    let (tag, value, sure) = match named {
-        (Some(tag), Some(value)) => (tag, value, true),
-        _ => {
-            // Without telling names: one column of words, one of numbers, and stamps that repeat.
-            let tag = columns.iter().position(|column| !column.words.is_empty())?;
-            let value = columns.iter().position(has_numbers)?;
-            (tag, value, false)
-        }
+    let (tag, value, sure) = if let (Some(tag), Some(value)) = (find(TAGS), find(VALUES)) {
+        (tag, value, true)
+    } else {
+        // Without telling names: one column of words, one of numbers, and stamps that repeat.
+        let tag = columns.iter().position(|column| !column.words.is_empty())?;
+        (tag, columns.iter().position(has_numbers)?, false)
     };
     let unit = find(UNITS).filter(|unit| *unit != tag);
     let n_others = columns.iter().filter(filled).count().saturating_sub(2);

@@ -17,8 +17,10 @@ const MIN_WIDTH: usize = 20;
 /// A state of a cycle has at most so many values.
 const MOST_LEVELS: usize = 30;
 
-/// Joins matrix files of one folder; all other tables stay as they are.
-pub(super) fn fold(tables: Vec<Table>, issues: &mut Issues) -> Vec<Table> {
+/// Joins matrix files of one folder; all other tables stay as they are. Gives also the files that
+/// were joined.
+pub(super) fn fold(tables: Vec<Table>, issues: &mut Issues) -> (Vec<Table>, Vec<String>) {
+    let mut folded = Vec::new();
     let mut groups: BTreeMap<(String, usize), Vec<Table>> = BTreeMap::new();
     let mut rest = Vec::new();
     for table in tables {
@@ -38,6 +40,8 @@ pub(super) fn fold(tables: Vec<Table>, issues: &mut Issues) -> Vec<Table> {
         let is_matrix = wide.len() >= 2
             && base.is_some_and(|base| wide.iter().all(|table| table.columns.len() % base == 0));
         if let (Some(base), true) = (base, is_matrix) {
+            let files = wide.iter().chain(&narrow);
+            folded.extend(files.map(|table| table.source.clone()));
             rest.push(one_log(&wide, &narrow, n_cycles, base, issues));
         } else {
             rest.extend(wide);
@@ -45,7 +49,7 @@ pub(super) fn fold(tables: Vec<Table>, issues: &mut Issues) -> Vec<Table> {
         }
     }
     rest.sort_by(|left, right| left.source.cmp(&right.source));
-    rest
+    (rest, folded)
 }
 
 /// Whether nothing but numbers stands in a file, without names and times.

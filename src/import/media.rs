@@ -12,18 +12,18 @@ use super::{
     error::ImportError,
     file_time::name_time,
     images,
-    keys::{self, KeyJoin, Keys},
+    keys::{self, KeyJoin},
     manifest::Manifest,
-    merge::natural,
+    placing::{Group, Sensors, groups_of},
     recipe::Recipe,
     sound,
-    stamp::{DayOrder, SECOND, read_stamp},
+    stamp::{DayOrder, read_stamp},
     timeline::nanos_of,
     walk::Found,
 };
 use crate::{
     base::{Issue, Issues, Phrase, Place, Progress, Reporter, Severity, StopToken},
-    data::{Dataset, FeatureItem, FeatureTrack, Frame, Media, Modality},
+    data::{FeatureItem, FeatureTrack, Frame, Media, Modality},
 };
 
 /// The media files met on the way.
@@ -36,98 +36,6 @@ pub(super) struct MediaFiles {
     pub(super) manifests: Vec<(String, Manifest)>,
     /// Times given to pictures that were made into a log themselves, by shown file.
     pub(super) own_times: BTreeMap<String, i64>,
-}
-
-/// What placing needs to know about the sensors.
-pub(super) struct Sensors<'a> {
-    pub(super) dataset: &'a Dataset,
-    /// The shown file of each episode.
-    pub(super) sources: &'a [String],
-    /// The offset from UTC that the sensor log writes; times without a zone are taken to share it.
-    pub(super) offset_ns: i64,
-    /// What names each episode.
-    pub(super) keys: Keys,
-}
-
-impl Sensors<'_> {
-    /// The episodes that a group of media belongs to, and whether a key said so.
-    fn home_of(&self, found: &Found) -> (Vec<usize>, bool) {
-        match self.keys.find(&found.shown) {
-            Some(list) => (list.to_vec(), true),
-            None => (self.home(found.folder()), false),
-        }
-    }
-
-    /// The episodes of the nearest folder above `folder` that holds a sensor file.
-    fn home(&self, folder: &str) -> Vec<usize> {
-        let folder_of = |source: &str| {
-            source
-                .rsplit_once('/')
-                .map_or("", |(dir, _)| dir)
-                .to_owned()
-        };
-        let mut above = folder.to_owned();
-        loop {
-            let here: Vec<usize> = (0..self.sources.len())
-                .filter(|&episode| folder_of(&self.sources[episode]) == above)
-                .collect();
-            if !here.is_empty() {
-                return here;
-            }
-            match above.rsplit_once('/') {
-                Some((parent, _)) => above = parent.to_owned(),
-                None if !above.is_empty() => above.clear(),
-                None => return (0..self.sources.len()).collect(),
-            }
-        }
-    }
-
-    fn step_ns(&self) -> i64 {
-        nanos_of(self.dataset.step_secs * 1e9)
-    }
-
-    fn range(&self, episode: usize) -> (i64, i64) {
-        let found = &self.dataset.episodes[episode];
-        let last = found.n_steps().saturating_sub(1);
-        (found.start_ns, found.time_ns(last, self.dataset.step_secs))
-    }
-
-    /// The episode and step in which a time falls; a record before the first step that still lies
-    /// in its interval counts to it.
-    pub(super) fn place(&self, time_ns: i64) -> Option<(usize, usize)> {
-        let step_ns = self.step_ns();
-        (0..self.dataset.episodes.len()).find_map(|episode| {
-            let (start, _) = self.range(episode);
-            if time_ns <= start && time_ns > start.saturating_sub(step_ns) {
-                return Some((episode, 0));
-            }
-            let step = self.dataset.episodes[episode].step_at(time_ns, self.dataset.step_secs)?;
-            Some((episode, step))
-        })
-    }
-
-    /// What must be added to `times` so that they meet the episodes of `home`; `None` = nothing.
-    fn shift(&self, times: &[i64], home: &[usize]) -> Option<i64> {
-        let slack = self.step_ns();
-        let meets = |time: i64| {
-            home.iter().any(|&episode| {
-                let (start, end) = self.range(episode);
-                time >= start.saturating_sub(slack) && time <= end.saturating_add(slack)
-            })
-        };
-        let first = times.iter().min()?;
-        if times.iter().any(|&time| meets(time)) {
-            return None;
-        }
-        let start = home.iter().map(|&episode| self.range(episode).0).min()?;
-        Some(start.saturating_sub(*first))
-    }
-}
-
-/// The offset from UTC of a zone at a time, ns.
-pub(super) fn zone_offset(zone: &jiff::tz::TimeZone, time_ns: i64) -> i64 {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
-    i64::from(zone.to_offset(time).seconds()) * SECOND
 }
 
 /// Joins all media to a dataset.
@@ -191,37 +99,6 @@ fn track(
         names,
         items,
     })
-}
-
-/// Files of one folder that belong to the same episodes.
-struct Group<'a> {
-    folder: String,
-    home: Vec<usize>,
-    /// Whether a key told the episodes.
-    by_key: bool,
-    /// In natural order of names.
-    files: Vec<&'a Found>,
-}
-
-fn groups_of<'a>(sensors: &Sensors<'_>, files: &'a [Found]) -> Vec<Group<'a>> {
-    let mut groups: BTreeMap<(String, Vec<usize>, bool), Vec<&Found>> = BTreeMap::new();
-    for found in files {
-        let (home, by_key) = sensors.home_of(found);
-        let key = (found.folder().to_owned(), home, by_key);
-        groups.entry(key).or_default().push(found);
-    }
-    groups
-        .into_iter()
-        .map(|((folder, home, by_key), mut files)| {
-            files.sort_by_key(|found| natural(&found.shown));
-            Group {
-                folder,
-                home,
-                by_key,
-                files,
-            }
-        })
-        .collect()
 }
 
 fn join_images(

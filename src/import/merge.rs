@@ -137,19 +137,30 @@ fn with_missing_columns(groups: BTreeMap<Vec<String>, Group>, issues: &mut Issue
     kept.into_iter().map(|(_, group)| group).collect()
 }
 
-/// Whether a table shares no time with others of the same kind of clock.
+/// Whether a table was written at another time than others of the same kind of clock; two
+/// recordings may overlap a little.
 fn follows_none(table: &Table, others: &Group) -> bool {
-    let range = |table: &Table| {
-        let first = table.times.iter().min().copied();
-        (first, table.times.iter().max().copied())
+    let range = |table: &Table| -> Option<(i64, i64)> {
+        let first = table.times.iter().min()?;
+        Some((*first, *table.times.iter().max()?))
     };
-    let (start, end) = range(table);
-    others.iter().all(|(other, _)| {
-        let (from, to) = range(other);
-        other.has_clock == table.has_clock
-            && other.time_columns == table.time_columns
-            && (!table.has_clock || end < from || start > to)
-    })
+    let Some((start, end)) = range(table) else {
+        return true;
+    };
+    let width = end.saturating_sub(start).max(1) as f64;
+    let mut shared = 0.0;
+    for (other, _) in others {
+        let is_alike =
+            other.has_clock == table.has_clock && other.time_columns == table.time_columns;
+        if !is_alike {
+            return false;
+        }
+        let Some((from, to)) = range(other).filter(|_| table.has_clock) else {
+            continue;
+        };
+        shared += end.min(to).saturating_sub(start.max(from)).max(0) as f64;
+    }
+    shared <= 0.25 * width
 }
 
 /// Files named train, val and test decide the split, where there is a train file and another.
@@ -175,11 +186,7 @@ fn hint_of(source: &str) -> Option<Split> {
         })
 }
 
-fn merge_group(
-    mut group: Group,
-    keeps_files: bool,
-    issues: &mut Issues,
-) -> Log {
+fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues) -> Log {
     agree_on_dates(&mut group, issues);
     let heads = heads_of(&group);
     let first = &group[0].0;

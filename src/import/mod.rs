@@ -38,6 +38,7 @@ mod number;
 mod parquet_file;
 mod pipeline;
 mod plain;
+mod placing;
 mod preview;
 mod quotes;
 mod recipe;

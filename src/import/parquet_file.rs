@@ -65,7 +65,7 @@ pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Flat, String> {
         .get_row_iter(Some(wanted))
         .map_err(|error| format!("its rows cannot be read ({error})"))?;
     for (number, row) in rows.enumerate() {
-        if number % 4096 == 0 {
+        if number.is_multiple_of(4096) {
             stop.check().map_err(|stopped| stopped.to_string())?;
         }
         let row = row.map_err(|error| packed_how(number, &error.to_string()))?;
@@ -95,7 +95,7 @@ fn check_size(meta: &parquet::file::metadata::ParquetMetaData) -> Result<(), Str
         .iter()
         .map(|group| group.total_byte_size().max(0))
         .fold(0, i64::saturating_add);
-    let n_rows: i64 = meta.file_metadata().num_rows();
+    let n_rows = meta.file_metadata().num_rows();
     let n_columns = meta.file_metadata().schema_descr().num_columns();
     let n_cells = u64::try_from(n_rows)
         .unwrap_or(0)

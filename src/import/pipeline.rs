@@ -8,9 +8,10 @@ use super::{
     grade,
     grid::{self, Piece},
     keys::Keys,
-    media::{self, MediaFiles, Sensors},
+    media::{self, MediaFiles},
     media_only,
     merge::{self, Log},
+    placing::{self, Sensors},
     recipe::{self, Recipe},
     reshape,
     sources::{Reason, TextFile, read_tables_of},
@@ -71,11 +72,7 @@ pub fn import(
     let files = walk::find(&request.sources, &mut issues)?;
     let mut media = MediaFiles::default();
     let (tables, reason) = read_tables(&files, &recipe, &mut media, &mut issues, reporter, stop)?;
-    let tables = if tables.is_empty() {
-        media_only::tables(&mut media, &mut issues, stop)?
-    } else {
-        reshape::reshape(tables, &mut issues)
-    };
+    let tables = shaped(tables, &mut media, &mut issues, stop)?;
     let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {
         return Err(nothing(first.clone(), &files, reason));
@@ -113,7 +110,7 @@ pub fn import(
     };
     let time_columns = logs[0].time_columns.clone();
     let offset_ns = match &recipe.time.zone {
-        Some(zone) => Some(media::zone_offset(zone, pieces[0].start_ns)),
+        Some(zone) => Some(placing::zone_offset(zone, pieces[0].start_ns)),
         None => logs[0].offset_ns,
     };
     let keys = Keys::collect(&pieces, &logs, &line.sources);
@@ -144,6 +141,19 @@ pub fn import(
         issues,
         n_rows,
     })
+}
+
+/// The tables in the shape of logs; made from the media where no sensor wrote one.
+fn shaped(
+    tables: Vec<Table>,
+    media: &mut MediaFiles,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<Vec<Table>, ImportError> {
+    if tables.is_empty() {
+        return Ok(media_only::tables(media, issues, stop)?);
+    }
+    Ok(reshape::reshape(tables, issues))
 }
 
 fn nothing(place: PathBuf, files: &[Found], reason: Option<(String, Reason)>) -> ImportError {

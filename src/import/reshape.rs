@@ -12,10 +12,20 @@ pub(super) fn reshape(tables: Vec<Table>, issues: &mut Issues) -> Vec<Table> {
         .into_iter()
         .flat_map(|table| long_form::widen(table, issues))
         .collect();
-    let mut tables = matrix::fold(wide, issues);
+    let (mut tables, folded) = matrix::fold(wide, issues);
+    forget_names(&folded, issues);
     runs::find(&mut tables, issues);
     name_by_file(&mut tables, issues);
     tables
+}
+
+/// Files that became channels of one log need no names of columns: that they have none is no flaw.
+fn forget_names(folded: &[String], issues: &mut Issues) {
+    for issue in std::mem::take(issues).into_vec() {
+        if issue.code != "no-header" || !folded.contains(&issue.place.source) {
+            issues.push(issue);
+        }
+    }
 }
 
 /// Files of one column called `value` that ran at the same time are different sensors: the file's

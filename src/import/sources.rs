@@ -1,7 +1,9 @@
 //! Reads the text files among the sources and tells sensor tables from the rest.
 
 use super::{
-    containers, encoding,
+    containers,
+    dialect::Dialect,
+    encoding::{self, Decoded},
     error::ImportError,
     table::{self, Table},
     ticks::{self, Markdown},
@@ -143,9 +145,19 @@ fn sort_text(
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(Reason::NotATable));
     }
+    read_sensors((found, &decoded, &dialect), rule, issues, stop)
+}
+
+/// Reads a table of sensor values, and says why where it is none.
+fn read_sensors(
+    (found, decoded, dialect): (&Found, &Decoded<'_>, &Dialect),
+    rule: &TimeRule,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<TextFile, ImportError> {
     let mut own = Issues::new();
-    table::layout_issues(&decoded, &dialect, &found.shown, &mut own);
-    let table = table::read_table(&decoded, &dialect, &found.shown, rule, &mut own, stop)?;
+    table::layout_issues(decoded, dialect, &found.shown, &mut own);
+    let table = table::read_table(decoded, dialect, &found.shown, rule, &mut own, stop)?;
     let n_rows = table.times.len();
     let n_lines = decoded
         .text
@@ -169,7 +181,7 @@ fn sort_text(
         return Ok(TextFile::Nothing(Reason::TooFewRows(n_rows)));
     }
     if !has_values || n_rows * 2 < n_lines && n_lines < 2000 {
-        let is_short = n_rows < 2 && table::is_table(&dialect);
+        let is_short = n_rows < 2 && table::is_table(dialect);
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(if is_short && has_values {
             Reason::TooFewRows(n_rows)

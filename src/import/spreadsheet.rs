@@ -76,7 +76,7 @@ fn each_cell(
             return Ok(());
         };
         count = count.wrapping_add(1);
-        if count % 4096 == 0 {
+        if count.is_multiple_of(4096) {
             stop.check().map_err(|stopped| stopped.to_string())?;
         }
         let (row, column) = cell.get_position();
@@ -193,7 +193,8 @@ fn spread_merged(
 
 fn text_of(value: &DataRef<'_>, is_day: bool) -> Option<String> {
     Some(match value {
-        DataRef::Empty => return None,
+        // `#N/A` and its kin say that there is no value.
+        DataRef::Empty | DataRef::Error(_) => return None,
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number.to_string(),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
@@ -201,8 +202,6 @@ fn text_of(value: &DataRef<'_>, is_day: bool) -> Option<String> {
         }
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(yes) => u8::from(*yes).to_string(),
-        // `#N/A` and its kin say that there is no value.
-        DataRef::Error(_) => return None,
         DataRef::DateTime(date) => {
             if date.is_duration() {
                 (date.as_f64() * 86_400.0).to_string()

@@ -77,7 +77,15 @@ pub(super) fn read_notes(
     let has_values = columns
         .clone()
         .any(|at| dialect.sorts[at] == Sort::Number && !is_row_number(at));
-    if texts.is_empty() || has_values {
+    let width = dialect.header.len();
+    let n_even = dialect
+        .sample
+        .iter()
+        .filter(|row| row.len() == width)
+        .count();
+    let is_even = n_even * 10 >= dialect.sample.len() * 9 && dialect.sample.len() >= 2;
+    // Prose is no list: its lines break into cells as they come.
+    if texts.is_empty() || has_values || !is_even || !dialect.has_header {
         return None;
     }
     if dialect.sorts.contains(&Sort::Time) {

@@ -65,20 +65,21 @@ pub(super) fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let tail = bytes
         .last_chunk::<4>()
         .map_or(0, |tail| u32::from_le_bytes(*tail));
-    // The size at the end counts modulo 4 GiB: it can be too small, never too large.
+    let cut = |error: std::io::Error| {
+        format!("the gzip stream breaks off ({error}); copy the file again")
+    };
+    // The size at the end counts modulo 4 GiB. Where it is too large the stream is counted without
+    // being kept: a cut file ends in any four bytes.
     if u64::from(tail) > limit {
-        return Err(bomb(packed, u64::from(tail)));
+        let mut stream = MultiGzDecoder::new(bytes).take(limit + 1);
+        let found = std::io::copy(&mut stream, &mut std::io::sink()).map_err(cut)?;
+        return Err(bomb(packed, found.max(u64::from(tail))));
     }
     let mut text = Vec::new();
     MultiGzDecoder::new(bytes)
         .take(limit + 1)
         .read_to_end(&mut text)
-        .map_err(|error| {
-            format!(
-                "the gzip stream breaks off after {} bytes of text ({error}); copy the file again",
-                text.len()
-            )
-        })?;
+        .map_err(cut)?;
     if text.len() as u64 > limit {
         return Err(bomb(packed, text.len() as u64));
     }

@@ -181,7 +181,15 @@ fn is_paper(name: &str) -> bool {
     let stem = lower.split('.').next().unwrap_or("");
     matches!(
         stem,
-        "readme" | "license" | "licence" | "copying" | "notice" | "changelog" | "thumbs"
+        "readme"
+            | "description"
+            | "documentation"
+            | "license"
+            | "licence"
+            | "copying"
+            | "notice"
+            | "changelog"
+            | "thumbs"
     )
 }
 
@@ -195,7 +203,9 @@ fn kind_of(name: &str) -> Option<FileKind> {
         "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" => Some(FileKind::Text),
         // Opened by what they hold; formats that are not read get a sentence with the next step.
         "xlsx" | "xlsm" | "xls" | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3"
-        | "db" | "db3" | "zst" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
+        | "db" | "db3" | "zst" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => {
+            Some(FileKind::Text)
+        }
         "png" | "jpg" | "jpeg" | "bmp" => Some(FileKind::Image),
         "wav" | "flac" => Some(FileKind::Sound),
         _ => None,
