@@ -75,7 +75,7 @@ impl From<Delimiter> for Marks {
 }
 
 /// Bytes that may be looked at to pair odd quotes; later records are read by the plain rule.
-const MOST_WORK: usize = 400_000_000;
+const MOST_WORK: usize = 100_000_000;
 
 /// A record with more stray quotes than this is not forced into the usual width.
 const MOST_STRAYS: u32 = 6;
