@@ -426,3 +426,21 @@ fn lines_full_of_quotes_end_in_time() {
     let table = plain(&text);
     assert!(!table.rows.is_empty());
 }
+
+#[test]
+fn words_between_rows_of_a_log_do_not_end_it() {
+    let stamp = |row: u32| format!("2026-01-05 10:00:{row:02},1.{row},run\n");
+    let rows: String = (0..5).map(stamp).collect();
+    let more: String = (5..9).map(stamp).collect();
+    let table = plain(format!("time,flow,state\n{rows}Pump,Valve,Motor\n{more}"));
+    assert_eq!(table.rows.len(), 10);
+}
+
+#[test]
+fn a_head_without_a_name_for_the_row_numbers_names_the_other_columns() {
+    let table = plain("a b c\nr1 1 2 3\nr2 4 5 6\nr3 7 8 9\n");
+    assert_eq!(table.header, ["", "a", "b", "c"]);
+    assert_eq!(codes(&table), ["mended-header 1"]);
+    let table = plain("a,b,c\n1,2,3,\n4,5,6,\n7,8,9,\n");
+    assert_eq!(table.header, ["a", "b", "c", ""]);
+}
