@@ -11,7 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gemba::import::{PlainTable, read_plain};
+use gemba::{
+    base::{read_file, read_text},
+    import::{PlainTable, read_plain},
+};
 
 /// The folder of real data; `None` and a line on stdout where it is not there.
 fn shared(name: &str) -> Option<PathBuf> {
@@ -151,7 +154,7 @@ fn broken_tables_score_what_the_benchmark_calls_nearly_perfect() {
         .collect();
     names.sort();
     // How often each flaw is met in the field, where the benchmark's list lies beside the files.
-    let weights: BTreeMap<String, f64> = fs::read_to_string(dir.join("weights.json"))
+    let weights: BTreeMap<String, f64> = read_text(&dir.join("weights.json"))
         .ok()
         .map(|text| serde_json::from_str(&text).unwrap())
         .unwrap_or_default();
@@ -159,7 +162,7 @@ fn broken_tables_score_what_the_benchmark_calls_nearly_perfect() {
     let mut sum = [0.0; 10];
     let (mut losses, mut silent) = (Vec::new(), Vec::new());
     for name in &names {
-        let truth = clean_rows(&fs::read_to_string(dir.join("clean").join(name)).unwrap());
+        let truth = clean_rows(&read_text(&dir.join("clean").join(name)).unwrap());
         let table = read_plain(&dir.join("csv").join(name)).unwrap();
         let mut found = table.rows.clone();
         if !table.header.is_empty() {
@@ -206,7 +209,7 @@ fn every_edge_case_of_the_csv_spectrum_is_read_to_the_letter() {
         let stem = path.file_stem().unwrap().to_str().unwrap();
         let answer = dir.join("json").join(format!("{stem}.json"));
         // The tables here have lost the carriage returns that the answers still have.
-        let answer = String::from_utf8_lossy(&fs::read(answer).unwrap()).replace("\\r\\n", "\\n");
+        let answer = String::from_utf8_lossy(&read_file(&answer).unwrap()).replace("\\r\\n", "\\n");
         let expected: Vec<BTreeMap<String, String>> =
             match serde_json::from_str::<serde_json::Value>(&answer).unwrap() {
                 serde_json::Value::Array(rows) => rows,
