@@ -10,13 +10,14 @@ use gemba::{
 fn main() -> ExitCode {
     match start(std::env::args_os()) {
         Face::Done(status) => status.into(),
-        Face::Window(request) => match run(RunOptions::new(
-            request.project,
-            request.locale,
-            request.is_glow,
-        )) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => window_failed(&error.to_string(), error.hint().as_deref()).into(),
-        },
+        Face::Window(request) => {
+            let locale = request.locale.unwrap_or_default();
+            let options = RunOptions::new(request.project, request.locale, request.is_glow);
+            let Err(error) = run(options) else {
+                return ExitCode::SUCCESS;
+            };
+            let (said, hint) = error.said(locale);
+            window_failed(&said, hint.as_deref(), locale).into()
+        }
     }
 }

@@ -48,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 18] = [
+const CRATES: [(&str, &[&str]); 21] = [
     ("csv", &["import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
@@ -58,8 +58,11 @@ const CRATES: [(&str, &[&str]); 18] = [
     ("candle_nn", &["model"]),
     ("nalgebra", &["model"]),
     ("safetensors", &["model"]),
-    ("rusqlite", &["store"]),
-    ("parquet", &["store"]),
+    ("calamine", &["import"]),
+    ("exif", &["import"]),
+    ("flate2", &["import"]),
+    ("rusqlite", &["store", "import"]),
+    ("parquet", &["store", "import"]),
     ("crossbeam_channel", &["app"]),
     ("eframe", &["ui"]),
     ("egui_plot", &["ui"]),
@@ -432,4 +435,174 @@ fn no_word_stands_twice_in_a_row() {
         }
     }
     report(&breaches, "a word stands once");
+}
+
+/// The pieces of a text that follow each `start`.
+fn after<'t>(text: &'t str, start: &'t str) -> impl Iterator<Item = &'t str> {
+    text.match_indices(start)
+        .map(|(at, found)| &text[at + found.len()..])
+}
+
+/// The string literal that a text begins with, after blanks.
+fn literal(text: &str) -> Option<&str> {
+    text.trim_start().strip_prefix('"')?.split('"').next()
+}
+
+/// The product's code without its comments and tests.
+fn products() -> Vec<(String, String)> {
+    sources()
+        .iter()
+        .filter(|source| !source.is_test())
+        .map(|source| {
+            let code = source.product().lines();
+            let code: Vec<&str> = code
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
+            (source.path.display().to_string(), code.join("\n"))
+        })
+        .collect()
+}
+
+/// Fails where a word has no key, and where a key of that beginning is the key of no word.
+fn each_word_has_its_key(beginning: &str, used: &BTreeMap<String, String>, rule: &str) {
+    let mut breaches = Vec::new();
+    let keys = messages("en");
+    for (word, path) in used {
+        if !keys.contains_key(&format!("{beginning}{word}")) {
+            breaches.push(format!(
+                "{path}: {beginning}{word} is not in the locale files"
+            ));
+        }
+    }
+    for word in keys.keys().filter_map(|key| key.strip_prefix(beginning)) {
+        if !used.contains_key(word) {
+            breaches.push(format!("{beginning}{word} is said nowhere"));
+        }
+    }
+    report(&breaches, rule);
+}
+
+#[test]
+fn every_issue_can_be_said_in_every_language() {
+    let mut used = BTreeMap::new();
+    let mut breaches = Vec::new();
+    for (path, code) in products() {
+        let consts: BTreeMap<&str, &str> = after(&code, "const ")
+            .filter_map(|rest| {
+                let (name, value) = rest.split_once(": &str =")?;
+                Some((name, literal(value)?))
+            })
+            .collect();
+        let findings = after(&code, "Finding::new(").filter_map(literal);
+        let issues = ["Info", "Warning", "Error"].into_iter().flat_map(|level| {
+            let start = ["Severity::", level, ","].concat();
+            let found: Vec<&str> = code
+                .match_indices(&start)
+                .map(|(at, start)| code[at + start.len()..].trim_start())
+                .filter_map(|rest| {
+                    let name = rest.split(',').next().unwrap_or("");
+                    literal(rest).or_else(|| consts.get(name).copied())
+                })
+                .collect();
+            found
+        });
+        for word in findings.chain(issues) {
+            let is_code = word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            if is_code && !word.starts_with("message-") {
+                used.insert(word.to_owned(), path.clone());
+            }
+        }
+        // A code that is passed on must be named where the severity is.
+        for rest in after(&code, "Issue::new(") {
+            let third = third_argument(rest);
+            let is_known = literal(third).is_some()
+                || consts.contains_key(third.trim())
+                || [
+                    "code",
+                    "finding.code",
+                    "known(&note.code).unwrap_or(\"note\")",
+                ]
+                .contains(&third.trim());
+            if !is_known {
+                breaches.push(format!("{path}: the code {third:?} hides from this test"));
+            }
+        }
+    }
+    report(&breaches, "an issue's code is written beside its severity");
+    assert!(used.len() > 60, "only {} codes were found", used.len());
+    each_word_has_its_key("issue-", &used, "every issue has its words");
+}
+
+/// The third argument of a call whose text starts behind its bracket.
+fn third_argument(rest: &str) -> &str {
+    let (mut depth, mut commas, mut start) = (0, 0, 0);
+    for (at, symbol) in rest.char_indices() {
+        match symbol {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth == 0 => return rest[start..at].trim(),
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 0 => {
+                commas += 1;
+                if commas == 3 {
+                    return rest[start..at].trim();
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    ""
+}
+
+#[test]
+fn every_stage_can_be_said_in_every_language() {
+    let mut used = BTreeMap::new();
+    for (path, code) in products() {
+        let starts = ["tell(", "tell(reporter,", "report(hooks,", "stage:"];
+        for word in starts.iter().flat_map(|start| after(&code, start)) {
+            if let Some(word) = literal(word).filter(|word| !word.is_empty()) {
+                used.insert(word.to_owned(), path.clone());
+            }
+        }
+    }
+    assert!(used.len() > 12, "only {} stages were found", used.len());
+    each_word_has_its_key("stage-", &used, "every stage has its words");
+}
+
+#[test]
+fn every_error_can_be_said_in_every_language() {
+    let (mut errors, mut details) = (BTreeMap::new(), BTreeMap::new());
+    for (path, code) in products() {
+        // The causes of `trust` have keys of their own, one of them begins alike.
+        let is_cause = |word: &&str| *word == "accumulation";
+        let words = after(&code, "\"error-").filter_map(|rest| rest.split('"').next());
+        for word in words.filter(|word| !is_cause(word)) {
+            errors.insert(word.to_owned(), path.clone());
+        }
+        for word in after(&code, "\"detail-").filter_map(|rest| rest.split('"').next()) {
+            details.insert(word.to_owned(), path.clone());
+        }
+        for action in after(&code, "FileError::new(").filter_map(literal) {
+            let word = action.to_lowercase().replace(' ', "-");
+            details.insert(word, path.clone());
+        }
+    }
+    // What a date's order is called is put together.
+    for order in ["year-first", "day-first", "month-first"] {
+        details.insert(order.to_owned(), "src/import/stamp.rs".to_owned());
+    }
+    for words in [&mut errors, &mut details] {
+        words.retain(|word, _| !word.is_empty() && !word.contains('{'));
+    }
+    assert!(errors.len() > 50, "only {} errors were found", errors.len());
+    each_word_has_its_key("error-", &errors, "every error has its words");
+    each_word_has_its_key("detail-", &details, "every part of an error has its words");
+    let keys = messages("en");
+    let lonely: Vec<String> = keys
+        .keys()
+        .filter_map(|key| key.strip_prefix("hint-"))
+        .filter(|code| !errors.contains_key(*code))
+        .map(|code| format!("hint-{code} belongs to no error"))
+        .collect();
+    report(&lonely, "a next step belongs to an error");
 }

@@ -150,6 +150,10 @@ pub enum WindowCommand {
     OpenBeside(Panel),
     /// Back to the default layout.
     ResetLayout,
+    /// Begin or end the presentation.
+    Present(bool),
+    /// Remember where the views are.
+    KeepLayout(String),
     /// Close a message.
     Dismiss(u64),
     /// Close the program.

@@ -1,6 +1,9 @@
 //! What can go wrong between the window and the use cases.
 
-use crate::{base::FileError, engine::EngineError};
+use crate::{
+    base::{FileError, Phrase, Text},
+    engine::{self, EngineError},
+};
 
 /// A job or a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +48,7 @@ impl AppError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Engine(error) => error.hint(),
-            Self::File(error) if error.is_full_disk() => {
-                Some("free some space on the disk and try again".to_owned())
-            }
-            Self::File(_) => Some("check the path and its permissions".to_owned()),
+            Self::File(error) => Some(error.hint()),
             Self::Panicked { .. } => {
                 Some("nothing saved was changed; try again or restart the program".to_owned())
             }
@@ -57,6 +57,27 @@ impl AppError {
             }
             Self::Thread { .. } => Some("close other programs and start again".to_owned()),
         }
+    }
+
+    /// The next step in a language.
+    pub fn hint_in(&self, text: &Text) -> Option<String> {
+        Some(text.say_hint(&self.phrase(), &self.hint()?))
+    }
+
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let phrase = match self {
+            Self::Engine(error) => return error.phrase(),
+            Self::File(error) => return error.phrase(),
+            Self::Panicked { reason } => Phrase::new("error-panicked", "").with("reason", reason),
+            Self::EmptyFolder { path } => {
+                Phrase::new("error-empty-folder", "").with("path", path.display())
+            }
+            Self::Thread { name, .. } => {
+                Phrase::new("error-no-thread", "").with("name", format!("{name:?}"))
+            }
+        };
+        phrase.in_english(self.to_string())
     }
 
     /// Whether it only ended because it was asked to.
@@ -83,17 +104,14 @@ impl AppError {
     }
 
     /// The whole chain in one text, each reason once.
-    pub(crate) fn full_text(&self) -> String {
-        let mut text = self.to_string();
-        let mut next = std::error::Error::source(self);
-        while let Some(error) = next {
-            let part = error.to_string();
-            if !text.contains(&part) {
-                text.push_str("\n  ");
-                text.push_str(&part);
+    pub fn full_text(&self, text: &Text) -> String {
+        let mut lines = vec![text.say(&self.phrase())];
+        let causes = std::error::Error::source(self).map(|cause| engine::said(cause, text));
+        for line in causes.into_iter().flatten() {
+            if !lines.contains(&line) {
+                lines.push(line);
             }
-            next = error.source();
         }
-        text
+        lines.join("\n  ")
     }
 }

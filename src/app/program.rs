@@ -27,6 +27,8 @@ pub struct AppOptions {
     pub locale: Locale,
     /// Dark or light.
     pub dark: bool,
+    /// Where the views are, as the window writes it; empty = the default.
+    pub layout: String,
     /// Projects opened lately.
     pub recent: Vec<PathBuf>,
     /// The user's folder for this program's data; `None` = nothing is remembered.
@@ -53,6 +55,7 @@ impl App {
     pub fn new(options: AppOptions) -> Self {
         let mut session = Session::new(options.locale, options.dark);
         session.desk.recent = options.recent;
+        session.desk.layout = options.layout;
         session.desk.now_ns = options.clock.unix_nanos();
         Self {
             session,
@@ -151,6 +154,7 @@ impl App {
         let settings = Settings {
             locale: Some(self.session.locale),
             dark: Some(self.session.dark),
+            layout: self.session.desk.layout.clone(),
             recent: self.session.desk.recent.clone(),
         };
         vec![Effect::SaveSettings {

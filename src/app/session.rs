@@ -59,6 +59,10 @@ pub struct Desk {
     pub last_training: Option<TrainingView>,
     /// The report that was written last.
     pub last_report: Option<PathBuf>,
+    /// Where the views are, as the window writes it; empty = the default.
+    pub layout: String,
+    /// Whether the window is shown to others: large type, no bars.
+    pub presents: bool,
     /// Now, ns since 1970 UTC, as of the last frame.
     pub now_ns: i64,
 }

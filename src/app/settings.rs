@@ -1,4 +1,4 @@
-//! What is remembered between two starts: language, look, recent projects.
+//! What is remembered between two starts: language, look, places of the views, recent projects.
 
 use std::{
     env,
@@ -19,6 +19,8 @@ pub struct Settings {
     pub locale: Option<Locale>,
     /// Dark or light, where one was chosen.
     pub dark: Option<bool>,
+    /// Where the views are, as the window writes it; empty = the default.
+    pub layout: String,
     /// Projects, newest first.
     pub recent: Vec<PathBuf>,
 }
@@ -47,6 +49,7 @@ impl Settings {
             match line.split_once(' ') {
                 Some(("locale", name)) => settings.locale = Locale::from_name(name.trim()),
                 Some(("dark", flag)) => settings.dark = flag.trim().parse().ok(),
+                Some(("layout", places)) => places.trim().clone_into(&mut settings.layout),
                 Some(("recent", path)) if settings.recent.len() < RECENT => {
                     settings.recent.push(PathBuf::from(path));
                 }
@@ -64,6 +67,9 @@ impl Settings {
                 .map(|locale| format!("locale {}", locale.name())),
         );
         lines.extend(self.dark.map(|dark| format!("dark {dark}")));
+        if !self.layout.is_empty() && !self.layout.contains('\n') {
+            lines.push(format!("layout {}", self.layout));
+        }
         for path in &self.recent {
             if let Some(path) = path.to_str().filter(|path| !path.contains('\n')) {
                 lines.push(format!("recent {path}"));

@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{AppError, CandidateScore, Job, JobContext, Outcome, Slot};
 use crate::{
-    base::{Clock, Progress, StopToken},
+    base::{Clock, Issue, Progress, Reporter, StopToken},
     engine::{FittedModel, TrainEvent},
 };
 
@@ -55,6 +55,8 @@ pub enum Event {
     Started(u64),
     /// How far it is.
     Progress(u64, Progress),
+    /// A flaw was worked around on the way.
+    Noted(u64, Issue),
     /// New points of the training curve.
     Losses(u64, Vec<LossPoint>),
     /// A candidate was scored.
@@ -75,6 +77,7 @@ impl Event {
         match self {
             Self::Started(id)
             | Self::Progress(id, _)
+            | Self::Noted(id, _)
             | Self::Losses(id, _)
             | Self::Scored(id, _)
             | Self::Usable(id, _)
@@ -249,10 +252,7 @@ impl Desk {
     fn work(&self, request: &Request) -> Event {
         let started = self.clock.monotonic_secs();
         let id = request.id;
-        let reporter = |progress: Progress| {
-            lock(&self.board).entry(id).or_default().progress = Some(progress);
-            (self.wake)(PROGRESS_SECS);
-        };
+        let reporter = Told { desk: self, id };
         let mut on_train = |event: &TrainEvent| self.on_train(id, event);
         let mut context = JobContext {
             stop: &request.stop,
@@ -307,6 +307,23 @@ impl Desk {
         // The window is gone where nobody listens; then nobody needs to know.
         self.events.send(event).ok();
         (self.wake)(0.0);
+    }
+}
+
+/// Takes what a job tells.
+struct Told<'d> {
+    desk: &'d Desk,
+    id: u64,
+}
+
+impl Reporter for Told<'_> {
+    fn report(&self, progress: Progress) {
+        lock(&self.desk.board).entry(self.id).or_default().progress = Some(progress);
+        (self.desk.wake)(PROGRESS_SECS);
+    }
+
+    fn note(&self, issue: &Issue) {
+        self.desk.tell(Event::Noted(self.id, issue.clone()));
     }
 }
 

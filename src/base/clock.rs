@@ -58,6 +58,24 @@ pub fn format_time(unix_nanos: i64) -> String {
         .map_or_else(|_| format!("{unix_nanos} ns"), |time| format!("{time:.0}"))
 }
 
+/// The same time on a clock that is `offset_secs` ahead of UTC, without its zone:
+/// `2026-01-05T19:00:00`.
+pub fn format_local(unix_nanos: i64, offset_secs: i32) -> String {
+    let local = unix_nanos.saturating_add(i64::from(offset_secs).saturating_mul(1_000_000_000));
+    let written = format_time(local);
+    written.strip_suffix('Z').unwrap_or(&written).to_owned()
+}
+
+/// The name of a clock that is so far ahead of UTC: `UTC+09:00`, or `UTC`.
+pub fn offset_name(offset_secs: i32) -> String {
+    if offset_secs == 0 {
+        return "UTC".to_owned();
+    }
+    let sign = if offset_secs < 0 { '−' } else { '+' };
+    let minutes = offset_secs.unsigned_abs() / 60;
+    format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +86,15 @@ mod tests {
             format_time(1_767_607_200_000_000_000),
             "2026-01-05T10:00:00Z"
         );
+    }
+
+    #[test]
+    fn a_local_time_is_written_without_its_zone_and_the_zone_by_its_offset() {
+        let ten = 1_767_607_200_000_000_000;
+        assert_eq!(format_local(ten, 9 * 3600), "2026-01-05T19:00:00");
+        assert_eq!(format_local(ten, -12_600), "2026-01-05T06:30:00");
+        assert_eq!(offset_name(9 * 3600), "UTC+09:00");
+        assert_eq!(offset_name(-12_600), "UTC−03:30");
+        assert_eq!(offset_name(0), "UTC");
     }
 }

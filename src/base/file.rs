@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::Phrase;
+
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("could not {action}\n  {}", path.display())]
@@ -28,6 +30,36 @@ impl FileError {
         }
     }
 
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let key = if self.is_full_disk() {
+            "error-file-full"
+        } else if self.is_read_only() {
+            "error-file-read-only"
+        } else {
+            "error-file"
+        };
+        let action = self.action.to_lowercase().replace(' ', "-");
+        Phrase::new(key, self.to_string())
+            .with_phrase(
+                "action",
+                Phrase::new(format!("detail-{action}"), self.action),
+            )
+            .with("path", self.path.display())
+    }
+
+    /// The next step, in English.
+    pub fn hint(&self) -> String {
+        let words = if self.is_full_disk() {
+            "free some space and try again; nothing was changed"
+        } else if self.is_read_only() {
+            "choose a place that may be written, or change its permissions"
+        } else {
+            "check that the path is right and may be read"
+        };
+        words.to_owned()
+    }
+
     /// Whether the disk is full.
     pub fn is_full_disk(&self) -> bool {
         self.source.kind() == io::ErrorKind::StorageFull
@@ -40,6 +72,24 @@ impl FileError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
         )
     }
+}
+
+/// What the machine said, with the key that other languages need where it is a usual answer.
+pub fn io_phrase(error: &io::Error) -> Phrase {
+    let key = match error.kind() {
+        io::ErrorKind::NotFound => "error-io-not-found",
+        io::ErrorKind::PermissionDenied => "error-io-permission",
+        io::ErrorKind::AlreadyExists => "error-io-exists",
+        io::ErrorKind::StorageFull => "error-io-full",
+        io::ErrorKind::ReadOnlyFilesystem => "error-io-read-only",
+        io::ErrorKind::NotADirectory => "error-io-not-a-folder",
+        io::ErrorKind::IsADirectory => "error-io-a-folder",
+        io::ErrorKind::InvalidData => "error-io-bad-bytes",
+        io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => "error-io-not-a-file",
+        _ => "error-io",
+    };
+    let words = error.to_string();
+    Phrase::new(key, words.clone()).with("words", words)
 }
 
 /// Opens a regular file for reading; pipes and devices are refused, they may never end.

@@ -9,17 +9,19 @@ mod clock;
 mod digest;
 mod file;
 mod issue;
+mod phrase;
 mod progress;
 mod rng;
 mod stop;
 mod text;
 
-pub use clock::{Clock, SystemClock, format_time};
+pub use clock::{Clock, SystemClock, format_local, format_time, offset_name};
 pub use digest::Digest;
 pub use file::{
-    FileError, create_dir_all, open_file, read_file, read_text, sync_dir, write_atomic,
+    FileError, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir, write_atomic,
 };
 pub use issue::{Issue, Issues, Place, Severity};
+pub use phrase::Phrase;
 pub use progress::{Progress, Reporter, Silent};
 pub use rng::{Draws, Purpose, Stream};
 pub use stop::{StopToken, Stopped};

@@ -1,5 +1,7 @@
 //! How far a long piece of work is, told to whoever listens.
 
+use super::Issue;
+
 /// One message about how far the work is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -15,6 +17,16 @@ pub struct Progress {
 pub trait Reporter: Sync {
     /// Takes one message.
     fn report(&self, progress: Progress);
+
+    /// Takes a flaw that was worked around on the way.
+    fn note(&self, issue: &Issue) {
+        let detail = format!("{}: {}", issue.place, issue.text);
+        self.report(Progress {
+            stage: "issue",
+            done_frac: None,
+            detail,
+        });
+    }
 }
 
 /// Listens to nothing.

@@ -16,6 +16,13 @@ pub struct StopToken {
 #[error("stopped on request")]
 pub struct Stopped;
 
+impl Stopped {
+    /// The same with the key that other languages need.
+    pub fn phrase(self) -> super::Phrase {
+        super::Phrase::new("error-stopped", self.to_string())
+    }
+}
+
 impl StopToken {
     /// A token that nobody has used yet.
     pub fn new() -> Self {

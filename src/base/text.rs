@@ -6,6 +6,8 @@ use std::fmt;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 
+use super::{Issue, Phrase, Place};
+
 /// A language that the program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Locale {
@@ -34,7 +36,7 @@ impl Locale {
     }
 
     /// The locale files, one a subject, as (file name, content).
-    pub fn files(self) -> [(&'static str, &'static str); 7] {
+    pub fn files(self) -> [(&'static str, &'static str); 8] {
         macro_rules! files {
             ($dir:literal) => {
                 [
@@ -45,6 +47,10 @@ impl Locale {
                     (
                         "issue",
                         include_str!(concat!("../../assets/locales/", $dir, "/issue.ftl")),
+                    ),
+                    (
+                        "error",
+                        include_str!(concat!("../../assets/locales/", $dir, "/error.ftl")),
                     ),
                     (
                         "trust",
@@ -123,21 +129,32 @@ impl Text {
 
     /// The words of a key with values set in; numbers must come formatted.
     pub fn with(&self, key: &str, args: &[(&str, &str)]) -> String {
-        let Some(pattern) = self
-            .bundle
-            .get_message(key)
-            .and_then(|message| message.value())
-        else {
-            return key.to_owned();
-        };
+        self.filled(key, args)
+            .map_or_else(|| key.to_owned(), |(words, _is_whole)| words)
+    }
+
+    /// The words of a key, and whether every value was there; `None` where there is no such key.
+    fn filled(&self, key: &str, args: &[(&str, &str)]) -> Option<(String, bool)> {
+        let pattern = self.bundle.get_message(key)?.value()?;
         let mut values = FluentArgs::new();
         for (name, value) in args {
             values.set(*name, FluentValue::from(*value));
         }
         let mut errors = Vec::new();
-        self.bundle
+        let words = self
+            .bundle
             .format_pattern(pattern, Some(&values), &mut errors)
-            .into_owned()
+            .into_owned();
+        Some((words, errors.is_empty()))
+    }
+
+    /// The words of a key, or `fallback` where it is missing or asks for a value that is.
+    fn whole_or(&self, key: &str, args: &[(&str, String)], fallback: &str) -> String {
+        let args: Vec<(&str, &str)> = args.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        match self.filled(key, &args) {
+            Some((words, true)) => words,
+            _ => fallback.to_owned(),
+        }
     }
 
     /// The words of a key, or `fallback` where no such key exists.
@@ -146,6 +163,71 @@ impl Text {
             self.with(key, args)
         } else {
             fallback.to_owned()
+        }
+    }
+
+    /// A phrase in this language.
+    pub fn say(&self, phrase: &Phrase) -> String {
+        self.say_as(phrase.key(), phrase, phrase.english())
+    }
+
+    /// The next step of an error, told in English, in this language.
+    pub fn say_hint(&self, error: &Phrase, english: &str) -> String {
+        match error.key().strip_prefix("error-") {
+            Some(code) => self.say_as(&format!("hint-{code}"), error, english),
+            None => english.to_owned(),
+        }
+    }
+
+    fn say_as(&self, key: &str, phrase: &Phrase, english: &str) -> String {
+        let args: Vec<(&str, String)> = phrase
+            .args()
+            .iter()
+            .map(|(name, value)| (*name, self.say(value)))
+            .collect();
+        self.whole_or(key, &args, english)
+    }
+
+    /// What an issue says; a value that is itself a key is said in this language too.
+    pub fn issue(&self, issue: &Issue) -> String {
+        let args: Vec<(&str, String)> = issue
+            .args
+            .iter()
+            .map(|(name, value)| {
+                let is_key = value.starts_with("detail-") || value.starts_with("error-");
+                (
+                    *name,
+                    if is_key {
+                        self.get(value)
+                    } else {
+                        value.clone()
+                    },
+                )
+            })
+            .collect();
+        self.whole_or(&format!("issue-{}", issue.code), &args, &issue.text)
+    }
+
+    /// Where an issue was found.
+    pub fn place(&self, place: &Place) -> String {
+        let mut parts = Vec::new();
+        if !place.source.is_empty() {
+            parts.push(place.source.clone());
+        }
+        if let Some(row) = place.row {
+            parts.push(self.with("place-row", &[("row", &row.to_string())]));
+        }
+        parts.extend(place.column.clone());
+        parts.join(&self.get("place-comma"))
+    }
+
+    /// An issue with its place, where it has one.
+    pub fn issue_line(&self, issue: &Issue) -> String {
+        let (place, words) = (self.place(&issue.place), self.issue(issue));
+        if place.is_empty() {
+            words
+        } else {
+            format!("{place}: {words}")
         }
     }
 }

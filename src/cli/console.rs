@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::output::add;
-use crate::base::{Progress, Reporter, Text};
+use crate::base::{Issue, Progress, Reporter, Text};
 
 /// Tells the user what is going on.
 #[derive(Debug)]
@@ -63,12 +63,12 @@ impl Console {
 }
 
 impl Reporter for Console {
+    fn note(&self, issue: &Issue) {
+        let word = self.text.get("cli-issue");
+        self.line(&format!("{word}: {}", self.text.issue_line(issue)));
+    }
+
     fn report(&self, progress: Progress) {
-        if matches!(progress.stage, "issue" | "guess") {
-            let word = self.text.get(&format!("cli-{}", progress.stage));
-            self.line(&format!("{word}: {}", progress.detail));
-            return;
-        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let stage = format!("stage-{}", progress.stage);
         let mut words = self.text.or(&stage, &[], progress.stage);

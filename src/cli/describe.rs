@@ -193,7 +193,7 @@ fn push_issues(out: &mut String, loaded: &Loaded, context: &Context) {
     ));
     out.push('\n');
     for issue in issues.iter().take(MAX_ISSUES) {
-        let words = to_json::issue_line(issue, context.text());
+        let words = context.text().issue_line(issue);
         let severity = context.word(&format!("cli-severity-{}", issue.severity.name()));
         add(out, format_args!("  {severity}: {words}\n"));
     }

@@ -3,23 +3,24 @@
 use serde_json::{Value, json};
 
 use super::{ExitStatus, json::number, output::add, start::Context, table::Table};
-use crate::engine;
+use crate::{base::Phrase, engine};
 
 pub(crate) fn doctor(context: &Context) -> anyhow::Result<ExitStatus> {
     let answer = engine::doctor();
+    let say = |words: &Phrase| context.text().say(words);
     context.answer(
         || {
             let devices: Value = answer
                 .devices
                 .iter()
                 .map(|line| {
-                    json!({ "name": line.name, "usable": line.usable, "why_not": line.why_not })
+                    json!({ "name": line.name, "usable": line.usable, "why_not": say(&line.why_not) })
                 })
                 .collect();
             let problems: Value = answer
                 .problems
                 .iter()
-                .map(|(text, hint)| json!({ "text": text, "hint": hint }))
+                .map(|(text, hint)| json!({ "text": say(text), "hint": say(hint) }))
                 .collect();
             json!({
                 "version": answer.version,
@@ -40,7 +41,7 @@ pub(crate) fn doctor(context: &Context) -> anyhow::Result<ExitStatus> {
                 table.push([
                     line.name.clone(),
                     context.word(if line.usable { "cli-yes" } else { "cli-no" }),
-                    line.why_not.clone(),
+                    say(&line.why_not),
                 ]);
             }
             let memory = format!("{:.1}", answer.memory_gib);
@@ -55,7 +56,7 @@ pub(crate) fn doctor(context: &Context) -> anyhow::Result<ExitStatus> {
             );
             add(&mut out, format_args!("\n\n{}", table.text()));
             for (text, hint) in &answer.problems {
-                add(&mut out, format_args!("\n! {text}\n→ {hint}\n"));
+                add(&mut out, format_args!("\n! {}\n→ {}\n", say(text), say(hint)));
             }
             out
         },

@@ -1,9 +1,13 @@
 //! What is said where a command could not be carried out.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::{Value, json};
 
 use super::ExitStatus;
-use crate::engine::EngineError;
+use crate::{
+    base::{Phrase, Text},
+    engine::{self, EngineError},
+};
 
 /// No window can be opened here.
 #[derive(Debug, thiserror::Error)]
@@ -17,27 +21,64 @@ pub(crate) struct ProjectAndCommand {
     pub(crate) project: String,
 }
 
+/// The next step where arguments cannot be read.
+pub(crate) const USAGE_HINT: &str = "see gemba --help";
+
+/// What is wrong with the arguments.
+pub(crate) fn usage(error: &clap::Error) -> Phrase {
+    let part = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(word)) => word.clone(),
+        Some(ContextValue::Strings(words)) => words.join(", "),
+        _ => String::new(),
+    };
+    let key = match error.kind() {
+        ErrorKind::UnknownArgument => "error-usage-unknown",
+        ErrorKind::InvalidSubcommand => "error-usage-command",
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "error-usage-value",
+        ErrorKind::MissingRequiredArgument => "error-usage-missing",
+        ErrorKind::ArgumentConflict => "error-usage-conflict",
+        _ => "error-usage",
+    };
+    let first = error.to_string().lines().next().unwrap_or("").to_owned();
+    Phrase::new(key, first)
+        .with("argument", part(ContextKind::InvalidArg))
+        .with("command", part(ContextKind::InvalidSubcommand))
+        .with("value", part(ContextKind::InvalidValue))
+        .with("other", part(ContextKind::PriorArg))
+}
+
+/// What an error of the command line itself says, and its next step.
+fn own(error: &anyhow::Error) -> Option<(Phrase, &'static str)> {
+    if error.is::<NoDisplay>() {
+        let said = Phrase::new("error-no-display", error.to_string());
+        return Some((said, "run it without a window: gemba demo --headless"));
+    }
+    let both = error.downcast_ref::<ProjectAndCommand>()?;
+    let said = Phrase::new("error-project-and-command", error.to_string())
+        .with("project", format!("{:?}", both.project));
+    Some((
+        said,
+        "put the project after the command: gemba inspect PROJECT",
+    ))
+}
+
 /// The words of an error: what it says, then each cause on a line of its own.
-pub(crate) fn words(error: &anyhow::Error) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for cause in error.chain() {
-        let line = cause.to_string();
-        if !lines.contains(&line) {
-            lines.push(line);
+pub(crate) fn words(error: &anyhow::Error, text: &Text) -> String {
+    match own(error) {
+        Some((said, _hint)) => text.say(&said),
+        None => {
+            let because = format!("\n  {} ", text.get("cli-because"));
+            engine::said(error.as_ref(), text).join(&because)
         }
     }
-    lines.join("\n  because ")
 }
 
 /// The next step.
-pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
-    if error.is::<NoDisplay>() {
-        return Some("run it without a window: gemba demo --headless".to_owned());
+pub(crate) fn hint(error: &anyhow::Error, text: &Text) -> Option<String> {
+    match own(error) {
+        Some((said, hint)) => Some(text.say_hint(&said, hint)),
+        None => error.downcast_ref::<EngineError>()?.hint_in(text),
     }
-    if error.is::<ProjectAndCommand>() {
-        return Some("put the project after the command: gemba inspect PROJECT".to_owned());
-    }
-    error.downcast_ref::<EngineError>()?.hint()
 }
 
 /// What the shell is told.

@@ -21,33 +21,13 @@ pub(crate) fn issues<'a>(issues: impl IntoIterator<Item = &'a Issue>, text: &Tex
         .into_iter()
         .map(|issue| {
             json!({
-                "place": issue.place.to_string(),
+                "place": text.place(&issue.place),
                 "severity": issue.severity.name(),
                 "code": issue.code,
-                "text": issue_words(issue, text),
+                "text": text.issue(issue),
             })
         })
         .collect()
-}
-
-/// An issue with its place, where it has one.
-pub(crate) fn issue_line(issue: &Issue, text: &Text) -> String {
-    let (place, words) = (issue.place.to_string(), issue_words(issue, text));
-    if place.is_empty() {
-        words
-    } else {
-        format!("{place}: {words}")
-    }
-}
-
-/// An issue in the chosen language.
-fn issue_words(issue: &Issue, text: &Text) -> String {
-    let args: Vec<(&str, &str)> = issue
-        .args
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    text.or(&format!("issue-{}", issue.code), &args, &issue.text)
 }
 
 /// Which direction of a KPI is good.

@@ -154,35 +154,62 @@ pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow
 }
 
 /// Says why a window could not be opened.
-pub fn window_failed(text: &str, hint: Option<&str>) -> ExitStatus {
-    write_err(&format!("error: {text}\n"));
+pub fn window_failed(said: &str, hint: Option<&str>, locale: Locale) -> ExitStatus {
+    let text = Text::new(locale);
+    write_err(&format!("{}: {said}\n", text.get("cli-error")));
     if let Some(hint) = hint {
-        write_err(&format!("hint: {hint}\n"));
+        write_err(&format!("{}: {hint}\n", text.get("cli-hint")));
     }
     ExitStatus::Failed
 }
 
 /// Says what is wrong with the arguments, or shows the help that was asked for.
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
-    let words = error.render().to_string();
+    let mut words = error.render().to_string();
     if !error.use_stderr() {
         return match write_out(&words) {
             Ok(()) => ExitStatus::Done,
             Err(_nobody_reads) => ExitStatus::Failed,
         };
     }
+    let text = Text::new(asked_language(arguments));
+    let said = error::usage(error);
+    // The parser's own English also shows the usage.
+    if text.locale() != Locale::En {
+        words = format!("{}: {}\n", text.get("cli-error"), text.say(&said));
+    }
     write_err(&words);
+    if text.locale() != Locale::En {
+        let hint = text.say_hint(&said, error::USAGE_HINT);
+        write_err(&format!("{}: {hint}\n", text.get("cli-hint")));
+    }
     if arguments.iter().any(|argument| argument == "--json") {
-        let object = error::object(words.trim(), Some("see gemba --help"));
+        let hint = text.say_hint(&said, error::USAGE_HINT);
+        let object = error::object(words.trim(), Some(&hint));
         // The exit status says it too.
         write_json(&object).ok();
     }
     ExitStatus::Failed
 }
 
+/// The language that was asked for by arguments that could not be read as a whole.
+fn asked_language(arguments: &[OsString]) -> Locale {
+    let words: Vec<_> = arguments
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let after = words
+        .windows(2)
+        .find(|pair| pair[0] == "--lang")
+        .map(|pair| pair[1].clone());
+    let glued = || words.iter().find_map(|word| word.strip_prefix("--lang="));
+    let name = after.as_deref().or_else(glued);
+    name.and_then(Locale::from_name).unwrap_or_default()
+}
+
 fn fail(error: &anyhow::Error, context: &Context) -> ExitStatus {
-    let words = error::words(error);
-    let hint = error::hint(error);
+    let words = error::words(error, context.text());
+    let hint = error::hint(error, context.text());
     context
         .console
         .line(&format!("{}: {words}", context.word("cli-error")));

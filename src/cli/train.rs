@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     ExitStatus,
     args::{ProjectArgs, TrainArgs},
-    json::{issue_line, number},
+    json::number,
     number::{duration, figures, percent},
     output::add,
     start::Context,
@@ -35,7 +35,7 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
         &context.env(),
     )?;
     for note in model.notes() {
-        context.console.line(&issue_line(note, context.text()));
+        context.console.line(&context.text().issue_line(note));
     }
     let secs = context.now_secs() - started;
     context.answer(|| object(&model, secs), || words(&model, context, secs))?;
@@ -174,7 +174,7 @@ pub(crate) fn models(args: &ProjectArgs, context: &Context) -> anyhow::Result<Ex
     let now_ns = SystemClock::new().unix_nanos();
     let age_secs = |saved_ns: i64| now_ns.saturating_sub(saved_ns) as f64 * 1e-9;
     for issue in &loaded.issues {
-        context.console.line(&issue_line(issue, context.text()));
+        context.console.line(&context.text().issue_line(issue));
     }
     context.answer(
         || {

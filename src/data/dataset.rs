@@ -1,7 +1,7 @@
 //! A line's records on one time grid.
 
 use super::{Channel, DataError, Media, Role};
-use crate::base::Digest;
+use crate::base::{Digest, offset_name};
 
 /// What a time block is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +103,9 @@ pub struct Dataset {
     pub step_secs: f64,
     /// Whether the times are real; false where the files had none.
     pub has_clock: bool,
+    /// How far the log's own clock is ahead of UTC, in seconds; `None` where its stamps carry no
+    /// zone. Times inside are UTC all the same; only people are shown the log's clock.
+    pub utc_offset_secs: Option<i32>,
     /// The signals.
     pub channels: Vec<Channel>,
     /// The recordings, in order of time.
@@ -114,6 +117,17 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// How far the times that people are shown are ahead of UTC, in seconds.
+    pub fn shown_offset_secs(&self) -> i32 {
+        self.utc_offset_secs.unwrap_or(0)
+    }
+
+    /// The name of the log's own clock, where it has one.
+    pub fn zone_name(&self) -> Option<String> {
+        let offset_secs = self.utc_offset_secs.filter(|_| self.has_clock)?;
+        Some(offset_name(offset_secs))
+    }
+
     /// Checks that everything fits together.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What can be wrong with data that is already in memory.
 
+use crate::base::Phrase;
+
 /// Data that does not hold together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -52,4 +54,43 @@ pub enum DataError {
         /// The episode's position.
         episode: usize,
     },
+}
+
+impl DataError {
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let phrase = match self {
+            Self::PlanShape {
+                channels,
+                horizon_steps,
+            } => Phrase::new("error-data-plan", "")
+                .with("steps", horizon_steps)
+                .with("channels", channels),
+            Self::EpisodeShape {
+                episode,
+                column,
+                found,
+                expected,
+            } => Phrase::new("error-data-episode", "")
+                .with("episode", format!("{episode:?}"))
+                .with("column", column)
+                .with("found", found)
+                .with("expected", expected),
+            Self::SameName { name } => {
+                Phrase::new("error-data-same-name", "").with("name", format!("{name:?}"))
+            }
+            Self::StepSecs { found } => Phrase::new("error-data-step", "").with("found", found),
+            Self::Span {
+                split,
+                start,
+                end,
+                episode,
+            } => Phrase::new("error-data-span", "")
+                .with("split", split)
+                .with("start", start)
+                .with("end", end)
+                .with("episode", episode),
+        };
+        phrase.in_english(self.to_string())
+    }
 }

@@ -1,6 +1,7 @@
 //! The answers of the use cases; the window draws them, the command line writes them as JSON.
 
 use crate::{
+    base::Phrase,
     data::{Split, Trajectory},
     metrics::{ChannelGap, DeltaTrace, PairedKpi},
     scenario::{Kpi, Plan, ScenarioSpec},
@@ -173,8 +174,8 @@ pub struct DeviceLine {
     pub name: String,
     /// Whether this build can use it here.
     pub usable: bool,
-    /// Why not.
-    pub why_not: String,
+    /// Why not; empty where it can.
+    pub why_not: Phrase,
 }
 
 /// What this machine and build can do.
@@ -191,5 +192,5 @@ pub struct DoctorAnswer {
     /// Memory of the machine.
     pub memory_gib: f64,
     /// What is missing, as (text, hint).
-    pub problems: Vec<(String, String)>,
+    pub problems: Vec<(Phrase, Phrase)>,
 }

@@ -9,6 +9,7 @@ use super::{
     train_model::model_digest,
 };
 use crate::{
+    base::Phrase,
     data::{Dataset, Trajectory},
     metrics::{delta_trace, paired_kpi},
     model::FittedModel,
@@ -80,9 +81,12 @@ pub fn compare(
 fn check_delta(delta: Option<f64>) -> Result<(), EngineError> {
     match delta {
         Some(delta) if !(delta.is_finite() && delta >= 0.0) => Err(EngineError::Number {
-            name: "the smallest difference that matters",
+            name: Phrase::new(
+                "detail-smallest-delta",
+                "the smallest difference that matters",
+            ),
             found: delta.to_string(),
-            expected: "a finite number of at least 0",
+            expected: Phrase::new("detail-from-zero", "a finite number of at least 0"),
         }),
         _ => Ok(()),
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{DeviceLine, DoctorAnswer, EngineError};
 use crate::{
-    base,
+    base::{self, Phrase},
     model::{self, DeviceChoice},
 };
 
@@ -24,24 +24,39 @@ pub fn doctor() -> DoctorAnswer {
         .find(|line| line.usable && !is_cpu(line))
         .or_else(|| devices.iter().find(|line| line.usable))
         .map_or_else(|| "cpu".to_owned(), |line| line.name.clone());
-    let mut problems: Vec<(String, String)> = Vec::new();
+    let mut problems: Vec<(Phrase, Phrase)> = Vec::new();
     for line in devices.iter().filter(|line| !line.usable) {
         problems.push((
-            format!("{} cannot be used: {}", line.name, line.why_not),
+            Phrase::new(
+                "detail-doctor-device",
+                format!("{} cannot be used: {}", line.name, line.why_not),
+            )
+            .with("device", &line.name)
+            .with_phrase("why", line.why_not.clone()),
             device_hint(&line.name),
         ));
     }
     if !has_display() {
         problems.push((
-            "no display was found, so the window cannot open".to_owned(),
-            "start it in a desktop session, or run gemba demo --headless".to_owned(),
+            Phrase::new(
+                "detail-doctor-display",
+                "no display was found, so the window cannot open",
+            ),
+            Phrase::new(
+                "detail-doctor-session",
+                "start it in a desktop session, or run gemba demo --headless",
+            ),
         ));
     }
     let memory_gib = memory_gib();
     if memory_gib > 0.0 && memory_gib < 4.0 {
         problems.push((
-            format!("the machine has only {memory_gib:.1} GiB of memory"),
-            "train with --preset small".to_owned(),
+            Phrase::new(
+                "detail-doctor-memory",
+                format!("the machine has only {memory_gib:.1} GiB of memory"),
+            )
+            .with("gib", format!("{memory_gib:.1}")),
+            Phrase::new("detail-doctor-small", "train with --preset small"),
         ));
     }
     DoctorAnswer {
@@ -76,19 +91,26 @@ pub fn check_device(choice: DeviceChoice) -> Result<(), EngineError> {
     let why = found.peek().map(|(_, _, why)| why.clone());
     Err(EngineError::NoDevice {
         device: asked,
-        why: why.unwrap_or_else(|| "this build does not know it".to_owned()),
+        why: why
+            .unwrap_or_else(|| Phrase::new("detail-unknown-device", "this build does not know it")),
         hint: device_hint(asked),
     })
 }
 
-fn device_hint(name: &str) -> String {
+fn device_hint(name: &str) -> Phrase {
     let name = name.to_lowercase();
     if name.contains("cuda") {
-        "with an NVIDIA card and the CUDA toolkit, build with --features cuda".to_owned()
+        Phrase::new(
+            "detail-build-cuda",
+            "with an NVIDIA card and the CUDA toolkit, build with --features cuda",
+        )
     } else if name.contains("metal") {
-        "on an Apple machine, build with --features metal".to_owned()
+        Phrase::new(
+            "detail-build-metal",
+            "on an Apple machine, build with --features metal",
+        )
     } else {
-        "the CPU does the work".to_owned()
+        Phrase::new("detail-cpu-works", "the CPU does the work")
     }
 }
 

@@ -41,7 +41,7 @@ impl Env<'_> {
     /// Tells every issue; the answer goes on without what it was about.
     pub(crate) fn tell_issues(&self, issues: crate::base::Issues) {
         for issue in issues.into_vec() {
-            self.tell("issue", None, format!("{}: {}", issue.place, issue.text));
+            self.reporter.note(&issue);
         }
     }
 

@@ -1,6 +1,16 @@
 //! What can stop a use case, each with the next step.
 
-use std::path::PathBuf;
+use std::{error::Error, io, path::PathBuf};
+
+use crate::{
+    base::{FileError, Phrase, Stopped, Text, io_phrase},
+    data::DataError,
+    import::ImportError,
+    model::ModelError,
+    scenario::ScenarioError,
+    store::StoreError,
+    synth::SynthError,
+};
 
 /// A use case could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -8,25 +18,25 @@ use std::path::PathBuf;
 pub enum EngineError {
     /// Files could not be imported.
     #[error(transparent)]
-    Import(#[from] crate::import::ImportError),
+    Import(#[from] ImportError),
     /// The project could not be read or written.
     #[error(transparent)]
-    Store(#[from] crate::store::StoreError),
+    Store(#[from] StoreError),
     /// The scenario cannot be asked.
     #[error(transparent)]
-    Scenario(#[from] crate::scenario::ScenarioError),
+    Scenario(#[from] ScenarioError),
     /// The data do not hold together.
     #[error(transparent)]
-    Data(#[from] crate::data::DataError),
+    Data(#[from] DataError),
     /// The model could not be trained or asked.
     #[error(transparent)]
-    Model(#[from] crate::model::ModelError),
+    Model(#[from] ModelError),
     /// The built-in plant could not be simulated.
     #[error(transparent)]
-    Synth(#[from] crate::synth::SynthError),
+    Synth(#[from] SynthError),
     /// A file could not be read or written.
     #[error(transparent)]
-    File(#[from] crate::base::FileError),
+    File(#[from] FileError),
     /// The project holds no data.
     #[error("the project holds no data yet\n  {}", project.display())]
     NoData {
@@ -34,12 +44,12 @@ pub enum EngineError {
         project: PathBuf,
     },
     /// The project holds no model that can be asked.
-    #[error("the project holds no usable model{}\n  {}", reason(why), project.display())]
+    #[error("the project holds no usable model{}\n  {}", reason(why.as_ref()), project.display())]
     NoModel {
         /// The project's folder.
         project: PathBuf,
-        /// What is wrong with the model that is there; empty where there is none.
-        why: String,
+        /// What is wrong with the model that is there; `None` where there is none.
+        why: Option<Phrase>,
     },
     /// The project may only be looked at.
     #[error(
@@ -88,19 +98,19 @@ pub enum EngineError {
         /// The device asked for.
         device: &'static str,
         /// Why not.
-        why: String,
+        why: Phrase,
         /// What would help.
-        hint: String,
+        hint: Phrase,
     },
     /// A number out of its range.
     #[error("{name} is {found}; expected {expected}")]
     Number {
         /// What it is.
-        name: &'static str,
+        name: Phrase,
         /// What was given.
         found: String,
         /// What is allowed.
-        expected: &'static str,
+        expected: Phrase,
     },
     /// A file of a kind that is not written.
     #[error("files of this kind are not written; expected {expected}\n  {}", path.display())]
@@ -116,6 +126,71 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let of = |key: &'static str| Phrase::new(key, "");
+        let phrase = match self {
+            Self::Import(error) => return error.phrase(),
+            Self::Store(error) => return error.phrase(),
+            Self::Scenario(error) => return error.phrase(),
+            Self::Data(error) => return error.phrase(),
+            Self::Model(error) => return error.phrase(),
+            Self::Synth(error) => return error.phrase(),
+            Self::File(error) => return error.phrase(),
+            Self::NoData { project } => of("error-no-data").with("path", project.display()),
+            Self::NoModel { project, why: None } => {
+                of("error-no-model").with("path", project.display())
+            }
+            Self::NoModel {
+                project,
+                why: Some(why),
+            } => of("error-no-usable-model")
+                .with_phrase("why", why.clone())
+                .with("path", project.display()),
+            Self::ReadOnly { project } => of("error-read-only").with("path", project.display()),
+            Self::NoRows {
+                split,
+                warmup_steps,
+                longest,
+            } => of("error-no-rows")
+                .with("split", split)
+                .with("warmup", warmup_steps)
+                .with("longest", longest),
+            Self::DifferentStarts { a, b } => of("error-different-starts")
+                .with("step_a", a.1)
+                .with("episode_a", a.0)
+                .with("horizon_a", a.2)
+                .with("step_b", b.1)
+                .with("episode_b", b.0)
+                .with("horizon_b", b.2),
+            Self::KpiChannel { kpi, channel } => of("error-kpi-channel")
+                .with("kpi", format!("{kpi:?}"))
+                .with("channel", format!("{channel:?}")),
+            Self::NoDevice { device, why, hint } => of("error-no-device")
+                .with("device", format!("{device:?}"))
+                .with_phrase("why", why.clone())
+                .with_phrase("hint", hint.clone()),
+            Self::Number {
+                name,
+                found,
+                expected,
+            } => of("error-number")
+                .with_phrase("name", name.clone())
+                .with("found", found)
+                .with_phrase("expected", expected.clone()),
+            Self::FileKind { path, expected } => of("error-file-kind")
+                .with("expected", expected)
+                .with("path", path.display()),
+            Self::Stopped => of("error-stopped-early"),
+        };
+        phrase.in_english(self.to_string())
+    }
+
+    /// The next step in a language.
+    pub fn hint_in(&self, text: &Text) -> Option<String> {
+        Some(text.say_hint(&self.phrase(), &self.hint()?))
+    }
+
     /// The next step, in English.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -125,7 +200,7 @@ impl EngineError {
             Self::Model(error) => error.hint(),
             Self::Synth(error) => error.hint(),
             Self::Data(_) => Some("correct the recipe or the files and import again".to_owned()),
-            Self::File(error) => Some(file_hint(error)),
+            Self::File(error) => Some(error.hint()),
             Self::NoData { project } => Some(format!(
                 "import files first: gemba import FILES --project {}",
                 project.display()
@@ -158,27 +233,41 @@ impl EngineError {
         matches!(
             self,
             Self::Stopped
-                | Self::Import(crate::import::ImportError::Stopped(_))
-                | Self::Model(crate::model::ModelError::Stopped(_))
-                | Self::Synth(crate::synth::SynthError::Stopped)
+                | Self::Import(ImportError::Stopped(_))
+                | Self::Model(ModelError::Stopped(_))
+                | Self::Synth(SynthError::Stopped)
         )
     }
 }
 
-fn reason(why: &str) -> String {
-    if why.is_empty() {
-        String::new()
-    } else {
-        format!(": {why}")
-    }
+fn reason(why: Option<&Phrase>) -> String {
+    why.map_or_else(String::new, |why| format!(": {why}"))
 }
 
-fn file_hint(error: &crate::base::FileError) -> String {
-    if error.is_full_disk() {
-        "free some space and try again; nothing was changed".to_owned()
-    } else if error.is_read_only() {
-        "choose a place that may be written, or change its permissions".to_owned()
-    } else {
-        "check that the path is right and may be read".to_owned()
+/// What an error says in a language: itself, then each of its causes.
+pub fn said(error: &(dyn Error + 'static), text: &Text) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let line = phrase_of(error).map_or_else(|| error.to_string(), |said| text.say(&said));
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+        next = error.source();
     }
+    lines
+}
+
+/// The phrase of an error that this program knows.
+fn phrase_of(error: &(dyn Error + 'static)) -> Option<Phrase> {
+    let known = error.downcast_ref().map(EngineError::phrase);
+    known
+        .or_else(|| error.downcast_ref().map(FileError::phrase))
+        .or_else(|| error.downcast_ref().map(DataError::phrase))
+        .or_else(|| error.downcast_ref::<io::Error>().map(io_phrase))
+        .or_else(|| {
+            error
+                .downcast_ref::<Stopped>()
+                .map(|stopped| stopped.phrase())
+        })
 }

@@ -7,6 +7,7 @@ use super::{
     stretches::{Stretch, roll_stretches, stretches_of},
 };
 use crate::{
+    base::Phrase,
     data::Dataset,
     metrics::{ChannelGap, channel_gap},
     trust,
@@ -27,9 +28,9 @@ pub fn inspect_gap(
     check_draws(request.n_draws)?;
     if request.horizon_steps == Some(0) {
         return Err(EngineError::Number {
-            name: "the horizon",
+            name: Phrase::new("detail-the-horizon", "the horizon"),
             found: "0".to_owned(),
-            expected: "at least 1 step, or full",
+            expected: Phrase::new("detail-step-or-full", "at least 1 step, or full"),
         });
     }
     let model = loaded.usable_model()?;

@@ -7,7 +7,7 @@ use std::{
 
 use super::EngineError;
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Phrase, Place, Severity},
     data::Dataset,
     model::FittedModel,
     scenario::{KpiSpec, ScenarioSpec},
@@ -84,16 +84,24 @@ impl Loaded {
                 .issues
                 .iter()
                 .find(|issue| issue.code == MODEL_UNUSABLE)
-                .map(|issue| issue.text.clone())
-                .unwrap_or_default(),
+                .map(model_unusable),
         })
     }
+}
+
+/// Why the model cannot be asked, as a phrase.
+fn model_unusable(issue: &Issue) -> Phrase {
+    let words = Phrase::new("detail-model-unusable", &issue.text);
+    issue
+        .args
+        .get("why")
+        .map_or(words.clone(), |why| words.with("why", why))
 }
 
 fn load_model(project: &Project, dataset: &Dataset, issues: &mut Issues) -> Option<FittedModel> {
     let unusable = |text: String| {
         let place = Place::file(project.path().display().to_string());
-        Issue::new(place, Severity::Error, MODEL_UNUSABLE, text)
+        Issue::new(place, Severity::Error, MODEL_UNUSABLE, text.clone()).with("why", text)
     };
     let bytes = match project.load_model(None, issues) {
         Ok(bytes) => bytes?,

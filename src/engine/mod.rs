@@ -34,7 +34,7 @@ pub use compare::compare;
 pub use demo::{demo_scenarios, make_demo};
 pub use doctor::{check_device, doctor, has_display};
 pub use env::Env;
-pub use error::EngineError;
+pub use error::{EngineError, said};
 pub use import_data::{import_data, preview};
 pub use inspect_gap::inspect_gap;
 pub use judge::judge;

@@ -2,7 +2,7 @@
 
 use super::{EngineError, Env, Loaded, RunAnswer, ScenarioSide};
 use crate::{
-    base::Issues,
+    base::{Issues, Phrase},
     data::{Dataset, Trajectory},
     model::{FittedModel, Members, RolloutRequest},
     scenario::{Plan, ScenarioSpec, make_plan},
@@ -154,8 +154,8 @@ pub(crate) fn check_draws(n_draws: usize) -> Result<(), EngineError> {
         return Ok(());
     }
     Err(EngineError::Number {
-        name: "the number of draws",
+        name: Phrase::new("detail-draws", "the number of draws"),
         found: n_draws.to_string(),
-        expected: "2 to 100000",
+        expected: "2 to 100000".into(),
     })
 }

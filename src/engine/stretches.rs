@@ -263,6 +263,7 @@ mod tests {
             name: "line".to_owned(),
             step_secs: 1.0,
             has_clock: true,
+            utc_offset_secs: None,
             channels: vec![Channel::new("level", Role::Observation, "mm")],
             episodes: vec![Episode {
                 name: "day".to_owned(),

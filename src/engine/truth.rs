@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{EngineError, Env, TruthAnswer, TruthLine};
 use crate::{
+    base::Phrase,
     scenario::ScenarioSpec,
     synth::{SynthSpec, true_deltas, write_plant},
 };
@@ -16,9 +17,9 @@ use crate::{
 pub fn make_plant(spec: &SynthSpec, out: &Path, env: &Env<'_>) -> Result<(), EngineError> {
     if !(spec.hours.is_finite() && spec.hours > 0.0) {
         return Err(EngineError::Number {
-            name: "the number of hours",
+            name: Phrase::new("detail-hours", "the number of hours"),
             found: spec.hours.to_string(),
-            expected: "a finite number above 0",
+            expected: Phrase::new("detail-above-zero", "a finite number above 0"),
         });
     }
     Ok(write_plant(spec, out, env.reporter, env.stop)?)

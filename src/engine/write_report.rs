@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{CompareAnswer, EngineError, Env, Loaded, ScenarioSide};
 use crate::{
-    base::{self, Locale},
+    base::{self, Locale, Text},
     data::Split,
     model::{FittedModel, Tier},
     report::{ReportInput, ReportSide, html_page},
@@ -34,7 +34,8 @@ pub fn write_report(
     }
     env.tell("report", None, out.display().to_string());
     let model = loaded.usable_model()?;
-    let stage = stage_of(loaded, model);
+    let text = Text::new(locale);
+    let stage = stage_of(loaded, model, &text);
     let input = ReportInput {
         dataset: &loaded.dataset,
         a: side(&answer.a),
@@ -59,7 +60,7 @@ pub fn write_report(
             .issues
             .iter()
             .chain(&loaded.issues)
-            .map(|issue| (issue.severity, format!("{}: {}", issue.place, issue.text)))
+            .map(|issue| (issue.severity, text.issue_line(issue)))
             .collect(),
         digests: answer.digests.clone(),
         seed: answer.seed,
@@ -80,7 +81,7 @@ fn side(side: &ScenarioSide) -> ReportSide<'_> {
 
 /// What was passed so far. A plant of files alone can prove no more than held-out blocks; the
 /// third stage asks for data that came after the prediction.
-fn stage_of(loaded: &Loaded, model: &FittedModel) -> StageReport {
+fn stage_of(loaded: &Loaded, model: &FittedModel, text: &Text) -> StageReport {
     let rmse_of = |tier: Tier| {
         let score = model.scores().iter().find(|score| score.tier == tier);
         score.map_or(f64::NAN, |score| score.rmse_norm)
@@ -97,21 +98,21 @@ fn stage_of(loaded: &Loaded, model: &FittedModel) -> StageReport {
             (
                 "proof-naive-beaten",
                 best < naive,
-                format!(
-                    "{} has a free-run error of {best:.3} of the spread on left-out blocks, naive {naive:.3}",
-                    model.tier().name()
+                text.with(
+                    "proof-naive-beaten-by",
+                    &[
+                        ("tier", &text.get(&format!("tier-{}", model.tier().name()))),
+                        ("best", &format!("{best:.3}")),
+                        ("naive", &format!("{naive:.3}")),
+                    ],
                 ),
             ),
             (
                 "proof-held-out",
                 n_test > 0,
-                format!("{n_test} steps were kept away from training"),
+                text.with("proof-held-out-steps", &[("steps", &n_test.to_string())]),
             ),
-            (
-                "proof-later-data",
-                false,
-                "no data that came after a sealed prediction have been scored".to_owned(),
-            ),
+            ("proof-later-data", false, text.get("proof-later-data-none")),
         ],
     }
 }

@@ -10,7 +10,7 @@ use super::{
     roles::{self, Behavior, Guess},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Phrase, Place, Severity},
     data::{Channel, ChannelKind, Role},
 };
 
@@ -114,10 +114,13 @@ fn check_recipe(logs: &[Log], recipe: &Recipe) -> Result<(), ImportError> {
                 .take(20)
                 .collect();
             let needle = format!("\"{source}\"");
-            let problem = format!(
-                "found no column {source:?} in the files, expected one of {}",
-                known.join(", ")
-            );
+            let known = known.join(", ");
+            let problem = Phrase::new(
+                "detail-recipe-column",
+                format!("found no column {source:?} in the files, expected one of {known}"),
+            )
+            .with("column", format!("{source:?}"))
+            .with("known", known);
             return Err(recipe.error(&needle, problem));
         }
     }
@@ -142,6 +145,16 @@ fn unique(wanted: &str, log: &Log, taken: &mut BTreeSet<String>) -> String {
 /// A file's name without folder and ending.
 pub(super) fn stem_of(source: &str) -> &str {
     let name = source.rsplit('/').next().unwrap_or(source);
+    // Of a workbook with several sheets the sheet's name tells more than the file's.
+    let sheet = name
+        .strip_suffix(']')
+        .and_then(|name| name.split_once(" ["))
+        .map(|(_, sheet)| sheet)
+        .filter(|sheet| !sheet.is_empty());
+    if let Some(sheet) = sheet {
+        return sheet;
+    }
+    let name = name.strip_suffix(".gz").unwrap_or(name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
@@ -240,26 +253,31 @@ fn say(
         }
     }
     for (code, names) in by_code {
-        let (key, why) = match code {
-            "no-values" => ("no-values", "they hold no value"),
-            "constant" => ("constant", "they never change"),
-            "counter" => ("counter", "they only count up"),
-            _ => (
-                "copy",
-                "they repeat an earlier column up to a factor and an offset",
-            ),
-        };
         let list = shortened(&names);
-        let text = format!("left out because {why}: {list}");
         let mut place = Place::file(&logs[0].stretches[0].source);
         if let [only] = names.as_slice() {
             place = place.in_column(*only);
         }
-        issues.push(
-            Issue::new(place, Severity::Info, key, text)
-                .with("count", names.len())
-                .with("columns", list),
-        );
+        let because = |why: &str| format!("left out because {why}: {list}");
+        let issue = match code {
+            "no-values" => {
+                let text = because("they hold no value");
+                Issue::new(place, Severity::Info, "no-values", text)
+            }
+            "constant" => {
+                let text = because("they never change");
+                Issue::new(place, Severity::Info, "constant", text)
+            }
+            "counter" => {
+                let text = because("they only count up");
+                Issue::new(place, Severity::Info, "counter", text)
+            }
+            _ => {
+                let text = because("they repeat an earlier column up to a factor and an offset");
+                Issue::new(place, Severity::Info, "copy", text)
+            }
+        };
+        issues.push(issue.with("count", names.len()).with("columns", list));
     }
 }
 

@@ -27,11 +27,13 @@ pub(super) struct Sheet {
     pub(super) answers: Vec<Answer>,
     /// Whether its times carry a zone.
     pub(super) has_zone: bool,
+    /// Whether its rows are only counted.
+    pub(super) is_counted: bool,
 }
 
 /// What a column of a checklist is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+pub(super) enum Part {
     Time,
     Item,
     Answer,
@@ -39,7 +41,8 @@ enum Part {
     Note,
 }
 
-const HEADS: [(Part, &str); 5] = [
+/// What the heads of each part say.
+pub(super) const HEADS: [(Part, &str); 5] = [
     (
         Part::Time,
         "time datetime date timestamp 日時 時刻 日付 点検日時 記入日時",
@@ -162,6 +165,7 @@ pub(super) fn read(
         source: source.to_owned(),
         answers,
         has_zone,
+        is_counted: false,
     })
 }
 
@@ -175,7 +179,7 @@ const FAIR: &str = "△ ▲ 注意 要注意 可 fair";
 const BEST: &str = "◎ 優 excellent";
 
 /// What a tick, a word or a number means.
-fn value_of(written: &str, decimal: char) -> AnswerValue {
+pub(super) fn value_of(written: &str, decimal: char) -> AnswerValue {
     let lower = written.trim().to_lowercase();
     let means = |words: &str| words.split(' ').any(|word| word == lower);
     if lower.is_empty() || means(UNKNOWN) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::base::{FileError, Stopped};
+use crate::base::{FileError, Phrase, Stopped};
 
 /// Nothing could be read.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum ImportError {
         /// How many files were looked at.
         n_files: usize,
         /// What was wrong with the first of them.
-        reason: Option<String>,
+        reason: Option<Phrase>,
     },
     /// Too few rows to learn anything.
     #[error("{source_name:?} has {found} usable rows, at least {expected} are expected")]
@@ -75,7 +75,7 @@ pub enum ImportError {
         /// One-based line.
         line: usize,
         /// What was found and what is expected.
-        problem: String,
+        problem: Phrase,
     },
     /// The import was stopped.
     #[error("the import was stopped; nothing was kept")]
@@ -83,10 +83,59 @@ pub enum ImportError {
 }
 
 impl ImportError {
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let at =
+            |key: &'static str, path: &PathBuf| Phrase::new(key, "").with("path", path.display());
+        let phrase = match self {
+            Self::File(error) => return error.phrase(),
+            Self::NoSource => Phrase::new("error-import-no-source", ""),
+            Self::Missing { path } => at("error-import-missing", path),
+            Self::NotAFile { path } => at("error-import-not-a-file", path),
+            Self::Empty { path } => at("error-import-empty", path),
+            Self::NothingReadable {
+                place,
+                n_files,
+                reason: None,
+            } => at("error-import-nothing", place).with("files", n_files),
+            Self::NothingReadable {
+                place,
+                n_files,
+                reason: Some(reason),
+            } => at("error-import-nothing-why", place)
+                .with("files", n_files)
+                .with_phrase("why", reason.clone()),
+            Self::TooFewRows {
+                source_name,
+                found,
+                expected,
+            } => Phrase::new("error-import-few-rows", "")
+                .with("file", format!("{source_name:?}"))
+                .with("found", found)
+                .with("expected", expected),
+            Self::NoOutput {
+                source_name,
+                n_columns,
+            } => Phrase::new("error-import-no-output", "")
+                .with("file", format!("{source_name:?}"))
+                .with("columns", n_columns),
+            Self::Recipe {
+                file,
+                line,
+                problem,
+            } => Phrase::new("error-import-recipe", "")
+                .with("file", file)
+                .with("line", line)
+                .with_phrase("problem", problem.clone()),
+            Self::Stopped(_) => Phrase::new("error-import-stopped", ""),
+        };
+        phrase.in_english(self.to_string())
+    }
+
     /// The next step, in English.
     pub fn hint(&self) -> Option<String> {
         let words = match self {
-            Self::File(_) => "check that the file exists and may be read",
+            Self::File(error) => return Some(error.hint()),
             Self::NoSource | Self::Missing { .. } => "name an existing file or folder",
             Self::NotAFile { .. } => "save the stream to a file first and import that",
             Self::Empty { .. } => "export the log again; nothing was written into this file",

@@ -2,8 +2,9 @@
 
 use std::{io::Cursor, path::Path};
 
-use image::{ImageReader, Limits, RgbImage, imageops};
+use image::{ImageReader, Limits, RgbImage, imageops, metadata::Orientation};
 
+use super::exif_time::{self, Shot};
 use crate::base::read_file;
 
 /// The longer side of a thumbnail.
@@ -24,13 +25,22 @@ pub(super) struct Picture {
     pub(super) features: Vec<f32>,
 }
 
-/// Decodes a file.
-pub(super) fn read(path: &Path) -> Result<Picture, String> {
+/// Reads what the camera wrote beside the picture.
+pub(super) fn shot(path: &Path) -> Result<Shot, String> {
+    Ok(exif_time::read(&bytes_of(path)?))
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
     let n_bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
     if n_bytes > MOST_BYTES {
         return Err(format!("{n_bytes} bytes, at most {MOST_BYTES} are read"));
     }
-    let bytes = read_file(path).map_err(|error| error.source.to_string())?;
+    read_file(path).map_err(|error| error.source.to_string())
+}
+
+/// Decodes a file and turns it upright.
+pub(super) fn read(path: &Path) -> Result<Picture, String> {
+    let bytes = bytes_of(path)?;
     let open = || {
         ImageReader::new(Cursor::new(bytes.as_slice()))
             .with_guessed_format()
@@ -49,10 +59,13 @@ pub(super) fn read(path: &Path) -> Result<Picture, String> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_PIXELS * 8);
     reader.limits(limits);
-    let picture = reader
-        .decode()
-        .map_err(|error| error.to_string())?
-        .into_rgb8();
+    let mut picture = reader.decode().map_err(|error| error.to_string())?;
+    let turn = exif_time::read(&bytes).orientation;
+    if let Some(turn) = turn.and_then(Orientation::from_exif) {
+        picture.apply_orientation(turn);
+    }
+    let picture = picture.into_rgb8();
+    let (width, height) = picture.dimensions();
     let longer = width.max(height).max(1);
     let scaled = |side: u32| (side * THUMB_SIDE / longer).clamp(1, side);
     let thumb = if longer <= THUMB_SIDE {

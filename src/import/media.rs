@@ -12,6 +12,7 @@ use super::{
     error::ImportError,
     file_time::name_time,
     images,
+    keys::{self, KeyJoin, Keys},
     manifest::Manifest,
     merge::natural,
     recipe::Recipe,
@@ -21,7 +22,7 @@ use super::{
     walk::Found,
 };
 use crate::{
-    base::{Issue, Issues, Place, Progress, Reporter, Severity, StopToken},
+    base::{Issue, Issues, Phrase, Place, Progress, Reporter, Severity, StopToken},
     data::{Dataset, FeatureItem, FeatureTrack, Frame, Media, Modality},
 };
 
@@ -33,6 +34,8 @@ pub(super) struct MediaFiles {
     pub(super) sheets: Vec<Sheet>,
     /// Lists of media files with their times, by shown folder.
     pub(super) manifests: Vec<(String, Manifest)>,
+    /// Times given to pictures that were made into a log themselves, by shown file.
+    pub(super) own_times: BTreeMap<String, i64>,
 }
 
 /// What placing needs to know about the sensors.
@@ -42,9 +45,19 @@ pub(super) struct Sensors<'a> {
     pub(super) sources: &'a [String],
     /// The offset from UTC that the sensor log writes; times without a zone are taken to share it.
     pub(super) offset_ns: i64,
+    /// What names each episode.
+    pub(super) keys: Keys,
 }
 
 impl Sensors<'_> {
+    /// The episodes that a group of media belongs to, and whether a key said so.
+    fn home_of(&self, found: &Found) -> (Vec<usize>, bool) {
+        match self.keys.find(&found.shown) {
+            Some(list) => (list.to_vec(), true),
+            None => (self.home(found.folder()), false),
+        }
+    }
+
     /// The episodes of the nearest folder above `folder` that holds a sensor file.
     fn home(&self, folder: &str) -> Vec<usize> {
         let folder_of = |source: &str| {
@@ -131,23 +144,27 @@ pub(super) fn join(
     stop: &StopToken,
 ) -> Result<Media, ImportError> {
     let mut media = Media::default();
-    let tell = |detail: &str| {
+    let mut joined = KeyJoin::default();
+    let tell = |stage: &'static str| {
         reporter.report(Progress {
-            stage: "media",
+            stage,
             done_frac: None,
-            detail: detail.to_owned(),
+            detail: String::new(),
         });
     };
     if !files.images.is_empty() {
         tell("images");
-        let track = join_images(sensors, files, recipe, &mut media.frames, issues, stop)?;
+        let notes = (&mut joined, &mut *issues);
+        let track = join_images(sensors, files, recipe, &mut media.frames, notes, stop)?;
         media.tracks.extend(track);
     }
     if !files.sounds.is_empty() {
-        tell("sound");
-        let track = join_sounds(sensors, files, recipe, &mut media, issues, stop)?;
+        tell("sounds");
+        let notes = (&mut joined, &mut *issues);
+        let track = join_sounds(sensors, files, recipe, &mut media, notes, stop)?;
         media.tracks.extend(track);
     }
+    joined.say(&sensors.keys, issues);
     if !files.sheets.is_empty() {
         tell("checklists");
         media.answers = answers_of(sensors, &files.sheets, issues);
@@ -176,19 +193,35 @@ fn track(
     })
 }
 
-/// Groups files by their folder, each group in natural order of names.
-fn by_folder(files: &[Found]) -> BTreeMap<String, Vec<&Found>> {
-    let mut groups: BTreeMap<String, Vec<&Found>> = BTreeMap::new();
+/// Files of one folder that belong to the same episodes.
+struct Group<'a> {
+    folder: String,
+    home: Vec<usize>,
+    /// Whether a key told the episodes.
+    by_key: bool,
+    /// In natural order of names.
+    files: Vec<&'a Found>,
+}
+
+fn groups_of<'a>(sensors: &Sensors<'_>, files: &'a [Found]) -> Vec<Group<'a>> {
+    let mut groups: BTreeMap<(String, Vec<usize>, bool), Vec<&Found>> = BTreeMap::new();
     for found in files {
-        groups
-            .entry(found.folder().to_owned())
-            .or_default()
-            .push(found);
-    }
-    for group in groups.values_mut() {
-        group.sort_by_key(|found| natural(&found.shown));
+        let (home, by_key) = sensors.home_of(found);
+        let key = (found.folder().to_owned(), home, by_key);
+        groups.entry(key).or_default().push(found);
     }
     groups
+        .into_iter()
+        .map(|((folder, home, by_key), mut files)| {
+            files.sort_by_key(|found| natural(&found.shown));
+            Group {
+                folder,
+                home,
+                by_key,
+                files,
+            }
+        })
+        .collect()
 }
 
 fn join_images(
@@ -196,13 +229,14 @@ fn join_images(
     files: &MediaFiles,
     recipe: &Recipe,
     frames: &mut Vec<Frame>,
-    issues: &mut Issues,
+    (joined, issues): (&mut KeyJoin, &mut Issues),
     stop: &StopToken,
 ) -> Result<Option<FeatureTrack>, ImportError> {
     let mut items = Vec::new();
     let mut n_outside = 0_usize;
-    for (folder, group) in by_folder(&files.images) {
-        let times = image_times(sensors, &folder, &group, files, recipe, issues)?;
+    for group in groups_of(sensors, &files.images) {
+        let times = image_times(sensors, &group, files, recipe, joined, issues)?;
+        let group = group.files;
         let pictures = parallel(&group, |found| {
             stop.check().map_err(|stopped| stopped.to_string())?;
             images::read(&found.path)
@@ -277,15 +311,27 @@ fn outside_issue(count: usize, what: &str, source: &str, issues: &mut Issues) {
 /// The times of one folder's pictures: recipe, manifest, file names, or evenly over the episode.
 fn image_times(
     sensors: &Sensors<'_>,
-    folder: &str,
-    group: &[&Found],
+    group: &Group<'_>,
     files: &MediaFiles,
     recipe: &Recipe,
+    joined: &mut KeyJoin,
     issues: &mut Issues,
 ) -> Result<Vec<i64>, ImportError> {
-    let home = sensors.home(folder);
+    let Group {
+        folder,
+        home,
+        by_key,
+        files: group,
+    } = group;
+    if *by_key {
+        joined.add(&group[0].shown, group.len(), home);
+    }
+    let own = |found: &&Found| files.own_times.get(&found.shown).copied();
+    if let Some(times) = group.iter().map(own).collect() {
+        return Ok(times);
+    }
     let section = recipe.file.images.iter().find(|section| {
-        folder == section.folder || folder.ends_with(&format!("/{}", section.folder))
+        *folder == section.folder || folder.ends_with(&format!("/{}", section.folder))
     });
     if let Some(section) = section
         && let Some(step_secs) = section.step_secs
@@ -310,20 +356,46 @@ fn image_times(
                 .collect();
             times
         });
-    let times = manifest.or_else(|| {
-        group
-            .iter()
-            .map(|found| {
-                name_time(stem_of(&found.shown)).map(|time| time.saturating_sub(sensors.offset_ns))
-            })
-            .collect()
-    });
+    let by_name = || -> Option<Vec<i64>> {
+        let time = |found: &&Found| {
+            name_time(stem_of(&found.shown)).map(|time| time.saturating_sub(sensors.offset_ns))
+        };
+        group.iter().map(time).collect()
+    };
+    let asks_exif = section.is_some_and(|section| section.time.as_deref() == Some("exif"));
+    let times = if asks_exif {
+        exif_times(sensors, group).or_else(by_name)
+    } else {
+        manifest
+            .or_else(by_name)
+            .or_else(|| exif_times(sensors, group))
+    };
     let place = Place::file(&group[0].shown);
     let Some(mut times) = times else {
-        return Ok(spread(sensors, &home, group.len(), &place, issues));
+        return Ok(spread(sensors, home, group.len(), &place, issues));
     };
-    shift_all(sensors, &mut times, &home, &place, issues);
+    let offset = shift_all(sensors, &mut times, home, &place, issues);
+    if let (true, Some(offset)) = (*by_key, offset) {
+        joined.disagrees(offset);
+    }
     Ok(times)
+}
+
+/// The times that cameras wrote into their pictures; `None` where one wrote none.
+fn exif_times(sensors: &Sensors<'_>, group: &[&Found]) -> Option<Vec<i64>> {
+    let shots = parallel(group, |found| images::shot(&found.path));
+    shots
+        .into_iter()
+        .map(|shot| {
+            let stamp = shot.ok()?.stamp?;
+            let offset = if stamp.offset.is_some() {
+                0
+            } else {
+                sensors.offset_ns
+            };
+            Some(stamp.unix_nanos().saturating_sub(offset))
+        })
+        .collect()
 }
 
 fn spread(
@@ -353,20 +425,19 @@ fn spread(
         .collect()
 }
 
+/// Moves times that never meet their episodes to the start of them; gives how far they were ahead.
 fn shift_all(
     sensors: &Sensors<'_>,
     times: &mut [i64],
     home: &[usize],
     place: &Place,
     issues: &mut Issues,
-) {
-    let Some(shift) = sensors.shift(times, home) else {
-        return;
-    };
+) -> Option<i64> {
+    let shift = sensors.shift(times, home)?;
     for time in times {
         *time = time.saturating_add(shift);
     }
-    let secs = format!("{:.3}", shift as f64 * 1e-9);
+    let (secs, days) = keys::spell(shift);
     let episode = &sensors.dataset.episodes[home[0]].name;
     issues.push(
         Issue::new(
@@ -375,18 +446,23 @@ fn shift_all(
             "media-offset",
             format!(
                 "its clock never meets that of the sensors: joined at the start of episode \
-                 {episode:?}, which moves it by {secs} s"
+                 {episode:?}, which moves it by {secs} s ({days} days)"
             ),
         )
         .with("secs", secs)
+        .with("days", days)
         .with("episode", episode),
     );
+    Some(shift.saturating_neg())
 }
 
 fn recipe_time(text: &str, recipe: &Recipe, sensors: &Sensors<'_>) -> Result<i64, ImportError> {
     let stamp = read_stamp(text, DayOrder::Year).ok_or_else(|| {
-        let problem =
-            format!("found start {text:?}, expected a time such as \"2026-01-05T08:00:00Z\"");
+        let problem = Phrase::new(
+            "detail-recipe-start",
+            format!("found start {text:?}, expected a time such as \"2026-01-05T08:00:00Z\""),
+        )
+        .with("found", format!("{text:?}"));
         recipe.error(text, problem)
     })?;
     let offset = if stamp.offset.is_some() {
@@ -402,13 +478,14 @@ fn join_sounds(
     files: &MediaFiles,
     recipe: &Recipe,
     media: &mut Media,
-    issues: &mut Issues,
+    (joined, issues): (&mut KeyJoin, &mut Issues),
     stop: &StopToken,
 ) -> Result<Option<FeatureTrack>, ImportError> {
     let mut items = Vec::new();
     let (mut n_outside, mut n_untimed) = (0_usize, 0_usize);
-    for (folder, group) in by_folder(&files.sounds) {
-        let (starts, untimed) = sound_starts(sensors, &folder, &group, recipe, issues)?;
+    for group in groups_of(sensors, &files.sounds) {
+        let (starts, untimed) = sound_starts(sensors, &group, recipe, joined, issues)?;
+        let group = group.files;
         n_untimed += untimed;
         let heard = parallel(&group, |found| {
             stop.check().map_err(|stopped| stopped.to_string())?;
@@ -464,12 +541,20 @@ fn join_sounds(
 /// how many tell no start.
 fn sound_starts(
     sensors: &Sensors<'_>,
-    folder: &str,
-    group: &[&Found],
+    group: &Group<'_>,
     recipe: &Recipe,
+    joined: &mut KeyJoin,
     issues: &mut Issues,
 ) -> Result<(Vec<i64>, usize), ImportError> {
-    let home = sensors.home(folder);
+    let Group {
+        home,
+        by_key,
+        files: group,
+        ..
+    } = group;
+    if *by_key {
+        joined.add(&group[0].shown, group.len(), home);
+    }
     let mut starts = Vec::new();
     let mut timed: Vec<usize> = Vec::new();
     let mut n_untimed = 0_usize;
@@ -496,7 +581,10 @@ fn sound_starts(
     }
     let place = Place::file(&group[0].shown);
     let mut own: Vec<i64> = timed.iter().map(|&at| starts[at]).collect();
-    shift_all(sensors, &mut own, &home, &place, issues);
+    let offset = shift_all(sensors, &mut own, home, &place, issues);
+    if let (true, Some(offset)) = (*by_key, offset) {
+        joined.disagrees(offset);
+    }
     for (at, time) in timed.into_iter().zip(own) {
         starts[at] = time;
     }
@@ -539,7 +627,7 @@ fn answers_of(
 }
 
 /// Works on a list with two threads, each on a fixed half; the results come in order.
-fn parallel<T: Sync, R: Send>(
+pub(super) fn parallel<T: Sync, R: Send>(
     list: &[T],
     work: impl Fn(&T) -> Result<R, String> + Sync,
 ) -> Vec<Result<R, String>> {

@@ -41,7 +41,7 @@ pub(super) struct Log {
     pub(super) counted_nanos: Option<f64>,
     pub(super) time_columns: Vec<String>,
     /// The offset from UTC its stamps carry, ns.
-    pub(super) offset_ns: i64,
+    pub(super) offset_ns: Option<i64>,
 }
 
 impl Log {
@@ -76,8 +76,9 @@ pub(super) fn merge(tables: Vec<Table>, keeps_files: bool, issues: &mut Issues) 
         names.sort();
         groups.entry(names).or_default().push((table, hint));
     }
+    let groups = with_missing_columns(groups, issues);
     let mut logs: Vec<Log> = groups
-        .into_values()
+        .into_iter()
         .map(|group| merge_group(group, keeps_files, issues))
         .collect();
     logs.sort_by(|left, right| {
@@ -87,6 +88,68 @@ pub(super) fn merge(tables: Vec<Table>, keeps_files: bool, issues: &mut Issues) 
             .then_with(|| left.stretches[0].source.cmp(&right.stretches[0].source))
     });
     logs
+}
+
+type Group = Vec<(Table, Option<Split>)>;
+
+/// Files that lack some columns of others and were written at another time are the same log: a
+/// label or a sensor was added later.
+fn with_missing_columns(groups: BTreeMap<Vec<String>, Group>, issues: &mut Issues) -> Vec<Group> {
+    let mut list: Vec<(Vec<String>, Group)> = groups.into_iter().collect();
+    // The most columns first, so that every file finds the widest log that holds its columns.
+    list.sort_by(|left, right| (right.0.len(), &left.0).cmp(&(left.0.len(), &right.0)));
+    let mut kept: Vec<(Vec<String>, Group)> = Vec::new();
+    for (names, group) in list {
+        let wider = kept.iter_mut().find(|(all, of)| {
+            names.len() < all.len()
+                && names.len() * 2 >= all.len()
+                && names.iter().all(|name| all.binary_search(name).is_ok())
+                && group.iter().all(|(table, _)| follows_none(table, of))
+        });
+        let Some((all, of)) = wider else {
+            kept.push((names, group));
+            continue;
+        };
+        let missing: Vec<&str> = all
+            .iter()
+            .filter(|name| names.binary_search(name).is_err())
+            .map(String::as_str)
+            .collect();
+        let list = super::channels::shortened(&missing);
+        issues.push(
+            Issue::new(
+                Place::file(&group[0].0.source),
+                Severity::Info,
+                "lacks-columns",
+                format!(
+                    "{} files lack columns that {} has; they stay empty there: {list}",
+                    group.len(),
+                    of[0].0.source
+                ),
+            )
+            .with("count", group.len())
+            .with("other", &of[0].0.source)
+            .with("columns", list),
+        );
+        of.extend(group);
+        of[1..].sort_by(|left, right| left.0.source.cmp(&right.0.source));
+    }
+    kept.into_iter().map(|(_, group)| group).collect()
+}
+
+/// Whether a table shares no time with others of the same kind of clock.
+fn follows_none(table: &Table, others: &Group) -> bool {
+    let range = |table: &Table| {
+        let first = table.times.iter().min().copied();
+        (first, table.times.iter().max().copied())
+    };
+    let (start, end) = range(table);
+    others.iter().all(|(other, _)| {
+        let (from, to) = range(other);
+        other.has_clock == table.has_clock
+            && other.time_columns == table.time_columns
+            && (!table.has_clock || end < from || start > to)
+    })
 }
 
 /// Files named train, val and test decide the split, where there is a train file and another.
@@ -113,7 +176,7 @@ fn hint_of(source: &str) -> Option<Split> {
 }
 
 fn merge_group(
-    mut group: Vec<(Table, Option<Split>)>,
+    mut group: Group,
     keeps_files: bool,
     issues: &mut Issues,
 ) -> Log {

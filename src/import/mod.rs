@@ -8,39 +8,54 @@
 //! same files give the same dataset, bit by bit, in whatever order a disk lists them; nothing
 //! depends on the machine's locale; a clock is never moved in silence.
 
+mod cells;
 mod channels;
 mod checklist;
 mod clock;
 mod column;
+mod containers;
+mod database;
 mod dialect;
 mod encoding;
 mod error;
+mod exif_time;
 mod file_time;
 mod grade;
 mod grid;
 mod half_day;
 mod header;
 mod images;
+mod json_rows;
+mod keys;
+mod long_form;
 mod manifest;
+mod matrix;
 mod media;
+mod media_only;
 mod mend;
 mod merge;
 mod number;
+mod parquet_file;
 mod pipeline;
 mod plain;
 mod preview;
 mod quotes;
 mod recipe;
 mod records;
+mod reshape;
 mod roles;
+mod runs;
 mod rows;
 mod sound;
 mod sources;
 mod split;
+mod spreadsheet;
 mod stamp;
 mod table;
+mod ticks;
 mod timeline;
 mod units;
+mod unpack;
 mod walk;
 
 pub use error::ImportError;

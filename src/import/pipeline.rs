@@ -7,16 +7,20 @@ use super::{
     error::ImportError,
     grade,
     grid::{self, Piece},
+    keys::Keys,
     media::{self, MediaFiles, Sensors},
+    media_only,
     merge::{self, Log},
     recipe::{self, Recipe},
-    sources::{Reason, TextFile, read_text_file},
+    reshape,
+    sources::{Reason, TextFile, read_tables_of},
     split,
+    stamp::SECOND,
     table::Table,
     walk::{self, FileKind, Found},
 };
 use crate::{
-    base::{Issues, Progress, Reporter, StopToken},
+    base::{Issues, Phrase, Progress, Reporter, StopToken},
     data::{Dataset, Episode, Media},
 };
 
@@ -67,11 +71,17 @@ pub fn import(
     let files = walk::find(&request.sources, &mut issues)?;
     let mut media = MediaFiles::default();
     let (tables, reason) = read_tables(&files, &recipe, &mut media, &mut issues, reporter, stop)?;
+    let tables = if tables.is_empty() {
+        media_only::tables(&mut media, &mut issues, stop)?
+    } else {
+        reshape::reshape(tables, &mut issues)
+    };
     let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {
         return Err(nothing(first.clone(), &files, reason));
     }
-    let logs = merge::merge(tables, recipe.splits_by_file(), &mut issues);
+    let mut logs = merge::merge(tables, recipe.splits_by_file(), &mut issues);
+    reshape::part_strangers(&mut logs, &recipe, &mut issues);
     let line = channels::channels_of(&logs, &recipe, &mut issues)?;
     stop.check()?;
     let step_nanos = match &recipe.file.grid {
@@ -103,19 +113,22 @@ pub fn import(
     };
     let time_columns = logs[0].time_columns.clone();
     let offset_ns = match &recipe.time.zone {
-        Some(zone) => media::zone_offset(zone, pieces[0].start_ns),
+        Some(zone) => Some(media::zone_offset(zone, pieces[0].start_ns)),
         None => logs[0].offset_ns,
     };
+    let keys = Keys::collect(&pieces, &logs, &line.sources);
     let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
     let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
     drop(logs);
     dataset.spans = spans;
+    dataset.utc_offset_secs = offset_ns.and_then(|nanos| i32::try_from(nanos / SECOND).ok());
     grade::grade(&mut dataset, &sources[0], &mut issues);
     dataset.media = media::join(
         &Sensors {
             dataset: &dataset,
             sources: &sources,
-            offset_ns,
+            offset_ns: offset_ns.unwrap_or(0),
+            keys,
         },
         &media,
         &recipe,
@@ -147,9 +160,19 @@ fn nothing(place: PathBuf, files: &[Found], reason: Option<(String, Reason)>) ->
                 expected: grid::MIN_STEPS,
             };
         }
-        Some((source, Reason::Empty)) => Some(format!("{source:?} is empty")),
-        Some((source, Reason::NotATable)) => Some(format!("{source:?} holds no table of numbers")),
-        Some((source, Reason::Unreadable(why))) => Some(format!("{source:?}: {why}")),
+        Some((source, Reason::Empty)) => {
+            let words = format!("{source:?} is empty");
+            Some(Phrase::new("detail-file-empty", words).with("file", format!("{source:?}")))
+        }
+        Some((source, Reason::NotATable)) => {
+            let words = format!("{source:?} holds no table of numbers");
+            Some(Phrase::new("detail-file-no-table", words).with("file", format!("{source:?}")))
+        }
+        Some((source, Reason::Unreadable(why))) => Some(
+            Phrase::new("detail-file-why", format!("{source:?}: {why}"))
+                .with("file", format!("{source:?}"))
+                .with_phrase("why", why),
+        ),
         None => None,
     };
     ImportError::NothingReadable {
@@ -187,14 +210,16 @@ fn read_tables(
                     .checklists
                     .iter()
                     .any(|section| found.shown.ends_with(&section.file));
-                match read_text_file(found, &recipe.time, is_checklist, issues, stop)? {
-                    TextFile::Sensors(table) => tables.push(table),
-                    TextFile::Checklist(sheet) => media.sheets.push(sheet),
-                    TextFile::Manifest(manifest) => {
-                        media.manifests.push((found.folder().to_owned(), manifest));
-                    }
-                    TextFile::Nothing(why) => {
-                        reason = reason.or(Some((found.shown.clone(), why)));
+                for text in read_tables_of(found, &recipe.time, is_checklist, issues, stop)? {
+                    match text {
+                        TextFile::Sensors(table) => tables.push(table),
+                        TextFile::Checklist(sheet) => media.sheets.push(sheet),
+                        TextFile::Manifest(manifest) => {
+                            media.manifests.push((found.folder().to_owned(), manifest));
+                        }
+                        TextFile::Nothing(why) => {
+                            reason = reason.or(Some((found.shown.clone(), why)));
+                        }
                     }
                 }
             }
@@ -241,6 +266,7 @@ fn assemble(
         name,
         step_secs: step_nanos * 1e-9,
         has_clock: logs[0].has_clock,
+        utc_offset_secs: None,
         channels,
         episodes,
         spans: Vec::new(),

@@ -3,17 +3,20 @@
 use std::{io::Read as _, path::Path};
 
 use super::{
-    channels,
+    channels, containers,
     dialect::SAMPLE_BYTES,
     encoding,
     error::ImportError,
+    json_rows,
     merge,
     recipe::Recipe,
     table,
     timeline::{self, TimePlan, TimeRule},
+    unpack::{self, Container},
+    walk::{FileKind, Found},
 };
 use crate::{
-    base::{FileError, Issues, StopToken, open_file},
+    base::{Phrase, FileError, Issues, StopToken, open_file, read_file},
     data::Channel,
 };
 
@@ -71,6 +74,9 @@ pub fn preview(source: &Path) -> Result<Preview, ImportError> {
         .take(SAMPLE_BYTES as u64)
         .read_to_end(&mut bytes)
         .map_err(|error| FileError::new("read the file", source, error))?;
+    if unpack::sniff(&bytes) != Container::Plain || json_rows::is_json(&name) {
+        bytes = unpacked(source, &name)?;
+    }
     if bytes.len() >= SAMPLE_BYTES
         && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
     {
@@ -109,6 +115,28 @@ pub fn preview(source: &Path) -> Result<Preview, ImportError> {
         header: dialect.header,
         issues,
     })
+}
+
+/// The beginning of the first table of a packed file.
+fn unpacked(source: &Path, name: &str) -> Result<Vec<u8>, ImportError> {
+    let found = Found {
+        shown: name.to_owned(),
+        path: source.to_path_buf(),
+        kind: FileKind::Text,
+        is_named: true,
+    };
+    let refuse = |reason: Option<String>| ImportError::NothingReadable {
+        place: source.to_path_buf(),
+        n_files: 1,
+        reason: reason.map(Phrase::plain),
+    };
+    let bytes = read_file(source)?;
+    let parts = containers::open(&found, bytes, &mut Issues::new(), &StopToken::new())
+        .map_err(|why| refuse(Some(why)))?;
+    let first = parts.into_iter().next().ok_or_else(|| refuse(None))?;
+    let mut bytes = first.bytes;
+    bytes.truncate(SAMPLE_BYTES);
+    Ok(bytes)
 }
 
 fn time_words(plan: &TimePlan, header: &[String]) -> String {

@@ -4,7 +4,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{error::ImportError, timeline::TimeRule};
-use crate::data::{Channel, Limits, Role};
+use crate::{
+    base::Phrase,
+    data::{Channel, Limits, Role},
+};
 
 const FORMAT: &str = "gemba-recipe";
 const VERSION: u32 = 1;
@@ -177,7 +180,7 @@ impl Recipe {
         let file: RecipeFile = toml::from_str(text).map_err(|error| ImportError::Recipe {
             file: name.to_owned(),
             line: error.span().map_or(1, |span| line_at(text, span.start)),
-            problem: error.message().trim().replace('\n', " "),
+            problem: Phrase::of_parser(&error.message().trim().replace('\n', " ")),
         })?;
         let mut recipe = Self {
             file,
@@ -191,7 +194,7 @@ impl Recipe {
     }
 
     /// The error of a value in the recipe, at the line where `needle` stands.
-    pub(super) fn error(&self, needle: &str, problem: impl Into<String>) -> ImportError {
+    pub(super) fn error(&self, needle: &str, problem: impl Into<Phrase>) -> ImportError {
         ImportError::Recipe {
             file: self.name.clone(),
             line: self
@@ -204,12 +207,23 @@ impl Recipe {
 
     fn check(&self) -> Result<(), ImportError> {
         if self.file.format != FORMAT {
-            let problem = format!("found format {:?}, expected {FORMAT:?}", self.file.format);
+            let found = format!("{:?}", self.file.format);
+            let problem = Phrase::new(
+                "detail-recipe-format",
+                format!("found format {found}, expected {FORMAT:?}"),
+            )
+            .with("found", found)
+            .with("expected", format!("{FORMAT:?}"));
             return Err(self.error("format", problem));
         }
         if self.file.version > VERSION {
             let found = self.file.version;
-            let problem = format!("found version {found}, this program reads up to {VERSION}");
+            let problem = Phrase::new(
+                "detail-recipe-version",
+                format!("found version {found}, this program reads up to {VERSION}"),
+            )
+            .with("found", found)
+            .with("known", VERSION);
             return Err(self.error("version", problem));
         }
         let steps = [
@@ -218,7 +232,11 @@ impl Recipe {
         ];
         for step in steps.into_iter().flatten() {
             if !(step > 0.0 && step.is_finite()) {
-                let problem = format!("step_secs must be longer than 0 s, found {step}");
+                let problem = Phrase::new(
+                    "detail-recipe-step",
+                    format!("step_secs must be longer than 0 s, found {step}"),
+                )
+                .with("found", step);
                 return Err(self.error("step_secs", problem));
             }
         }
@@ -226,7 +244,12 @@ impl Recipe {
         for channel in &self.file.channels {
             self.role_of(channel)?;
             if names.contains(&channel.name.as_str()) {
-                let problem = format!("two channels are called {:?}", channel.name);
+                let name = format!("{:?}", channel.name);
+                let problem = Phrase::new(
+                    "detail-recipe-same-name",
+                    format!("two channels are called {name}"),
+                )
+                .with("name", name);
                 return Err(self.error(&channel.name, problem));
             }
             names.push(&channel.name);
@@ -239,12 +262,15 @@ impl Recipe {
         Role::from_name(&channel.role).ok_or_else(|| {
             let known: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
             let needle = format!("\"{}\"", channel.role);
-            let problem = format!(
-                "found role {:?} for channel {:?}, expected one of {}",
-                channel.role,
-                channel.name,
-                known.join(", ")
-            );
+            let (found, name) = (format!("{:?}", channel.role), format!("{:?}", channel.name));
+            let known = known.join(", ");
+            let problem = Phrase::new(
+                "detail-recipe-role",
+                format!("found role {found} for channel {name}, expected one of {known}"),
+            )
+            .with("found", found)
+            .with("channel", name)
+            .with("known", known);
             self.error(&needle, problem)
         })
     }
@@ -258,8 +284,12 @@ impl Recipe {
         let zone = match &time.zone {
             None => None,
             Some(name) => Some(TimeZone::get(name).map_err(|error| {
-                let problem =
-                    format!("found zone {name:?}, expected one such as \"Asia/Tokyo\" ({error})");
+                let problem = Phrase::new(
+                    "detail-recipe-zone",
+                    format!("found zone {name:?}, expected one such as \"Asia/Tokyo\" ({error})"),
+                )
+                .with("found", format!("{name:?}"))
+                .with("why", error);
                 self.error(name, problem)
             })?),
         };

@@ -1,13 +1,14 @@
 //! Reads the text files among the sources and tells sensor tables from the rest.
 
 use super::{
-    encoding,
+    containers, encoding,
     error::ImportError,
     table::{self, Table},
+    ticks::{self, Markdown},
     timeline::TimeRule,
     walk::{Found, not_understood, unreadable},
 };
-use crate::base::{Issue, Issues, Place, Severity, StopToken, read_file};
+use crate::base::{Issue, Issues, Phrase, Place, Severity, StopToken, io_phrase, read_file};
 
 /// What a text file turned out to be.
 #[derive(Debug)]
@@ -32,31 +33,69 @@ pub(super) enum Reason {
     /// No table.
     NotATable,
     /// The machine refused.
-    Unreadable(String),
+    Unreadable(Phrase),
 }
 
-/// Reads one text file.
+/// Reads all tables of one file.
 ///
 /// # Errors
 ///
 /// [`ImportError`] where a file that a person named cannot be read, and on a stop.
-pub(super) fn read_text_file(
+pub(super) fn read_tables_of(
     found: &Found,
     rule: &TimeRule,
     is_checklist: bool,
     issues: &mut Issues,
     stop: &StopToken,
-) -> Result<TextFile, ImportError> {
+) -> Result<Vec<TextFile>, ImportError> {
     let bytes = match read_file(&found.path) {
         Ok(bytes) => bytes,
         Err(error) if found.is_named => return Err(error.into()),
         Err(error) => {
-            let why = error.source.to_string();
+            let why = io_phrase(&error.source);
             issues.push(unreadable(&found.shown, &why));
-            return Ok(TextFile::Nothing(Reason::Unreadable(why)));
+            return Ok(vec![TextFile::Nothing(Reason::Unreadable(why))]);
         }
     };
-    let decoded = encoding::decode(&bytes);
+    let parts = match containers::open(found, bytes, issues, stop) {
+        Ok(parts) => parts,
+        Err(why) => {
+            stop.check()?;
+            let why = Phrase::plain(why);
+            issues.push(unreadable(&found.shown, &why));
+            return Ok(vec![TextFile::Nothing(Reason::Unreadable(why))]);
+        }
+    };
+    if parts.is_empty() {
+        issues.push(not_understood(&found.shown));
+        return Ok(vec![TextFile::Nothing(Reason::NotATable)]);
+    }
+    let mut texts = Vec::new();
+    for part in parts {
+        let found = Found {
+            shown: part.shown,
+            ..found.clone()
+        };
+        texts.push(sort_text(
+            (&found, &part.bytes, false),
+            rule,
+            is_checklist,
+            issues,
+            stop,
+        )?);
+    }
+    Ok(texts)
+}
+
+/// Finds out what one text holds, and reads it; `is_rows` = a table cut out of Markdown.
+fn sort_text(
+    (found, bytes, is_rows): (&Found, &[u8], bool),
+    rule: &TimeRule,
+    is_checklist: bool,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<TextFile, ImportError> {
+    let decoded = encoding::decode(bytes);
     if decoded.text.trim().is_empty() {
         issues.push(Issue::new(
             Place::file(&found.shown),
@@ -65,6 +104,22 @@ pub(super) fn read_text_file(
             "the file is empty and was left out",
         ));
         return Ok(TextFile::Nothing(Reason::Empty));
+    }
+    if ticks::is_markdown(&found.shown) && !is_rows {
+        return match ticks::read_markdown(&decoded.text, &found.shown, issues) {
+            Markdown::Ticks(sheet) => Ok(TextFile::Checklist(sheet)),
+            Markdown::Rows(text) => sort_text(
+                (found, text.as_bytes(), true),
+                rule,
+                is_checklist,
+                issues,
+                stop,
+            ),
+            Markdown::Nothing => {
+                issues.push(not_understood(&found.shown));
+                Ok(TextFile::Nothing(Reason::NotATable))
+            }
+        };
     }
     let Some(dialect) = table::layout(&decoded) else {
         issues.push(not_understood(&found.shown));
@@ -76,6 +131,12 @@ pub(super) fn read_text_file(
     if let Some(sheet) =
         super::checklist::read(&decoded, &dialect, &found.shown, is_checklist, issues)
     {
+        return Ok(TextFile::Checklist(sheet));
+    }
+    if let Some(sheet) = ticks::read_wide(&decoded, &dialect, &found.shown, issues) {
+        return Ok(TextFile::Checklist(sheet));
+    }
+    if let Some(sheet) = ticks::read_notes(&decoded, &dialect, &found.shown, issues) {
         return Ok(TextFile::Checklist(sheet));
     }
     if !table::is_table(&dialect) {

@@ -7,7 +7,7 @@ use super::{
     stamp::{DayOrder, Stamp, read_stamp},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Phrase, Place, Severity},
     data::{Span, Split},
 };
 
@@ -234,7 +234,12 @@ pub(super) fn from_recipe(
         for block in blocks {
             let found = block_spans(block, split, recipe, pieces, step_nanos)?;
             if found.is_empty() {
-                let problem = format!("the {} block {block:?} meets no step", split.name());
+                let problem = Phrase::new(
+                    "detail-recipe-block",
+                    format!("the {} block {block:?} meets no step", split.name()),
+                )
+                .with("split", split.name())
+                .with("block", format!("{block:?}"));
                 return Err(recipe.error("[split]", problem));
             }
             spans.extend(found);
@@ -246,7 +251,12 @@ pub(super) fn from_recipe(
         .find(|pair| pair[0].episode == pair[1].episode && pair[1].start < pair[0].end);
     if let Some(pair) = clash {
         let (left, right) = (pair[0].split.name(), pair[1].split.name());
-        let problem = format!("the blocks of {left} and {right} overlap");
+        let problem = Phrase::new(
+            "detail-recipe-overlap",
+            format!("the blocks of {left} and {right} overlap"),
+        )
+        .with("left", left)
+        .with("right", right);
         return Err(recipe.error("[split]", problem));
     }
     Ok(spans)

@@ -38,8 +38,8 @@ pub(super) struct Table {
     pub(super) time_columns: Vec<String>,
     /// Whether dates stand there without a zone.
     pub(super) lacks_zone: bool,
-    /// The offset from UTC its stamps carry, ns; 0 where they carry none.
-    pub(super) offset_ns: i64,
+    /// The offset from UTC its stamps carry, ns.
+    pub(super) offset_ns: Option<i64>,
     /// How its dates were read, and how else they could be.
     pub(super) order: Option<DayOrder>,
     pub(super) rival: Option<(DayOrder, Vec<i64>)>,
@@ -118,7 +118,7 @@ pub(super) fn read_table(
         columns,
         has_clock: plan.has_clock(),
         lacks_zone: timeline::lacks_zone(&plan, dialect, rule),
-        offset_ns: timeline::written_offset(&plan, dialect).unwrap_or(0),
+        offset_ns: timeline::written_offset(&plan, dialect),
         lacks_step: rule.step_secs.is_none() && plan.lacks_step(),
         counted_nanos: match plan {
             TimePlan::Counted { step_nanos } => Some(step_nanos),

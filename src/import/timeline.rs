@@ -427,8 +427,8 @@ pub(super) fn note_ambiguous(order: DayOrder, other: DayOrder, place: Place, iss
                  the recipe to be sure"
             ),
         )
-        .with("chosen", order)
-        .with("other", other),
+        .with("chosen", format!("detail-{order}"))
+        .with("other", format!("detail-{other}")),
     );
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::error::ImportError;
-use crate::base::{FileError, Issue, Issues, Place, Severity};
+use crate::base::{FileError, Issue, Issues, Phrase, Place, Severity, io_phrase};
 
 /// Folders deeper than this are not followed.
 const MAX_DEPTH: usize = 12;
@@ -110,12 +110,13 @@ fn walk(
         let meta = match fs::metadata(&path) {
             Ok(meta) => meta,
             Err(error) => {
-                issues.push(unreadable(&shown, &error.to_string()));
+                issues.push(unreadable(&shown, &io_phrase(&error)));
                 continue;
             }
         };
         if meta.is_dir() {
-            if depth < MAX_DEPTH {
+            // A project of this program beside the data is no data.
+            if depth < MAX_DEPTH && !name.to_lowercase().ends_with(".gemba") {
                 walk(&path, &shown, depth + 1, found, issues)?;
             }
             continue;
@@ -146,14 +147,22 @@ fn walk(
 }
 
 /// The issue of a file that the machine refuses.
-pub(super) fn unreadable(shown: &str, why: &str) -> Issue {
+pub(super) fn unreadable(shown: &str, why: &Phrase) -> Issue {
+    // The key of a usual answer, so that it can be said in other languages.
+    let word = match why.key() {
+        "" | "error-io" => why.english(),
+        key => key,
+    };
     Issue::new(
         Place::file(shown),
         Severity::Warning,
         "unreadable",
-        format!("the file could not be read and was left out ({why})"),
+        format!(
+            "the file could not be read and was left out ({})",
+            why.english()
+        ),
     )
-    .with("why", why)
+    .with("why", word)
 }
 
 /// The issue of a file that nobody reads.
@@ -172,14 +181,21 @@ fn is_paper(name: &str) -> bool {
     let stem = lower.split('.').next().unwrap_or("");
     matches!(
         stem,
-        "readme" | "license" | "licence" | "copying" | "notice" | "changelog"
+        "readme" | "license" | "licence" | "copying" | "notice" | "changelog" | "thumbs"
     )
 }
 
 fn kind_of(name: &str) -> Option<FileKind> {
-    let extension = name.rsplit_once('.')?.1.to_lowercase();
-    match extension.as_str() {
-        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" => Some(FileKind::Text),
+    let lower = name.to_lowercase();
+    let bare = lower.strip_suffix(".gz").unwrap_or(&lower);
+    if bare.len() < lower.len() && !bare.contains('.') {
+        return Some(FileKind::Text);
+    }
+    match bare.rsplit_once('.')?.1 {
+        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" => Some(FileKind::Text),
+        // Opened by what they hold; formats that are not read get a sentence with the next step.
+        "xlsx" | "xlsm" | "xls" | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3"
+        | "db" | "db3" | "zst" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
         "png" | "jpg" | "jpeg" | "bmp" => Some(FileKind::Image),
         "wav" | "flac" => Some(FileKind::Sound),
         _ => None,

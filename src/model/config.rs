@@ -13,19 +13,22 @@ pub enum Tier {
     Naive,
     /// Linear, closed form.
     Linear,
+    /// Sparse polynomial, linear in its coefficients.
+    Narx,
     /// Linear core with a neural residual.
     Neural,
 }
 
 impl Tier {
     /// Every tier, simplest first.
-    pub const ALL: [Self; 3] = [Self::Naive, Self::Linear, Self::Neural];
+    pub const ALL: [Self; 4] = [Self::Naive, Self::Linear, Self::Narx, Self::Neural];
 
     /// The name in files and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Naive => "naive",
             Self::Linear => "linear",
+            Self::Narx => "narx",
             Self::Neural => "neural",
         }
     }

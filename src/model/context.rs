@@ -79,7 +79,10 @@ impl ContextMap {
                     rows.len()
                 );
                 let place = Place::default().in_column(modality.name());
-                notes.push(Issue::new(place, Severity::Info, "modality-too-rare", text));
+                let issue = Issue::new(place, Severity::Info, "modality-too-rare", text)
+                    .with("count", rows.len())
+                    .with("least", MIN_ITEMS);
+                notes.push(issue);
             }
             fitted
         });

@@ -1,17 +1,18 @@
 //! Which devices this build and machine have, and which one tensors go to.
 
 use super::{DeviceChoice, ModelError};
+use crate::base::Phrase;
 
 /// The devices that this build and machine have, as (name, usable, why not).
-pub fn devices() -> Vec<(String, bool, String)> {
-    let mut found = vec![("cpu".to_owned(), true, String::new())];
+pub fn devices() -> Vec<(String, bool, Phrase)> {
+    let mut found = vec![("cpu".to_owned(), true, Phrase::plain(""))];
     for choice in [DeviceChoice::Cuda, DeviceChoice::Metal] {
         let why_not = open(choice).err();
         let usable = why_not.is_none();
         found.push((
             choice.name().to_owned(),
             usable,
-            why_not.unwrap_or_default(),
+            why_not.unwrap_or_else(|| Phrase::plain("")),
         ));
     }
     found
@@ -23,7 +24,7 @@ pub fn devices() -> Vec<(String, bool, String)> {
 ///
 /// [`ModelError::Device`] where a device was named that is not there.
 pub(crate) fn resolve(choice: DeviceChoice) -> Result<candle_core::Device, ModelError> {
-    let refused = |reason: String| ModelError::Device {
+    let refused = |reason: Phrase| ModelError::Device {
         asked: choice.name().to_owned(),
         reason,
     };
@@ -64,7 +65,7 @@ impl DeviceChoice {
     }
 }
 
-fn open(choice: DeviceChoice) -> Result<candle_core::Device, String> {
+fn open(choice: DeviceChoice) -> Result<candle_core::Device, Phrase> {
     let (built, opened) = match choice {
         DeviceChoice::Cuda => (
             candle_core::utils::cuda_is_available(),
@@ -77,7 +78,8 @@ fn open(choice: DeviceChoice) -> Result<candle_core::Device, String> {
         DeviceChoice::Auto | DeviceChoice::Cpu => (true, Ok(candle_core::Device::Cpu)),
     };
     if !built {
-        return Err(format!("this build has no {} support", choice.name()));
+        let words = format!("this build has no {} support", choice.name());
+        return Err(Phrase::new("detail-no-device-support", words).with("device", choice.name()));
     }
-    opened.map_err(|error| error.to_string().lines().next().unwrap_or("").to_owned())
+    opened.map_err(|error| Phrase::plain(error.to_string().lines().next().unwrap_or("")))
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with a model, by whose fault it is.
 
-use crate::base::Stopped;
+use crate::base::{Phrase, Stopped};
 
 /// A model could not be trained or asked.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,7 @@ pub enum ModelError {
         /// The device asked for, as on the command line.
         asked: String,
         /// Why not.
-        reason: String,
+        reason: Phrase,
     },
     /// A number that is none.
     #[error("training gave a number that is not finite in {term:?} at step {step}")]
@@ -142,6 +142,82 @@ impl From<candle_core::Error> for ModelError {
 }
 
 impl ModelError {
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let of = |key: &'static str| Phrase::new(key, "");
+        let phrase = match self {
+            Self::Stopped(stopped) => return stopped.phrase(),
+            Self::Data(_) => of("error-model-data"),
+            Self::TooFewRows { found, needed } => of("error-model-few-rows")
+                .with("found", found)
+                .with("needed", needed),
+            Self::NoOutput { dataset } => {
+                of("error-model-no-output").with("dataset", format!("{dataset:?}"))
+            }
+            Self::NothingMoves { dataset } => {
+                of("error-model-nothing-moves").with("dataset", format!("{dataset:?}"))
+            }
+            Self::MissingChannel { dataset, channel } => of("error-model-channel")
+                .with("dataset", format!("{dataset:?}"))
+                .with("channel", format!("{channel:?}")),
+            Self::Start {
+                episode,
+                start,
+                n_context,
+                n_steps,
+            } => of("error-model-start")
+                .with("episode", episode)
+                .with("start", start)
+                .with("context", n_context)
+                .with("steps", n_steps),
+            Self::PlanLength { found, expected } => of("error-model-plan")
+                .with("found", found)
+                .with("expected", expected),
+            Self::NoTier { tier } => of("error-model-tier").with("tier", format!("{tier:?}")),
+            Self::Device { asked, reason } => of(if asks_for_a_build(asked) {
+                "error-model-device-build"
+            } else {
+                "error-model-device"
+            })
+            .with("device", asked)
+            .with("quoted", format!("{asked:?}"))
+            .with_phrase("why", reason.clone()),
+            Self::NotFinite { step, term } => of("error-model-number")
+                .with("step", step)
+                .with("term", format!("{term:?}")),
+            Self::Damaged {
+                what,
+                found,
+                expected,
+            } => of("error-model-damaged")
+                .with("what", what)
+                .with("found", found)
+                .with("expected", expected),
+            Self::Newer { found, known } => of("error-model-newer")
+                .with("found", found)
+                .with("known", known),
+            Self::OtherRun {
+                what,
+                found,
+                expected,
+            } => of("error-model-other-run")
+                .with("what", what)
+                .with("found", found)
+                .with("expected", expected),
+            Self::Shape {
+                what,
+                found,
+                expected,
+            } => of("error-model-shape")
+                .with("what", what)
+                .with("found", found)
+                .with("expected", expected),
+            Self::Candle(_) => of("error-model-tensor"),
+            Self::Thread { reason } => of("error-model-thread").with("why", reason),
+        };
+        phrase.in_english(self.to_string())
+    }
+
     /// The next step for the user, in English.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
@@ -171,12 +247,16 @@ impl ModelError {
 }
 
 fn device_hint(asked: &str) -> String {
-    match asked {
-        "cuda" | "metal" if !has_feature(asked) => {
-            format!("build with --features {asked}, or use --device cpu")
-        }
-        _ => "use --device cpu".to_owned(),
+    if asks_for_a_build(asked) {
+        format!("build with --features {asked}, or use --device cpu")
+    } else {
+        "use --device cpu".to_owned()
     }
+}
+
+/// Whether the device is one that this build leaves out.
+fn asks_for_a_build(device: &str) -> bool {
+    matches!(device, "cuda" | "metal") && !has_feature(device)
 }
 
 fn has_feature(name: &str) -> bool {

@@ -9,6 +9,7 @@ use super::{
     dynamics::DynamicsModel,
     linear::LinearModel,
     naive::NaiveModel,
+    narx::NarxModel,
     normalizer::Normalizer,
     prepared::{Block, Simulator},
 };
@@ -47,6 +48,8 @@ pub(super) struct Provenance {
 pub(super) struct Families {
     pub(super) naive: NaiveModel,
     pub(super) linear: LinearModel,
+    /// Absent where every polynomial ran away.
+    pub(super) narx: Option<NarxModel>,
     pub(super) neural: Option<DynamicsModel>,
     /// Which modalities the neural family is shown.
     pub(super) modalities: [bool; 3],
@@ -58,6 +61,7 @@ impl Families {
         match tier {
             Tier::Naive => Some(&self.naive),
             Tier::Linear => Some(&self.linear),
+            Tier::Narx => self.narx.as_ref().map(|model| model as &dyn Simulator),
             Tier::Neural => self.neural.as_ref().map(|model| model as &dyn Simulator),
         }
     }

@@ -19,6 +19,7 @@ mod fitted;
 mod leftout;
 mod linear;
 mod naive;
+mod narx;
 mod normalizer;
 mod prepare;
 mod prepared;

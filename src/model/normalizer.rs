@@ -219,7 +219,7 @@ fn note_clipped(name: &str, n_clipped: usize, notes: &mut Issues) {
         );
         let place = Place::default().in_column(name);
         let issue = Issue::new(place, Severity::Warning, "values-clipped", text);
-        notes.push(issue.with("count", n_clipped));
+        notes.push(issue.with("count", n_clipped).with("spreads", CLIP));
     }
 }
 

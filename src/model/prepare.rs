@@ -262,7 +262,11 @@ fn cut_folds(
             "{total} usable steps carry only {n_folds} of {n_members} members of the ensemble"
         );
         let place = Place::default();
-        notes.push(Issue::new(place, Severity::Warning, "few-members", text));
+        let issue = Issue::new(place, Severity::Warning, "few-members", text)
+            .with("steps", total)
+            .with("folds", n_folds)
+            .with("members", n_members);
+        notes.push(issue);
     }
     let mut episodes: Vec<usize> = long.iter().map(|block| block.episode).collect();
     episodes.dedup();

@@ -7,8 +7,11 @@ use super::{
     prepared::{SimStart, Simulator},
 };
 
-/// A more complex family must be better by this factor.
+/// A more complex family must be better by this factor, as a geometric mean over the folds: one
+/// fold that no family can know, such as the only one with the largest values, decides nothing.
 const MARGIN: f64 = 0.98;
+/// … must not be worse than this over all folds together …
+const ASTRAY: f64 = 1.5;
 /// … and in at least this share of the folds.
 const CONSISTENT: f64 = 0.6;
 
@@ -120,6 +123,24 @@ impl TierRuns {
             }
         }
         sums
+    }
+}
+
+impl TierRuns {
+    /// By what factor the mean over members is better than the left-out member in one output.
+    fn gain(&self, leftout: &LeftOut, output: usize, n_obs: usize) -> f64 {
+        let (mut squared, mut between, mut unseen) = (0.0, 0.0, 0.0);
+        for (at, start) in leftout.starts.iter().enumerate() {
+            for cell in (output..start.target.len()).step_by(n_obs) {
+                let target = f64::from(start.target[cell]);
+                if target.is_finite() {
+                    squared += (f64::from(self.mean[at][cell]) - target).powi(2);
+                    between += f64::from(self.between[at][cell]);
+                    unseen += f64::from(self.between_unseen[at][cell]);
+                }
+            }
+        }
+        averaging_gain(squared, between.min(unseen), self.n_members)
     }
 }
 
@@ -236,24 +257,40 @@ fn beats(
     (output, n_obs): (usize, usize),
     n_folds: usize,
 ) -> bool {
-    let error = |runs: &TierRuns, fold| runs.sums(leftout, output, fold, n_obs);
-    let (new, old) = (error(challenger, None), error(holder, None));
-    if new.rmse() >= MARGIN * old.rmse() || !new.rmse().is_finite() {
+    // What answers is the mean over members, so that is what competes.
+    let gains = [challenger, holder].map(|runs| runs.gain(leftout, output, n_obs));
+    let new = |fold| gains[0] * challenger.sums(leftout, output, fold, n_obs).rmse();
+    let old = |fold| gains[1] * holder.sums(leftout, output, fold, n_obs).rmse();
+    if !(new(None) < ASTRAY * old(None)) {
         return false;
     }
-    let mut won = 0.0;
-    let mut held = 0.0;
+    let mut ratios = Vec::with_capacity(n_folds);
     for fold in 0..n_folds {
-        let (new, old) = (
-            error(challenger, Some(fold)).rmse(),
-            error(holder, Some(fold)).rmse(),
-        );
+        let (new, old) = (new(Some(fold)), old(Some(fold)));
         if new.is_finite() && old.is_finite() {
-            held += 1.0;
-            won += f64::from(u8::from(new < old));
+            ratios.push(if new < old {
+                new / old
+            } else {
+                1.0 / (old / new)
+            });
         }
     }
-    won >= CONSISTENT * held
+    let held = ratios.len() as f64;
+    let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
+    won >= CONSISTENT * held && geometric_mean(&ratios) < MARGIN
+}
+
+/// The geometric mean of ratios; none may count for more than a factor of 20.
+fn geometric_mean(ratios: &[f64]) -> f64 {
+    let bounded = ratios.iter().map(|ratio| {
+        if ratio.is_nan() {
+            1.0
+        } else {
+            ratio.clamp(0.05, 20.0)
+        }
+    });
+    let sum: f64 = bounded.map(f64::ln).sum();
+    (sum / ratios.len().max(1) as f64).exp()
 }
 
 /// Continuous ranked probability score of the calibrated normal distribution around the left-out

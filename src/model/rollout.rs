@@ -77,16 +77,9 @@ impl FittedModel {
     ) -> Result<Vec<Line<'_>>, ModelError> {
         let active = self.normalizer.active();
         let folds = self.fold_of_step(request);
-        let mut sims: [Option<Vec<SimOutput>>; Tier::ALL.len()] = [None, None, None];
+        let mut sims: [Option<Vec<SimOutput>>; Tier::ALL.len()] = [const { None }; Tier::ALL.len()];
         let says = caution::say_of_step(&self.normalizer, &rows.future_input);
-        let is_outside = request.tier.is_none()
-            && self.families.neural.is_some()
-            && says.iter().any(|&say| say < 1.0);
-        if is_outside {
-            for tier in [Tier::Linear, Tier::Neural] {
-                sims[tier as usize] = Some(self.simulate(tier, rows, stop)?);
-            }
-        }
+        let is_outside = request.tier.is_none() && says.iter().any(|&say| say < 1.0);
         let mut lines = Vec::with_capacity(map.outputs.len());
         for (output, named) in self.normalizer.outputs.iter().enumerate() {
             stop.check()?;
@@ -109,23 +102,27 @@ impl FittedModel {
             let Some(calibration) = self.race.calibration.get(&tier) else {
                 return Err(missing);
             };
-            let slot = &mut sims[tier as usize];
-            if slot.is_none() {
-                *slot = Some(self.simulate(tier, rows, stop)?);
+            let flexible = self.flexible(tier).filter(|_| is_outside);
+            let needed = flexible.map_or(vec![tier], |one| vec![tier, one, Tier::Linear]);
+            for one in needed {
+                let slot = &mut sims[one as usize];
+                if slot.is_none() {
+                    *slot = Some(self.simulate(one, rows, stop)?);
+                }
             }
-            let members = slot.as_deref().unwrap_or_default();
+            let members = sims[tier as usize].as_deref().unwrap_or_default();
             let take = |members: &[SimOutput]| {
                 Paths::take(members, position, active.len(), request.horizon_steps)
             };
             let mut paths = take(members);
             let mut added = vec![0.0; request.horizon_steps];
-            if is_outside {
+            if let Some(flexible) = flexible {
                 let family = |tier: Tier| take(sims[tier as usize].as_deref().unwrap_or_default());
-                let (linear, neural) = (family(Tier::Linear), family(Tier::Neural));
+                let (linear, neural) = (family(Tier::Linear), family(flexible));
                 let views = caution::Views {
                     linear: &linear.mean,
                     neural: &neural.mean,
-                    is_neural: tier == Tier::Neural,
+                    is_neural: tier == flexible,
                 };
                 added = caution::stand_between(&mut paths.mean, &views, &says);
             }
@@ -137,6 +134,17 @@ impl FittedModel {
             ));
         }
         Ok(lines)
+    }
+
+    /// The family that stands for "it may bend" beside the linear one where inputs leave the data:
+    /// the winner, or where a plain one won, the most flexible there is.
+    fn flexible(&self, winner: Tier) -> Option<Tier> {
+        let order = [winner, Tier::Neural, Tier::Narx];
+        let bends = |tier: &Tier| matches!(tier, Tier::Narx | Tier::Neural);
+        order
+            .into_iter()
+            .filter(bends)
+            .find(|&tier| self.families.get(tier).is_some())
     }
 
     /// The family that answers for an output. A naive winner knows no controls: it would call

@@ -11,6 +11,7 @@ use super::{
     leftout::LeftOut,
     linear::{LinearFit, fit_linear},
     naive::NaiveModel,
+    narx::fit_narx,
     prepare::{View, prepare},
     race::{TierRuns, choose, score},
 };
@@ -55,6 +56,8 @@ pub fn train(
     field.fit_simple(hooks)?;
     let first = field.decide();
     (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
+    report(hooks, "narx", 0.07);
+    field.fit_polynomial(hooks)?;
     report(hooks, "neural", 0.1);
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", 0.97);
@@ -115,6 +118,7 @@ impl Field {
             families: Families {
                 naive: NaiveModel::default(),
                 linear: super::linear::LinearModel::default(),
+                narx: None,
                 neural: None,
                 modalities: [true; 3],
             },
@@ -138,6 +142,21 @@ impl Field {
         self.families.linear = model;
         self.dead_time = dead_time;
         self.enter(Tier::Linear, hooks.clock.monotonic_secs() - started, hooks)
+    }
+
+    /// Fits and scores the polynomial family; it stays out where every polynomial ran away.
+    fn fit_polynomial(&mut self, hooks: &mut TrainHooks<'_>) -> Result<(), ModelError> {
+        let started = hooks.clock.monotonic_secs();
+        let (prepared, linear) = (&self.view.prepared, &self.families.linear);
+        self.families.narx = fit_narx(prepared, &self.leftout, linear, hooks.stop)?;
+        if self.families.narx.is_none() {
+            let text = "the narx candidate was left out: no polynomial stays in the range that was \
+                        met when it runs freely from left-out starts";
+            let place = Place::default();
+            self.notes
+                .push(Issue::new(place, Severity::Info, "no-narx", text));
+        }
+        self.enter(Tier::Narx, hooks.clock.monotonic_secs() - started, hooks)
     }
 
     /// Runs a family over the left-out starts, calibrates and scores it.
@@ -177,10 +196,7 @@ impl Field {
         let trained = match self.train_neural(config, state, started, hooks) {
             Ok(model) => model,
             Err(error @ (ModelError::TooFewRows { .. } | ModelError::NotFinite { .. })) => {
-                let text = format!("the neural candidate was left out: {error}");
-                let place = Place::default();
-                self.notes
-                    .push(Issue::new(place, Severity::Warning, "no-neural", text));
+                self.notes.push(left_out(&error));
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -360,6 +376,25 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
         config.budget_secs, config.n_members, config.seed
     );
     Digest::of_parts([data.as_bytes().as_slice(), text.as_bytes()])
+}
+
+/// Says that the neural candidate does not run, and why.
+fn left_out(error: &ModelError) -> Issue {
+    let text = format!("the neural candidate was left out: {error}");
+    let place = Place::default();
+    match error {
+        ModelError::TooFewRows { found, needed } => {
+            Issue::new(place, Severity::Warning, "no-neural-rows", text)
+                .with("count", found)
+                .with("least", needed)
+        }
+        ModelError::NotFinite { step, term } => {
+            Issue::new(place, Severity::Warning, "no-neural-number", text)
+                .with("steps", step)
+                .with("value", term)
+        }
+        _ => Issue::new(place, Severity::Warning, "no-neural", text),
+    }
 }
 
 fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {

@@ -6,7 +6,7 @@ use super::{
     proof, tables,
 };
 use crate::{
-    base::{Locale, Text, format_time},
+    base::{Locale, Text, format_local},
     trust::{self, Verdict},
 };
 
@@ -56,8 +56,10 @@ impl Context<'_> {
             return "–".to_owned();
         };
         if dataset.has_clock {
-            let time = format_time(episode.time_ns(step, dataset.step_secs));
-            time.replace('T', " ").replace('Z', " UTC")
+            let time_ns = episode.time_ns(step, dataset.step_secs);
+            let time = format_local(time_ns, dataset.shown_offset_secs());
+            let zone = dataset.zone_name().unwrap_or_else(|| "UTC".to_owned());
+            format!("{} {zone}", time.replace('T', " "))
         } else {
             let secs = format::duration(step as f64 * dataset.step_secs, &self.text);
             format!("{} + {secs}", episode.name)

@@ -2,7 +2,7 @@
 
 use super::{Edit, EditOp, ScenarioError, ScenarioSpec, Start, names};
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Phrase, Place, Severity},
     data::{Channel, Dataset, Role},
 };
 
@@ -55,11 +55,11 @@ pub(super) fn recorded_rows(
                 .or_else(|| column.iter().find(known));
             let mut last = *first.ok_or_else(|| ScenarioError::Start {
                 file: spec.file.clone(),
-                found: format!(
-                    "control {:?} has no value in episode {:?}",
-                    dataset.channels[control].name, episode.name
+                found: no_value(&dataset.channels[control].name, &episode.name),
+                expected: Phrase::new(
+                    "detail-recorded-controls",
+                    "an episode in which every control was recorded",
                 ),
-                expected: "an episode in which every control was recorded".to_owned(),
             })?;
             Ok((start.step..start.step + horizon_steps)
                 .map(|step| {
@@ -163,8 +163,18 @@ fn apply(
         return Err(ScenarioError::Range {
             file: spec.file.clone(),
             line: edit.line,
-            found: format!("an edit of {:?} in steps {from} to {asked}", edit.channel),
-            expected: format!("from_step < to_step and from_step < {horizon_steps}, the horizon"),
+            found: Phrase::new(
+                "detail-edit-steps",
+                format!("an edit of {:?} in steps {from} to {asked}", edit.channel),
+            )
+            .with("channel", format!("{:?}", edit.channel))
+            .with("from", from)
+            .with("to", asked),
+            expected: Phrase::new(
+                "detail-inside-horizon",
+                format!("from_step < to_step and from_step < {horizon_steps}, the horizon"),
+            )
+            .with("horizon", horizon_steps),
         });
     }
     let to = asked.min(horizon_steps);
@@ -238,18 +248,24 @@ fn check_limits(spec: &ScenarioSpec, channel: &Channel, row: &Row) -> Result<(),
         let passed = lows
             .into_iter()
             .filter(|(_, low)| low.is_some_and(|low| value < low))
-            .map(|limit| ("at least", limit))
+            .map(|limit| ("detail-at-least", "at least", limit))
             .chain(
                 highs
                     .into_iter()
                     .filter(|(_, high)| high.is_some_and(|high| value > high))
-                    .map(|limit| ("at most", limit)),
+                    .map(|limit| ("detail-at-most", "at most", limit)),
             )
             .next();
         let unit = &channel.unit;
         let expected = match passed {
-            _ if !value.is_finite() => "a finite number".to_owned(),
-            Some((side, (name, Some(bound)))) => format!("{side} {bound} {unit}, the limit {name}"),
+            _ if !value.is_finite() => Phrase::new("detail-finite", "a finite number"),
+            Some((key, side, (name, Some(bound)))) => {
+                let english = format!("{side} {bound} {unit}, the limit {name}");
+                Phrase::new(key, english)
+                    .with("bound", bound)
+                    .with("unit", unit)
+                    .with("limit", name)
+            }
             _ => continue,
         };
         return Err(ScenarioError::OutsideLimits {
@@ -262,6 +278,13 @@ fn check_limits(spec: &ScenarioSpec, channel: &Channel, row: &Row) -> Result<(),
         });
     }
     Ok(())
+}
+
+fn no_value(control: &str, episode: &str) -> Phrase {
+    let english = format!("control {control:?} has no value in episode {episode:?}");
+    Phrase::new("detail-no-control-value", english)
+        .with("control", format!("{control:?}"))
+        .with("episode", format!("{episode:?}"))
 }
 
 fn spec_place(spec: &ScenarioSpec, edit: &Edit) -> Place {

@@ -1,5 +1,7 @@
 //! What can be wrong with a question.
 
+use crate::base::Phrase;
+
 /// A scenario that cannot be asked; a line of 0 means that it is not known.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -12,9 +14,9 @@ pub enum ScenarioError {
         /// One-based line, 0 where unknown.
         line: usize,
         /// What stands there.
-        found: String,
+        found: Phrase,
         /// What is allowed.
-        expected: String,
+        expected: Phrase,
     },
     /// The file was written by a newer program.
     #[error(
@@ -34,7 +36,7 @@ pub enum ScenarioError {
     /// An edit names a channel that is not there.
     #[error(
         "{}: there is no channel {channel:?}; the nearest names are {}; the controls are {}",
-        place(file, *line), quoted(nearest), quoted(controls)
+        place(file, *line), Phrase::names(nearest), Phrase::names(controls)
     )]
     UnknownChannel {
         /// The file's name.
@@ -51,7 +53,7 @@ pub enum ScenarioError {
     /// An edit names a channel that nobody sets.
     #[error(
         "{}: channel {channel:?} is of role {role}, only controls can be edited; they are {}",
-        place(file, *line), quoted(controls)
+        place(file, *line), Phrase::names(controls)
     )]
     NotAControl {
         /// The file's name.
@@ -82,7 +84,7 @@ pub enum ScenarioError {
         /// The value that was asked, with its unit.
         found: String,
         /// The limit by name, with its value and unit.
-        expected: String,
+        expected: Phrase,
     },
     /// A range of steps that is empty, inverted or too long.
     #[error("{}: {found}; expected {expected}", place(file, *line))]
@@ -92,9 +94,9 @@ pub enum ScenarioError {
         /// One-based line.
         line: usize,
         /// The range found.
-        found: String,
+        found: Phrase,
         /// What is allowed.
-        expected: String,
+        expected: Phrase,
     },
     /// The situation to start from is not in the data.
     #[error("{}: {found}; expected {expected}", place(file, 0))]
@@ -102,14 +104,14 @@ pub enum ScenarioError {
         /// The file's name.
         file: String,
         /// What was asked.
-        found: String,
+        found: Phrase,
         /// What is there.
-        expected: String,
+        expected: Phrase,
     },
     /// A KPI is made of a channel that is not predicted.
     #[error(
         "{}, kpi {kpi:?}: {channel:?} is {}; the outputs, nearest name first, are {}",
-        place(file, 0), of_role(*role), quoted(outputs)
+        place(file, 0), of_role(*role), Phrase::names(outputs)
     )]
     UnknownKpiChannel {
         /// The file's name.
@@ -126,6 +128,89 @@ pub enum ScenarioError {
 }
 
 impl ScenarioError {
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let phrase = match self {
+            Self::Spec {
+                file,
+                line,
+                found,
+                expected,
+            } => {
+                let key = match line {
+                    0 | 1 => "error-scenario-head",
+                    _ => "error-scenario-line",
+                };
+                found_expected(key, place(file, *line), found, expected).with("line", line)
+            }
+            Self::Version {
+                file,
+                line,
+                found,
+                known,
+            } => of("error-scenario-version", place(file, *line))
+                .with("found", found)
+                .with("known", known),
+            Self::UnknownChannel {
+                file,
+                line,
+                channel,
+                nearest,
+                controls,
+            } => of("error-scenario-channel", place(file, *line))
+                .with("channel", format!("{channel:?}"))
+                .with("first", quoted_first(nearest))
+                .with_phrase("nearest", Phrase::names(nearest))
+                .with_phrase("controls", Phrase::names(controls)),
+            Self::NotAControl {
+                file,
+                line,
+                channel,
+                role,
+                controls,
+            } => of("error-scenario-not-a-control", place(file, *line))
+                .with("channel", format!("{channel:?}"))
+                .with("role", role)
+                .with_phrase("controls", Phrase::names(controls)),
+            Self::OutsideLimits {
+                file,
+                line,
+                channel,
+                step,
+                found,
+                expected,
+            } => of("error-scenario-limit", place(file, *line))
+                .with("channel", format!("{channel:?}"))
+                .with("step", step)
+                .with("found", found)
+                .with_phrase("expected", expected.clone()),
+            Self::Range {
+                file,
+                line,
+                found,
+                expected,
+            } => found_expected("error-scenario-range", place(file, *line), found, expected),
+            Self::Start {
+                file,
+                found,
+                expected,
+            } => found_expected("error-scenario-start", place(file, 0), found, expected),
+            Self::UnknownKpiChannel {
+                file,
+                kpi,
+                channel,
+                role,
+                outputs,
+            } => of("error-scenario-kpi", place(file, 0))
+                .with("kpi", format!("{kpi:?}"))
+                .with("channel", format!("{channel:?}"))
+                .with_phrase("role", of_role(*role))
+                .with("first", quoted_first(outputs))
+                .with_phrase("outputs", Phrase::names(outputs)),
+        };
+        phrase.in_english(self.to_string())
+    }
+
     /// The next step, in words.
     pub fn hint(&self) -> Option<String> {
         let words = match self {
@@ -157,26 +242,43 @@ impl ScenarioError {
     }
 }
 
-fn place(file: &str, line: usize) -> String {
-    let file = if file.is_empty() { "scenario" } else { file };
-    if line == 0 {
-        file.to_owned()
-    } else {
-        format!("{file}, line {line}")
+fn place(file: &str, line: usize) -> Phrase {
+    match (file, line) {
+        ("", 0) => Phrase::new("detail-scenario", "scenario"),
+        (file, 0) => Phrase::plain(file),
+        (file, line) => {
+            let file = if file.is_empty() { "scenario" } else { file };
+            Phrase::new("detail-line", format!("{file}, line {line}"))
+                .with("file", file)
+                .with("line", line)
+        }
     }
 }
 
-fn of_role(role: Option<&str>) -> String {
-    role.map_or_else(
-        || "no channel".to_owned(),
-        |role| format!("of role {role} and is not predicted"),
-    )
+fn of_role(role: Option<&str>) -> Phrase {
+    match role {
+        None => Phrase::new("detail-no-channel", "no channel"),
+        Some(role) => Phrase::new(
+            "detail-not-predicted",
+            format!("of role {role} and is not predicted"),
+        )
+        .with("role", role),
+    }
 }
 
-fn quoted(names: &[String]) -> String {
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    names.join(", ")
+fn of(key: &'static str, place: Phrase) -> Phrase {
+    Phrase::new(key, "").with_phrase("place", place)
+}
+
+fn found_expected(key: &'static str, place: Phrase, found: &Phrase, expected: &Phrase) -> Phrase {
+    of(key, place)
+        .with_phrase("found", found.clone())
+        .with_phrase("expected", expected.clone())
+}
+
+fn quoted_first(names: &[String]) -> String {
+    names
+        .first()
+        .map(|name| format!("{name:?}"))
+        .unwrap_or_default()
 }

@@ -8,6 +8,7 @@ mod error;
 mod kpi;
 mod names;
 mod parse;
+mod phrases;
 mod plan;
 mod spec;
 mod start;

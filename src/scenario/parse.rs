@@ -4,9 +4,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
 use super::{
-    Better, Edit, EditOp, KpiSpec, Reduce, ScenarioError, ScenarioSpec, StartSpec,
+    Better, Edit, EditOp, KpiSpec, Reduce, ScenarioError, ScenarioSpec, StartSpec, phrases,
     spec::{FORMAT, VERSION},
 };
+use crate::base::Phrase;
 
 /// The longest horizon, so that a slip of the keyboard does not fill the memory.
 pub(super) const MAX_STEPS: usize = 1_000_000;
@@ -85,7 +86,8 @@ struct Source<'t> {
 
 pub(super) fn parse(text: &str, file: &str) -> Result<ScenarioSpec, ScenarioError> {
     let source = Source { text, file };
-    let head: Head = source.read(&format!("format = \"{FORMAT}\" and version = 1"))?;
+    let head_form = format!("format = \"{FORMAT}\" and version = 1");
+    let head: Head = source.read(&Phrase::new("detail-scenario-head", head_form))?;
     let (found, line) = (head.format.get_ref(), source.line_of(&head.format));
     if found != FORMAT {
         let expected = format!("format = \"{FORMAT}\"");
@@ -103,8 +105,11 @@ pub(super) fn parse(text: &str, file: &str) -> Result<ScenarioSpec, ScenarioErro
     if found < 1 {
         return Err(source.bad(line, format!("version = {found}"), "version = 1"));
     }
-    let needed = "channel and op in every [[edit]], channel and better in every [[kpi]]";
-    let form: FileForm = source.read(needed)?;
+    let needed = Phrase::new(
+        "detail-scenario-form",
+        "channel and op in every [[edit]], channel and better in every [[kpi]]",
+    );
+    let form: FileForm = source.read(&needed)?;
     let to_edit = |edit| source.edit(edit);
     let to_kpi = |kpi| source.kpi(kpi);
     Ok(ScenarioSpec {
@@ -123,23 +128,15 @@ pub(super) fn parse(text: &str, file: &str) -> Result<ScenarioSpec, ScenarioErro
 
 impl Source<'_> {
     /// Reads the text as a form; `needed` is what to say where something is missing.
-    fn read<T: DeserializeOwned>(self, needed: &str) -> Result<T, ScenarioError> {
+    fn read<T: DeserializeOwned>(self, needed: &Phrase) -> Result<T, ScenarioError> {
         toml::from_str(self.text).map_err(|error| {
             let line = error.span().map_or(1, |span| self.line_at(span.start));
             let message = error.message().trim().replace('\n', ", ");
             match message.split_once(", expected ") {
                 Some((found, expected)) => {
-                    let plain = match expected {
-                        "f64" => "a number",
-                        "i64" => "a whole number",
-                        "usize" => "a whole number, 0 or more",
-                        "a tuple of size 2" => "a point [step, value]",
-                        "a sequence" => "a list: head its tables [[edit]] or [[kpi]]",
-                        other => other,
-                    };
-                    self.bad(line, found, plain)
+                    self.bad(line, Phrase::of_parser(found), plainly(expected))
                 }
-                None => self.bad(line, message, needed),
+                None => self.bad(line, Phrase::of_parser(&message), needed.clone()),
             }
         })
     }
@@ -157,8 +154,8 @@ impl Source<'_> {
     fn bad(
         &self,
         line: usize,
-        found: impl Into<String>,
-        expected: impl Into<String>,
+        found: impl Into<Phrase>,
+        expected: impl Into<Phrase>,
     ) -> ScenarioError {
         ScenarioError::Spec {
             file: self.file.to_owned(),
@@ -174,31 +171,33 @@ impl Source<'_> {
         };
         let n_steps = *steps.get_ref();
         if !(1..=MAX_STEPS).contains(&n_steps) {
-            let found = format!("a horizon of {n_steps} steps");
-            let expected = format!("1 to {MAX_STEPS} steps");
-            return Err(self.bad(self.line_of(&steps), found, expected));
+            let line = self.line_of(&steps);
+            return Err(self.bad(
+                line,
+                phrases::horizon(n_steps),
+                phrases::steps_up_to(MAX_STEPS),
+            ));
         }
         Ok(Some(n_steps))
     }
 
     fn start(&self, form: StartForm) -> Result<StartSpec, ScenarioError> {
         if let (Some(_), Some(step)) = (&form.at, &form.step) {
-            return Err(self.bad(self.line_of(step), "both at and step", "only one of them"));
+            let found = Phrase::new("detail-at-and-step", "both at and step");
+            let expected = Phrase::new("detail-only-one", "only one of them");
+            return Err(self.bad(self.line_of(step), found, expected));
         }
         if let Some(at) = &form.at
             && at.get_ref().parse::<jiff::Timestamp>().is_err()
         {
-            let expected = "a time with its zone such as \"2026-01-05T10:00:00+09:00\"";
-            return Err(self.bad(
-                self.line_of(at),
-                format!("at = {:?}", at.get_ref()),
-                expected,
-            ));
+            let found = format!("at = {:?}", at.get_ref());
+            return Err(self.bad(self.line_of(at), found, phrases::zoned_time()));
         }
         if let Some(steps) = &form.context_steps
             && *steps.get_ref() == 0
         {
-            return Err(self.bad(self.line_of(steps), "context_steps = 0", "at least 1 step"));
+            let expected = Phrase::new("detail-one-step", "at least 1 step");
+            return Err(self.bad(self.line_of(steps), "context_steps = 0", expected));
         }
         Ok(StartSpec {
             episode: form.episode.filter(|name| name != "latest"),
@@ -213,29 +212,44 @@ impl Source<'_> {
         let op = form.op.name();
         let is_schedule = form.op == EditOp::Schedule;
         if form.op.takes_value() != form.value.is_some() {
-            let expected = if form.op.takes_value() {
-                "a value"
+            let (found, expected) = if form.op.takes_value() {
+                let found = format!("op {op:?} without value");
+                (
+                    Phrase::new("detail-op-without-value", found),
+                    Phrase::new("detail-a-value", "a value"),
+                )
             } else {
-                "no value"
+                let found = format!("op {op:?} with value");
+                (
+                    Phrase::new("detail-op-with-value", found),
+                    Phrase::new("detail-no-value", "no value"),
+                )
             };
-            let without = if form.value.is_some() {
-                "with"
-            } else {
-                "without"
-            };
-            return Err(self.bad(line, format!("op {op:?} {without} value"), expected));
+            return Err(self.bad(line, found.with("op", format!("{op:?}")), expected));
         }
         let points = form.points.unwrap_or_default();
         if is_schedule == points.is_empty() {
             let found = format!("op {op:?} with {} points", points.len());
-            return Err(self.bad(line, found, "points with op \"schedule\" and only there"));
+            let found = Phrase::new("detail-op-points", found)
+                .with("op", format!("{op:?}"))
+                .with("n", points.len());
+            let expected = Phrase::new(
+                "detail-points-with-schedule",
+                "points with op \"schedule\" and only there",
+            );
+            return Err(self.bad(line, found, expected));
         }
         let numbers = points.iter().map(|(_, value)| value).chain(&form.value);
         if numbers.into_iter().any(|value| !value.is_finite()) {
-            return Err(self.bad(line, format!("op {op:?} without end"), "finite numbers"));
+            let found = Phrase::new("detail-op-infinite", format!("op {op:?} without end"))
+                .with("op", format!("{op:?}"));
+            let expected = Phrase::new("detail-finite-numbers", "finite numbers");
+            return Err(self.bad(line, found, expected));
         }
         if points.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
-            return Err(self.bad(line, "points out of order", "steps that grow"));
+            let found = Phrase::new("detail-points-order", "points out of order");
+            let expected = Phrase::new("detail-steps-grow", "steps that grow");
+            return Err(self.bad(line, found, expected));
         }
         if let Some(to) = form.to_step
             && to <= form.from_step
@@ -243,8 +257,10 @@ impl Source<'_> {
             return Err(ScenarioError::Range {
                 file: self.file.to_owned(),
                 line,
-                found: format!("steps {} to {to}", form.from_step),
-                expected: "to_step greater than from_step".to_owned(),
+                found: Phrase::new("detail-steps", format!("steps {} to {to}", form.from_step))
+                    .with("from", form.from_step)
+                    .with("to", to),
+                expected: Phrase::new("detail-to-after-from", "to_step greater than from_step"),
             });
         }
         Ok(Edit {
@@ -264,21 +280,34 @@ impl Source<'_> {
         let Some(reduce) = Reduce::from_name(word, form.level) else {
             let line = form.reduce.as_ref().map_or(line, |word| self.line_of(word));
             let expected = if Reduce::NAMES.contains(&word) {
-                "level, in the channel's unit, beside it".to_owned()
+                Phrase::new(
+                    "detail-level-beside",
+                    "level, in the channel's unit, beside it",
+                )
             } else {
-                format!("one of {}", Reduce::NAMES.join(", "))
+                phrases::one_of(&Reduce::NAMES.join(", "))
             };
             return Err(self.bad(line, format!("reduce = {word:?}"), expected));
         };
         if form.level.is_some() && reduce.level().is_none() {
-            return Err(self.bad(line, format!("reduce = {word:?} with level"), "no level"));
+            let found = Phrase::new(
+                "detail-reduce-with-level",
+                format!("reduce = {word:?} with level"),
+            )
+            .with("reduce", format!("{word:?}"));
+            let expected = Phrase::new("detail-no-level", "no level");
+            return Err(self.bad(line, found, expected));
         }
         let numbers = [form.level, form.delta];
         if numbers.iter().flatten().any(|number| !number.is_finite())
             || form.delta.is_some_and(|delta| delta < 0.0)
         {
-            let expected = "a finite level, and a delta of 0 or more";
-            return Err(self.bad(line, "a kpi with a wrong level or delta", expected));
+            let found = Phrase::new("detail-kpi-numbers", "a kpi with a wrong level or delta");
+            let expected = Phrase::new(
+                "detail-kpi-numbers-wanted",
+                "a finite level, and a delta of 0 or more",
+            );
+            return Err(self.bad(line, found, expected));
         }
         let channel = form.channel.into_inner();
         Ok(KpiSpec {
@@ -289,5 +318,24 @@ impl Source<'_> {
             unit: form.unit,
             delta: form.delta,
         })
+    }
+}
+
+/// What the parser expects, for people who do not know its types.
+fn plainly(expected: &str) -> Phrase {
+    match expected {
+        "f64" => Phrase::new("detail-a-number", "a number"),
+        "i64" => Phrase::new("detail-a-whole-number", "a whole number"),
+        "usize" => Phrase::new("detail-a-count", "a whole number, 0 or more"),
+        "a tuple of size 2" => Phrase::new("detail-a-point", "a point [step, value]"),
+        "a sequence" => Phrase::new(
+            "detail-a-list",
+            "a list: head its tables [[edit]] or [[kpi]]",
+        ),
+        "a string" => Phrase::new("detail-a-string", "a string"),
+        other => match other.strip_prefix("one of ") {
+            Some(names) => phrases::one_of(names),
+            None => Phrase::plain(other),
+        },
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Kpi, KpiSpec, ScenarioError, ScenarioSpec, Start, edits, kpi, start};
 use crate::{
-    base::{Digest, Issues},
+    base::{Digest, Issues, Phrase},
     data::{ControlPlan, Dataset},
 };
 
@@ -53,8 +53,11 @@ pub fn make_plan(
             ScenarioError::Range {
                 file: spec.file.clone(),
                 line: 0,
-                found: "controls that do not fit the horizon".to_owned(),
-                expected: error.to_string(),
+                found: Phrase::new(
+                    "detail-controls-horizon",
+                    "controls that do not fit the horizon",
+                ),
+                expected: error.phrase(),
             }
         })
     };

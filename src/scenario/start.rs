@@ -1,8 +1,8 @@
 //! Finds the situation that a scenario starts from.
 
-use super::{ScenarioError, ScenarioSpec, names, parse::MAX_STEPS};
+use super::{ScenarioError, ScenarioSpec, names, parse::MAX_STEPS, phrases};
 use crate::{
-    base::{Issue, Issues, Place, Severity, format_time},
+    base::{Issue, Issues, Phrase, Place, Severity, format_time},
     data::{Dataset, Episode},
 };
 
@@ -29,7 +29,7 @@ pub(super) fn resolve_start(
     dataset: &Dataset,
     issues: &mut Issues,
 ) -> Result<(Start, usize), ScenarioError> {
-    let bad = |found: String, expected: String| ScenarioError::Start {
+    let bad = |found: Phrase, expected: Phrase| ScenarioError::Start {
         file: spec.file.clone(),
         found,
         expected,
@@ -40,8 +40,8 @@ pub(super) fn resolve_start(
         return Err(ScenarioError::Range {
             file: spec.file.clone(),
             line: 0,
-            found: format!("a horizon of {steps} steps"),
-            expected: format!("1 to {MAX_STEPS} steps"),
+            found: phrases::horizon(steps),
+            expected: phrases::steps_up_to(MAX_STEPS),
         });
     }
     let time_ns = start_time(spec, dataset)?;
@@ -69,8 +69,17 @@ pub(super) fn resolve_start(
     });
     if step == 0 || step > n_steps {
         return Err(bad(
-            format!("a start at step {step} of episode {:?}", episode.name),
-            format!("a step from 1 to {n_steps}, so that one measured step lies before it"),
+            Phrase::new(
+                "detail-start-step",
+                format!("a start at step {step} of episode {:?}", episode.name),
+            )
+            .with("step", step)
+            .with("episode", format!("{:?}", episode.name)),
+            Phrase::new(
+                "detail-start-steps",
+                format!("a step from 1 to {n_steps}, so that one measured step lies before it"),
+            )
+            .with("most", n_steps),
         ));
     }
     let context_steps = asked_context.clamp(1, step);
@@ -102,19 +111,23 @@ fn start_time(spec: &ScenarioSpec, dataset: &Dataset) -> Result<Option<i64>, Sce
     let Some(at) = &spec.start.at else {
         return Ok(None);
     };
-    let bad = |expected: &str| ScenarioError::Start {
+    let bad = |expected: Phrase| ScenarioError::Start {
         file: spec.file.clone(),
-        found: format!("a start at {at:?}"),
-        expected: expected.to_owned(),
+        found: Phrase::new("detail-start-at", format!("a start at {at:?}"))
+            .with("at", format!("{at:?}")),
+        expected,
     };
     if !dataset.has_clock {
-        return Err(bad("a step, since the data have no clock"));
+        return Err(bad(Phrase::new(
+            "detail-step-no-clock",
+            "a step, since the data have no clock",
+        )));
     }
     at.parse::<jiff::Timestamp>()
         .ok()
         .and_then(|time| i64::try_from(time.as_nanosecond()).ok())
         .map(Some)
-        .ok_or_else(|| bad("a time with its zone such as \"2026-01-05T10:00:00+09:00\""))
+        .ok_or_else(|| bad(phrases::zoned_time()))
 }
 
 fn find_episode<'d>(
@@ -122,7 +135,7 @@ fn find_episode<'d>(
     dataset: &'d Dataset,
     time_ns: Option<i64>,
 ) -> Result<(usize, &'d Episode), ScenarioError> {
-    let bad = |found: String, expected: String| ScenarioError::Start {
+    let bad = |found: Phrase, expected: Phrase| ScenarioError::Start {
         file: spec.file.clone(),
         found,
         expected,
@@ -135,8 +148,8 @@ fn find_episode<'d>(
         .filter(|(_, episode)| episode.n_steps() > 0);
     let last = newest_first.clone().next().ok_or_else(|| {
         bad(
-            "a dataset without rows".to_owned(),
-            "an episode to start from".to_owned(),
+            Phrase::new("detail-no-rows", "a dataset without rows"),
+            Phrase::new("detail-an-episode", "an episode to start from"),
         )
     })?;
     match (&spec.start.episode, time_ns) {
@@ -146,9 +159,15 @@ fn find_episode<'d>(
                 let all = dataset.episodes.iter().map(|episode| episode.name.as_str());
                 let mut near = names::by_nearness(name, all);
                 near.truncate(3);
+                let near = near.join(", ");
                 bad(
-                    format!("no episode {name:?}"),
-                    format!("\"latest\" or one such as {}", near.join(", ")),
+                    Phrase::new("detail-no-episode", format!("no episode {name:?}"))
+                        .with("name", format!("{name:?}")),
+                    Phrase::new(
+                        "detail-episodes",
+                        format!("\"latest\" or one such as {near}"),
+                    )
+                    .with("near", &near),
                 )
             }),
         // A time says by itself in which episode it lies.
@@ -166,14 +185,22 @@ fn outside(
     time_ns: i64,
 ) -> ScenarioError {
     let last = episode.n_steps().saturating_sub(1);
+    let (at, name) = (format_time(time_ns), format!("{:?}", episode.name));
+    let from = format_time(episode.start_ns);
+    let to = format_time(episode.time_ns(last, dataset.step_secs));
     ScenarioError::Start {
         file: spec.file.clone(),
-        found: format!("a start at {}, outside the record", format_time(time_ns)),
-        expected: format!(
-            "a time in episode {:?} from {} to {}",
-            episode.name,
-            format_time(episode.start_ns),
-            format_time(episode.time_ns(last, dataset.step_secs)),
-        ),
+        found: Phrase::new(
+            "detail-start-outside",
+            format!("a start at {at}, outside the record"),
+        )
+        .with("at", at),
+        expected: Phrase::new(
+            "detail-start-times",
+            format!("a time in episode {name} from {from} to {to}"),
+        )
+        .with("episode", name)
+        .with("from", from)
+        .with("to", to),
     }
 }

@@ -22,6 +22,7 @@ fn line() -> Dataset {
         name: "line".to_owned(),
         step_secs: 10.0,
         has_clock: true,
+        utc_offset_secs: None,
         channels: vec![
             speed,
             Channel::new("heater", Role::Control, "°C"),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::StoreError;
-use crate::base::{Digest, create_dir_all, read_file, sync_dir, write_atomic};
+use crate::base::{Digest, Phrase, create_dir_all, read_file, sync_dir, write_atomic};
 
 /// What a big file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,18 +83,22 @@ pub(super) fn get(project: &Path, kind: Kind, digest: &str) -> Result<Vec<u8>, S
     let bytes = match read_file(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
-            return Err(damaged(&path, "it is missing"));
+            return Err(damaged(
+                &path,
+                Phrase::new("detail-missing", "it is missing"),
+            ));
         }
         Err(error) => return Err(error.into()),
     };
     if Digest::of(&bytes).to_string() != digest {
-        return Err(damaged(&path, "its bytes do not fit its digest"));
+        let found = Phrase::new("detail-wrong-digest", "its bytes do not fit its digest");
+        return Err(damaged(&path, found));
     }
     Ok(bytes)
 }
 
 /// An error that names the file.
-pub(super) fn damaged(path: &Path, found: impl Into<String>) -> StoreError {
+pub(super) fn damaged(path: &Path, found: impl Into<Phrase>) -> StoreError {
     StoreError::Damaged {
         path: path.to_path_buf(),
         found: found.into(),

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{base::FileError, data::DataError};
+use crate::{
+    base::{FileError, Phrase},
+    data::DataError,
+};
 
 /// A project could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +17,7 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
         /// What is there instead.
-        found: &'static str,
+        found: Phrase,
     },
     /// The project was written by a newer program.
     #[error(
@@ -60,7 +63,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        found: String,
+        found: Phrase,
     },
     /// The index is not what was once written.
     #[error("the project's index is damaged: {found}\n  {}", path.display())]
@@ -68,7 +71,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        found: String,
+        found: Phrase,
     },
     /// None of the models is whole.
     #[error("none of the {count} saved models is whole\n  {}", path.display())]
@@ -133,12 +136,43 @@ impl StoreError {
                 "check that the folder can be read and written, or copy it elsewhere and open the \
                  copy"
             }
-            Self::File(error) if error.is_read_only() => {
-                "allow writing to the folder, or save elsewhere"
-            }
-            Self::File(_) => "check the disk, or copy the project elsewhere",
+            Self::File(error) => return Some(error.hint()),
         };
         Some(hint.to_owned())
+    }
+
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let at = |key: &'static str, path: &Path| Phrase::new(key, "").with("path", path.display());
+        let phrase = match self {
+            Self::NotAProject { path, found } => {
+                at("error-store-not-a-project", path).with_phrase("found", found.clone())
+            }
+            Self::Newer { path, found, known } => at("error-store-newer", path)
+                .with("found", found)
+                .with("known", known),
+            Self::ReadOnly { path } => at("error-store-read-only", path),
+            Self::NoModel { id, known } => Phrase::new("error-store-no-model", "")
+                .with("id", format!("{id:?}"))
+                .with("known", format!("{known:?}")),
+            Self::Data(error) => return error.phrase(),
+            Self::NoForm { what, found } => Phrase::new("error-store-no-form", "")
+                .with("what", what)
+                .with("found", found),
+            Self::Damaged { path, found } => {
+                at("error-store-damaged", path).with_phrase("found", found.clone())
+            }
+            Self::DamagedIndex { path, found } => {
+                at("error-store-damaged-index", path).with_phrase("found", found.clone())
+            }
+            Self::NoWholeModel { path, count } => {
+                at("error-store-no-whole-model", path).with("count", count)
+            }
+            Self::Full { path } => at("error-store-full", path),
+            Self::Index { path, .. } => at("error-store-index", path),
+            Self::File(error) => return error.phrase(),
+        };
+        phrase.in_english(self.to_string())
     }
 
     /// Says what could not be written and why.
@@ -161,7 +195,7 @@ impl StoreError {
         match source.sqlite_error_code() {
             Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::DamagedIndex {
                 path,
-                found: source.to_string(),
+                found: source.to_string().into(),
             },
             Some(Code::DiskFull) => Self::Full { path },
             Some(Code::ReadOnly) => Self::ReadOnly { path },

@@ -19,7 +19,7 @@ use super::{
     StoreError,
     migrate::{self, Stamp},
 };
-use crate::base::Digest;
+use crate::base::{Digest, Phrase};
 
 const FILE: &str = "project.sqlite";
 
@@ -97,7 +97,7 @@ impl Index {
     }
 
     /// An error about a row that cannot be understood.
-    pub(super) fn damaged(&self, found: impl Into<String>) -> StoreError {
+    pub(super) fn damaged(&self, found: impl Into<Phrase>) -> StoreError {
         StoreError::DamagedIndex {
             path: self.path.clone(),
             found: found.into(),
@@ -144,7 +144,10 @@ impl Index {
         let found = seal(&tx).map_err(|error| self.damaged(error.to_string()))?;
         match written {
             Ok(seal) if seal == found.to_string() => Ok(()),
-            Ok(_) => Err(self.damaged("its rows do not fit their digest")),
+            Ok(_) => Err(self.damaged(Phrase::new(
+                "detail-wrong-seal",
+                "its rows do not fit their digest",
+            ))),
             Err(error) => Err(self.damaged(error.to_string())),
         }
     }

@@ -10,7 +10,7 @@ use super::{
     index::Index,
     migrate::{self, Stamp},
 };
-use crate::base::{FileError, create_dir_all, sync_dir};
+use crate::base::{FileError, Phrase, create_dir_all, sync_dir};
 
 const LOCK: &str = "project.lock";
 
@@ -173,7 +173,10 @@ fn is_unfinished(path: &Path) -> Result<bool, StoreError> {
     }
     Err(StoreError::NotAProject {
         path: path.to_path_buf(),
-        found: "the folder holds other files and no project.sqlite",
+        found: Phrase::new(
+            "detail-other-files",
+            "the folder holds other files and no project.sqlite",
+        ),
     })
 }
 
@@ -193,28 +196,34 @@ fn has_only_own_names(path: &Path) -> Result<bool, StoreError> {
 
 /// Looks at kind and version before anything is touched.
 fn check_stamp(path: &Path) -> Result<(), StoreError> {
-    let refuse = |found| {
+    let refuse = |key: &str, found: &str| {
         Err(StoreError::NotAProject {
             path: path.to_path_buf(),
-            found,
+            found: Phrase::new(key, found),
         })
     };
     if !path.exists() {
-        return refuse("there is nothing of this name");
+        return refuse("detail-nothing-there", "there is nothing of this name");
     }
     if !path.is_dir() {
-        return refuse("it is a file, a project is a folder");
+        return refuse("detail-a-file", "it is a file, a project is a folder");
     }
     if !Index::place(path).is_file() {
-        return refuse("the folder holds no project.sqlite");
+        return refuse("detail-no-index", "the folder holds no project.sqlite");
     }
     match Index::peek(path)? {
         Stamp::Fresh if blob::has_any(path) => Err(StoreError::DamagedIndex {
             path: Index::place(path),
-            found: "it is empty, the folder holds data".to_owned(),
+            found: Phrase::new(
+                "detail-empty-with-data",
+                "it is empty, the folder holds data",
+            ),
         }),
-        Stamp::Fresh => refuse("its project.sqlite is empty"),
-        Stamp::Foreign => refuse("its project.sqlite belongs to another program"),
+        Stamp::Fresh => refuse("detail-empty-index", "its project.sqlite is empty"),
+        Stamp::Foreign => refuse(
+            "detail-foreign-index",
+            "its project.sqlite belongs to another program",
+        ),
         Stamp::Ours(version) if version > migrate::VERSION => Err(StoreError::Newer {
             path: path.to_path_buf(),
             found: version,
@@ -222,7 +231,11 @@ fn check_stamp(path: &Path) -> Result<(), StoreError> {
         }),
         Stamp::Ours(version) if version < 1 => Err(StoreError::DamagedIndex {
             path: Index::place(path),
-            found: format!("version {version}, expected 1 or more"),
+            found: Phrase::new(
+                "detail-old-version",
+                format!("version {version}, expected 1 or more"),
+            )
+            .with("version", version),
         }),
         Stamp::Ours(_) => Ok(()),
     }

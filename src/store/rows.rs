@@ -20,6 +20,9 @@ struct DatasetRow {
     name: String,
     step_secs: f64,
     has_clock: bool,
+    /// Absent in projects of before 0.2 and where the log tells none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    utc_offset_secs: Option<i32>,
     channels: Vec<ChannelRow>,
     episodes: Vec<EpisodeRow>,
     spans: Vec<SpanRow>,
@@ -124,6 +127,7 @@ pub(super) fn dataset_to_json(
         name: dataset.name.clone(),
         step_secs: dataset.step_secs,
         has_clock: dataset.has_clock,
+        utc_offset_secs: dataset.utc_offset_secs,
         channels: dataset.channels.iter().map(channel_row).collect(),
         episodes: dataset
             .episodes
@@ -173,6 +177,7 @@ pub(super) fn dataset_from_json(json: &str) -> Result<(Dataset, Vec<usize>, Impo
         name: row.name,
         step_secs: row.step_secs,
         has_clock: row.has_clock,
+        utc_offset_secs: row.utc_offset_secs.filter(|secs| secs.abs() < 86_400),
         channels: channels.ok_or("a channel has an unknown role, kind or grade")?,
         episodes: row
             .episodes
@@ -327,4 +332,36 @@ fn interned(word: &str) -> &'static str {
     let kept: &'static str = Box::leak(word.to_owned().into_boxed_str());
     words.insert(kept);
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset(utc_offset_secs: Option<i32>) -> Dataset {
+        Dataset {
+            name: "line".to_owned(),
+            step_secs: 1.0,
+            has_clock: true,
+            utc_offset_secs,
+            channels: Vec::new(),
+            episodes: Vec::new(),
+            spans: Vec::new(),
+            media: Media::default(),
+        }
+    }
+
+    #[test]
+    fn a_row_of_before_the_offset_is_read_and_tells_none() {
+        let record = ImportRecord::default();
+        let old = dataset_to_json(&dataset(None), &record).unwrap();
+        assert!(!old.contains("utc_offset_secs"), "{old}");
+        let (read, ..) = dataset_from_json(&old).unwrap();
+        assert_eq!(read.utc_offset_secs, None);
+        let new = dataset_to_json(&dataset(Some(32_400)), &record).unwrap();
+        let (read, ..) = dataset_from_json(&new).unwrap();
+        assert_eq!(read.utc_offset_secs, Some(32_400));
+        let (read, ..) = dataset_from_json(&new.replace("32400", "86400")).unwrap();
+        assert_eq!(read.utc_offset_secs, None, "no clock is a day ahead");
+    }
 }

@@ -55,6 +55,7 @@ pub(super) fn to_dataset(run: &Run) -> Dataset {
         name: "filling".to_owned(),
         step_secs: STEP_SECS,
         has_clock: true,
+        utc_offset_secs: Some(9 * 3600),
         channels,
         episodes: vec![Episode {
             name: EPISODE.to_owned(),

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::{base::FileError, scenario::ScenarioError};
+use crate::{
+    base::{FileError, Phrase},
+    scenario::ScenarioError,
+};
 
 /// The plant could not be simulated.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +33,9 @@ pub enum SynthError {
         /// The fault as written.
         fault: String,
         /// What is wrong in it.
-        found: String,
+        found: Phrase,
         /// What is allowed.
-        expected: String,
+        expected: Phrase,
     },
     /// The folder holds something else.
     #[error("the folder already holds files that no plant wrote\n  {}", dir.display())]
@@ -46,9 +49,9 @@ pub enum SynthError {
         /// The file.
         file: PathBuf,
         /// What stands there.
-        found: String,
+        found: Phrase,
         /// What is expected.
-        expected: String,
+        expected: Phrase,
     },
     /// A scenario does not fit the plant.
     #[error(transparent)]
@@ -70,6 +73,42 @@ pub enum SynthError {
 }
 
 impl SynthError {
+    /// The same with the key and values that other languages need.
+    pub fn phrase(&self) -> Phrase {
+        let of = |key: &'static str| Phrase::new(key, "");
+        let phrase = match self {
+            Self::Plant { found, allowed } => of("error-synth-plant")
+                .with("found", format!("{found:?}"))
+                .with("allowed", format!("{allowed:?}"))
+                .with("plant", allowed),
+            Self::Hours { found, most } => of("error-synth-hours")
+                .with("found", found)
+                .with("most", most),
+            Self::Fault {
+                fault,
+                found,
+                expected,
+            } => of("error-synth-fault")
+                .with("fault", format!("{fault:?}"))
+                .with_phrase("found", found.clone())
+                .with_phrase("expected", expected.clone()),
+            Self::NotEmpty { dir } => of("error-synth-not-empty").with("path", dir.display()),
+            Self::Truth {
+                file,
+                found,
+                expected,
+            } => of("error-synth-truth")
+                .with_phrase("found", found.clone())
+                .with_phrase("expected", expected.clone())
+                .with("path", file.display()),
+            Self::Scenario(error) => return error.phrase(),
+            Self::Picture { file, .. } => of("error-synth-picture").with("path", file.display()),
+            Self::Stopped => of("error-synth-stopped"),
+            Self::File(error) => return error.phrase(),
+        };
+        phrase.in_english(self.to_string())
+    }
+
     /// The next step, in words.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -82,7 +121,8 @@ impl SynthError {
             }
             Self::Scenario(error) => error.hint(),
             Self::Stopped => Some("run gemba synth again to the end".to_owned()),
-            Self::Picture { .. } | Self::File(_) => None,
+            Self::File(error) => Some(error.hint()),
+            Self::Picture { .. } => None,
         }
     }
 }

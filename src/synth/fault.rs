@@ -5,6 +5,7 @@ use super::{
     plant::STEP_SECS,
     signals::{N_SIGNALS, SIGNALS},
 };
+use crate::base::Phrase;
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +48,18 @@ pub(super) struct Fault {
 
 /// Reads `kind:channel@start+duration[*size]`.
 pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
-    let bad = |found: String, expected: String| SynthError::Fault {
+    let bad = |found: Phrase, expected: Phrase| SynthError::Fault {
         fault: text.to_owned(),
         found,
         expected,
     };
     let form = || {
         bad(
-            "another form".to_owned(),
-            "kind:channel@start+duration or kind:channel@start+duration*size".to_owned(),
+            Phrase::new("detail-fault-form", "another form"),
+            Phrase::new(
+                "detail-fault-forms",
+                "kind:channel@start+duration or kind:channel@start+duration*size",
+            ),
         )
     };
     let (kind, rest) = text.split_once(':').ok_or_else(form)?;
@@ -70,7 +74,8 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
         .find(|(_, name, _)| *name == kind)
         .ok_or_else(|| {
             let names = KINDS.map(|(_, name, _)| name).join(", ");
-            bad(format!("the kind {kind:?}"), format!("one of {names}"))
+            let found = Phrase::new("detail-fault-kind", format!("the kind {kind:?}"));
+            bad(found.with("kind", format!("{kind:?}")), one_of(&names))
         })?;
     let is_of_line = matches!(kind, FaultKind::Wear | FaultKind::Regime);
     let signal = match find_signal(channel) {
@@ -82,15 +87,20 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
             if is_of_line {
                 names.extend(["bearing", "line"]);
             }
-            let expected = format!("one of {}", names.join(", "));
-            return Err(bad(format!("the channel {channel:?}"), expected));
+            let found = Phrase::new("detail-fault-channel", format!("the channel {channel:?}"));
+            let found = found.with("channel", format!("{channel:?}"));
+            return Err(bad(found, one_of(&names.join(", "))));
         }
     };
     let time = |written: &str| {
         secs_of(written).ok_or_else(|| {
             bad(
-                format!("the time {written:?}"),
-                "a number with d, h, m or s such as 3h or 30m".to_owned(),
+                Phrase::new("detail-fault-time", format!("the time {written:?}"))
+                    .with("time", format!("{written:?}")),
+                Phrase::new(
+                    "detail-fault-times",
+                    "a number with d, h, m or s such as 3h or 30m",
+                ),
             )
         })
     };
@@ -98,8 +108,13 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
     let n_steps = steps_of_secs(time(duration)?);
     if n_steps == 0 {
         return Err(bad(
-            format!("the duration {duration:?}"),
-            format!("at least {STEP_SECS} s"),
+            Phrase::new(
+                "detail-fault-duration",
+                format!("the duration {duration:?}"),
+            )
+            .with("time", format!("{duration:?}")),
+            Phrase::new("detail-fault-durations", format!("at least {STEP_SECS} s"))
+                .with("secs", STEP_SECS),
         ));
     }
     let size = match size {
@@ -115,8 +130,17 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
         signal,
         from_step,
         to_step: from_step + n_steps,
-        size: size.ok_or_else(|| bad("a wrong size".to_owned(), "a number".to_owned()))?,
+        size: size.ok_or_else(|| {
+            bad(
+                Phrase::new("detail-fault-size", "a wrong size"),
+                Phrase::new("detail-a-number", "a number"),
+            )
+        })?,
     })
+}
+
+fn one_of(names: &str) -> Phrase {
+    Phrase::new("detail-one-of", format!("one of {names}")).with("names", names)
 }
 
 /// A signal by its name, or by the end of its name where only one ends so.

@@ -12,7 +12,7 @@ use super::{
     signals::{N_CONTROLS, SIGNALS},
 };
 use crate::{
-    base::{Issues, read_text},
+    base::{Issues, Phrase, read_text},
     data::Role,
     scenario::{Kpi, Plan, Reduce, ScenarioSpec, make_plan},
 };
@@ -141,25 +141,32 @@ pub(super) fn to_json(spec: &SynthSpec) -> String {
 
 fn read_spec(dir: &Path) -> Result<SynthSpec, SynthError> {
     let file = dir.join(FILE);
-    let bad = |found: String, expected: &str| SynthError::Truth {
+    let bad = |found: Phrase, expected: Phrase| SynthError::Truth {
         file: file.clone(),
         found,
-        expected: expected.to_owned(),
+        expected,
     };
-    let truth: Value = serde_json::from_str(&read_text(&file)?)
-        .map_err(|error| bad(format!("no JSON: {error}"), "what gemba synth wrote"))?;
+    let truth: Value = serde_json::from_str(&read_text(&file)?).map_err(|error| {
+        bad(
+            Phrase::new("detail-no-json", format!("no JSON: {error}")).with("why", error),
+            Phrase::new("detail-truth", "what gemba synth wrote"),
+        )
+    })?;
     if truth["format"] != FORMAT {
         return Err(bad(
-            format!("format {}", truth["format"]),
-            "format \"gemba-truth\"",
+            format!("format {}", truth["format"]).into(),
+            "format \"gemba-truth\"".into(),
         ));
     }
     match truth["version"].as_u64() {
         Some(1..=VERSION) => {}
         _ => {
             return Err(bad(
-                format!("version {}", truth["version"]),
-                "version 1, the newest that this program reads",
+                format!("version {}", truth["version"]).into(),
+                Phrase::new(
+                    "detail-truth-version",
+                    "version 1, the newest that this program reads",
+                ),
             ));
         }
     }
@@ -179,8 +186,11 @@ fn read_spec(dir: &Path) -> Result<SynthSpec, SynthError> {
     };
     read().ok_or_else(|| {
         bad(
-            "an incomplete spec".to_owned(),
-            "plant, hours, excitation, faults and seed",
+            Phrase::new("detail-truth-part", "an incomplete spec"),
+            Phrase::new(
+                "detail-truth-spec",
+                "plant, hours, excitation, faults and seed",
+            ),
         )
     })
 }

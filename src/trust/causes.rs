@@ -8,7 +8,7 @@ use super::{
     words::{Args, english, format_number, format_signed, percent, with_unit},
 };
 use crate::{
-    base::format_time,
+    base::format_local,
     data::{Dataset, Role},
     metrics::{ChannelGap, Pairing},
 };
@@ -224,6 +224,7 @@ impl Finder<'_> {
             let args = vec![
                 ("amplitude", self.amount(amplitude)),
                 ("hour", format!("{hour:.0}")),
+                ("zone", zone_of(self.dataset)),
             ];
             self.add("time-of-day", share * rest, args);
         }
@@ -249,11 +250,19 @@ impl Finder<'_> {
             return "–".to_owned();
         };
         match places.get(stretch).copied().flatten() {
-            Some((episode, start)) if self.dataset.has_clock => format_time(
-                self.dataset.episodes[episode].time_ns(start + step, self.dataset.step_secs),
-            ),
+            Some((episode, start)) if self.dataset.has_clock => {
+                let episode = &self.dataset.episodes[episode];
+                let time_ns = episode.time_ns(start + step, self.dataset.step_secs);
+                let time = format_local(time_ns, self.dataset.shown_offset_secs());
+                format!("{} {}", time.replace('T', " "), zone_of(self.dataset))
+            }
             Some((_, start)) => (start + step).to_string(),
             None => step.to_string(),
         }
     }
+}
+
+/// The clock that times are said in.
+fn zone_of(dataset: &Dataset) -> String {
+    dataset.zone_name().unwrap_or_else(|| "UTC".to_owned())
 }

@@ -204,7 +204,7 @@ impl<'a> Residuals<'a> {
     }
 
     /// A daily wave in the straightened residual: share of its squares, amplitude, hour of the
-    /// crest (UTC); needs two days.
+    /// crest on the log's own clock; needs two days.
     pub(super) fn daily(
         &self,
         dataset: &Dataset,
@@ -217,6 +217,7 @@ impl<'a> Residuals<'a> {
             let begin = dataset.episodes[episode].time_ns(start, dataset.step_secs);
             // Whole seconds of the day first, so that nothing is lost in large numbers.
             let begin = begin.div_euclid(1_000_000_000) as f64;
+            let begin = begin + f64::from(dataset.shown_offset_secs());
             let timed = rest.iter().enumerate().filter(|(_, r)| r.is_finite());
             rows.extend(timed.map(|(step, &r)| (begin + step as f64 * dataset.step_secs, r)));
         }

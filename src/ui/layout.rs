@@ -6,18 +6,20 @@ use egui_tiles::{
 };
 
 use super::{
-    Outbox, View,
+    Outbox, View, layout_text,
     panels::Panels,
     parts::rich,
     theme::{self, Theme},
 };
-use crate::app::Panel;
+use crate::app::{Command, Panel, WindowCommand};
 
 /// Which views are where.
 pub(crate) struct Layout {
     tree: Tree<Panel>,
     is_split: bool,
     front: Option<Panel>,
+    /// The places as they are remembered; empty = all behind each other.
+    kept: String,
 }
 
 impl Default for Layout {
@@ -26,11 +28,46 @@ impl Default for Layout {
             tree: Tree::new_tabs(tree_id(), Panel::ALL.to_vec()),
             is_split: false,
             front: None,
+            kept: String::new(),
         }
     }
 }
 
 impl Layout {
+    /// The places as a text tells them; a text that is not understood gives the default.
+    pub(crate) fn from_text(text: &str) -> Self {
+        let Some(tree) = layout_text::read(text, tree_id()) else {
+            return Self::default();
+        };
+        Self {
+            is_split: layout_text::write(&tree).is_some(),
+            tree,
+            front: None,
+            kept: text.to_owned(),
+        }
+    }
+
+    /// Back to all views behind each other.
+    pub(crate) fn reset(&mut self) {
+        let kept = std::mem::take(&mut self.kept);
+        *self = Self {
+            kept,
+            ..Self::default()
+        };
+    }
+
+    /// Remembers where the views are, once the hand has let go of them.
+    fn keep(&mut self, ui: &Ui, out: &mut Outbox) {
+        if ui.input(|input| input.pointer.any_down()) {
+            return;
+        }
+        let text = layout_text::write(&self.tree).unwrap_or_default();
+        if text != self.kept {
+            self.kept.clone_from(&text);
+            out.post(Command::Window(WindowCommand::KeepLayout(text)));
+        }
+    }
+
     /// Puts a view on the right of all others.
     pub(crate) fn open_beside(&mut self, beside: Panel) {
         let mut tiles = Tiles::default();
@@ -67,11 +104,12 @@ impl Layout {
         let mut docking = Docking {
             panels,
             view,
-            out,
+            out: &mut *out,
             theme: Theme::of(ui),
             is_split: self.is_split,
         };
         self.tree.ui(&mut docking, ui);
+        self.keep(ui, out);
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod dialogs;
 mod layout;
+mod layout_text;
 mod outbox;
 mod palette;
 mod panels;
 mod parts;
 mod plots;
+mod present;
 mod screen;
 mod shell;
 mod shortcuts;

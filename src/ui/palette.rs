@@ -35,6 +35,11 @@ impl Palette {
         };
     }
 
+    /// Whether it is on the screen.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// Draws it where it is open.
     pub(crate) fn ui(&mut self, ctx: &Context, view: &View<'_>, out: &mut Outbox) {
         if !self.is_open {
@@ -209,6 +214,10 @@ fn all_commands(view: &View<'_>) -> Vec<(String, Command)> {
         (
             "ui-do-en",
             Command::Window(WindowCommand::SetLocale(Locale::En)),
+        ),
+        (
+            "ui-do-present",
+            Command::Window(WindowCommand::Present(!view.session.desk.presents)),
         ),
         ("ui-do-reset", Command::Window(WindowCommand::ResetLayout)),
         ("ui-do-quit", Command::Window(WindowCommand::Quit)),

@@ -1,8 +1,11 @@
 //! Small building blocks that every panel is made of.
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    Align, Button, Color32, CornerRadius, FontId, Frame, Label, Layout, Margin, Pos2, Rect,
+    Align, Button, Color32, CornerRadius, FontId, Frame, Galley, Label, Layout, Margin, Pos2, Rect,
     Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    text::{LayoutJob, TextWrapping},
 };
 
 use super::theme::{self, GAP_L, GAP_M, RADIUS_CONTROL, RADIUS_PANEL, Theme};
@@ -223,7 +226,16 @@ pub(crate) fn right_number(ui: &mut Ui, written: &str, color: Color32) {
     });
 }
 
-/// The same in a cell of a fixed width, for grids, whose last column would take all the room.
+/// A caption over a column of numbers of a fixed width.
+pub(crate) fn number_caption(ui: &mut Ui, width: f32, words: &str) {
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(Vec2::new(width, 20.0), layout, |ui| {
+        ui.set_min_width(width);
+        caption(ui, words);
+    });
+}
+
+/// A number in a cell of a fixed width, for grids, whose last column would take all the room.
 pub(crate) fn number_cell(ui: &mut Ui, width: f32, written: &str, color: Color32) {
     let size = Vec2::new(width, 20.0);
     let layout = Layout::right_to_left(Align::Center);
@@ -231,6 +243,21 @@ pub(crate) fn number_cell(ui: &mut Ui, width: f32, written: &str, color: Color32
         ui.set_min_width(width);
         ui.label(rich(written, theme::dense(), color));
     });
+}
+
+/// Words on one line, cut with an ellipsis where they need more than `room`; whether all is there.
+pub(crate) fn one_line(
+    ui: &Ui,
+    words: &str,
+    font: FontId,
+    color: Color32,
+    room: f32,
+) -> (Arc<Galley>, bool) {
+    let mut job = LayoutJob::simple_singleline(words.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(room.max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let is_whole = !galley.elided;
+    (galley, is_whole)
 }
 
 /// A polyline in a box, for small curves; `lows` and `highs` are the box's values.

@@ -7,6 +7,7 @@ use super::{
     layout::Layout,
     palette::Palette,
     panels::Panels,
+    present::{self, Presentation},
     shortcuts::{self, Asked},
     status_bar::status_bar_ui,
     theme::{self, GAP_XL, RADIUS_PANEL, Theme},
@@ -22,6 +23,7 @@ pub struct Screen {
     layout: Layout,
     palette: Palette,
     toasts: Toasts,
+    presentation: Presentation,
     shows_help: bool,
 }
 
@@ -31,18 +33,35 @@ impl Screen {
         Self::default()
     }
 
+    /// A window with the views where they were, as [`WindowCommand::KeepLayout`] told it.
+    ///
+    /// [`WindowCommand::KeepLayout`]: crate::app::WindowCommand::KeepLayout
+    pub fn with_layout(text: &str) -> Self {
+        Self {
+            layout: Layout::from_text(text),
+            ..Self::default()
+        }
+    }
+
     /// Draws everything; what the user did lies in the outbox afterwards.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         let ctx = ui.ctx().clone();
+        self.presentation.follow(&ctx, view);
+        let has_modal = self.palette.is_open() || self.shows_help;
+        present::read_keys(&ctx, view, out, has_modal);
         match shortcuts::read_keys(&ctx, out) {
             Some(Asked::Palette) => self.palette.open(),
             Some(Asked::Help) => self.shows_help = true,
             None => {}
         }
-        if top_bar_ui(ui, view, out) {
-            self.palette.open();
+        if view.session.desk.presents {
+            present::bar_ui(ui, view, out);
+        } else {
+            if top_bar_ui(ui, view, out) {
+                self.palette.open();
+            }
+            status_bar_ui(ui, view, out);
         }
-        status_bar_ui(ui, view, out);
         eframe::egui::CentralPanel::no_frame().show(ui, |ui| {
             self.layout.ui(ui, &mut self.panels, view, out);
         });
@@ -60,7 +79,7 @@ impl Screen {
     pub fn run(&mut self, effect: Effect) -> Option<Effect> {
         match effect {
             Effect::OpenBeside(panel) => self.layout.open_beside(panel),
-            Effect::ResetLayout => self.layout = Layout::default(),
+            Effect::ResetLayout => self.layout.reset(),
             other => return Some(other),
         }
         None

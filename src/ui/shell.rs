@@ -10,8 +10,8 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    app::{self, AppError, AppOptions, Driver, Effect, Settings, Wake},
-    base::{Clock, Locale, Severity, SystemClock},
+    app::{self, AppError, AppOptions, Command, Driver, Effect, Settings, Wake},
+    base::{Clock, Locale, Phrase, Severity, SystemClock, Text},
 };
 
 /// How often a waiting comparison is looked after.
@@ -82,6 +82,19 @@ impl RunError {
             Self::App(error) => error.hint(),
         }
     }
+
+    /// What is wrong and the next step, in a language.
+    pub fn said(&self, locale: Locale) -> (String, Option<String>) {
+        let text = Text::new(locale);
+        match self {
+            Self::Window(why) => {
+                let said = Phrase::new("error-no-window", self.to_string()).with("why", why);
+                let hint = self.hint().map(|hint| text.say_hint(&said, &hint));
+                (text.say(&said), hint)
+            }
+            Self::App(error) => (error.full_text(&text), error.hint_in(&text)),
+        }
+    }
 }
 
 /// Opens the window and returns when it is closed.
@@ -95,6 +108,7 @@ pub fn run(options: RunOptions) -> Result<(), RunError> {
     let app_options = AppOptions {
         locale: options.locale.or(settings.locale).unwrap_or_default(),
         dark: options.dark.or(settings.dark).unwrap_or(true),
+        layout: settings.layout,
         recent: settings.recent,
         data_dir,
         clock: Arc::new(SystemClock::new()) as Arc<dyn Clock>,
@@ -180,15 +194,23 @@ impl Shell {
         let wake: Wake = Arc::new(move |after_secs| {
             awake.request_repaint_after(Duration::from_secs_f64(after_secs));
         });
+        let screen = Screen::with_layout(&options.layout);
         let mut driver = Driver::start(options, &wake)?;
         driver.open_first(project);
         Ok(Self {
             driver,
-            screen: Screen::new(),
+            screen,
             dialogs: Box::new(NativeDialogs::default()),
             out: Outbox::default(),
             dark,
         })
+    }
+
+    /// Takes commands and the worker's news in, and carries out what only the window can do.
+    fn turn(&mut self, commands: Vec<Command>, ctx: &Context) {
+        for effect in self.driver.turn(commands) {
+            self.run(effect, ctx);
+        }
     }
 
     fn run(&mut self, effect: Effect, ctx: &Context) {
@@ -204,7 +226,7 @@ impl Shell {
 
 impl eframe::App for Shell {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
-        let mut commands = self.out.take();
+        let mut commands = Vec::new();
         match self.dialogs.poll() {
             Some(DialogAnswer::Chosen(command)) => commands.push(command),
             Some(DialogAnswer::Missing) => {
@@ -212,9 +234,7 @@ impl eframe::App for Shell {
             }
             Some(DialogAnswer::Cancelled) | None => {}
         }
-        for effect in self.driver.turn(commands) {
-            self.run(effect, ctx);
-        }
+        self.turn(commands, ctx);
         let dark = self.driver.app().session().dark;
         if dark != self.dark {
             self.dark = dark;
@@ -233,8 +253,10 @@ impl eframe::App for Shell {
             is_test: false,
         };
         self.screen.ui(ui, &view, &mut self.out);
-        if !self.out.is_empty() {
-            // The commands are taken in before the next frame.
+        let commands = self.out.take();
+        if !commands.is_empty() {
+            // At once, so that a cancelled job need not wait for the next frame, which shows it.
+            self.turn(commands, ui.ctx());
             ui.ctx().request_repaint();
         }
     }

@@ -1,6 +1,6 @@
 //! Numbers and durations as people read them; words come from `base::Text`.
 
-use crate::base::{Text, format_time};
+use crate::base::{Text, format_local};
 
 /// A number with so many decimals, thousands apart, a true minus sign.
 pub(crate) fn number(value: f64, decimals: usize) -> String {
@@ -82,9 +82,9 @@ pub(crate) fn duration(secs: f64, text: &Text) -> String {
     }
 }
 
-/// A moment to the minute, in UTC.
-pub(crate) fn moment(unix_nanos: i64) -> String {
-    let written = format_time(unix_nanos);
+/// A moment to the minute, on a clock so far ahead of UTC.
+pub(crate) fn moment(unix_nanos: i64, offset_secs: i32) -> String {
+    let written = format_local(unix_nanos, offset_secs);
     match (written.get(..10), written.get(11..16)) {
         (Some(day), Some(minute)) => format!("{day} {minute}"),
         _ => written,

@@ -61,8 +61,8 @@ tokens! {
     fg: 0xe8_ed_f2, 0x17_20_2a;
     /// Secondary text.
     fg2: 0x9f_b0_bf, 0x4c_5c_6b;
-    /// Captions.
-    fg3: 0x66_78_8a, 0x84_94_a3;
+    /// Captions; at least 4.5 to 1 on every page colour.
+    fg3: 0x7d_8f_a1, 0x5f_6e_7d;
     /// Measured.
     real: 0xe8_ed_f2, 0x17_20_2a;
     /// Scenario A.

@@ -10,7 +10,7 @@ use super::{
     theme::{self, GAP_S, RADIUS_CONTROL, Theme},
 };
 use crate::{
-    app::{Command, Panel, WindowCommand},
+    app::{Command, JobView, Panel, WindowCommand},
     base::Locale,
 };
 
@@ -128,8 +128,12 @@ fn choices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
 fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
     let theme = Theme::of(ui);
     let session = view.session;
+    let running = session.jobs.iter().rfind(|job| job.state == "running");
     let (words, color) = if session.training.is_some() {
-        (view.text.get("ui-chip-training"), theme.a())
+        let job = session.jobs.iter().rfind(|job| job.kind == "train");
+        (stage_words(view, job), theme.a())
+    } else if let Some(job) = running.filter(|job| job.kind != "compare") {
+        (stage_words(view, Some(job)), theme.a())
     } else if let Some(record) = trained(view) {
         let age_secs = (session.desk.now_ns - record.0) as f64 * 1e-9;
         let words = if view.is_test {
@@ -150,6 +154,19 @@ fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
         (view.text.get("ui-chip-no-model"), theme.fg2())
     };
     parts::chip(ui, &words, color);
+}
+
+/// A job and the stage it is in.
+fn stage_words(view: &View<'_>, job: Option<&JobView>) -> String {
+    let Some(job) = job.filter(|job| job.state == "running") else {
+        return view.text.get("ui-chip-training");
+    };
+    let name = view.text.get(&format!("job-{}", job.kind));
+    let stage = view
+        .text
+        .or(&format!("stage-{}", job.stage), &[], job.stage);
+    let args = [("job", name.as_str()), ("stage", stage.as_str())];
+    view.text.with("ui-chip-stage", &args)
 }
 
 /// When the model in use was saved.

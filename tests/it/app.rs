@@ -56,6 +56,7 @@ fn options(clock: &Arc<HandClock>, data_dir: Option<PathBuf>) -> AppOptions {
     AppOptions {
         locale: Locale::En,
         dark: true,
+        layout: String::new(),
         recent: Vec::new(),
         data_dir,
         clock: Arc::clone(clock) as Arc<dyn Clock>,
@@ -85,6 +86,7 @@ pub(crate) fn small_dataset() -> Dataset {
         name: "line".to_owned(),
         step_secs: 10.0,
         has_clock: true,
+        utc_offset_secs: None,
         channels: vec![
             Channel::new("speed", Role::Control, "1/min"),
             Channel::new("ambient", Role::Disturbance, "°C"),
@@ -517,6 +519,7 @@ fn settings_are_read_back_and_a_foreign_file_is_ignored() {
     let settings = Settings {
         locale: Some(Locale::Ja),
         dark: Some(false),
+        layout: "row(0.400:tabs(home,data),0.600:tabs(compare))".to_owned(),
         recent: vec![PathBuf::from("/data/充填 1.gemba")],
     };
     assert_eq!(Settings::parse(&settings.to_text()), settings);

@@ -939,3 +939,41 @@ fn a_preview_shows_layout_roles_and_rows() {
     assert_eq!(roles, [Role::Control, Role::Observation]);
     assert_eq!(shown.channels[1].unit, "cm");
 }
+
+#[test]
+fn the_logs_own_offset_is_kept_and_the_times_inside_stay_utc() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = |zone: &str| {
+        let mut text = "time,valve,level\n".to_owned();
+        for row in 0..120_u32 {
+            let (minute, second) = (row / 60, row % 60);
+            let level = f64::from(row * 7 % 31) * 0.5;
+            text.push_str(&format!(
+                "2026-01-05T10:{minute:02}:{second:02}{zone},{},{level}\n",
+                row / 20 % 2
+            ));
+        }
+        text
+    };
+    let read = |name: &str, zone: &str, recipe: Option<&str>| {
+        let file = write(dir.path(), name, log(zone));
+        load(&[file], recipe).unwrap().dataset
+    };
+    let ten_utc = 1_767_607_200_000_000_000;
+    let hour_ns = 3_600_000_000_000;
+    let japan = read("japan.csv", "+09:00", None);
+    assert_eq!(japan.utc_offset_secs, Some(32_400));
+    assert_eq!(japan.episodes[0].start_ns, ten_utc - 9 * hour_ns);
+    assert_eq!(japan.zone_name().as_deref(), Some("UTC+09:00"));
+    let utc = read("utc.csv", "Z", None);
+    assert_eq!(utc.utc_offset_secs, Some(0));
+    let silent = read("silent.csv", "", None);
+    assert_eq!((silent.utc_offset_secs, silent.zone_name()), (None, None));
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[time]\ncolumns = [\"time\"]\nzone = \"Asia/Kolkata\"\n";
+    let told = read("told.csv", "", Some(recipe));
+    assert_eq!(told.utc_offset_secs, Some(19_800));
+    assert_eq!(
+        silent.episodes[0].start_ns - told.episodes[0].start_ns,
+        19_800_000_000_000
+    );
+}

@@ -19,6 +19,7 @@ fn dataset(channels: Vec<Channel>, episodes: Vec<Vec<Vec<f64>>>, spans: Vec<Span
         name: "test".to_owned(),
         step_secs: 5.0,
         has_clock: false,
+        utc_offset_secs: None,
         channels,
         episodes: episodes
             .into_iter()
@@ -224,6 +225,7 @@ fn all_tiers(check: impl Fn(Option<Tier>)) {
         None,
         Some(Tier::Naive),
         Some(Tier::Linear),
+        Some(Tier::Narx),
         Some(Tier::Neural),
     ] {
         check(tier);
@@ -250,7 +252,7 @@ fn changing_a_control_later_leaves_earlier_steps_alone() {
         for output in 0..2 {
             assert_eq!(a.mean[output][..25], b.mean[output][..25], "{tier:?}");
             assert_eq!(a.draw(3, output)[..25], b.draw(3, output)[..25], "{tier:?}");
-            if matches!(tier, Some(Tier::Linear | Tier::Neural)) {
+            if matches!(tier, Some(Tier::Linear | Tier::Narx | Tier::Neural)) {
                 assert_ne!(a.mean[output], b.mean[output], "{tier:?}");
             }
         }
@@ -351,15 +353,18 @@ fn a_channel_in_another_unit_scales_its_trajectory_and_nothing_else() {
 fn a_scenario_against_itself_differs_by_exactly_nothing() {
     let (data, model) = learned();
     let recorded = plan(data, 300, 50, |_| 0.0);
-    let a = roll(model, &request(data, 300, 50));
-    let b = roll(
-        model,
-        &RolloutRequest {
-            controls: Some(&recorded),
+    all_tiers(|tier| {
+        let asked = RolloutRequest {
+            tier,
             ..request(data, 300, 50)
-        },
-    );
-    assert_eq!(bits(&a), bits(&b));
+        };
+        let planned = RolloutRequest {
+            controls: Some(&recorded),
+            ..asked
+        };
+        let (a, b) = (roll(model, &asked), roll(model, &planned));
+        assert_eq!(bits(&a), bits(&b), "{tier:?}");
+    });
 }
 
 #[test]

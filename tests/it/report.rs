@@ -55,6 +55,7 @@ fn dataset(name: &str) -> Dataset {
         name: name.to_owned(),
         step_secs: 30.0,
         has_clock: true,
+        utc_offset_secs: None,
         channels: vec![reject, Channel::new("conveyor", Role::Control, "1/min")],
         episodes: vec![Episode {
             name: "day".to_owned(),

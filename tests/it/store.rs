@@ -61,6 +61,7 @@ fn dataset(mark: f64) -> Dataset {
         name: format!("line <{mark}>"),
         step_secs: 0.1,
         has_clock: true,
+        utc_offset_secs: Some(-12_600),
         channels: vec![level, Channel::new("pump.speed", Role::Control, "1/min")],
         episodes: vec![
             Episode {

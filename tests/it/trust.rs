@@ -105,6 +105,7 @@ fn dataset(columns: Vec<Vec<f64>>) -> Dataset {
         name: "small".into(),
         step_secs: 10.0,
         has_clock: true,
+        utc_offset_secs: None,
         channels: vec![
             Channel::new("u", Role::Control, "%"),
             Channel::new("w", Role::Disturbance, ""),

@@ -88,3 +88,7 @@ cli-doctor-head = gemba { $version } · tensors on { $chosen } · window by { $r
 proof-naive-beaten = Better than carrying the last value on
 proof-held-out = Blocks kept away from training
 proof-later-data = Scored on data that came later
+cli-because = because
+proof-naive-beaten-by = { $tier } has a free-run error of { $best } of the spread on left-out blocks, naive { $naive }
+proof-held-out-steps = { $steps } steps were kept away from training
+proof-later-data-none = no data that came after a sealed prediction have been scored

@@ -15,6 +15,7 @@ ui-close = Close
 ui-none = none
 
 ui-chip-training = Training
+ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = Trained
 ui-chip-trained-now = Trained just now
 ui-chip-trained-ago = Trained { $age } ago
@@ -60,7 +61,7 @@ ui-step-report-action = Make report...
 
 ui-data-empty = Import sensor logs, pictures, checklists or sound to see them here
 ui-data-loading = The records are being read
-ui-data-period = { $from } to { $to } UTC · { $length }
+ui-data-period = { $from } to { $to }{ $zone } · { $length }
 ui-data-period-no-clock = Without clock times · { $length }
 ui-data-channels = Channels
 ui-data-rows = Rows read
@@ -108,7 +109,7 @@ ui-preset-auto = Size by data
 ui-preset-small = Small
 ui-preset-medium = Medium
 ui-preset-large = Large
-ui-curve-train = Loss while learning
+ui-curve-train-last = Loss while learning { $last }: the stretches that are learned on grow longer, so it may rise while the error above falls
 ui-curve-val = Error on unseen stretches
 ui-curve-steps = { $n } steps
 ui-race = The race
@@ -129,7 +130,6 @@ ui-modality-little = { $modality }: left out, only { $gain } less error
 ui-modality-unused = { $modality }: left out, it brings nothing here
 
 ui-jobs-empty = Nothing has run yet
-ui-jobs = Jobs
 ui-jobs-what = What
 ui-jobs-state = State
 ui-jobs-why = Why
@@ -142,6 +142,7 @@ ui-key-palette = Search commands
 ui-key-open = Open a project
 ui-key-undo = Undo the last change of B
 ui-key-redo = Do it again
+ui-key-present = Presentation: large type, arrow keys turn the views
 ui-key-help = This page
 ui-key-close = Close what is open
 
@@ -164,6 +165,7 @@ ui-do-light = Light colors
 ui-do-dark = Dark colors
 ui-do-ja = 日本語で表示
 ui-do-en = Show in English
+ui-do-present = Presentation mode
 ui-do-reset = Reset the layout
 ui-do-quit = Quit
 
@@ -199,3 +201,13 @@ message-nothing-to-import = There is nothing to import
 message-nothing-to-import-hint = Choose files or drop them on the window
 message-too-many-jobs = Too many jobs are waiting
 message-too-many-jobs-hint = Wait until some are done, or stop the running one
+
+ui-present-home = What happens if you change it?
+ui-present-data = What the line has recorded
+ui-present-model = How well Gemba has learned the line
+ui-present-compare = Two futures from the same start, and how sure each is
+ui-present-gap = Where the model differs from the plant, and why
+ui-present-back = Back
+ui-present-next = Next
+ui-present-end = End
+stage-stopping = stopping

@@ -88,3 +88,7 @@ cli-doctor-head = gemba { $version } · 計算装置 { $chosen } · 画面 { $re
 proof-naive-beaten = 「直前の値のまま」より良い
 proof-held-out = 学習に使わない区間がある
 proof-later-data = 後から来たデータで採点した
+cli-because = 原因:
+proof-naive-beaten-by = 学習に使わない区間での自走予測の誤差は、ばらつきに対して { $tier }モデル { $best }、単純モデル { $naive }
+proof-held-out-steps = { $steps } 時点を学習に使わずに残した
+proof-later-data-none = 予測を固定した後に得られたデータでの採点はまだない

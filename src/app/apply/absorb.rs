@@ -25,6 +25,12 @@ impl App {
         match event {
             Event::Started(id) => self.set_state(id, "running", None),
             Event::Progress(id, progress) => self.progress(id, progress),
+            Event::Noted(id, issue) => {
+                let line = self.text.issue_line(&issue);
+                if let Some(job) = self.job(id) {
+                    job.detail = line;
+                }
+            }
             Event::Losses(_, points) => self.losses(&points),
             Event::Scored(_, score) => self.scored(score),
             Event::Usable(_, model) => return self.usable(*model),
@@ -58,7 +64,9 @@ impl App {
         let Some(job) = self.job(id) else {
             return;
         };
-        job.stage = progress.stage;
+        if job.stage != training::STOPPING {
+            job.stage = progress.stage;
+        }
         job.done_frac = progress.done_frac;
         job.detail = progress.detail;
         if job.kind == "train"
@@ -150,6 +158,7 @@ impl App {
         self.give_up(&["train", "gap", "compare", "report"]);
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
+        self.compare.name_of(&session.variant);
         session.pyramids = opened.pyramids;
         (session.compare, session.gap, session.training) = (None, None, None);
         session.desk.last_training = None;
@@ -199,7 +208,7 @@ impl App {
     }
 
     fn failed(&mut self, id: u64, error: &AppError) -> Vec<Effect> {
-        let text = error.full_text();
+        let text = error.full_text(&self.text);
         let kind = self.job(id).map_or("", |job| {
             job.detail.clone_from(&text);
             job.kind
@@ -208,7 +217,8 @@ impl App {
         let text = self
             .text
             .with("message-failed", &[("job", &job), ("reason", &text)]);
-        self.message(Severity::Error, text, error.hint().unwrap_or_default());
+        let hint = error.hint_in(&self.text).unwrap_or_default();
+        self.message(Severity::Error, text, hint);
         self.ended(id)
     }
 

@@ -27,11 +27,25 @@ pub(in crate::app) struct CompareDesk {
     is_wanted: bool,
     why: &'static str,
     running: Option<(u64, f64)>,
+    /// B's name and the edits that it was given for.
+    named: (String, Vec<Edit>),
 }
 
 impl CompareDesk {
     pub(in crate::app) fn is_waiting(&self) -> bool {
         self.is_wanted && self.running.is_some()
+    }
+
+    /// Keeps B's name together with the edits that it was given for.
+    pub(super) fn name_of(&mut self, variant: &ScenarioSpec) {
+        self.named = (variant.name.clone(), variant.edits.clone());
+    }
+
+    /// What B is called with these edits: its name would say something wrong about others.
+    fn name_for(&self, edits: &[Edit]) -> String {
+        let (name, own) = &self.named;
+        let fits = edits == own && !name.is_empty();
+        if fits { name } else { "B" }.to_owned()
     }
 
     /// Whether this is the comparison that is waited for; it is then no longer.
@@ -66,6 +80,9 @@ pub(super) fn apply(app: &mut App, command: ScenarioCommand) -> Vec<Effect> {
                 &mut app.session.baseline
             };
             *place = *spec;
+            if is_variant {
+                app.compare.name_of(&app.session.variant);
+            }
             ask(app, "why-edit")
         }
         ScenarioCommand::StartAt(episode, step) => start_at(app, episode, step),
@@ -93,6 +110,7 @@ fn put_edits(app: &mut App, edits: Option<Vec<Edit>>) -> Vec<Effect> {
     let Some(edits) = edits else {
         return Vec::new();
     };
+    app.session.variant.name = app.compare.name_for(&edits);
     app.session.variant.edits = edits;
     (app.session.desk.undo_steps, app.session.desk.redo_steps) = app.history.depth();
     ask(app, "why-edit")

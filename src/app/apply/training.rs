@@ -6,6 +6,8 @@ use crate::{
     engine::{Preset, TrainConfig},
 };
 
+/// The stage of a job that was asked to end.
+pub(super) const STOPPING: &str = "stopping";
 /// Measured steps before each stretch of the gap.
 const WARMUP_STEPS: usize = 50;
 /// Draws of each stretch.
@@ -17,10 +19,18 @@ pub(super) fn apply(app: &mut App, command: &TrainingCommand) -> Vec<Effect> {
         TrainingCommand::Cancel => ["train", "import", "example", "open", "gap", "report"]
             .into_iter()
             .find_map(|kind| app.open_job(kind))
-            .map(Effect::StopJob)
+            .map(|id| stopping(app, id))
             .into_iter()
             .collect(),
     }
+}
+
+/// Says at once that a job is asked to end; it ends after its present step.
+fn stopping(app: &mut App, id: u64) -> Effect {
+    if let Some(job) = app.job(id) {
+        job.stage = STOPPING;
+    }
+    Effect::StopJob(id)
 }
 
 /// Starts a training of the open project.

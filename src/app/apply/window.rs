@@ -7,6 +7,14 @@ use crate::{
 
 pub(super) fn apply(app: &mut App, command: &WindowCommand) -> Vec<Effect> {
     match *command {
+        WindowCommand::KeepLayout(ref layout) => {
+            app.session.desk.layout.clone_from(layout);
+            app.save_settings()
+        }
+        WindowCommand::Present(presents) => {
+            app.session.desk.presents = presents;
+            Vec::new()
+        }
         WindowCommand::Show(panel) => {
             app.session.panel = panel;
             app.has_chosen_panel = true;

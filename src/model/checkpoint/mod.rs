@@ -2,5 +2,6 @@
 
 mod archive;
 mod model_file;
+mod polynomial;
 
 pub(crate) use model_file::{TrainingState, read_state, write_state};

@@ -23,7 +23,10 @@ use crate::{
     data::Modality,
 };
 
-use super::archive::{Archive, read_archive, write_archive};
+use super::{
+    archive::{Archive, read_archive, write_archive},
+    polynomial::{put_narx, take_narx},
+};
 
 const MODEL_FORMAT: &str = "gemba-model";
 const STATE_FORMAT: &str = "gemba-training";
@@ -50,6 +53,9 @@ struct Header {
     tiers: Vec<String>,
     modalities: Vec<(String, bool, f64)>,
     shown: [bool; 3],
+    /// Whether there is a polynomial family; files from before it have none.
+    #[serde(default)]
+    has_narx: bool,
     context_age: [Option<usize>; 3],
     neural: Option<String>,
     notes: Vec<Note>,
@@ -83,6 +89,9 @@ impl FittedModel {
         archive.put("naive.kept", self.families.naive.kept.clone());
         put_equations(&mut archive, "linear.own", &self.families.linear.own);
         put_equations(&mut archive, "linear.joint", &self.families.linear.joint);
+        if let Some(narx) = &self.families.narx {
+            put_narx(&mut archive, narx);
+        }
         for (tier, list) in &self.race.calibration {
             for (output, one) in list.iter().enumerate() {
                 let name = format!("calibration.{}.{output}", tier.name());
@@ -161,6 +170,7 @@ impl FittedModel {
                 .map(|gain| (gain.modality.name().to_owned(), gain.used, gain.gain))
                 .collect(),
             shown: self.families.modalities,
+            has_narx: self.families.narx.is_some(),
             context_age: [0, 1, 2].map(|at| ages[at].as_ref().map(|one| one.max_age_steps)),
             neural: self.families.neural.as_ref().map(DynamicsModel::header),
             notes: self.notes.iter().map(write_note).collect(),
@@ -247,9 +257,11 @@ fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, Mod
         )?),
         None => None,
     };
+    let narx = header.has_narx.then(|| take_narx(archive, header.n_obs, header.n_in));
     Ok(Families {
         naive,
         linear,
+        narx: narx.transpose()?,
         neural,
         modalities: header.shown,
     })
@@ -322,7 +334,7 @@ fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError>
 }
 
 fn read_tier(name: &str) -> Result<Tier, ModelError> {
-    Tier::from_name(name).ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear or neural"))
+    Tier::from_name(name).ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear, narx or neural"))
 }
 
 fn put_scales(archive: &mut Archive, name: &str, list: &[NamedScale]) {
@@ -415,7 +427,7 @@ fn take_equations(
     clippy::cast_sign_loss,
     reason = "counts were written as whole numbers; the cast saturates"
 )]
-fn to_count(number: f64) -> usize {
+pub(super) fn to_count(number: f64) -> usize {
     number as usize
 }
 
@@ -445,8 +457,16 @@ fn read_note(note: &Note) -> Issue {
             "modality-too-rare",
             "few-members",
             "no-neural",
+            "no-neural-rows",
+            "no-neural-number",
+            "no-narx",
             "value",
             "count",
+            "least",
+            "steps",
+            "folds",
+            "members",
+            "spreads",
         ]
         .into_iter()
         .find(|one| *one == word)

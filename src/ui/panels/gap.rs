@@ -167,6 +167,7 @@ impl GapPanel {
                 axis: TimeAxis {
                     zero_ns: episode.time_ns(stretch.start, dataset.step_secs),
                     has_clock: dataset.has_clock,
+                    offset_secs: dataset.shown_offset_secs(),
                 },
                 full: range.clone(),
                 range,
@@ -180,7 +181,11 @@ impl GapPanel {
         let (overlay, residual) = overlay_lanes(stretch, self.selected, dataset.step_secs, theme);
         parts::card(ui, |ui| {
             parts::card_title(ui, &format!("{} {}", meta.name, meta.unit));
-            parts::caption(ui, &view.text.get("gap-overlay"));
+            let zone = dataset.zone_name();
+            let zone = zone.map(|zone| view.text.with("plot-zone", &[("zone", &zone)]));
+            let mut words = vec![view.text.get("gap-overlay")];
+            words.extend(zone);
+            parts::caption(ui, &words.join(" · "));
             lane_ui(ui, &overlay, clock);
             parts::caption(ui, &view.text.get("gap-residual"));
             lane_ui(ui, &residual, clock);

@@ -6,11 +6,14 @@ use crate::{
     app::{Command, JobView, Message, Panel, ProjectCommand, TrainingCommand, WindowCommand},
     ui::{
         Outbox, View,
-        parts::{self, number_cell, rich},
-        text::duration,
+        parts::{self, number_caption, number_cell, rich},
+        text::{duration, percent},
         theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
     },
 };
+
+/// Width of the column of durations.
+const TOOK_WIDTH: f32 = 90.0;
 
 /// The view of jobs and messages.
 #[derive(Debug, Default)]
@@ -35,7 +38,6 @@ impl JobsPanel {
         parts::page_title(ui, &view.text.get("ui-panel-jobs"));
         ui.add_space(GAP_S);
         parts::card(ui, |ui| {
-            parts::card_title(ui, &view.text.get("ui-jobs"));
             jobs_ui(ui, view, out);
         });
         if !session.messages.is_empty() {
@@ -56,20 +58,11 @@ fn jobs_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         .spacing([GAP_L, GAP_S])
         .min_col_width(24.0)
         .show(ui, |ui| {
-            for key in [
-                "",
-                "ui-jobs-what",
-                "ui-jobs-state",
-                "ui-jobs-why",
-                "ui-jobs-took",
-            ] {
-                let words = if key.is_empty() {
-                    String::new()
-                } else {
-                    view.text.get(key)
-                };
-                parts::caption(ui, &words);
+            ui.label("");
+            for key in ["ui-jobs-what", "ui-jobs-state", "ui-jobs-why"] {
+                parts::caption(ui, &view.text.get(key));
             }
+            number_caption(ui, TOOK_WIDTH, &view.text.get("ui-jobs-took"));
             ui.end_row();
             for job in view.session.jobs.iter().rev() {
                 job_ui(ui, view, out, job);
@@ -89,14 +82,24 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
         "done" => theme.ok(),
         _ => theme.fg2(),
     };
-    ui.label(rich(state, theme::dense(), color));
+    ui.horizontal(|ui| {
+        ui.label(rich(state, theme::dense(), color));
+        if job.state == "running" {
+            let stage = format!("stage-{}", job.stage);
+            let stage = view.text.or(&stage, &[], job.stage);
+            parts::chip(ui, &stage, theme.a());
+            if let Some(done) = job.done_frac {
+                ui.label(rich(percent(done), theme::dense(), theme.fg2()));
+            }
+        }
+    });
     ui.label(rich(&job.cause, theme::dense(), theme.fg2()));
     let took = if view.is_test || job.secs <= 0.0 {
         "–".to_owned()
     } else {
         duration(job.secs, view.text)
     };
-    number_cell(ui, 90.0, &took, theme.fg2());
+    number_cell(ui, TOOK_WIDTH, &took, theme.fg2());
     if job.state == "running" && job.kind != "compare" {
         let cancel = view.text.get("ui-cancel");
         if parts::chip_button(ui, &cancel, theme.fg2(), Sense::click()).clicked() {

@@ -77,6 +77,8 @@ pub(crate) struct Lane {
     pub(crate) shade: Option<RangeShade>,
     /// Whether times stand under this lane.
     pub(crate) has_times: bool,
+    /// What is shown is at least so high: what matters less than this looks flat.
+    pub(crate) least_span: f64,
 }
 
 /// Where a lane was drawn.
@@ -105,9 +107,26 @@ impl Lane {
         let near = self.levels.iter().map(|(level, _)| *level);
         let near = near.filter(|level| *level > low - span && *level < high + span);
         let (low, high) = extent(near.chain([low, high])).unwrap_or((low, high));
-        let margin = 0.1 * (high - low).max(1e-6 * high.abs().max(1.0));
+        let (low, high) = widened(low, high, self.least_span);
+        let margin = 0.1 * (high - low);
         (low - margin, high + margin)
     }
+}
+
+/// A range that is at least `least` high. One without any height shows a few percent around it,
+/// so that the numbers beside a constant line are no digits of rounding.
+fn widened(low: f64, high: f64, least: f64) -> (f64, f64) {
+    let size = low.abs().max(high.abs());
+    let is_flat = high - low <= 1e-6 * size;
+    let own = match (is_flat, size > 0.0) {
+        (false, _) => 0.0,
+        (true, true) => 0.05 * size,
+        (true, false) => 1.0,
+    };
+    // A least span that is given knows better than a guess from the number's size.
+    let least = if least > 0.0 { least } else { own };
+    let missing = (least - (high - low)).max(0.0);
+    (low - missing / 2.0, high + missing / 2.0)
 }
 
 /// Draws a lane; dragging and scrolling move the clock of all lanes.
@@ -306,8 +325,11 @@ fn follow(
         clock.range = low..=low + span;
     }
     if let Some(pos) = response.hover_pos() {
-        clock.cursor = Some(transform.value_from_position(pos).x);
-        ui.ctx().request_repaint();
+        let x = transform.value_from_position(pos).x;
+        // Lanes above this one were drawn with the old cursor; a hand at rest changes nothing.
+        if clock.cursor.replace(x) != Some(x) {
+            ui.ctx().request_repaint();
+        }
     }
 }
 
@@ -403,6 +425,16 @@ mod tests {
         assert!(lines.len() > 4);
         let inside = |pos: &Pos2| (10.0..=30.0).contains(&pos.y) && (0.0..40.0).contains(&pos.x);
         assert!(lines.iter().flatten().all(inside));
+    }
+
+    #[test]
+    fn a_lane_without_height_gets_one_that_people_can_read() {
+        assert_eq!(widened(0.0, 0.0, 0.4), (-0.2, 0.2));
+        assert_eq!(widened(0.0, 0.0, 0.0), (-0.5, 0.5));
+        let (low, high) = widened(100.0, 100.0, 0.0);
+        assert!((low - 97.5).abs() < 1e-9 && (high - 102.5).abs() < 1e-9);
+        assert_eq!(widened(1.0, 2.0, 0.5), (1.0, 2.0));
+        assert_eq!(widened(0.0, 0.01, 1.01), (-0.5, 0.51));
     }
 
     #[test]

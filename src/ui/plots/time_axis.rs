@@ -15,6 +15,8 @@ pub(crate) struct TimeAxis {
     pub(crate) zero_ns: i64,
     /// Whether times mean anything; else elapsed time is shown.
     pub(crate) has_clock: bool,
+    /// How far the clock that is shown is ahead of UTC, in seconds.
+    pub(crate) offset_secs: i32,
 }
 
 impl TimeAxis {
@@ -39,7 +41,7 @@ impl TimeAxis {
         let step = Self::tick_secs(high - low, n_ticks);
         // Round on the clock of the wall, not on the distance from the zero time.
         let phase = if self.has_clock {
-            (self.zero_ns as f64 * 1e-9).rem_euclid(step)
+            (self.zero_ns as f64 * 1e-9 + f64::from(self.offset_secs)).rem_euclid(step)
         } else {
             0.0
         };
@@ -68,7 +70,7 @@ impl TimeAxis {
     }
 
     fn clock_label(&self, x: f64, step_secs: f64) -> String {
-        let secs = (self.zero_ns as f64 * 1e-9 + x).round();
+        let secs = (self.zero_ns as f64 * 1e-9 + f64::from(self.offset_secs) + x).round();
         let of_day = secs.rem_euclid(DAY_SECS);
         let (hour, minute, second) = (
             (of_day / HOUR_SECS).floor(),
@@ -92,10 +94,13 @@ impl TimeAxis {
     }
 }
 
-/// A number without trailing zeros.
+/// A number without trailing zeros, with a true minus sign; a tiny negative one is zero.
 fn trimmed(number: f64) -> String {
     let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    match text.trim_end_matches('0').trim_end_matches('.') {
+        "-0" => "0".to_owned(),
+        text => text.replace('-', "−"),
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +114,7 @@ mod tests {
         let axis = TimeAxis {
             zero_ns: TEN + 7_000_000_000,
             has_clock: true,
+            offset_secs: 0,
         };
         let labels: Vec<String> = axis
             .ticks(0.0, 3_600.0, 4)
@@ -119,13 +125,50 @@ mod tests {
     }
 
     #[test]
+    fn times_and_ticks_are_those_of_the_logs_own_clock() {
+        let axis = TimeAxis {
+            zero_ns: TEN,
+            has_clock: true,
+            offset_secs: 5 * 3600 + 1800,
+        };
+        let ticks = axis.ticks(0.0, 7_200.0, 2);
+        let labels: Vec<String> = ticks.iter().map(|&x| axis.label(x, 3_600.0)).collect();
+        assert_eq!(labels, ["16:00", "17:00"]);
+        let evening = TimeAxis {
+            zero_ns: TEN + 6 * 3_600_000_000_000,
+            offset_secs: 9 * 3600,
+            ..axis
+        };
+        assert_eq!(
+            evening.label(0.0, DAY_SECS),
+            "01-06",
+            "it is after midnight there"
+        );
+    }
+
+    #[test]
     fn without_a_clock_elapsed_time_is_shown() {
         let axis = TimeAxis {
             zero_ns: 0,
             has_clock: false,
+            offset_secs: 0,
         };
         assert_eq!(axis.label(90.0, 60.0), "1.5 min");
         assert_eq!(axis.label(7_200.0, 3_600.0), "2 h");
+        assert_eq!(axis.label(-90.0, 60.0), "−1.5 min");
+    }
+
+    #[test]
+    fn the_tick_at_zero_has_no_sign() {
+        let axis = TimeAxis {
+            offset_secs: 0,
+            zero_ns: 0,
+            has_clock: false,
+        };
+        for x in [-1e-9, -0.0, 0.0] {
+            assert_eq!(axis.label(x, 60.0), "0 min");
+            assert_eq!(axis.label(x, 1.0), "0 s");
+        }
     }
 
     #[test]
@@ -133,6 +176,7 @@ mod tests {
         let axis = TimeAxis {
             zero_ns: 0,
             has_clock: false,
+            offset_secs: 0,
         };
         assert!(axis.ticks(5.0, 5.0, 4).is_empty());
         assert!(axis.ticks(0.0, f64::INFINITY, 4).is_empty());

@@ -9,6 +9,8 @@ use crate::{trust::ControlRange, ui::theme::Theme};
 
 const DENSITY_HEIGHT: f32 = 26.0;
 const TRACK_HEIGHT: f32 = 22.0;
+/// How opaque the data's density is.
+const DENSITY_ALPHA: f32 = 0.45;
 /// How far beyond the data the handle may go, as a share of their range: a question outside is
 /// allowed, the answer says that it is outside.
 const OVERHANG: f64 = 0.25;
@@ -110,10 +112,6 @@ fn paint_density(
     x_of: &dyn Fn(f64) -> f32,
     theme: Theme,
 ) {
-    let highest = range.density.iter().copied().fold(0.0, f64::max);
-    if highest <= 0.0 {
-        return;
-    }
     let base = rect.top() + DENSITY_HEIGHT;
     let width = (range.max - range.min) / range.density.len().max(1) as f64;
     // Neighbours are averaged: the eye should see where the data are, not single bins.
@@ -122,6 +120,11 @@ fn paint_density(
         let near = &range.density[from..(bin + 2).min(range.density.len())];
         near.iter().sum::<f64>() / near.len() as f64
     };
+    let highest = (0..range.density.len()).map(smooth).fold(0.0, f64::max);
+    if highest <= 0.0 {
+        return;
+    }
+    let fill = theme.fg3().gamma_multiply(DENSITY_ALPHA);
     for bin in 0..range.density.len() {
         let here = range.min + width * bin as f64;
         #[expect(clippy::cast_possible_truncation, reason = "screen positions")]
@@ -133,7 +136,7 @@ fn paint_density(
             pos2(x_of(here + width), base),
         ];
         ui.painter()
-            .add(Shape::convex_polygon(corners, theme.bg3(), Stroke::NONE));
+            .add(Shape::convex_polygon(corners, fill, Stroke::NONE));
     }
 }
 

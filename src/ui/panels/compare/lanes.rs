@@ -14,8 +14,14 @@ use crate::{
     },
 };
 
+/// Height of the lanes of the control and of the difference.
+const SMALL_HEIGHT: f32 = 92.0;
 /// Share of the horizon over which a curve is hatched after its support ended.
 const HATCHED_FRAC: f64 = 0.14;
+/// A difference smaller than this share of what A spans looks small.
+const LEAST_DELTA_FRAC: f64 = 0.1;
+/// Height of a lane's title.
+const HEAD_HEIGHT: f32 = 18.0;
 
 /// The clock of a comparison: zero at the first predicted step.
 pub(super) fn clock_of(answer: &CompareAnswer, dataset: &Dataset) -> LaneClock {
@@ -30,6 +36,7 @@ pub(super) fn clock_of(answer: &CompareAnswer, dataset: &Dataset) -> LaneClock {
         axis: TimeAxis {
             zero_ns: answer.b.trajectory.start_ns,
             has_clock: dataset.has_clock,
+            offset_secs: dataset.shown_offset_secs(),
         },
         full: range.clone(),
         range,
@@ -46,7 +53,8 @@ pub(super) fn output_lanes_ui(
     answer: &CompareAnswer,
 ) {
     let shown = panel.shown.clone().unwrap_or_else(|| default_shown(answer));
-    let height = if shown.len() > 1 { 132.0 } else { 190.0 };
+    // The clock is named once, in the first lane.
+    let mut zone = loaded.dataset.zone_name();
     for channel in shown {
         let (Some(output), Some(clock)) =
             (answer.b.trajectory.output_of(channel), panel.clock.as_mut())
@@ -55,7 +63,7 @@ pub(super) fn output_lanes_ui(
         };
         let theme = Theme::of(ui);
         let mut lane = output_lane(loaded, answer, channel, output, theme);
-        lane.height = height;
+        lane.height = panel.lane_height;
         parts::card(ui, |ui| {
             let meta = &loaded.dataset.channels[channel];
             let legend = [
@@ -63,10 +71,22 @@ pub(super) fn output_lanes_ui(
                 (view.text.get("plot-a-bands"), theme.a()),
                 (view.text.get("plot-b-bands"), theme.b()),
             ];
-            head_ui(ui, &meta.name, &meta.unit, &legend);
+            let mut unit = meta.unit.clone();
+            if let Some(zone) = zone.take() {
+                let words = view.text.with("plot-zone", &[("zone", &zone)]);
+                unit = [unit, words].join("  ·  ");
+            }
+            head_ui(ui, &meta.name, &unit, &legend);
             lane_ui(ui, &lane, clock);
         });
     }
+}
+
+/// How many outputs have a lane.
+pub(super) fn n_output_lanes(panel: &ComparePanel, answer: &CompareAnswer) -> usize {
+    let shown = panel.shown.clone().unwrap_or_else(|| default_shown(answer));
+    let has_lane = |channel: &&usize| answer.b.trajectory.output_of(**channel).is_some();
+    shown.iter().filter(has_lane).count()
 }
 
 fn output_lane(
@@ -216,7 +236,7 @@ pub(super) fn control_lane_ui(
     let theme = Theme::of(ui);
     let meta = &loaded.dataset.channels[channel];
     let mut lane = control_lane(loaded, answer, channel, theme);
-    lane.height = 104.0;
+    lane.height = SMALL_HEIGHT;
     parts::card(ui, |ui| {
         let legend = [
             (view.text.get("plot-set-a"), theme.a()),
@@ -313,8 +333,9 @@ pub(super) fn delta_lane_ui(
     let mut lane = Lane {
         id: "lane-delta".to_owned(),
         label: format!("{} {}", view.text.get("plot-difference"), meta.name),
-        height: 104.0,
+        height: SMALL_HEIGHT,
         zero: Some(0.0),
+        least_span: LEAST_DELTA_FRAC * reach(&answer.a.trajectory, output),
         ..Lane::default()
     };
     lane.areas.push(Area {
@@ -358,6 +379,15 @@ pub(super) fn delta_lane_ui(
     });
 }
 
+/// From the lowest to the highest value that A's 90 % band holds.
+fn reach(trajectory: &Trajectory, output: usize) -> f64 {
+    let band = &trajectory.band90[output];
+    let finite = || band.lo.iter().chain(&band.hi).filter(|y| y.is_finite());
+    let low = finite().copied().fold(f64::INFINITY, f64::min);
+    let high = finite().copied().fold(f64::NEG_INFINITY, f64::max);
+    if high > low { high - low } else { 0.0 }
+}
+
 /// A lane's title with unit on the left and its legend on the right.
 pub(super) fn head_ui(
     ui: &mut Ui,
@@ -366,6 +396,9 @@ pub(super) fn head_ui(
     legend: &[(String, eframe::egui::Color32)],
 ) {
     let theme = Theme::of(ui);
+    let button_height = ui.spacing().interact_size.y;
+    // Words alone need less room than a button.
+    ui.spacing_mut().interact_size.y = HEAD_HEIGHT;
     parts::split_row(
         ui,
         |ui| {
@@ -384,4 +417,5 @@ pub(super) fn head_ui(
             }
         },
     );
+    ui.spacing_mut().interact_size.y = button_height;
 }

@@ -70,7 +70,7 @@ impl MediaStrips {
                 &view.text.with("plot-camera-at", &[("time", &at)]),
                 &[],
             );
-            frame_strip_ui(ui, &cells, 84.0);
+            frame_strip_ui(ui, &cells, 72.0);
         });
     }
 
@@ -231,6 +231,7 @@ mod tests {
             axis: TimeAxis {
                 zero_ns: 0,
                 has_clock: true,
+                offset_secs: 0,
             },
             range: 0.0..=300.0,
             full: 0.0..=300.0,

@@ -18,8 +18,13 @@ use crate::{
     },
 };
 
-const LEFT_WIDTH: f32 = 196.0;
-const RIGHT_WIDTH: f32 = 372.0;
+const LEFT_WIDTH: f32 = 212.0;
+/// The answer's share of the width, and its limits.
+const RIGHT_FRAC: f32 = 0.27;
+const RIGHT_WIDTH: std::ops::RangeInclusive<f32> = 356.0..=460.0;
+/// Least and greatest height of a lane that shows an output.
+const LANE_HEIGHT: std::ops::RangeInclusive<f32> = 120.0..=420.0;
+const WAITING_WIDTH: f32 = 240.0;
 
 /// The heart of the window: A against B next to what really happened.
 #[derive(Default)]
@@ -38,6 +43,8 @@ pub struct ComparePanel {
     pub(super) drag: ScheduleDrag,
     /// Pictures that are loaded.
     pub(super) media: MediaStrips,
+    /// Height of an output's lane, so that all lanes together fill the window.
+    pub(super) lane_height: f32,
 }
 
 impl ComparePanel {
@@ -68,16 +75,22 @@ impl ComparePanel {
             .fill(theme.bg1())
             .inner_margin(Margin::same(12));
         self.keep_clock(answer, loaded);
-        Side::left("compare-signals")
-            .exact_size(LEFT_WIDTH)
-            .resizable(false)
-            .frame(quiet)
-            .show(ui, |ui| {
-                ScrollArea::vertical()
-                    .show(ui, |ui| signals::list_ui(self, ui, view, loaded, answer));
-            });
+        self.lane_height = self.lane_height.max(*LANE_HEIGHT.start());
+        let right_width = ui.available_width() * RIGHT_FRAC;
+        let right_width = right_width.clamp(*RIGHT_WIDTH.start(), *RIGHT_WIDTH.end());
+        // Who only watches does not choose signals.
+        if !view.session.desk.presents {
+            Side::left("compare-signals")
+                .exact_size(LEFT_WIDTH)
+                .resizable(false)
+                .frame(quiet)
+                .show(ui, |ui| {
+                    ScrollArea::vertical()
+                        .show(ui, |ui| signals::list_ui(self, ui, view, loaded, answer));
+                });
+        }
         Side::right("compare-answer")
-            .exact_size(RIGHT_WIDTH)
+            .exact_size(right_width)
             .resizable(false)
             .frame(quiet)
             .show(ui, |ui| {
@@ -88,15 +101,31 @@ impl ComparePanel {
                     answer::judge_ui(ui, view, answer);
                 });
             });
-        Side::bottom("compare-actions")
-            .frame(bare)
-            .show_separator_line(false)
-            .show(ui, |ui| {
-                actions_ui(ui, view, answer, out);
-            });
+        if !view.session.desk.presents {
+            Side::bottom("compare-actions")
+                .frame(bare)
+                .show_separator_line(false)
+                .show(ui, |ui| actions_ui(ui, view, answer, out));
+        }
         egui::CentralPanel::default().frame(bare).show(ui, |ui| {
-            ScrollArea::vertical().show(ui, |ui| self.lanes_ui(ui, view, loaded, answer, out));
+            let room = ui.available_height();
+            let drawn = ScrollArea::vertical()
+                .auto_shrink(false)
+                .show(ui, |ui| self.lanes_ui(ui, view, loaded, answer, out));
+            self.fit_lanes(ui, answer, room, drawn.content_size.y);
         });
+    }
+
+    /// Gives the outputs' lanes the room that the others leave.
+    fn fit_lanes(&mut self, ui: &Ui, answer: &CompareAnswer, room: f32, drawn: f32) {
+        let n_lanes = lanes::n_output_lanes(self, answer).max(1) as f32;
+        let rest = drawn - n_lanes * self.lane_height;
+        let fitting = ((room - rest) / n_lanes).floor();
+        let fitting = fitting.clamp(*LANE_HEIGHT.start(), *LANE_HEIGHT.end());
+        if (fitting - self.lane_height).abs() > 0.5 {
+            self.lane_height = fitting;
+            ui.ctx().request_repaint();
+        }
     }
 
     /// Starts a new clock where the question has moved to another time.
@@ -137,8 +166,15 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
     if is_busy {
         ui.vertical_centered(|ui| {
             ui.add_space(ui.available_height() * 0.35);
-            ui.spinner();
-            parts::quiet(ui, &view.text.get("compare-waiting"));
+            let words = view.text.get("compare-waiting");
+            // A bar that stands still: a spinner would redraw the window for ever.
+            let running = view.session.jobs.iter().rfind(|job| job.state == "running");
+            let done_frac = running.and_then(|job| job.done_frac);
+            parts::progress_bar(ui, done_frac, WAITING_WIDTH, &words);
+            ui.add_space(GAP_S);
+            parts::quiet(ui, &words);
+            let stage = running.map_or("waiting", |job| job.stage);
+            parts::caption(ui, &view.text.or(&format!("stage-{stage}"), &[], stage));
         });
     } else if loaded.model.is_none() {
         if parts::empty_ui(

@@ -43,10 +43,9 @@ pub(super) fn schedule_ui(
         .find(|edit| edit.channel == name && edit.op == EditOp::Schedule);
     let Some(schedule) = schedule else {
         ui.horizontal(|ui| {
-            if ui
-                .small_button(view.text.get("plot-draw-schedule"))
-                .clicked()
-            {
+            let words = view.text.get("plot-draw-schedule");
+            let fg2 = Theme::of(ui).fg2();
+            if parts::chip_button(ui, &words, fg2, Sense::click()).clicked() {
                 out.post(with_points(edits, name, first_points(subject)));
             }
             parts::caption(ui, &view.text.get("plot-schedule-hint"));
@@ -59,10 +58,9 @@ pub(super) fn schedule_ui(
         out.post(with_points(edits, name, points));
     }
     ui.horizontal(|ui| {
-        if ui
-            .small_button(view.text.get("plot-drop-schedule"))
-            .clicked()
-        {
+        let words = view.text.get("plot-drop-schedule");
+        let fg2 = Theme::of(ui).fg2();
+        if parts::chip_button(ui, &words, fg2, Sense::click()).clicked() {
             let rest = edits
                 .iter()
                 .filter(|edit| edit.channel != name)

@@ -8,6 +8,7 @@ use super::panel::ComparePanel;
 use crate::{
     app::{CompareAnswer, Loaded},
     data::Grade,
+    scenario::{EditOp, ScenarioSpec},
     ui::{
         View, parts, text,
         theme::{self, GAP_M, GAP_S, Theme},
@@ -50,34 +51,71 @@ pub(super) fn list_ui(
     ui.add_space(GAP_M);
     parts::caption(ui, &view.text.get("compare-scenarios"));
     let theme = Theme::of(ui);
-    for (letter, side, color) in [("A", &answer.a, theme.a()), ("B", &answer.b, theme.b())] {
+    let session = view.session;
+    for (letter, spec, color) in [
+        ("A", &session.baseline, theme.a()),
+        ("B", &session.variant, theme.b()),
+    ] {
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, side.plan.name.as_str()));
+        let words = scenario_words(letter, spec, loaded, view);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.as_str()));
         ui.painter()
             .rect_filled(rect, CornerRadius::same(4), theme.bg3());
         ui.painter()
             .circle_filled(pos2(rect.left() + 12.0, rect.center().y), 5.0, color);
-        let at = pos2(rect.left() + 24.0, rect.center().y);
-        let painter = ui.painter().with_clip_rect(rect);
-        let words = with_letter(letter, &side.plan.name);
-        painter.text(
-            at,
-            eframe::egui::Align2::LEFT_CENTER,
-            words,
-            theme::dense(),
-            color,
-        );
+        let room = rect.width() - 30.0;
+        let (galley, is_whole) = parts::one_line(ui, &words, theme::dense(), color, room);
+        let at = pos2(rect.left() + 24.0, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, color);
+        if !is_whole {
+            response.on_hover_text(words);
+        }
         ui.add_space(2.0);
     }
 }
 
-/// A scenario's name with its letter in front, unless it has it already.
-pub(super) fn with_letter(letter: &str, name: &str) -> String {
-    let bare = name
-        .strip_prefix(letter)
-        .map(|rest| rest.trim_start_matches([':', ' ', '：']));
-    format!("{letter}  {}", bare.unwrap_or(name))
+/// A scenario's letter and name; where it has no name, what it changes.
+fn scenario_words(letter: &str, spec: &ScenarioSpec, loaded: &Loaded, view: &View<'_>) -> String {
+    let name = without_letter(letter, &spec.name);
+    if !name.is_empty() {
+        return format!("{letter}  {name}");
+    }
+    let Some(first) = spec.edits.first() else {
+        return format!("{letter}  {}", view.text.get("compare-as-run"));
+    };
+    let channels = &loaded.dataset.channels;
+    let unit = channels
+        .iter()
+        .find(|channel| channel.name == first.channel)
+        .map_or("", |channel| channel.unit.as_str());
+    let change = match first.op {
+        EditOp::Add => format!("{} {unit}", text::signed(first.value, first.value)),
+        EditOp::Scale => {
+            let percent = (first.value - 1.0) * 100.0;
+            format!("{} %", text::signed(percent, percent))
+        }
+        EditOp::Set | EditOp::RampTo => format!("→ {} {unit}", text::measure(first.value)),
+        EditOp::Hold | EditOp::Schedule => view.text.get("compare-by-schedule"),
+    };
+    let mut words = format!("{letter}  {} {change}", first.channel);
+    if spec.edits.len() > 1 {
+        let more = (spec.edits.len() - 1).to_string();
+        words.push(' ');
+        words.push_str(&view.text.with("compare-more-changes", &[("n", &more)]));
+    }
+    words
+}
+
+/// A scenario's name without its letter in front; empty where the letter is all of it.
+fn without_letter<'a>(letter: &str, name: &'a str) -> &'a str {
+    let name = name.trim();
+    match name.strip_prefix(letter) {
+        Some(rest) if rest.is_empty() || rest.starts_with([':', ' ', '：']) => {
+            rest.trim_start_matches([':', ' ', '：'])
+        }
+        _ => name,
+    }
 }
 
 fn signal_row_ui(
@@ -110,18 +148,16 @@ fn signal_row_ui(
         .painter()
         .layout_no_wrap(text::measure(value), theme::caption(), theme.fg3());
     let number_at = rect.right_center() - vec2(number.size().x + 6.0, number.size().y / 2.0);
-    let names = ui
-        .painter()
-        .with_clip_rect(rect.with_max_x(number_at.x - 4.0));
-    let at = pos2(rect.left() + 28.0, rect.center().y);
-    names.text(
-        at,
-        eframe::egui::Align2::LEFT_CENTER,
-        &meta.name,
-        theme::dense(),
-        theme.fg(),
-    );
+    let room = number_at.x - rect.left() - 34.0;
+    let (galley, is_whole) = parts::one_line(ui, &meta.name, theme::dense(), theme.fg(), room);
+    let at = pos2(rect.left() + 28.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, theme.fg());
     ui.painter().galley(number_at, number, theme.fg3());
+    let response = if is_whole {
+        response
+    } else {
+        response.on_hover_text(&meta.name)
+    };
     if response.clicked() && is_output {
         let mut shown = shown;
         if !shown.remove(&channel) {
@@ -183,7 +219,9 @@ mod tests {
 
     #[test]
     fn a_letter_is_not_said_twice() {
-        assert_eq!(with_letter("B", "B: conveyor +8 %"), "B  conveyor +8 %");
-        assert_eq!(with_letter("A", "as it was run"), "A  as it was run");
+        assert_eq!(without_letter("B", "B: conveyor +8 %"), "conveyor +8 %");
+        assert_eq!(without_letter("A", "as it was run"), "as it was run");
+        assert_eq!(without_letter("A", "A"), "");
+        assert_eq!(without_letter("B", "Better pump"), "Better pump");
     }
 }

@@ -64,21 +64,14 @@ fn counts_ui(ui: &mut Ui, view: &View<'_>, issues: &[&Issue]) {
 /// One issue: symbol, words, place.
 pub(super) fn issue_ui(ui: &mut Ui, view: &View<'_>, issue: &Issue) {
     let theme = Theme::of(ui);
-    let args: Vec<(&str, &str)> = issue
-        .args
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let words = view
-        .text
-        .or(&format!("issue-{}", issue.code), &args, &issue.text);
+    let words = view.text.issue(issue);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = GAP_S;
         parts::severity_mark(ui, issue.severity);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add(Label::new(rich(words, theme::dense(), theme.fg())).wrap());
-            let place = issue.place.to_string();
+            let place = view.text.place(&issue.place);
             ui.add(Label::new(rich(place, theme::caption(), theme.fg3())).wrap());
         });
     });

@@ -44,7 +44,7 @@ impl DataPanel {
             let strip = if loaded.dataset.media.frames.is_empty() {
                 0.0
             } else {
-                118.0
+                126.0
             };
             let height = (ui.available_height() - strip).max(160.0);
             ui.allocate_ui(Vec2::new(ui.available_width(), height), |ui| {
@@ -132,10 +132,13 @@ fn period(view: &View<'_>, dataset: &Dataset) -> String {
         .max();
     match (first, last) {
         (Some(first), Some(last)) if dataset.has_clock => {
-            let (from, to) = (moment(first), moment(last));
+            let offset_secs = dataset.shown_offset_secs();
+            let (from, to) = (moment(first, offset_secs), moment(last, offset_secs));
+            let zone = dataset.zone_name().map(|zone| format!(" {zone}"));
             let args = [
                 ("from", from.as_str()),
                 ("to", to.as_str()),
+                ("zone", zone.as_deref().unwrap_or_default()),
                 ("length", length.as_str()),
             ];
             view.text.with("ui-data-period", &args)

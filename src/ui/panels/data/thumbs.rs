@@ -66,7 +66,7 @@ impl Thumbs {
                 let image = image_of(frame)?;
                 let name = format!("thumb-{}", frame.time_ns);
                 let texture = ui.ctx().load_texture(name, image, TextureOptions::LINEAR);
-                let taken = moment(frame.time_ns);
+                let taken = moment(frame.time_ns, dataset.shown_offset_secs());
                 let short = taken.get(5..).unwrap_or(&taken).to_owned();
                 Some((short, texture))
             })

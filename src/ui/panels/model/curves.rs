@@ -1,79 +1,168 @@
-//! The live training curves: loss on training windows, free-run error on validation.
+//! The live training curves: the error on unseen stretches beside what simpler candidates reach,
+//! and under it the loss that is being learned on.
 
-use eframe::egui::{Align2, Rect, Sense, Shape, Stroke, Ui, Vec2};
+use eframe::egui::{Align2, Color32, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2};
 
 use crate::{
-    app::TrainingView,
+    app::{CandidateScore, Tier, TrainingView},
     ui::{
         View,
         parts::{self, rich},
-        text::measure,
-        theme::{self, GAP_L, GAP_S, Theme},
+        text::{measure, number},
+        theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
     },
 };
 
-/// Height of the picture.
-const HEIGHT: f32 = 200.0;
+/// Height of the error's picture.
+const HEIGHT: f32 = 190.0;
+/// Height of the loss's picture.
+const LOSS_HEIGHT: f32 = 44.0;
+/// Width kept for numbers on the left.
+const NUMBERS_WIDTH: f32 = 40.0;
+/// A candidate so many times worse than the curve would squeeze it.
+const FAR: f64 = 2.5;
 
-/// Draws both curves, each in its own scale, with its last value.
+/// Draws the error with the levels of the simpler candidates, and the loss.
 pub(super) fn curves_ui(ui: &mut Ui, view: &View<'_>, training: Option<&TrainingView>) {
     let theme = Theme::of(ui);
-    let empty = TrainingView::default();
-    let training = training.unwrap_or(&empty);
-    let curves = [
-        ("ui-curve-train", &training.train_curve, theme.fg2()),
-        ("ui-curve-val", &training.val_curve, theme.a()),
-    ];
     parts::card_title(ui, &view.text.get("ui-model-curves"));
-    if curves.iter().all(|(_, curve, _)| curve.is_empty()) {
+    let curves = training.filter(|t| !(t.train_curve.is_empty() && t.val_curve.is_empty()));
+    let Some(training) = curves else {
         parts::quiet(ui, &view.text.get("ui-model-no-curves"));
         return;
-    }
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = GAP_L;
-        for (key, curve, color) in &curves {
-            let last = curve
-                .last()
-                .map_or_else(|| "–".to_owned(), |point| measure(point.1));
-            let words = format!("― {} {last}", view.text.get(key));
-            ui.label(rich(words, theme::dense(), *color));
-        }
-    });
-    let size = Vec2::new(ui.available_width(), HEIGHT);
-    let (rect, _response) = ui.allocate_exact_size(size, Sense::hover());
-    let steps = curves
-        .iter()
-        .filter_map(|(_, curve, _)| curve.last())
+    };
+    let levels = levels_of(&training.scores);
+    legend_ui(ui, view, training, &levels);
+    let steps = [&training.train_curve, &training.val_curve]
+        .into_iter()
+        .filter_map(|curve| curve.last())
         .map(|point| point.0)
         .fold(1.0, f64::max);
-    let inner = grid_ui(ui, rect, theme);
-    for (_, curve, color) in curves {
-        let line = parts::curve_in(inner, curve, [0.0, steps], range_of(curve));
-        ui.painter().add(Shape::line(line, Stroke::new(1.6, color)));
-    }
-    let at = rect.right_bottom() - Vec2::new(0.0, 2.0);
+    error_ui(ui, training, &levels, steps);
+    let last = training.train_curve.last().map(|point| measure(point.1));
+    let last = last.unwrap_or_else(|| "–".to_owned());
+    let words = view.text.with("ui-curve-train-last", &[("last", &last)]);
+    parts::caption(ui, &words);
+    loss_ui(ui, &training.train_curve, steps, theme);
     let words = view
         .text
         .with("ui-curve-steps", &[("n", &super::race::whole(steps))]);
-    ui.painter().text(
-        at,
-        Align2::RIGHT_BOTTOM,
-        words,
-        theme::caption(),
-        theme.fg3(),
-    );
+    parts::caption(ui, &words);
 }
 
-fn grid_ui(ui: &Ui, rect: Rect, theme: Theme) -> Rect {
-    let inner = Rect::from_min_max(
-        rect.min + Vec2::new(0.0, GAP_S),
-        rect.max - Vec2::new(0.0, 20.0),
-    );
-    for part in 0..5_u8 {
-        let y = inner.top() + inner.height() * f32::from(part) / 4.0;
-        ui.painter().hline(inner.x_range(), y, theme.hairline());
+/// What the simpler candidates reach, in the unit of the validation curve.
+fn levels_of(scores: &[CandidateScore]) -> Vec<(Tier, f64)> {
+    scores
+        .iter()
+        .filter(|score| score.tier != Tier::Neural && score.rmse_norm.is_finite())
+        .map(|score| (score.tier, score.rmse_norm))
+        .collect()
+}
+
+fn level_color(tier: Tier, theme: Theme) -> Color32 {
+    if tier == Tier::Naive {
+        theme.fg3()
+    } else {
+        theme.fg2()
     }
-    inner
+}
+
+fn legend_ui(ui: &mut Ui, view: &View<'_>, training: &TrainingView, levels: &[(Tier, f64)]) {
+    let theme = Theme::of(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP_L;
+        let last = training.val_curve.last().map(|point| measure(point.1));
+        let last = last.unwrap_or_else(|| "–".to_owned());
+        let words = format!("― {} {last}", view.text.get("ui-curve-val"));
+        ui.label(rich(words, theme::dense(), theme.a()));
+        for &(tier, level) in levels {
+            let name = view.text.get(&format!("tier-{}", tier.name()));
+            let words = format!("‥ {name} {}", measure(level));
+            ui.label(rich(words, theme::dense(), level_color(tier, theme)));
+        }
+    });
+}
+
+/// The error from zero up, so that heights compare; the levels dotted.
+fn error_ui(ui: &mut Ui, training: &TrainingView, levels: &[(Tier, f64)], steps: f64) {
+    let theme = Theme::of(ui);
+    let inner = frame_ui(ui, HEIGHT);
+    let top = top_of(&training.val_curve, levels);
+    for part in 0..5_u8 {
+        let share = f32::from(part) / 4.0;
+        let y = inner.bottom() - inner.height() * share;
+        ui.painter().hline(inner.x_range(), y, theme.hairline());
+        let words = number(top * f64::from(part) / 4.0, 2);
+        let at = pos2(inner.left() - GAP_S, y);
+        let (font, color) = (theme::caption(), theme.fg3());
+        ui.painter()
+            .text(at, Align2::RIGHT_CENTER, words, font, color);
+    }
+    let painter = ui.painter().with_clip_rect(inner.expand(1.0));
+    for &(tier, level) in levels {
+        let ends = parts::curve_in(
+            inner,
+            &[(0.0, level), (steps, level)],
+            [0.0, steps],
+            [0.0, top],
+        );
+        let stroke = Stroke::new(1.4, level_color(tier, theme));
+        painter.extend(Shape::dashed_line(&ends, stroke, 3.0, 4.0));
+    }
+    let measured = measured_only(&training.val_curve);
+    let line = parts::curve_in(inner, &measured, [0.0, steps], [0.0, top]);
+    if let [only] = line.as_slice() {
+        painter.circle_filled(*only, 2.5, theme.a());
+    }
+    painter.add(Shape::line(line, Stroke::new(2.0, theme.a())));
+}
+
+/// The points at which the error was measured anew: in between it is told again and again, which
+/// would look like steps.
+fn measured_only(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let mut measured: Vec<(f64, f64)> = Vec::new();
+    for &point in curve {
+        if measured.last().is_none_or(|last| last.1 != point.1) {
+            measured.push(point);
+        }
+    }
+    measured
+}
+
+/// Up to where the error is drawn: the whole curve, and the levels that are not far above it.
+fn top_of(curve: &[(f64, f64)], levels: &[(Tier, f64)]) -> f64 {
+    let finite = curve
+        .iter()
+        .map(|point| point.1)
+        .filter(|error| error.is_finite());
+    let highest = finite.fold(0.0, f64::max);
+    let near = levels
+        .iter()
+        .map(|level| level.1)
+        .filter(|level| highest <= 0.0 || *level < FAR * highest);
+    let top = near.fold(highest, f64::max) * 1.1;
+    // Round numbers stand beside the lines.
+    let unit = 0.08;
+    ((top / unit).ceil() * unit).max(unit)
+}
+
+fn loss_ui(ui: &mut Ui, curve: &[(f64, f64)], steps: f64, theme: Theme) {
+    let inner = frame_ui(ui, LOSS_HEIGHT);
+    ui.painter()
+        .hline(inner.x_range(), inner.bottom(), theme.hairline());
+    let line = parts::curve_in(inner, curve, [0.0, steps], range_of(curve));
+    let painter = ui.painter().with_clip_rect(inner.expand(1.0));
+    painter.add(Shape::line(line, Stroke::new(1.2, theme.fg2())));
+}
+
+/// Takes room for a picture; gives its inner part.
+fn frame_ui(ui: &mut Ui, height: f32) -> Rect {
+    let size = Vec2::new(ui.available_width(), height);
+    let (rect, _response) = ui.allocate_exact_size(size, Sense::hover());
+    Rect::from_min_max(
+        rect.min + Vec2::new(NUMBERS_WIDTH, GAP_S),
+        rect.max - Vec2::new(0.0, GAP_XS),
+    )
 }
 
 /// The lowest value to the 98th percentile: the first steps would flatten the rest.
@@ -89,4 +178,24 @@ fn range_of(curve: &[(f64, f64)]) -> [f64; 2] {
     };
     let high = sorted.get(sorted.len() * 98 / 100).unwrap_or(last);
     [*first, *high]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_is_told_again_is_drawn_once() {
+        let told = [(1.0, 0.5), (2.0, 0.5), (3.0, 0.4), (4.0, 0.4)];
+        assert_eq!(measured_only(&told), [(1.0, 0.5), (3.0, 0.4)]);
+    }
+
+    #[test]
+    fn a_far_worse_candidate_does_not_squeeze_the_curve() {
+        let curve = [(0.0, 0.5), (10.0, 0.3)];
+        let near = [(Tier::Naive, 0.9), (Tier::Linear, 0.4)];
+        assert!((top_of(&curve, &near) - 1.04).abs() < 1e-9);
+        assert!(top_of(&curve, &[(Tier::Naive, 40.0)]) < 1.0);
+        assert!(top_of(&[], &[]) > 0.0);
+    }
 }

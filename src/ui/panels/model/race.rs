@@ -6,7 +6,7 @@ use crate::{
     app::{CandidateScore, Loaded, Tier, TrainingView},
     ui::{
         View,
-        parts::{self, number_cell, rich},
+        parts::{self, number_caption, number_cell, rich},
         text::{duration, measure, number, percent},
         theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
     },
@@ -55,8 +55,7 @@ pub(super) fn race_ui(
                 "ui-race-params",
                 "ui-race-secs",
             ] {
-                let color = Theme::of(ui).fg3();
-                number_cell(ui, CELL, &view.text.get(key), color);
+                number_caption(ui, CELL, &view.text.get(key));
             }
             ui.end_row();
             for (position, score) in scores.iter().enumerate() {

@@ -1,0 +1,111 @@
+//! Words that know their key in the locale files, so that they can be said in every language.
+
+use std::fmt;
+
+/// Words in English with the key and the named values that other languages need.
+///
+/// The keys of errors begin with `error-`; the next step of an error has the same key with `hint-`
+/// in front instead. A phrase inside an error, such as what was expected, begins with `detail-`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase(Box<Words>);
+
+/// Apart from the phrase, so that errors that hold several stay small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Words {
+    key: String,
+    english: String,
+    args: Vec<(&'static str, Phrase)>,
+}
+
+impl Phrase {
+    /// Words with a key in the locale files.
+    pub fn new(key: impl Into<String>, english: impl Into<String>) -> Self {
+        Self(Box::new(Words {
+            key: key.into(),
+            english: english.into(),
+            args: Vec::new(),
+        }))
+    }
+
+    /// What stands so in every language: a number, a name, a piece of a file.
+    pub fn plain(words: impl Into<String>) -> Self {
+        Self::new("", words)
+    }
+
+    /// A list of names as they are written in files; `none` where it is empty.
+    pub fn names<T: fmt::Debug>(names: &[T]) -> Self {
+        if names.is_empty() {
+            return Self::new("detail-none", "none");
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        Self::plain(names.join(", "))
+    }
+
+    /// What a parser of TOML or JSON complains about: the common complaints have keys.
+    pub fn of_parser(message: &str) -> Self {
+        const KNOWN: [(&str, &str); 5] = [
+            ("missing field ", "detail-missing-field"),
+            ("unknown field ", "detail-unknown-field"),
+            ("unknown variant ", "detail-unknown-word"),
+            ("invalid type: ", "detail-wrong-type"),
+            ("duplicate key", "detail-twice"),
+        ];
+        KNOWN
+            .iter()
+            .find_map(|(start, key)| {
+                let rest = message.strip_prefix(start)?;
+                Some(Self::new(*key, message).with("what", rest.trim()))
+            })
+            .unwrap_or_else(|| Self::plain(message))
+    }
+
+    /// The same words with one more named value.
+    pub fn with(self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.with_phrase(name, Self::plain(value.to_string()))
+    }
+
+    /// The same words with one more named value that is words itself.
+    pub fn with_phrase(mut self, name: &'static str, value: Self) -> Self {
+        self.0.args.push((name, value));
+        self
+    }
+
+    /// The same key and values, said so in English.
+    pub fn in_english(mut self, english: impl Into<String>) -> Self {
+        self.0.english = english.into();
+        self
+    }
+
+    /// The key in the locale files; empty where the words are the same in every language.
+    pub fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// The words in English.
+    pub fn english(&self) -> &str {
+        &self.0.english
+    }
+
+    /// The named values.
+    pub fn args(&self) -> &[(&'static str, Self)] {
+        &self.0.args
+    }
+}
+
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.english)
+    }
+}
+
+impl From<String> for Phrase {
+    fn from(words: String) -> Self {
+        Self::plain(words)
+    }
+}
+
+impl From<&str> for Phrase {
+    fn from(words: &str) -> Self {
+        Self::plain(words)
+    }
+}

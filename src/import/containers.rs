@@ -1,0 +1,124 @@
+//! Opens what a file is packed in: gzip, Excel, Parquet, SQLite. Every table inside comes out as
+//! text, so that it meets the same reader as a plain file.
+
+use std::panic::AssertUnwindSafe;
+
+use super::{
+    database, json_rows, parquet_file, spreadsheet,
+    unpack::{self, Container, sniff},
+    walk::Found,
+};
+use crate::base::{Issue, Issues, Place, Severity, StopToken};
+
+/// One text of a file.
+pub(super) struct Part {
+    /// As shown to people: the file, and the sheet or table where there are several.
+    pub(super) shown: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Opens a file's bytes; a plain file is its own only part.
+///
+/// # Errors
+///
+/// A sentence with what was found, what is expected and the next step.
+pub(super) fn open(
+    found: &Found,
+    bytes: Vec<u8>,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<Vec<Part>, String> {
+    let plain = |bytes: Vec<u8>| Part {
+        shown: found.shown.clone(),
+        bytes,
+    };
+    let mut bytes = bytes;
+    let is_packed = sniff(&bytes) == Container::Gzip;
+    if is_packed {
+        bytes = unpack::gunzip(&bytes)?;
+    }
+    match sniff(&bytes) {
+        Container::Plain if json_rows::is_json(&found.shown) => {
+            let rows = json_rows::read(&bytes)?;
+            Ok(parts_of(
+                found,
+                rows.map(|text| (String::new(), text)).into_iter().collect(),
+            ))
+        }
+        Container::Plain => Ok(vec![plain(bytes)]),
+        Container::Zip => {
+            let sheets = guarded(|| spreadsheet::sheets(&bytes, stop))?;
+            Ok(parts_of(found, sheets))
+        }
+        Container::Parquet | Container::Sqlite if is_packed => {
+            Err("it is packed with gzip, expected the bare file; unpack it".to_owned())
+        }
+        Container::Parquet => {
+            drop(bytes);
+            let flat = guarded(|| parquet_file::read(&found.path, stop))?;
+            if !flat.nested.is_empty() {
+                issues.push(nested(found, &flat.nested));
+            }
+            Ok(parts_of(found, vec![(String::new(), flat.text)]))
+        }
+        Container::Sqlite => {
+            drop(bytes);
+            if database::has_waiting_rows(&found.path) {
+                issues.push(waiting(found));
+            }
+            Ok(parts_of(found, database::tables(&found.path, stop)?))
+        }
+        Container::Gzip => Err("a gzip inside a gzip is not read; unpack it once".to_owned()),
+        Container::Zstandard => {
+            Err("it is packed with Zstandard, expected gzip or none; unpack it".to_owned())
+        }
+        Container::OldExcel => {
+            Err("it is an old .xls workbook, expected .xlsx; save it as .xlsx or CSV".to_owned())
+        }
+        Container::Arrow => {
+            Err("it is an Arrow file, expected Parquet or CSV; save it as Parquet".to_owned())
+        }
+    }
+}
+
+/// Libraries that parse hostile files may panic; that must not take the import with it.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    std::panic::catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err("it is broken: the reader gave up; export it again".to_owned()))
+}
+
+fn parts_of(found: &Found, tables: Vec<(String, String)>) -> Vec<Part> {
+    let is_only = tables.len() == 1;
+    tables
+        .into_iter()
+        .map(|(name, text)| Part {
+            shown: if is_only {
+                found.shown.clone()
+            } else {
+                format!("{} [{}]", found.shown, name.replace('/', "_"))
+            },
+            bytes: text.into_bytes(),
+        })
+        .collect()
+}
+
+fn nested(found: &Found, names: &[String]) -> Issue {
+    let list = names.join(", ");
+    Issue::new(
+        Place::file(&found.shown),
+        Severity::Warning,
+        "nested-columns",
+        format!("nested columns were left out: {list}; export them as plain columns"),
+    )
+    .with("columns", list)
+}
+
+fn waiting(found: &Found) -> Issue {
+    Issue::new(
+        Place::file(&found.shown),
+        Severity::Warning,
+        "waiting-rows",
+        "its newest rows still wait in a write-ahead file and were not read; close the program \
+         that writes it and import again",
+    )
+}

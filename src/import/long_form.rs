@@ -1,0 +1,178 @@
+//! Turns a table of (time, tag, value) rows into one column a tag.
+//!
+//! Tags that were sampled at the same times stay together; each other set of times becomes a table
+//! of its own, which is joined by time like the file of another logger.
+
+use std::collections::BTreeMap;
+
+use super::{
+    stamp::DayOrder,
+    table::{Column, Table},
+};
+use crate::base::{Issue, Issues, Place, Severity};
+
+const TAGS: &str = "tag tagname tag_name tagid tag_id point pointname point_name point_id sensor \
+    sensor_id sensorname sensor_name variable channel signal metric parameter measurement \
+    attribute series タグ タグ名 項目 項目名 測点 測定点 測定項目 信号 信号名 変数 センサ センサー \
+    チャンネル チャネル ポイント";
+const VALUES: &str = "value val values reading wert measurement_value numeric_value 値 測定値 計測値 \
+    データ 数値";
+const UNITS: &str = "unit units uom einheit 単位";
+/// Beside tag, value and unit a long table holds at most so many columns, such as a quality.
+const MOST_OTHERS: usize = 4;
+
+/// Where the parts of a long table stand.
+struct Plan {
+    tag: usize,
+    value: usize,
+    unit: Option<usize>,
+}
+
+/// Gives the table itself, or one table for each set of times where it is long.
+pub(super) fn widen(table: Table, issues: &mut Issues) -> Vec<Table> {
+    let Some(plan) = plan_of(&table) else {
+        return vec![table];
+    };
+    let tags = rows_of_tags(&table, plan.tag);
+    let mut groups: BTreeMap<Vec<i64>, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
+    for (tag, rows) in tags
+        .into_iter()
+        .enumerate()
+        .filter(|(_, rows)| !rows.is_empty())
+    {
+        let times = rows.iter().map(|&row| table.times[row]).collect();
+        groups.entry(times).or_default().push((tag, rows));
+    }
+    let n_tags: usize = groups.values().map(Vec::len).sum();
+    issues.push(
+        Issue::new(
+            Place::file(&table.source).in_column(&table.columns[plan.tag].name),
+            Severity::Info,
+            "long-form",
+            format!(
+                "the rows are (time, tag, value): {} rows became {n_tags} channels named after \
+                 the tags",
+                table.times.len()
+            ),
+        )
+        .with("rows", table.times.len())
+        .with("channels", n_tags),
+    );
+    groups
+        .into_iter()
+        .map(|(times, tags)| Table {
+            columns: tags
+                .iter()
+                .map(|(tag, rows)| column_of(&table, &plan, *tag, rows))
+                .collect(),
+            rival: rival_of(&table, &tags[0].1),
+            times,
+            ..bare(&table)
+        })
+        .collect()
+}
+
+/// The table without its rows.
+fn bare(table: &Table) -> Table {
+    Table {
+        source: table.source.clone(),
+        columns: Vec::new(),
+        times: Vec::new(),
+        time_columns: table.time_columns.clone(),
+        rival: None,
+        ..*table
+    }
+}
+
+/// The other reading of the dates, for the rows of one tag.
+fn rival_of(table: &Table, rows: &[usize]) -> Option<(DayOrder, Vec<i64>)> {
+    let (order, times) = table.rival.as_ref()?;
+    Some((*order, rows.iter().map(|&row| times[row]).collect()))
+}
+
+fn plan_of(table: &Table) -> Option<Plan> {
+    if table.counted_nanos.is_some() {
+        return None;
+    }
+    let is = |column: &Column, words: &str| {
+        let name = column.name.trim().to_lowercase();
+        words.split_whitespace().any(|word| word == name)
+    };
+    let columns = &table.columns;
+    let find = |words: &str| columns.iter().position(|column| is(column, words));
+    let has_numbers = |column: &Column| {
+        column.words.is_empty() && column.values.iter().any(|value| value.is_finite())
+    };
+    let filled = |column: &&Column| column.values.iter().any(|value| value.is_finite());
+    let named = (find(TAGS), find(VALUES));
+    let (tag, value, sure) = match named {
+        (Some(tag), Some(value)) => (tag, value, true),
+        _ => {
+            // Without telling names: one column of words, one of numbers, and stamps that repeat.
+            let tag = columns.iter().position(|column| !column.words.is_empty())?;
+            let value = columns.iter().position(has_numbers)?;
+            (tag, value, false)
+        }
+    };
+    let unit = find(UNITS).filter(|unit| *unit != tag);
+    let n_others = columns.iter().filter(filled).count().saturating_sub(2);
+    let limit = if sure {
+        MOST_OTHERS
+    } else {
+        usize::from(unit.is_some())
+    };
+    let n_tags = columns[tag].words.len();
+    let is_possible = tag != value
+        && (2..table.times.len()).contains(&n_tags)
+        && n_others <= limit
+        && has_numbers(&columns[value]);
+    (is_possible && (sure || stamps_repeat(table, n_tags))).then_some(Plan { tag, value, unit })
+}
+
+/// Whether most stamps come about once a tag.
+fn stamps_repeat(table: &Table, n_tags: usize) -> bool {
+    let mut times = table.times.clone();
+    times.sort_unstable();
+    times.dedup();
+    times.len() as f64 * n_tags as f64 <= table.times.len() as f64 * 1.25
+}
+
+/// The rows of each tag, in order of time.
+fn rows_of_tags(table: &Table, tag: usize) -> Vec<Vec<usize>> {
+    let column = &table.columns[tag];
+    let mut rows: Vec<Vec<usize>> = vec![Vec::new(); column.words.len()];
+    for (row, code) in column.values.iter().enumerate() {
+        if let Some(list) = position(*code).and_then(|code| rows.get_mut(code)) {
+            list.push(row);
+        }
+    }
+    for list in &mut rows {
+        list.sort_by_key(|&row| table.times[row]);
+    }
+    rows
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "codes are small whole numbers"
+)]
+fn position(code: f64) -> Option<usize> {
+    code.is_finite().then_some(code as usize)
+}
+
+fn column_of(table: &Table, plan: &Plan, tag: usize, rows: &[usize]) -> Column {
+    let value = &table.columns[plan.value];
+    let unit = plan.unit.and_then(|unit| {
+        let column = &table.columns[unit];
+        let code = position(*column.values.get(*rows.first()?)?)?;
+        column.words.get(code).cloned()
+    });
+    let (name, own_unit) = super::units::split_unit(&table.columns[plan.tag].words[tag]);
+    Column {
+        name,
+        unit: unit.filter(|_| own_unit.is_empty()).unwrap_or(own_unit),
+        words: Vec::new(),
+        values: rows.iter().map(|&row| value.values[row]).collect(),
+    }
+}

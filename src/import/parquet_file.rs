@@ -1,0 +1,177 @@
+//! Reads a Parquet file as text, row by row; nested columns are left out and named.
+
+use std::path::Path;
+
+use parquet::{
+    basic::{LogicalType, TimeUnit},
+    file::reader::{FileReader as _, SerializedFileReader},
+    record::Field,
+    schema::types::Type,
+};
+
+use super::cells::{CellText, MOST_TEXT_BYTES, iso_time};
+use crate::base::{StopToken, open_file};
+
+const DAY_NS: i128 = 86_400_000_000_000;
+
+/// A file's text and the nested columns that were left out.
+#[derive(Debug)]
+pub(super) struct Flat {
+    pub(super) text: String,
+    pub(super) nested: Vec<String>,
+}
+
+/// How a column of whole numbers tells time.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    unit_ns: i128,
+    is_utc: bool,
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+///
+/// A sentence where it is broken, packed by an unknown method or larger than is read, or on a stop.
+pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Flat, String> {
+    let file = open_file(path).map_err(|error| error.source.to_string())?;
+    let reader = SerializedFileReader::new(file)
+        .map_err(|error| format!("it is no Parquet file that can be read ({error})"))?;
+    let meta = reader.metadata();
+    check_size(meta)?;
+    let schema = meta.file_metadata().schema();
+    let (mut kept, mut nested, mut clocks) = (Vec::new(), Vec::new(), Vec::new());
+    for field in schema.get_fields() {
+        if field.is_primitive() {
+            clocks.push(clock_of(field));
+            kept.push(field.clone());
+        } else {
+            nested.push(field.name().to_owned());
+        }
+    }
+    if kept.is_empty() {
+        return Err("it has no flat column; export plain columns".to_owned());
+    }
+    let mut out = CellText::default();
+    for field in &kept {
+        out.push(field.name());
+    }
+    out.end_row()?;
+    let wanted = Type::group_type_builder(schema.name())
+        .with_fields(kept)
+        .build()
+        .map_err(|error| error.to_string())?;
+    let rows = reader
+        .get_row_iter(Some(wanted))
+        .map_err(|error| format!("its rows cannot be read ({error})"))?;
+    for (number, row) in rows.enumerate() {
+        if number % 4096 == 0 {
+            stop.check().map_err(|stopped| stopped.to_string())?;
+        }
+        let row = row.map_err(|error| packed_how(number, &error.to_string()))?;
+        for ((_, field), clock) in row.get_column_iter().zip(&clocks) {
+            push(&mut out, field, *clock);
+        }
+        out.end_row()?;
+    }
+    Ok(Flat {
+        text: out.into_text(),
+        nested,
+    })
+}
+
+fn packed_how(row: usize, error: &str) -> String {
+    format!(
+        "it breaks off at row {} ({error}); write it again without compression, or with snappy or \
+         gzip",
+        row + 1
+    )
+}
+
+/// Sizes are declared in the file's last part: they are checked before anything is unpacked.
+fn check_size(meta: &parquet::file::metadata::ParquetMetaData) -> Result<(), String> {
+    let declared: i64 = meta
+        .row_groups()
+        .iter()
+        .map(|group| group.total_byte_size().max(0))
+        .fold(0, i64::saturating_add);
+    let n_rows: i64 = meta.file_metadata().num_rows();
+    let n_columns = meta.file_metadata().schema_descr().num_columns();
+    let n_cells = u64::try_from(n_rows)
+        .unwrap_or(0)
+        .saturating_mul(n_columns as u64);
+    let most = MOST_TEXT_BYTES as u64;
+    if u64::try_from(declared).unwrap_or(0) > most || n_cells > most {
+        return Err(format!(
+            "it declares {n_rows} rows of {n_columns} columns and {declared} bytes, expected at \
+             most {most}; export a shorter stretch of time"
+        ));
+    }
+    Ok(())
+}
+
+/// The unit of a time column. The row reader knows milliseconds and microseconds by itself.
+fn clock_of(field: &Type) -> Option<Clock> {
+    let Some(LogicalType::Timestamp(kind)) = field.get_basic_info().logical_type_ref() else {
+        return None;
+    };
+    let unit_ns = match kind.unit {
+        TimeUnit::MILLIS => 1_000_000,
+        TimeUnit::MICROS => 1_000,
+        TimeUnit::NANOS => 1,
+    };
+    Some(Clock {
+        unit_ns,
+        is_utc: kind.is_adjusted_to_u_t_c,
+    })
+}
+
+fn push(out: &mut CellText, field: &Field, clock: Option<Clock>) {
+    let is_utc = clock.is_some_and(|clock| clock.is_utc);
+    let time = |value: i64, unit_ns: i128| iso_time(i128::from(value) * unit_ns, is_utc);
+    match field {
+        Field::Double(value) => out.push_number(*value),
+        // A single-precision number is written as its own shortest text: 0.1 stays 0.1.
+        Field::Float(value) if value.is_nan() => out.push(""),
+        Field::Float(value) => out.push(&value.to_string()),
+        Field::Long(value) => match clock {
+            Some(clock) => out.push(&time(*value, clock.unit_ns)),
+            None => out.push(&value.to_string()),
+        },
+        Field::TimestampMillis(value) => out.push(&time(*value, 1_000_000)),
+        Field::TimestampMicros(value) => out.push(&time(*value, 1_000)),
+        Field::Date(days) => {
+            let midnight = iso_time(i128::from(*days) * DAY_NS, false);
+            out.push(midnight.split('T').next().unwrap_or(""));
+        }
+        Field::TimeMillis(value) => out.push(&clock_text(i64::from(*value) * 1000)),
+        Field::TimeMicros(value) => out.push(&clock_text(*value)),
+        Field::Bool(yes) => out.push(if *yes { "1" } else { "0" }),
+        Field::Int(value) => out.push(&value.to_string()),
+        Field::Short(value) => out.push(&value.to_string()),
+        Field::Byte(value) => out.push(&value.to_string()),
+        Field::UByte(value) => out.push(&value.to_string()),
+        Field::UShort(value) => out.push(&value.to_string()),
+        Field::UInt(value) => out.push(&value.to_string()),
+        Field::ULong(value) => out.push(&value.to_string()),
+        Field::Float16(value) => out.push(&value.to_string()),
+        Field::Str(text) => out.push(text),
+        Field::Decimal(_) => out.push(field.to_string().trim_matches('"')),
+        Field::Bytes(bytes) => out.push(std::str::from_utf8(bytes.data()).unwrap_or("")),
+        Field::Null | Field::Group(_) | Field::ListInternal(_) | Field::MapInternal(_) => {
+            out.push("");
+        }
+    }
+}
+
+/// Microseconds since midnight as a time of day.
+fn clock_text(micros: i64) -> String {
+    let secs = micros.div_euclid(1_000_000);
+    format!(
+        "{:02}:{:02}:{:02}.{:06}",
+        secs / 3600,
+        secs / 60 % 60,
+        secs % 60,
+        micros.rem_euclid(1_000_000)
+    )
+}

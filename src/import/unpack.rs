@@ -1,0 +1,214 @@
+//! Tells containers by their first bytes, and unpacks them within limits from declared sizes.
+
+use std::io::Read as _;
+
+use flate2::{bufread::MultiGzDecoder, read::DeflateDecoder};
+
+/// Up to here a high ratio is no bomb: it does no harm.
+const HARMLESS_BYTES: u64 = 64 << 20;
+/// Text of sensors packs 3 to 30 times; beyond this the file is made to exhaust memory.
+const MOST_RATIO: u64 = 200;
+/// More than this is read by nobody in one piece.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// What a file is by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    /// Text, or anything else.
+    Plain,
+    /// One packed file.
+    Gzip,
+    /// Packed by a method that this program cannot unpack.
+    Zstandard,
+    /// A ZIP: an Excel workbook, or an archive.
+    Zip,
+    /// The old binary Excel format.
+    OldExcel,
+    /// Apache Parquet.
+    Parquet,
+    /// Arrow IPC, also called Feather.
+    Arrow,
+    /// A SQLite database.
+    Sqlite,
+}
+
+/// Looks at a file's first bytes.
+pub(super) fn sniff(bytes: &[u8]) -> Container {
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    if starts(b"\x1f\x8b") {
+        Container::Gzip
+    } else if starts(b"\x28\xb5\x2f\xfd") {
+        Container::Zstandard
+    } else if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
+        Container::Zip
+    } else if starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        Container::OldExcel
+    } else if starts(b"PAR1") {
+        Container::Parquet
+    } else if starts(b"ARROW1") {
+        Container::Arrow
+    } else if starts(b"SQLite format 3\0") {
+        Container::Sqlite
+    } else {
+        Container::Plain
+    }
+}
+
+/// Unpacks a gzip file.
+///
+/// # Errors
+///
+/// A sentence where it is broken, cut off or larger than is read.
+pub(super) fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let packed = bytes.len() as u64;
+    let limit = most_bytes(packed);
+    let tail = bytes
+        .last_chunk::<4>()
+        .map_or(0, |tail| u32::from_le_bytes(*tail));
+    // The size at the end counts modulo 4 GiB: it can be too small, never too large.
+    if u64::from(tail) > limit {
+        return Err(bomb(packed, u64::from(tail)));
+    }
+    let mut text = Vec::new();
+    MultiGzDecoder::new(bytes)
+        .take(limit + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| {
+            format!(
+                "the gzip stream breaks off after {} bytes of text ({error}); copy the file again",
+                text.len()
+            )
+        })?;
+    if text.len() as u64 > limit {
+        return Err(bomb(packed, text.len() as u64));
+    }
+    Ok(text)
+}
+
+fn most_bytes(packed: u64) -> u64 {
+    packed
+        .saturating_mul(MOST_RATIO)
+        .clamp(HARMLESS_BYTES, MOST_BYTES)
+}
+
+fn bomb(packed: u64, unpacked: u64) -> String {
+    format!(
+        "{packed} bytes unpack to {unpacked} or more, expected at most {}; unpack it by hand if \
+         it can be trusted",
+        most_bytes(packed)
+    )
+}
+
+/// Checks that a ZIP holds what it declares and that this is not too much.
+///
+/// # Errors
+///
+/// A sentence where it is broken, or larger than is read.
+pub(super) fn check_zip(bytes: &[u8]) -> Result<(), String> {
+    let broken = || "the ZIP has no readable list of contents; copy the file again".to_owned();
+    let packed = bytes.len() as u64;
+    let entries = entries_of(bytes).ok_or_else(broken)?;
+    let declared: u64 = entries.iter().map(|entry| entry.size).sum();
+    if declared > most_bytes(packed) {
+        return Err(bomb(packed, declared));
+    }
+    for entry in &entries {
+        let data = entry.data(bytes).ok_or_else(broken)?;
+        if !entry.is_deflated {
+            continue;
+        }
+        // Sizes in the list can lie: each entry is unpacked once into nothing.
+        let mut stream = DeflateDecoder::new(data).take(entry.size + 1);
+        let found = std::io::copy(&mut stream, &mut std::io::sink())
+            .map_err(|error| format!("a part of the ZIP cannot be unpacked ({error})"))?;
+        if found > entry.size {
+            return Err(format!(
+                "a part of the ZIP declares {} bytes and holds more; such files are not read",
+                entry.size
+            ));
+        }
+    }
+    Ok(())
+}
+
+struct Entry {
+    is_deflated: bool,
+    packed: usize,
+    size: u64,
+    header: usize,
+}
+
+impl Entry {
+    fn data<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let header = bytes.get(self.header..)?;
+        header.starts_with(b"PK\x03\x04").then_some(())?;
+        let start = 30 + u16_at(header, 26)? + u16_at(header, 28)?;
+        header.get(start..)?.get(..self.packed)
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let pair = bytes.get(at..)?.first_chunk::<2>()?;
+    Some(usize::from(u16::from_le_bytes(*pair)))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    let four = bytes.get(at..)?.first_chunk::<4>()?;
+    Some(u32::from_le_bytes(*four))
+}
+
+/// The central directory; `None` where there is none, or where sizes need 64 bits.
+fn entries_of(bytes: &[u8]) -> Option<Vec<Entry>> {
+    let from = bytes.len().saturating_sub(66_000);
+    let tail = &bytes[from..];
+    let end = tail.windows(4).rposition(|four| four == b"PK\x05\x06")?;
+    let count = u16_at(tail, end + 10)?;
+    let mut at = usize::try_from(u32_at(tail, end + 16)?).ok()?;
+    let mut entries = Vec::new();
+    for _ in 0..count {
+        let entry = bytes.get(at..)?;
+        entry.starts_with(b"PK\x01\x02").then_some(())?;
+        let size = u32_at(entry, 24)?;
+        (size != u32::MAX).then_some(())?;
+        entries.push(Entry {
+            is_deflated: u16_at(entry, 10)? == 8,
+            packed: usize::try_from(u32_at(entry, 20)?).ok()?,
+            size: u64::from(size),
+            header: usize::try_from(u32_at(entry, 42)?).ok()?,
+        });
+        at += 46 + u16_at(entry, 28)? + u16_at(entry, 30)? + u16_at(entry, 32)?;
+    }
+    Some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(text).expect("memory takes it");
+        packer.finish().expect("memory takes it")
+    }
+
+    #[test]
+    fn a_packed_text_comes_back_and_a_cut_one_is_refused() {
+        let packed = gzip(b"a,b\n1,2\n");
+        assert_eq!(gunzip(&packed).expect("whole"), b"a,b\n1,2\n");
+        let why = gunzip(&packed[..packed.len() - 9]).expect_err("cut");
+        assert!(why.contains("breaks off"), "{why}");
+    }
+
+    #[test]
+    fn a_gzip_bomb_is_refused_before_it_is_unpacked() {
+        let mut packed = gzip(&vec![b'0'; 100 << 20]);
+        let why = gunzip(&packed).expect_err("a bomb");
+        assert!(why.contains("104857600"), "{why}");
+        // A forged size at the end does not help it.
+        let end = packed.len();
+        packed[end - 4..].copy_from_slice(&9_u32.to_le_bytes());
+        assert!(gunzip(&packed).is_err());
+    }
+}

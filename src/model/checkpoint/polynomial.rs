@@ -1,0 +1,124 @@
+//! The polynomial family as named arrays.
+
+use super::{
+    archive::Archive,
+    model_file::{damaged, to_count},
+};
+use crate::model::{
+    ModelError,
+    linear::Term,
+    narx::{Limits, NarxEquation, NarxModel, Polynomial},
+};
+
+/// Two limits a channel; a gain and the number of members an output; for every polynomial a number
+/// of factors a product with its pairs of source and lag, and the coefficients.
+pub(super) fn put_narx(archive: &mut Archive, model: &NarxModel) {
+    let limits = model.limits.iter().flat_map(|one| [one.low, one.high]);
+    archive.put("narx.limits", limits);
+    for equation in &model.equations {
+        let output = equation.output;
+        let name = format!("narx.{output}");
+        let n_members = equation.members.len() as f64;
+        archive.put(&name, [equation.gain, n_members]);
+        for (member, polynomial) in equation.members.iter().enumerate() {
+            put_polynomial(archive, &format!("{name}.{member}"), polynomial);
+        }
+        for (member, polynomial) in equation.outside.iter().enumerate() {
+            put_polynomial(archive, &format!("{name}.outside.{member}"), polynomial);
+        }
+    }
+}
+
+fn put_polynomial(archive: &mut Archive, name: &str, polynomial: &Polynomial) {
+    let mut numbers = Vec::new();
+    for product in &polynomial.products {
+        numbers.push(product.len() as f64);
+        let pairs = product.iter();
+        numbers.extend(pairs.flat_map(|term| [term.source as f64, term.lag as f64]));
+    }
+    archive.put(&format!("{name}.products"), numbers);
+    archive.put(&format!("{name}.coef"), polynomial.coef.clone());
+}
+
+/// Reads the family back.
+///
+/// # Errors
+///
+/// [`ModelError::Damaged`] where arrays are absent or do not fit together.
+pub(super) fn take_narx(
+    archive: &mut Archive,
+    n_obs: usize,
+    n_in: usize,
+) -> Result<NarxModel, ModelError> {
+    let numbers = archive.take("narx.limits")?;
+    if numbers.len() != 2 * (n_obs + n_in) {
+        let found = numbers.len().to_string();
+        return Err(damaged("narx.limits", found, "two numbers a channel"));
+    }
+    let limits = numbers.chunks(2).map(|pair| Limits {
+        low: pair[0],
+        high: pair[1],
+    });
+    let limits = limits.collect();
+    let mut equations = Vec::with_capacity(n_obs);
+    for output in 0..n_obs {
+        let name = format!("narx.{output}");
+        let numbers = archive.take(&name)?;
+        let [gain, n_members] = numbers.as_slice() else {
+            let found = numbers.len().to_string();
+            return Err(damaged(&name, found, "a gain and a number of members"));
+        };
+        let mut take = |name: &str| -> Result<Vec<Polynomial>, ModelError> {
+            (0..to_count(*n_members))
+                .map(|member| take_polynomial(archive, &format!("{name}.{member}"), n_obs + n_in))
+                .collect()
+        };
+        equations.push(NarxEquation {
+            output,
+            members: take(&name)?,
+            outside: take(&format!("{name}.outside"))?,
+            gain: *gain,
+        });
+    }
+    Ok(NarxModel {
+        n_obs,
+        n_in,
+        limits,
+        equations,
+    })
+}
+
+fn take_polynomial(
+    archive: &mut Archive,
+    name: &str,
+    n_sources: usize,
+) -> Result<Polynomial, ModelError> {
+    let numbers = archive.take(&format!("{name}.products"))?;
+    let coef = archive.take(&format!("{name}.coef"))?;
+    let mut products = Vec::new();
+    let mut rest = numbers.as_slice();
+    while let Some((&count, after)) = rest.split_first() {
+        let pairs = after.get(..2 * to_count(count)).unwrap_or_default();
+        let terms: Vec<Term> = pairs
+            .chunks_exact(2)
+            .map(|pair| Term {
+                source: to_count(pair[0]),
+                lag: to_count(pair[1]),
+            })
+            .collect();
+        if terms.is_empty() || terms.iter().any(|term| term.source >= n_sources) {
+            return Err(damaged(
+                name,
+                "no such product".to_owned(),
+                "pairs of source and lag",
+            ));
+        }
+        products.push(terms);
+        rest = &after[pairs.len()..];
+    }
+    if coef.len() != products.len() + 1 {
+        let found = coef.len().to_string();
+        return Err(damaged(name, found, "a coefficient a product and the bias"));
+    }
+    Ok(Polynomial { products, coef })
+}

@@ -1,0 +1,561 @@
+//! Chooses lags, degree and the number of terms by free runs on left-out folds.
+
+use super::{
+    candidates::{Candidates, DEEPEST, Factor, budget},
+    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial, Runner},
+    forward::{Correlations, Sums},
+    grow::Soil,
+    limits::Limits,
+    refine::{Material, refine},
+};
+use crate::{
+    base::{StopToken, Stopped},
+    model::{
+        leftout::LeftOut,
+        linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
+        prepared::Prepared,
+    },
+};
+
+/// Numbers of terms that are tried.
+const SIZES: [usize; 14] = [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40];
+/// Ridge strengths in units of a term's own variance, weakest first.
+const RIDGES: [f64; 3] = [1e-7, 1e-4, 1e-2];
+/// A more complex candidate must be better by this factor.
+const MARGIN: f64 = 0.99;
+/// Starts for the first look at a kind.
+const FIRST_LOOK: usize = 30;
+/// How many kinds are looked at closely.
+const N_CLOSE: usize = 6;
+/// Greatest rank of equations that grow.
+const GROWN_RANK: usize = 4;
+/// Most products that growth chooses from.
+const GROWN_FROM: usize = 200;
+/// Most products that are grown.
+const MOST_GROWN: usize = 14;
+/// Growth ends after so many terms that were no gain.
+const PATIENCE: usize = 3;
+/// Multiply-adds that the normal equations of all outputs may cost.
+const WORK: f64 = 4e9;
+/// Deepest lag of a term that stands alone, counted from the dead time.
+const DEEPEST_ALONE: usize = 12;
+
+/// What every step of the search looks at.
+pub(super) struct Ground<'a> {
+    pub(super) prepared: &'a Prepared,
+    /// The rows by columns, clipped.
+    pub(super) series: &'a [EpisodeSeries],
+    pub(super) leftout: &'a LeftOut,
+    pub(super) limits: &'a [Limits],
+    pub(super) max_lag: usize,
+}
+
+/// Which candidates forward regression may take.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    /// Greatest rank in products of two or three.
+    rank: usize,
+    degree: usize,
+    /// Whether all plain terms up to the rank are taken first.
+    is_forced: bool,
+    /// Greatest rank of plain terms.
+    alone: usize,
+}
+
+/// One candidate on its way.
+#[derive(Debug, Clone)]
+struct Found {
+    equation: NarxEquation,
+    /// Its left-out error.
+    score: f64,
+}
+
+impl Found {
+    fn n_terms(&self) -> usize {
+        let members = self.equation.members.iter();
+        members.map(|member| member.products.len()).sum()
+    }
+}
+
+/// Fits the polynomial family. An output whose every polynomial is refused keeps the linear
+/// family's own equation; `None` where that is so for all outputs.
+///
+/// # Errors
+///
+/// [`Stopped`] where it was asked to stop.
+pub(crate) fn fit_narx(
+    prepared: &Prepared,
+    leftout: &LeftOut,
+    linear: &LinearModel,
+    stop: &StopToken,
+) -> Result<Option<NarxModel>, Stopped> {
+    let mut series = to_series(prepared);
+    let limits = limits_of(prepared, &series);
+    for one in &mut series {
+        for (column, limits) in one.columns.iter_mut().zip(&limits) {
+            for value in column {
+                *value = limits.clip(*value);
+            }
+        }
+    }
+    let longest = series
+        .iter()
+        .flat_map(|one| one.reach.iter().copied())
+        .max();
+    let ground = Ground {
+        prepared,
+        series: &series,
+        leftout,
+        limits: &limits,
+        max_lag: (longest.unwrap_or(0) / 3).clamp(1, 60),
+    };
+    let mut equations = Vec::with_capacity(prepared.n_obs);
+    let mut is_any = false;
+    for output in 0..prepared.n_obs {
+        stop.check()?;
+        let own = &linear.own[output];
+        let found = ground.fit_output(output, own, stop)?;
+        is_any |= found.is_some();
+        equations.push(found.unwrap_or_else(|| NarxEquation {
+            output,
+            members: plain(own),
+            outside: plain(own),
+            gain: own.gain,
+        }));
+    }
+    Ok(is_any.then_some(NarxModel {
+        n_obs: prepared.n_obs,
+        n_in: prepared.n_in,
+        limits,
+        equations,
+    }))
+}
+
+impl Ground<'_> {
+    fn fit_output(
+        &self,
+        output: usize,
+        linear: &Equation,
+        stop: &StopToken,
+    ) -> Result<Option<NarxEquation>, Stopped> {
+        let Some(n_rows) = self.count_rows(output) else {
+            return Ok(None);
+        };
+        let work = WORK / self.prepared.n_obs as f64;
+        // The dead time that free runs chose for the linear equation, and none: a too long one
+        // cannot be repaired.
+        let dead = dead_times(linear, self.prepared);
+        let none = vec![0; dead.len()];
+        let is_delayed = dead != none;
+        let mut found = Vec::new();
+        for dead in [Some(none), is_delayed.then_some(dead)]
+            .into_iter()
+            .flatten()
+        {
+            stop.check()?;
+            let n_most = budget(n_rows, work);
+            let factors = self.factors(output, linear, &dead, n_most);
+            let candidates = Candidates::new(factors, n_most);
+            let width = candidates.products.len() as f64 + 2.0;
+            let stride = to_stride(n_rows as f64 * width * width / work);
+            let folds = &self.prepared.folds;
+            let sums = Sums::new(self.series, folds, &candidates, (output, stride));
+            let correlations: Option<Vec<Correlations>> =
+                (0..folds.len()).map(|fold| sums.without(fold)).collect();
+            let Some(correlations) = correlations else {
+                continue;
+            };
+            let desk = Desk {
+                output,
+                outside: &plain(linear),
+                candidates: &candidates,
+                correlations: &correlations,
+            };
+            found.extend(self.search(&desk, linear, stop)?);
+        }
+        found.retain(|one: &Found| one.score.is_finite());
+        found.sort_by_key(Found::n_terms);
+        let best = found.into_iter().reduce(simpler);
+        Ok(best.map(|best| self.damp(best).equation))
+    }
+
+    /// Forward regression on single steps, then growth on free runs.
+    fn search(
+        &self,
+        desk: &Desk<'_>,
+        linear: &Equation,
+        stop: &StopToken,
+    ) -> Result<Vec<Found>, Stopped> {
+        // A first look at every kind on few starts, then a close one at the most promising.
+        let mut looks = Vec::new();
+        for kind in kinds(linear, self.prepared.n_obs) {
+            stop.check()?;
+            let best = self.best_size(desk, kind, RIDGES[0], FIRST_LOOK);
+            looks.extend(best.map(|found| (found.score, kind)));
+        }
+        looks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Kinds that end with the same terms need one look only.
+        looks.dedup_by(|a, b| a.0.to_bits() == b.0.to_bits());
+        let material = Material {
+            series: self.series,
+            folds: &self.prepared.folds,
+            limits: self.limits,
+        };
+        let mut found = Vec::new();
+        for &(_, kind) in looks.iter().take(N_CLOSE) {
+            stop.check()?;
+            let sizes = RIDGES.map(|ridge| self.best_size(desk, kind, ridge, usize::MAX));
+            let Some(look) = sizes.into_iter().flatten().reduce(simpler) else {
+                continue;
+            };
+            let refined = self.scored(refine(&material, &look.equation), usize::MAX);
+            found.push(if refined.score < look.score {
+                refined
+            } else {
+                look
+            });
+        }
+        for rank in 1..=GROWN_RANK {
+            found.extend(self.grown(desk, rank, &material, stop)?);
+        }
+        Ok(found)
+    }
+
+    /// The best number of terms of one kind.
+    fn best_size(&self, desk: &Desk<'_>, kind: Kind, ridge: f64, n_starts: usize) -> Option<Found> {
+        let (allowed, forced) = desk.pools(kind);
+        let most = SIZES[SIZES.len() - 1];
+        let orders: Vec<Vec<usize>> = desk
+            .correlations
+            .iter()
+            .map(|one| one.select(&forced, &allowed, most))
+            .collect();
+        let longest = orders.iter().map(Vec::len).max().unwrap_or(0);
+        let fitting = |size: &&usize| **size >= forced.len() && **size <= longest;
+        SIZES
+            .iter()
+            .filter(fitting)
+            .filter_map(|&size| desk.members(&orders, size, ridge))
+            .map(|members| {
+                let equation = NarxEquation {
+                    output: desk.output,
+                    members,
+                    outside: desk.outside.to_vec(),
+                    gain: 1.0,
+                };
+                self.scored(equation, n_starts)
+            })
+            .reduce(simpler)
+    }
+
+    /// Starts from the plain terms up to a rank and lets products grow by what they bring to the
+    /// free run; gives the best stage.
+    fn grown(
+        &self,
+        desk: &Desk<'_>,
+        rank: usize,
+        material: &Material<'_>,
+        stop: &StopToken,
+    ) -> Result<Option<Found>, Stopped> {
+        let kind = Kind {
+            rank,
+            degree: MAX_DEGREE,
+            is_forced: true,
+            alone: rank,
+        };
+        let (allowed, forced) = desk.pools(kind);
+        let orders = vec![forced.clone(); desk.correlations.len()];
+        let Some(members) = desk.members(&orders, forced.len(), RIDGES[0]) else {
+            return Ok(None);
+        };
+        let start = NarxEquation {
+            output: desk.output,
+            members,
+            outside: desk.outside.to_vec(),
+            gain: 1.0,
+        };
+        let products = allowed.iter().take(GROWN_FROM);
+        let soil = Soil {
+            material,
+            candidates: products.map(|&at| desk.candidates.terms(at)).collect(),
+        };
+        let mut now = refine(material, &start);
+        let mut best = self.scored(now.clone(), usize::MAX);
+        let mut banned = vec![Vec::new(); now.members.len()];
+        let mut since = 0;
+        for _stage in 0..MOST_GROWN {
+            stop.check()?;
+            if since >= PATIENCE || !self.grow_members(&soil, &mut now, &mut banned) {
+                break;
+            }
+            let new = self.scored(now.clone(), usize::MAX);
+            if new.score < MARGIN * best.score || !best.score.is_finite() {
+                best = new;
+                since = 0;
+            } else {
+                since += 1;
+            }
+        }
+        Ok(Some(best))
+    }
+
+    /// Lets every member grow by one product; one that would make it run away on its left-out
+    /// starts is refused for good. Says whether anything was tried.
+    fn grow_members(
+        &self,
+        soil: &Soil<'_>,
+        now: &mut NarxEquation,
+        banned: &mut [Vec<Vec<Term>>],
+    ) -> bool {
+        let mut is_tried = false;
+        for (member, banned) in banned.iter_mut().enumerate() {
+            let place = (now.output, member);
+            let Some(grown) = soil.grow(&now.members[member], place, banned) else {
+                continue;
+            };
+            is_tried = true;
+            let before = std::mem::replace(&mut now.members[member], grown);
+            if self.errors(now, Some(member), 1).is_none() {
+                let grown = std::mem::replace(&mut now.members[member], before);
+                banned.extend(grown.products.last().cloned());
+            }
+        }
+        is_tried
+    }
+
+    /// Lets measurements correct the warm-up only in part, where that helps.
+    fn damp(&self, best: Found) -> Found {
+        let mut best = best;
+        for gain in [0.6, 0.3, 0.12] {
+            let mut damped = best.equation.clone();
+            damped.gain = gain;
+            best = simpler(best, self.scored(damped, usize::MAX));
+        }
+        best
+    }
+
+    /// Past values in order of priority: by rank, then by what the linear equation makes of them.
+    fn factors(
+        &self,
+        output: usize,
+        linear: &Equation,
+        dead: &[usize],
+        n_most: usize,
+    ) -> Vec<Factor> {
+        let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
+        let weight = |input: usize| -> f64 {
+            let members = linear.coef.iter();
+            let of_member = |coef: &Vec<f64>| {
+                let terms = linear.terms.iter().zip(coef);
+                let own = terms.filter(|(term, _)| term.source == n_obs + input);
+                own.map(|(_, weight)| weight.abs()).sum::<f64>()
+            };
+            members.map(of_member).sum()
+        };
+        let mut inputs: Vec<(usize, f64)> = (0..n_in).map(|at| (at, weight(at))).collect();
+        inputs.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let mut factors = Vec::new();
+        for rank in 1..=DEEPEST_ALONE {
+            let own = Term {
+                source: output,
+                lag: rank,
+            };
+            let driven = inputs.iter().map(|&(input, _)| Term {
+                source: n_obs + input,
+                lag: dead[input] + rank - 1,
+            });
+            let terms = std::iter::once(own).chain(driven);
+            let fitting = terms.filter(|term| term.lag <= self.max_lag);
+            factors.extend(fitting.map(|term| Factor { term, rank }));
+        }
+        // Half of the budget at least is for products.
+        factors.truncate((n_most / 2).max(1));
+        factors
+    }
+
+    /// How many rows an output has; `None` where its last step is hardly ever known.
+    fn count_rows(&self, output: usize) -> Option<usize> {
+        let (mut measured, mut paired) = (0, 0);
+        for block in self.prepared.folds.iter().flatten() {
+            let known = &self.series[block.episode].known[output][block.start..block.end];
+            measured += known.iter().filter(|&&one| one).count();
+            paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
+        }
+        (paired > 0 && paired * 4 >= measured).then_some(paired)
+    }
+
+    fn scored(&self, equation: NarxEquation, n_starts: usize) -> Found {
+        let score = self.score(&equation, n_starts);
+        Found { equation, score }
+    }
+
+    /// Root mean square of the free-run errors on left-out folds; infinite where any member runs
+    /// away from a start in its fold. At most about `n_starts` starts are looked at.
+    pub(super) fn score(&self, equation: &NarxEquation, n_starts: usize) -> f64 {
+        let every = self.leftout.starts.len().div_ceil(n_starts).max(1);
+        match self.errors(equation, None, every) {
+            Some((sum, count)) if count > 0.0 => (sum / count).sqrt(),
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// Sum and number of squared errors from every so many starts in the members' folds, of one
+    /// member or of all; `None` where a run goes away.
+    fn errors(
+        &self,
+        equation: &NarxEquation,
+        only: Option<usize>,
+        every: usize,
+    ) -> Option<(f64, f64)> {
+        let (mut sum, mut count) = (0.0, 0.0);
+        let n_obs = self.prepared.n_obs;
+        let runners: Vec<Runner<'_>> = (0..equation.members.len())
+            .map(|member| Runner::new(&[equation], member, self.limits, n_obs))
+            .collect();
+        let starts = self.leftout.starts.iter().step_by(every);
+        for start in starts.filter(|start| only.is_none_or(|only| only == start.fold)) {
+            for run in runners[start.fold].free_run(&start.sim_start([false; 3])) {
+                if run.went_away {
+                    return None;
+                }
+                for (step, value) in run.values.iter().enumerate() {
+                    let target = f64::from(start.target[step * n_obs + run.output]);
+                    if target.is_finite() {
+                        sum += (value - target).powi(2);
+                        count += 1.0;
+                    }
+                }
+            }
+        }
+        Some((sum, count))
+    }
+}
+
+/// What one output's terms are chosen from.
+struct Desk<'a> {
+    output: usize,
+    /// What takes over outside of the range met.
+    outside: &'a [Polynomial],
+    candidates: &'a Candidates,
+    /// As each member sees them.
+    correlations: &'a [Correlations],
+}
+
+impl Desk<'_> {
+    /// The products that a kind allows, and those it takes first.
+    fn pools(&self, kind: Kind) -> (Vec<usize>, Vec<usize>) {
+        let rank = |at: usize| self.candidates.rank(at);
+        let degree = |at: usize| self.candidates.products[at].len();
+        let all = 0..self.candidates.products.len();
+        let allowed: Vec<usize> = all
+            .filter(|&at| match degree(at) {
+                1 => rank(at) <= kind.alone,
+                other => other <= kind.degree && rank(at) <= kind.rank,
+            })
+            .collect();
+        let plain = allowed.iter().copied().filter(|&at| degree(at) == 1);
+        let forced = if kind.is_forced {
+            plain.collect()
+        } else {
+            Vec::new()
+        };
+        (allowed, forced)
+    }
+
+    /// Each member's polynomial with the first terms of its order; `None` where the rows do not
+    /// carry so many.
+    fn members(
+        &self,
+        orders: &[Vec<usize>],
+        size: usize,
+        strength: f64,
+    ) -> Option<Vec<Polynomial>> {
+        let ridge = |at: usize| {
+            let product = self.candidates.terms(at);
+            let is_past = product.len() == 1 && product[0].source == self.output;
+            if is_past { RIDGES[0] } else { strength }
+        };
+        let member = |(one, order): (&Correlations, &Vec<usize>)| {
+            let picks = &order[..size.min(order.len())];
+            Some(Polynomial {
+                coef: one.solve(picks, ridge)?,
+                products: picks.iter().map(|&at| self.candidates.terms(at)).collect(),
+            })
+        };
+        self.correlations.iter().zip(orders).map(member).collect()
+    }
+}
+
+/// The least lag of each input in a linear equation.
+fn dead_times(linear: &Equation, prepared: &Prepared) -> Vec<usize> {
+    let least = |input: usize| {
+        let own = linear.terms.iter();
+        let own = own.filter(|term| term.source == prepared.n_obs + input);
+        own.map(|term| term.lag).min().unwrap_or(0)
+    };
+    (0..prepared.n_in).map(least).collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small positive ratio"
+)]
+fn to_stride(ratio: f64) -> usize {
+    ratio.ceil().max(1.0) as usize
+}
+
+/// Holds the simpler one, which comes first, unless the other is better by the margin.
+fn simpler(held: Found, new: Found) -> Found {
+    if new.score < MARGIN * held.score || !held.score.is_finite() {
+        new
+    } else {
+        held
+    }
+}
+
+/// What forward regression is tried with, from simple to complex.
+fn kinds(linear: &Equation, n_obs: usize) -> Vec<Kind> {
+    // As deep as the linear equation looks back on its own output.
+    let own = linear.terms.iter().filter(|term| term.source < n_obs);
+    let deepest = own.map(|term| term.lag).max().unwrap_or(1);
+    let deepest = deepest.clamp(2, DEEPEST_ALONE);
+    let mut kinds = Vec::new();
+    for rank in 1..=DEEPEST.min(deepest.max(4)) {
+        let mut plain = vec![(true, rank), (false, rank)];
+        if deepest > rank {
+            plain.push((false, deepest));
+        }
+        for (is_forced, alone) in plain {
+            kinds.extend([2, 3].map(|degree| Kind {
+                rank,
+                degree,
+                is_forced,
+                alone,
+            }));
+        }
+    }
+    kinds
+}
+
+/// The members of a linear equation as polynomials of degree one.
+fn plain(linear: &Equation) -> Vec<Polynomial> {
+    let products: Vec<Vec<Term>> = linear.terms.iter().map(|&term| vec![term]).collect();
+    let member = |coef: &Vec<f64>| Polynomial {
+        products: products.clone(),
+        coef: coef.clone(),
+    };
+    linear.coef.iter().map(member).collect()
+}
+
+fn limits_of(prepared: &Prepared, series: &[EpisodeSeries]) -> Vec<Limits> {
+    let blocks = || prepared.folds.iter().flatten();
+    (0..prepared.n_obs + prepared.n_in)
+        .map(|source| {
+            Limits::of(blocks().flat_map(|block| {
+                let column = &series[block.episode].columns[source];
+                column[block.start..block.end].iter().copied()
+            }))
+        })
+        .collect()
+}

@@ -1,0 +1,156 @@
+//! The polynomial family against systems whose equation is known.
+
+use super::{
+    NarxEquation, NarxModel, Polynomial,
+    fit::{Ground, fit_narx},
+    limits::Limits,
+};
+use crate::{
+    base::{Purpose, StopToken, Stream},
+    model::{
+        context::to_f32,
+        leftout::LeftOut,
+        linear::{Term, fit_linear, to_series},
+        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator},
+    },
+};
+
+const N_STEPS: usize = 1500;
+
+/// Terms and coefficients of the plant, bias last.
+fn truth() -> Polynomial {
+    let y = |lag| Term { source: 0, lag };
+    let u = |lag| Term { source: 1, lag };
+    Polynomial {
+        products: vec![
+            vec![y(1)],
+            vec![y(2)],
+            vec![u(1)],
+            vec![u(1), u(1)],
+            vec![y(1), u(1)],
+        ],
+        coef: vec![0.8, -0.3, 0.7, 0.25, -0.2, 0.1],
+    }
+}
+
+/// The plant under random steps, with a little noise on the sensor.
+fn plant() -> Prepared {
+    let mut draws = Stream::new(3, Purpose::Test, &[7]).draws();
+    let mut y: Vec<f64> = vec![0.0; 2];
+    let mut u = vec![0.0; 2];
+    for step in 2..N_STEPS {
+        let held = u[step - 1];
+        u.push(if step % 3 == 0 {
+            draws.between(-1.5, 1.5)
+        } else {
+            held
+        });
+        let (y1, u1) = (y[step - 1], u[step - 1]);
+        y.push(0.1 + 0.8 * y1 - 0.3 * y[step - 2] + 0.7 * u1 + 0.25 * u1 * u1 - 0.2 * y1 * u1);
+    }
+    let fold = |fold: usize| {
+        vec![Block {
+            episode: 0,
+            start: fold * N_STEPS / 5,
+            end: (fold + 1) * N_STEPS / 5,
+        }]
+    };
+    Prepared {
+        n_obs: 1,
+        n_in: 1,
+        n_features: [0; 3],
+        step_secs: 1.0,
+        episodes: vec![PreparedEpisode {
+            n_steps: N_STEPS,
+            obs: y
+                .iter()
+                .map(|&y| to_f32(y + 0.01 * draws.normal()))
+                .collect(),
+            input: u.iter().map(|&u| to_f32(u)).collect(),
+            context: vec![Vec::new(); 3],
+        }],
+        folds: (0..5).map(fold).collect(),
+    }
+}
+
+fn fitted(prepared: &Prepared) -> NarxModel {
+    let (leftout, stop) = (LeftOut::new(prepared), StopToken::new());
+    let linear = fit_linear(prepared, &leftout, &stop).unwrap().model;
+    fit_narx(prepared, &leftout, &linear, &stop)
+        .unwrap()
+        .unwrap()
+}
+
+#[test]
+fn terms_and_coefficients_of_a_known_system_are_recovered() {
+    let model = fitted(&plant());
+    let truth = truth();
+    assert_eq!(model.n_members(), 5);
+    for member in &model.equations[0].members {
+        for (product, weight) in truth.products.iter().zip(&truth.coef) {
+            let at = member.products.iter().position(|one| one == product);
+            let found = at.map_or(0.0, |at| member.coef[at]);
+            assert!((found - weight).abs() < 0.03, "{product:?}: {found}");
+        }
+        for (product, weight) in member.products.iter().zip(&member.coef) {
+            let is_true = truth.products.contains(product);
+            assert!(is_true || weight.abs() < 0.03, "{product:?}: {weight}");
+        }
+        assert!((member.coef.last().unwrap() - 0.1).abs() < 0.03);
+    }
+}
+
+#[test]
+fn the_choice_is_the_same_every_time() {
+    let prepared = plant();
+    assert_eq!(fitted(&prepared), fitted(&prepared));
+}
+
+#[test]
+fn no_free_run_leaves_the_range_it_is_held_in() {
+    let model = fitted(&plant());
+    for size in [-1e6_f32, -30.0, 3.0, 1e6] {
+        let past: Vec<f32> = vec![size; 10];
+        let future: Vec<f32> = (0..3000)
+            .map(|step| if step % 7 < 3 { size } else { 0.0 })
+            .collect();
+        let start = SimStart {
+            past_obs: &past,
+            past_input: &past,
+            future_input: &future,
+            context: [&[], &[], &[]],
+        };
+        let mut farthest = 0.0_f64;
+        for member in 0..5 {
+            for value in &model.simulate(member, &[start])[0].mean {
+                farthest = farthest.max(model.limits[0].beyond(f64::from(*value)));
+            }
+        }
+        assert!(farthest <= 4.0 + 1e-6, "{size}: {farthest}");
+    }
+}
+
+#[test]
+fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
+    let prepared = plant();
+    let leftout = LeftOut::new(&prepared);
+    let series = to_series(&prepared);
+    let limits = [0, 1].map(|source| Limits::of(series[0].columns[source].iter().copied()));
+    let ground = Ground {
+        prepared: &prepared,
+        series: &series,
+        leftout: &leftout,
+        limits: &limits,
+        max_lag: 20,
+    };
+    let mut equation = NarxEquation {
+        output: 0,
+        members: vec![truth(); 5],
+        outside: vec![truth(); 5],
+        gain: 1.0,
+    };
+    assert!(ground.score(&equation, usize::MAX) < 0.05);
+    // One member of five with a pole outside of the unit circle.
+    equation.members[2].coef[0] = 1.9;
+    assert!(ground.score(&equation, usize::MAX).is_infinite());
+}

@@ -1,0 +1,335 @@
+//! What people read: the same in English as the program's own words, and Japanese in Japanese.
+
+use std::path::PathBuf;
+
+use gemba::{
+    base::{FileError, Issue, Locale, Phrase, Place, Severity, Text, io_phrase},
+    data::DataError,
+    engine::{EngineError, said},
+    import::ImportError,
+    model::ModelError,
+    scenario::{ScenarioError, ScenarioSpec},
+    store::StoreError,
+    synth::SynthError,
+};
+
+/// The errors of files that cannot be read as scenarios, one of each kind of flaw.
+fn flawed_scenarios() -> Vec<EngineError> {
+    let head = "format = \"gemba-scenario\"\nversion = 1\n";
+    let edit = "[[edit]]\nchannel = \"heater\"\n";
+    let kpi = "[[kpi]]\nchannel = \"level\"\nbetter = \"lower\"\n";
+    [
+        "version = 1\n".to_owned(),
+        "format = \"other\"\nversion = 1\n".to_owned(),
+        "format = \"gemba-scenario\"\nversion = 9\n".to_owned(),
+        "format = \"gemba-scenario\"\nversion = 0\n".to_owned(),
+        format!("{head}colour = 1\n"),
+        format!("{head}[horizon]\nsteps = 0\n"),
+        format!("{head}[horizon]\nsteps = \"x\"\n"),
+        format!("{head}[start]\nat = \"2026-01-05T10:00:00Z\"\nstep = 3\n"),
+        format!("{head}[start]\nat = \"noon\"\n"),
+        format!("{head}[start]\ncontext_steps = 0\n"),
+        format!("{head}{edit}op = \"set\"\n"),
+        format!("{head}{edit}op = \"schedule\"\nvalue = 1.0\n"),
+        format!("{head}{edit}op = \"schedule\"\n"),
+        format!("{head}{edit}op = \"jump\"\nvalue = 1.0\n"),
+        format!("{head}{edit}op = \"set\"\nvalue = inf\n"),
+        format!("{head}{edit}op = \"schedule\"\npoints = [[3, 1.0], [2, 1.0]]\n"),
+        format!("{head}{edit}op = \"set\"\nvalue = 1.0\nfrom_step = 5\nto_step = 2\n"),
+        format!("{head}{kpi}reduce = \"middle\"\n"),
+        format!("{head}{kpi}reduce = \"mean\"\nlevel = 1.0\n"),
+        format!("{head}{kpi}delta = -1.0\n"),
+    ]
+    .iter()
+    .map(|text| ScenarioSpec::parse(text, "B.toml").unwrap_err().into())
+    .collect()
+}
+
+fn io(kind: std::io::ErrorKind) -> FileError {
+    FileError::new("read the file", &PathBuf::from("/x/log.csv"), kind.into())
+}
+
+fn errors() -> Vec<EngineError> {
+    let path = || PathBuf::from("/x/line.gemba");
+    let (names, word) = (vec!["a".to_owned(), "b".to_owned()], "x".to_owned());
+    let detail = || Phrase::new("detail-missing", "it is missing");
+    let mut list = flawed_scenarios();
+    list.extend([
+        io(std::io::ErrorKind::NotFound).into(),
+        io(std::io::ErrorKind::StorageFull).into(),
+        io(std::io::ErrorKind::PermissionDenied).into(),
+    ]);
+    list.extend([
+        EngineError::from(DataError::PlanShape {
+            channels: 2,
+            horizon_steps: 3,
+        }),
+        DataError::SameName { name: word.clone() }.into(),
+        DataError::StepSecs { found: 0.0 }.into(),
+        DataError::Span {
+            split: "val",
+            start: 3,
+            end: 9,
+            episode: 0,
+        }
+        .into(),
+    ]);
+    list.extend([
+        EngineError::from(ImportError::NoSource),
+        ImportError::Missing { path: path() }.into(),
+        ImportError::NotAFile { path: path() }.into(),
+        ImportError::Empty { path: path() }.into(),
+        ImportError::NothingReadable {
+            place: path(),
+            n_files: 2,
+            reason: None,
+        }
+        .into(),
+        ImportError::NothingReadable {
+            place: path(),
+            n_files: 2,
+            reason: Some(detail()),
+        }
+        .into(),
+        ImportError::TooFewRows {
+            source_name: word.clone(),
+            found: 3,
+            expected: 10,
+        }
+        .into(),
+        ImportError::NoOutput {
+            source_name: word.clone(),
+            n_columns: 3,
+        }
+        .into(),
+        ImportError::Recipe {
+            file: word.clone(),
+            line: 3,
+            problem: detail(),
+        }
+        .into(),
+    ]);
+    list.extend([
+        EngineError::from(StoreError::NotAProject {
+            path: path(),
+            found: detail(),
+        }),
+        StoreError::Newer {
+            path: path(),
+            found: 9,
+            known: 1,
+        }
+        .into(),
+        StoreError::ReadOnly { path: path() }.into(),
+        StoreError::NoModel {
+            id: word.clone(),
+            known: names.clone(),
+        }
+        .into(),
+        StoreError::Damaged {
+            path: path(),
+            found: detail(),
+        }
+        .into(),
+        StoreError::DamagedIndex {
+            path: path(),
+            found: detail(),
+        }
+        .into(),
+        StoreError::NoWholeModel {
+            path: path(),
+            count: 2,
+        }
+        .into(),
+        StoreError::Full { path: path() }.into(),
+    ]);
+    list.extend(model_and_scenario_errors(&names));
+    list.extend(use_case_errors());
+    list
+}
+
+fn model_and_scenario_errors(names: &[String]) -> Vec<EngineError> {
+    let word = || "x".to_owned();
+    let names = || names.to_vec();
+    vec![
+        ModelError::TooFewRows {
+            found: 3,
+            needed: 64,
+        }
+        .into(),
+        ModelError::NoOutput { dataset: word() }.into(),
+        ModelError::NothingMoves { dataset: word() }.into(),
+        ModelError::MissingChannel {
+            dataset: word(),
+            channel: word(),
+        }
+        .into(),
+        ModelError::Device {
+            asked: "cuda".to_owned(),
+            reason: Phrase::new("detail-no-device-support", "this build has no cuda support")
+                .with("device", "cuda"),
+        }
+        .into(),
+        ModelError::NotFinite {
+            step: 3,
+            term: word(),
+        }
+        .into(),
+        ModelError::Newer { found: 9, known: 1 }.into(),
+        ScenarioError::UnknownChannel {
+            file: word(),
+            line: 3,
+            channel: word(),
+            nearest: names(),
+            controls: Vec::new(),
+        }
+        .into(),
+        ScenarioError::NotAControl {
+            file: word(),
+            line: 0,
+            channel: word(),
+            role: "kpi",
+            controls: names(),
+        }
+        .into(),
+        ScenarioError::UnknownKpiChannel {
+            file: String::new(),
+            kpi: word(),
+            channel: word(),
+            role: Some("control"),
+            outputs: names(),
+        }
+        .into(),
+        SynthError::Plant {
+            found: word(),
+            allowed: "filling",
+        }
+        .into(),
+        SynthError::Hours {
+            found: 0.0,
+            most: 2000.0,
+        }
+        .into(),
+        SynthError::NotEmpty {
+            dir: PathBuf::from("/x"),
+        }
+        .into(),
+        SynthError::Stopped.into(),
+    ]
+}
+
+fn use_case_errors() -> Vec<EngineError> {
+    let project = || PathBuf::from("/x/line.gemba");
+    vec![
+        EngineError::NoData { project: project() },
+        EngineError::NoModel {
+            project: project(),
+            why: None,
+        },
+        EngineError::NoModel {
+            project: project(),
+            why: Some(Phrase::new("detail-missing", "it is missing")),
+        },
+        EngineError::ReadOnly { project: project() },
+        EngineError::NoRows {
+            split: "test",
+            warmup_steps: 50,
+            longest: 35,
+        },
+        EngineError::DifferentStarts {
+            a: (0, 3, 60),
+            b: (1, 4, 90),
+        },
+        EngineError::KpiChannel {
+            kpi: "k".to_owned(),
+            channel: "c".to_owned(),
+        },
+        EngineError::Number {
+            name: Phrase::new("detail-draws", "the number of draws"),
+            found: "1".to_owned(),
+            expected: "2 to 100000".into(),
+        },
+        EngineError::FileKind {
+            path: project(),
+            expected: ".csv",
+        },
+        EngineError::Stopped,
+    ]
+}
+
+#[test]
+fn the_locale_file_says_in_english_what_the_program_says() {
+    let text = Text::new(Locale::En);
+    for error in errors() {
+        assert_eq!(text.say(&error.phrase()), error.to_string());
+        assert_eq!(error.hint_in(&text), error.hint(), "hint of {error}");
+    }
+}
+
+/// Whether three English words stand in a row.
+fn is_english(words: &str) -> bool {
+    let is_word = |word: &str| {
+        word.chars().count() > 1 && word.chars().all(|c| c.is_ascii_alphabetic() || c == ',')
+    };
+    let words: Vec<&str> = words.split_whitespace().collect();
+    words
+        .windows(3)
+        .any(|row| row.iter().all(|word| is_word(word)))
+}
+
+#[test]
+fn every_error_and_next_step_is_japanese_in_japanese() {
+    let text = Text::new(Locale::Ja);
+    assert!(is_english(&errors()[0].to_string()), "the check can fail");
+    for error in errors() {
+        for words in [Some(text.say(&error.phrase())), error.hint_in(&text)] {
+            let words = words.unwrap_or_default();
+            assert!(!is_english(&words), "{words}");
+            assert!(
+                !words.contains("error-") && !words.contains("{$"),
+                "{words}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_causes_of_an_error_are_said_too() {
+    let error = EngineError::from(io(std::io::ErrorKind::NotFound));
+    let lines = said(&error, &Text::new(Locale::Ja));
+    assert_eq!(
+        lines,
+        [
+            "ファイルを読むことができません\n  /x/log.csv",
+            "ファイルまたはフォルダがありません"
+        ]
+    );
+}
+
+#[test]
+fn an_unusual_answer_of_the_machine_keeps_its_own_words() {
+    let odd = std::io::Error::other("the tape is torn");
+    let text = Text::new(Locale::Ja);
+    assert_eq!(text.say(&io_phrase(&odd)), "the tape is torn");
+}
+
+#[test]
+fn an_issue_says_its_place_and_nested_words_in_the_language() {
+    let place = Place::file("log.csv").at_row(3).in_column("level");
+    let issue = Issue::new(place, Severity::Warning, "unreadable", "could not be read")
+        .with("why", "error-io-permission");
+    let words = Text::new(Locale::Ja).issue_line(&issue);
+    assert_eq!(
+        words,
+        "log.csv、3 行目、level: ファイルを読めないため除外しました（アクセス権がありません）"
+    );
+    let words = Text::new(Locale::En).issue_line(&issue);
+    assert!(words.starts_with("log.csv, row 3, level: "), "{words}");
+}
+
+#[test]
+fn an_issue_of_an_older_program_that_lacks_a_value_is_said_in_its_own_words() {
+    let text = "only 40 steps carry 2 of 5 members";
+    let issue = Issue::new(Place::default(), Severity::Warning, "few-members", text);
+    assert_eq!(Text::new(Locale::Ja).issue(&issue), text);
+}
