@@ -54,7 +54,7 @@ fn ends_lines_with_cr(text: &str) -> bool {
     let n_alone = (0..bytes.len())
         .filter(|&at| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
         .count();
-    n_alone > bytes.iter().filter(|byte| **byte == b'\n').count()
+    n_alone > text.matches('\n').count()
 }
 
 fn count_char(text: &str, wanted: char) -> Option<(usize, u64)> {

@@ -69,7 +69,7 @@ fn lay_out_rows(
     let first = first_data(rows, &sorts, decimal);
     let (top, bottom, first) = whole_block(rows, first, &sorts, decimal);
     let mut head: Vec<Row<'_>> = rows[top..bottom].to_vec();
-    let mut mended_header = mend_head(&mut head, width, odd_lines);
+    let mut mended_header = mend_head(&mut head, &sorts, odd_lines);
     let mut top = top;
     if head.is_empty()
         && let Some(found) = foreign_head(rows, first, &sorts, decimal)
@@ -131,14 +131,20 @@ fn decimal_of(rows: &[&Row<'_>], delimiter: Delimiter) -> (char, bool) {
     (if comma > point || is_open { ',' } else { '.' }, is_open)
 }
 
-/// A head with blank cells too many loses them; the line of the last head record that was mended.
-fn mend_head(head: &mut [Row<'_>], width: usize, odd_lines: &BTreeSet<u64>) -> Option<u64> {
+/// A head with blank cells too many loses them, one with a cell too few names no row numbers; the
+/// line of the last head record that was mended.
+fn mend_head(head: &mut [Row<'_>], sorts: &[Sort], odd_lines: &BTreeSet<u64>) -> Option<u64> {
+    let width = sorts.len();
+    let has_row_names = sorts.last().is_some_and(|sort| *sort != Sort::Blank);
     let mut mended = None;
     for (line, cells) in head {
         let n_filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
         let surplus = cells.len().saturating_sub(width);
         if surplus > 0 && surplus <= 2 && n_filled == width {
             cells.retain(|cell| !cell.trim().is_empty());
+            mended = Some(*line);
+        } else if cells.len() + 1 == width && has_row_names {
+            cells.insert(0, Cow::Borrowed(""));
             mended = Some(*line);
         } else if odd_lines.contains(line) || cells.len() < width {
             mended = Some(*line);
@@ -148,7 +154,7 @@ fn mend_head(head: &mut [Row<'_>], width: usize, odd_lines: &BTreeSet<u64>) -> O
 }
 
 /// How many cells in typed columns hold what the column holds, and how many do not.
-fn counts(cells: &[impl AsRef<str>], sorts: &[Sort], decimal: char) -> (usize, usize) {
+pub(super) fn counts(cells: &[impl AsRef<str>], sorts: &[Sort], decimal: char) -> (usize, usize) {
     let (mut good, mut bad) = (0, 0);
     for (cell, sort) in cells.iter().zip(sorts) {
         let cell = cell.as_ref();

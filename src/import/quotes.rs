@@ -215,7 +215,7 @@ pub(super) fn search<'a>(
     work: &mut usize,
 ) -> Option<u32> {
     let bytes = row.as_bytes();
-    let n_quotes = bytes.iter().filter(|byte| **byte == marks.quote).count();
+    let n_quotes = row.matches(char::from(marks.quote)).count();
     if n_quotes > MOST_QUOTES {
         return None;
     }
@@ -293,10 +293,7 @@ fn ways(bytes: &[u8], start: usize, marks: Marks, may_glue: bool) -> Vec<Way> {
     let open = start + leading_blanks(bytes, start, marks);
     let is_quoted = bytes.get(open) == Some(&marks.quote);
     let end = cell_end(bytes, start, marks.delimiter);
-    let n_inner = bytes[start..end]
-        .iter()
-        .filter(|byte| **byte == marks.quote)
-        .count();
+    let n_inner = (start..end).filter(|&at| bytes[at] == marks.quote).count();
     let cost = u32::try_from(n_inner + n_inner % 2).unwrap_or(u32::MAX / 4);
     let mut list = vec![(after(end), (start, end), false, cost)];
     if !is_quoted {

@@ -75,7 +75,7 @@ impl From<Delimiter> for Marks {
 }
 
 /// Bytes that may be looked at to pair odd quotes; later records are read by the plain rule.
-const MOST_WORK: usize = 400_000_000;
+const MOST_WORK: usize = 100_000_000;
 
 /// A record with more stray quotes than this is not forced into the usual width.
 const MOST_STRAYS: u32 = 6;
@@ -151,8 +151,8 @@ impl<'a> Records<'a> {
         let is_wide = self.width.is_none_or(|width| cells.len() == width);
         if let Some(strict) = strict {
             // A cell over several lines is believed where nothing speaks against it.
-            let is_doubtful = strict.n_lines > 1 && !is_wide
-                || !is_wide && quotes::has_glued_quotes(row, self.marks)
+            let is_long = strict.n_lines > 1;
+            let is_doubtful = !is_wide && (is_long || quotes::has_glued_quotes(row, self.marks))
                 || strict.has_inner && self.width.is_some();
             if !is_doubtful {
                 self.skip(strict.n_bytes, strict.n_lines);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     column::Tally,
     dialect::{Dialect, Sort},
-    header::{is_head, is_same},
+    header::{counts, is_head, is_same},
     mend::Mender,
     records::Records,
 };
@@ -117,6 +117,14 @@ impl<'a, 'd> Rows<'a, 'd> {
         }
         let mut next = Vec::new();
         let mut ahead = self.records.clone();
+        if cells.len() == dialect.width && dialect.sorts.contains(&Sort::Time) {
+            // Where the log's own rows go on, words are a remark between them.
+            ahead.clone().read(&mut next);
+            let (good, bad) = counts(&next, &dialect.sorts, dialect.decimal);
+            if next.len() == dialect.width && good > bad {
+                return false;
+            }
+        }
         // Behind names of columns stand values, in as many cells.
         (0..2).all(|_| {
             ahead.read(&mut next).is_some()

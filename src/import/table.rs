@@ -9,7 +9,7 @@ use super::{
     number::{self, Cell},
     rows::Rows,
     stamp::DayOrder,
-    timeline::{self, Chosen, NO_TIME, TimePlan, TimeRule},
+    timeline::{self, Chosen, NO_TIME, RowTimes, TimePlan, TimeRule},
 };
 use crate::base::{Issue, Issues, Place, Severity, StopToken, Stopped};
 
@@ -52,6 +52,8 @@ pub(super) struct Table {
 struct RowFlaws {
     skipped: Tally,
     timeless: Tally,
+    /// Local times that the zone skips.
+    no_hour: Tally,
 }
 
 /// Reads a whole table.
@@ -77,19 +79,24 @@ pub(super) fn read_table(
     let mut flaws = RowFlaws::default();
     let mut records = Rows::new(&decoded.text, dialect);
     let mut cells: Vec<Cow<'_, str>> = Vec::new();
-    let mut row_times = Vec::new();
+    let mut row_times = RowTimes::default();
     let mut n_rows = 0_u64;
     while let Some(line) = records.read(&mut cells) {
         if line % 4096 == 0 {
             stop.check()?;
         }
         timeline::row_times(&plan, rule, &cells, dialect.decimal, &mut row_times);
-        if !keep_row(&cells, &row_times, dialect, &time_columns, line, &mut flaws) {
+        if row_times.is_skipped {
+            let example = time_columns.first().and_then(|&column| cells.get(column));
+            flaws.no_hour.add(line, example.map_or("", Cow::as_ref));
+        }
+        let row_times = &row_times.times;
+        if !keep_row(&cells, row_times, dialect, &time_columns, line, &mut flaws) {
             continue;
         }
         records.note_width(&cells, line);
         candidates.resize(row_times.len(), Vec::new());
-        for (list, time) in candidates.iter_mut().zip(&row_times) {
+        for (list, time) in candidates.iter_mut().zip(row_times) {
             list.push(*time);
         }
         for (column, builder) in builders.iter_mut().enumerate() {
@@ -194,6 +201,12 @@ fn row_issues(flaws: &RowFlaws, dialect: &Dialect, place: &Place, issues: &mut I
         Severity::Warning,
         "rows-without-time",
         "rows have no readable time and were left out",
+    );
+    say(
+        &flaws.no_hour,
+        Severity::Warning,
+        "no-such-hour",
+        "times do not exist in the zone, whose clocks skip that hour; they count as one hour later",
     );
 }
 

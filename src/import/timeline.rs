@@ -1,6 +1,9 @@
 //! Which columns tell the time, and what is done where the clock misbehaves.
 
-use jiff::{civil::DateTime, tz::TimeZone};
+use jiff::{
+    civil::DateTime,
+    tz::{AmbiguousOffset, TimeZone},
+};
 
 use super::{
     dialect::{Dialect, Sort},
@@ -275,15 +278,28 @@ fn number_plan(dialect: &Dialect, column: usize, is_asked: bool) -> Option<TimeP
     })
 }
 
+/// The time of one row, once for each day order.
+#[derive(Debug, Default)]
+pub(super) struct RowTimes {
+    pub(super) times: Vec<i64>,
+    /// Whether the zone has no such local time.
+    pub(super) is_skipped: bool,
+}
+
 /// Reads the time of one row, once for each day order that is still possible.
 pub(super) fn row_times(
     plan: &TimePlan,
     rule: &TimeRule,
     cells: &[impl AsRef<str>],
     decimal: char,
-    out: &mut Vec<i64>,
+    out: &mut RowTimes,
 ) {
+    let RowTimes {
+        times: out,
+        is_skipped,
+    } = out;
     out.clear();
+    *is_skipped = false;
     let cell = |column: usize| cells.get(column).map_or("", |cell| cell.as_ref().trim());
     match plan {
         TimePlan::Counted { .. } => {}
@@ -316,22 +332,26 @@ pub(super) fn row_times(
                 cell(columns[0])
             };
             for &order in orders {
-                let time = one_stamp(text, order, rule);
+                let time = one_stamp(text, order, rule, is_skipped);
                 out.push(time.map_or(NO_TIME, |time| time.saturating_add(extra)));
             }
         }
     }
 }
 
-fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule) -> Option<i64> {
+/// The instant of a local time; an hour that the zone skips is read by the clock before it.
+fn instant(zone: &TimeZone, written: DateTime, is_skipped: &mut bool) -> Option<i64> {
+    let found = zone.to_ambiguous_zoned_datetime(written);
+    *is_skipped |= matches!(found.offset(), AmbiguousOffset::Gap { .. });
+    let zoned = found.compatible().ok()?;
+    i64::try_from(zoned.timestamp().as_nanosecond()).ok()
+}
+
+fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule, is_skipped: &mut bool) -> Option<i64> {
     if let Some(format) = &rule.format {
         let written = DateTime::strptime(format, text).ok()?;
         let zone = rule.zone.clone().unwrap_or(TimeZone::UTC);
-        let nanos = zone
-            .to_ambiguous_zoned_datetime(written)
-            .compatible()
-            .ok()?;
-        return i64::try_from(nanos.timestamp().as_nanosecond()).ok();
+        return instant(&zone, written, is_skipped);
     }
     let stamp = read_stamp(text, order)?;
     let nanos = stamp.unix_nanos();
@@ -339,11 +359,7 @@ fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule) -> Option<i64> {
         Some(zone) if stamp.offset.is_none() && stamp.days.is_some() => {
             let local = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
             let written = TimeZone::UTC.to_datetime(local);
-            let zoned = zone
-                .to_ambiguous_zoned_datetime(written)
-                .compatible()
-                .ok()?;
-            i64::try_from(zoned.timestamp().as_nanosecond()).ok()
+            instant(zone, written, is_skipped)
         }
         _ => Some(nanos),
     }

@@ -11,7 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gemba::import::{PlainTable, read_plain};
+use gemba::{
+    base::{read_file, read_text},
+    import::{PlainTable, read_plain},
+};
 
 /// The folder of real data; `None` and a line on stdout where it is not there.
 fn shared(name: &str) -> Option<PathBuf> {
@@ -151,7 +154,7 @@ fn broken_tables_score_what_the_benchmark_calls_nearly_perfect() {
         .collect();
     names.sort();
     // How often each flaw is met in the field, where the benchmark's list lies beside the files.
-    let weights: BTreeMap<String, f64> = fs::read_to_string(dir.join("weights.json"))
+    let weights: BTreeMap<String, f64> = read_text(&dir.join("weights.json"))
         .ok()
         .map(|text| serde_json::from_str(&text).unwrap())
         .unwrap_or_default();
@@ -159,7 +162,7 @@ fn broken_tables_score_what_the_benchmark_calls_nearly_perfect() {
     let mut sum = [0.0; 10];
     let (mut losses, mut silent) = (Vec::new(), Vec::new());
     for name in &names {
-        let truth = clean_rows(&fs::read_to_string(dir.join("clean").join(name)).unwrap());
+        let truth = clean_rows(&read_text(&dir.join("clean").join(name)).unwrap());
         let table = read_plain(&dir.join("csv").join(name)).unwrap();
         let mut found = table.rows.clone();
         if !table.header.is_empty() {
@@ -206,7 +209,7 @@ fn every_edge_case_of_the_csv_spectrum_is_read_to_the_letter() {
         let stem = path.file_stem().unwrap().to_str().unwrap();
         let answer = dir.join("json").join(format!("{stem}.json"));
         // The tables here have lost the carriage returns that the answers still have.
-        let answer = String::from_utf8_lossy(&fs::read(answer).unwrap()).replace("\\r\\n", "\\n");
+        let answer = String::from_utf8_lossy(&read_file(&answer).unwrap()).replace("\\r\\n", "\\n");
         let expected: Vec<BTreeMap<String, String>> =
             match serde_json::from_str::<serde_json::Value>(&answer).unwrap() {
                 serde_json::Value::Array(rows) => rows,
@@ -425,4 +428,22 @@ fn lines_full_of_quotes_end_in_time() {
     }
     let table = plain(&text);
     assert!(!table.rows.is_empty());
+}
+
+#[test]
+fn words_between_rows_of_a_log_do_not_end_it() {
+    let stamp = |row: u32| format!("2026-01-05 10:00:{row:02},1.{row},run\n");
+    let rows: String = (0..5).map(stamp).collect();
+    let more: String = (5..9).map(stamp).collect();
+    let table = plain(format!("time,flow,state\n{rows}Pump,Valve,Motor\n{more}"));
+    assert_eq!(table.rows.len(), 10);
+}
+
+#[test]
+fn a_head_without_a_name_for_the_row_numbers_names_the_other_columns() {
+    let table = plain("a b c\nr1 1 2 3\nr2 4 5 6\nr3 7 8 9\n");
+    assert_eq!(table.header, ["", "a", "b", "c"]);
+    assert_eq!(codes(&table), ["mended-header 1"]);
+    let table = plain("a,b,c\n1,2,3,\n4,5,6,\n7,8,9,\n");
+    assert_eq!(table.header, ["a", "b", "c", ""]);
 }

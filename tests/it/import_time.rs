@@ -118,3 +118,22 @@ fn written_zones_move_the_times_to_utc() {
         assert!(!codes(&imported).contains(&"no-zone"));
     }
 }
+
+#[test]
+fn an_hour_that_the_zone_skips_is_named() {
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[time]\ncolumn = \"time\"\n\
+                  zone = \"Europe/Berlin\"\n";
+    let count = |first_hour: usize| {
+        let imported = log_of(60, Some(recipe), |row| {
+            let minutes = first_hour * 60 + row * 5;
+            format!("2026-03-29 {:02}:{:02}:00", minutes / 60, minutes % 60)
+        });
+        let issues = imported.issues.as_slice().iter();
+        issues
+            .filter(|issue| issue.code == "no-such-hour")
+            .map(|issue| issue.args["count"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(count(0), ["12"]);
+    assert!(count(4).is_empty());
+}

@@ -54,6 +54,7 @@ issue-no-neural = The neural candidate was left out
 issue-no-neural-number = The neural candidate was left out: training gave a number that is not finite in { $value } at step { $steps }
 issue-no-neural-rows = The neural candidate was left out: training needs at least { $least } steps, { $count } are usable
 issue-no-sound-start = { $count } recordings tell no start; each was joined at the start of its episode (offset 0 s). Give start in the recipe
+issue-no-such-hour = { $count } times do not exist in the zone (first in line { $line }, “{ $example }”): its clocks skip that hour as daylight-saving time begins. They count as one hour later; check the zone in the recipe
 issue-no-test-split = The recording is too short to keep steps apart for a test
 issue-no-time = No column tells the time; rows are taken as 1 s apart. Give step_secs or the time column in the recipe
 issue-no-values = Left out because they hold no value: { $columns }

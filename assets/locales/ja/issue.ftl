@@ -54,6 +54,7 @@ issue-no-neural = ニューラルモデルは除外しました
 issue-no-neural-number = ニューラルモデルは除外しました（ステップ { $steps } で { $value } が有限の数になりませんでした）
 issue-no-neural-rows = ニューラルモデルは除外しました（{ $least } 時点以上必要ですが、使えるのは { $count } 時点です）
 issue-no-sound-start = { $count } 件の録音に開始時刻がないため、記録の先頭に合わせました（ずれ 0 秒）。レシピの start で指定できます
+issue-no-such-hour = { $count } 個の時刻はこのタイムゾーンに存在しません（最初は { $line } 行目、「{ $example }」）。夏時間の始まりで飛ばされる時間のため 1 時間後として扱いました。レシピの zone を確かめてください
 issue-no-test-split = 記録が短く、テスト用の区間を取れません
 issue-no-time = 時刻の列がありません。行の間隔を 1 秒としました。レシピで step_secs か時刻の列を指定してください
 issue-no-values = 値がないため除外しました: { $columns }
