@@ -7,12 +7,14 @@
 //! can diverge, but far outside the answer stays where the margin ends.
 
 mod candidates;
+mod desk;
 mod equation;
 mod fit;
 mod forward;
 mod grow;
 mod limits;
 mod refine;
+mod run;
 #[cfg(test)]
 mod tests;
 

@@ -5,8 +5,9 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::{
-    equation::{Compiled, MAX_DEGREE, NarxEquation, Polynomial},
+    equation::{MAX_DEGREE, NarxEquation, Polynomial},
     limits::Limits,
+    run::Compiled,
 };
 use crate::model::{
     linear::{EpisodeSeries, Term},

@@ -142,6 +142,7 @@ fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
         leftout: &leftout,
         limits: &limits,
         max_lag: 20,
+        others: Vec::new(),
     };
     let mut equation = NarxEquation {
         output: 0,
