@@ -15,7 +15,7 @@ use crate::{
     model::{
         leftout::{LeftOut, LeftOutStart},
         linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
-        prepared::{Prepared, SimStart},
+        prepared::{Prepared, SimStart, Simulator as _},
     },
 };
 
@@ -35,6 +35,9 @@ const GROWN_FROM: usize = 200;
 const MOST_GROWN: usize = 14;
 /// Growth ends after so many terms that were no gain.
 const PATIENCE: usize = 3;
+/// The best of hundreds of candidates looks better on the same starts by luck alone: it must beat
+/// the linear family by this factor.
+const WORTH: f64 = 0.95;
 /// More outputs than this are not looked at together.
 const MOST_COUPLED: usize = 8;
 /// Deepest lag of another output.
@@ -71,8 +74,8 @@ impl Found {
     }
 }
 
-/// Fits the polynomial family. An output whose every polynomial is refused keeps the linear
-/// family's own equation; `None` where that is so for all outputs.
+/// Fits the polynomial family. An output whose every polynomial is refused, or hardly better than
+/// the linear family, keeps its linear equation; `None` where they are refused for all outputs.
 ///
 /// # Errors
 ///
@@ -104,6 +107,7 @@ pub(crate) fn fit_narx(
         max_lag: (longest.unwrap_or(0) / 3).clamp(1, 60),
         others: Vec::new(),
     };
+    let bars = scores_of_linear(linear, leftout, prepared.n_obs);
     let mut equations = Vec::with_capacity(prepared.n_obs);
     let mut is_any = false;
     for output in 0..prepared.n_obs {
@@ -111,7 +115,8 @@ pub(crate) fn fit_narx(
         let own = &linear.own[output];
         let found = ground.fit_output(output, own, stop)?;
         is_any |= found.is_some();
-        equations.push(found.map_or_else(
+        let worth = found.filter(|found| found.score < WORTH * bars[output]);
+        equations.push(worth.map_or_else(
             || NarxEquation {
                 output,
                 members: plain(own),
@@ -121,8 +126,7 @@ pub(crate) fn fit_narx(
             |found| found.equation,
         ));
     }
-    let coupled = ground.fit_coupled(&equations, linear, stop)?;
-    is_any |= !coupled.is_empty();
+    let coupled = ground.fit_coupled(&equations, linear, &bars, stop)?;
     Ok(is_any.then_some(NarxModel {
         n_obs: prepared.n_obs,
         n_in: prepared.n_in,
@@ -186,6 +190,7 @@ impl Ground<'_> {
         &mut self,
         own: &[NarxEquation],
         linear: &LinearModel,
+        bars: &[f64],
         stop: &StopToken,
     ) -> Result<Vec<NarxEquation>, Stopped> {
         let n_obs = self.prepared.n_obs;
@@ -208,7 +213,8 @@ impl Ground<'_> {
                 continue;
             }
             let found = self.fit_output(output, &linear.own[output], stop)?;
-            let better = found.filter(|found| found.score < COUPLING * score);
+            let bar = (COUPLING * score).min(WORTH * bars[output]);
+            let better = found.filter(|found| found.score < bar);
             coupled.extend(better.map(|found| found.equation));
         }
         Ok(coupled)
@@ -488,6 +494,26 @@ impl Ground<'_> {
         }
         Some((sum, count))
     }
+}
+
+/// The linear family's left-out error of each output.
+fn scores_of_linear(linear: &LinearModel, leftout: &LeftOut, n_obs: usize) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); n_obs];
+    for start in &leftout.starts {
+        for run in linear.simulate(start.fold, &[start.sim_start([false; 3])]) {
+            for (cell, (value, target)) in run.mean.iter().zip(&start.target).enumerate() {
+                if target.is_finite() {
+                    let (sum, count) = &mut sums[cell % n_obs];
+                    *sum += f64::from(value - target).powi(2);
+                    *count += 1.0;
+                }
+            }
+        }
+    }
+    let scores = sums.into_iter();
+    scores
+        .map(|(sum, count): (f64, f64)| (sum / count).sqrt())
+        .collect()
 }
 
 /// The least lag of each input in a linear equation.
