@@ -110,12 +110,12 @@ pub(crate) fn fit_narx(
     let bars = scores_of_linear(linear, leftout, prepared.n_obs);
     let mut equations = Vec::with_capacity(prepared.n_obs);
     let mut is_any = false;
-    for output in 0..prepared.n_obs {
+    for (output, &bar) in bars.iter().enumerate() {
         stop.check()?;
         let own = &linear.own[output];
         let found = ground.fit_output(output, own, stop)?;
         is_any |= found.is_some();
-        let worth = found.filter(|found| found.score < WORTH * bars[output]);
+        let worth = found.filter(|found| found.score < WORTH * bar);
         equations.push(worth.map_or_else(
             || NarxEquation {
                 output,
