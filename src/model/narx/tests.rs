@@ -11,7 +11,7 @@ use crate::{
         context::to_f32,
         leftout::LeftOut,
         linear::{Term, fit_linear, to_series},
-        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator},
+        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},
     },
 };
 
