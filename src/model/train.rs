@@ -150,7 +150,7 @@ impl Field {
         let (prepared, linear) = (&self.view.prepared, &self.families.linear);
         self.families.narx = fit_narx(prepared, &self.leftout, linear, hooks.stop)?;
         if self.families.narx.is_none() {
-            let text = "the narx candidate was left out: no polynomial stays in the range that was \
+            let text = "the narx candidate was left out: every polynomial leaves the range that was \
                         met when it runs freely from left-out starts";
             let place = Place::default();
             self.notes

@@ -257,7 +257,9 @@ fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, Mod
         )?),
         None => None,
     };
-    let narx = header.has_narx.then(|| take_narx(archive, header.n_obs, header.n_in));
+    let narx = header
+        .has_narx
+        .then(|| take_narx(archive, header.n_obs, header.n_in));
     Ok(Families {
         naive,
         linear,
@@ -334,7 +336,8 @@ fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError>
 }
 
 fn read_tier(name: &str) -> Result<Tier, ModelError> {
-    Tier::from_name(name).ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear, narx or neural"))
+    Tier::from_name(name)
+        .ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear, narx or neural"))
 }
 
 fn put_scales(archive: &mut Archive, name: &str, list: &[NamedScale]) {

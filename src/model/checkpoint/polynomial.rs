@@ -16,16 +16,23 @@ pub(super) fn put_narx(archive: &mut Archive, model: &NarxModel) {
     let limits = model.limits.iter().flat_map(|one| [one.low, one.high]);
     archive.put("narx.limits", limits);
     for equation in &model.equations {
-        let output = equation.output;
-        let name = format!("narx.{output}");
-        let n_members = equation.members.len() as f64;
-        archive.put(&name, [equation.gain, n_members]);
-        for (member, polynomial) in equation.members.iter().enumerate() {
-            put_polynomial(archive, &format!("{name}.{member}"), polynomial);
-        }
-        for (member, polynomial) in equation.outside.iter().enumerate() {
-            put_polynomial(archive, &format!("{name}.outside.{member}"), polynomial);
-        }
+        put_equation(archive, &format!("narx.{}", equation.output), equation);
+    }
+    let coupled = model.coupled.iter().map(|one| one.output as f64);
+    archive.put("narx.coupled", coupled);
+    for equation in &model.coupled {
+        let name = format!("narx.coupled.{}", equation.output);
+        put_equation(archive, &name, equation);
+    }
+}
+
+fn put_equation(archive: &mut Archive, name: &str, equation: &NarxEquation) {
+    archive.put(name, [equation.gain, equation.members.len() as f64]);
+    for (member, polynomial) in equation.members.iter().enumerate() {
+        put_polynomial(archive, &format!("{name}.{member}"), polynomial);
+    }
+    for (member, polynomial) in equation.outside.iter().enumerate() {
+        put_polynomial(archive, &format!("{name}.outside.{member}"), polynomial);
     }
 }
 
@@ -60,31 +67,48 @@ pub(super) fn take_narx(
         high: pair[1],
     });
     let limits = limits.collect();
-    let mut equations = Vec::with_capacity(n_obs);
-    for output in 0..n_obs {
-        let name = format!("narx.{output}");
-        let numbers = archive.take(&name)?;
-        let [gain, n_members] = numbers.as_slice() else {
-            let found = numbers.len().to_string();
-            return Err(damaged(&name, found, "a gain and a number of members"));
-        };
-        let mut take = |name: &str| -> Result<Vec<Polynomial>, ModelError> {
-            (0..to_count(*n_members))
-                .map(|member| take_polynomial(archive, &format!("{name}.{member}"), n_obs + n_in))
-                .collect()
-        };
-        equations.push(NarxEquation {
-            output,
-            members: take(&name)?,
-            outside: take(&format!("{name}.outside"))?,
-            gain: *gain,
-        });
-    }
+    let n_sources = n_obs + n_in;
+    let equations = (0..n_obs)
+        .map(|output| take_equation(archive, &format!("narx.{output}"), (output, n_sources)))
+        .collect::<Result<_, _>>()?;
+    let outputs = archive.take("narx.coupled")?;
+    let coupled = outputs.into_iter().map(|output| {
+        let output = to_count(output);
+        let name = format!("narx.coupled.{output}");
+        if output >= n_obs {
+            return Err(damaged(&name, output.to_string(), "an output's position"));
+        }
+        take_equation(archive, &name, (output, n_sources))
+    });
     Ok(NarxModel {
         n_obs,
         n_in,
         limits,
         equations,
+        coupled: coupled.collect::<Result<_, _>>()?,
+    })
+}
+
+fn take_equation(
+    archive: &mut Archive,
+    name: &str,
+    (output, n_sources): (usize, usize),
+) -> Result<NarxEquation, ModelError> {
+    let numbers = archive.take(name)?;
+    let [gain, n_members] = numbers.as_slice() else {
+        let found = numbers.len().to_string();
+        return Err(damaged(name, found, "a gain and a number of members"));
+    };
+    let mut take = |name: &str| -> Result<Vec<Polynomial>, ModelError> {
+        (0..to_count(*n_members))
+            .map(|member| take_polynomial(archive, &format!("{name}.{member}"), n_sources))
+            .collect()
+    };
+    Ok(NarxEquation {
+        output,
+        members: take(name)?,
+        outside: take(&format!("{name}.outside"))?,
+        gain: *gain,
     })
 }
 

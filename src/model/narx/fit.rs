@@ -1,26 +1,26 @@
 //! Chooses lags, degree and the number of terms by free runs on left-out folds.
 
 use super::{
-    candidates::{Candidates, DEEPEST, Factor, budget},
-    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial, Runner},
+    candidates::{Candidates, Factor, budget},
+    desk::{DEEPEST_ALONE, Desk, Kind, RIDGES, kinds},
+    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial},
     forward::{Correlations, Sums},
     grow::Soil,
     limits::Limits,
     refine::{Material, refine},
+    run::{Runner, Track},
 };
 use crate::{
     base::{StopToken, Stopped},
     model::{
-        leftout::LeftOut,
+        leftout::{LeftOut, LeftOutStart},
         linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
-        prepared::Prepared,
+        prepared::{Prepared, SimStart, Simulator as _},
     },
 };
 
 /// Numbers of terms that are tried.
 const SIZES: [usize; 14] = [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40];
-/// Ridge strengths in units of a term's own variance, weakest first.
-const RIDGES: [f64; 3] = [1e-7, 1e-4, 1e-2];
 /// A more complex candidate must be better by this factor.
 const MARGIN: f64 = 0.99;
 /// Starts for the first look at a kind.
@@ -35,10 +35,17 @@ const GROWN_FROM: usize = 200;
 const MOST_GROWN: usize = 14;
 /// Growth ends after so many terms that were no gain.
 const PATIENCE: usize = 3;
+/// The best of hundreds of candidates looks better on the same starts by luck alone: it must beat
+/// the linear family by this factor.
+const WORTH: f64 = 0.95;
+/// More outputs than this are not looked at together.
+const MOST_COUPLED: usize = 8;
+/// Deepest lag of another output.
+const COUPLED_RANK: usize = 3;
+/// Looking at other outputs must be better by this factor.
+const COUPLING: f64 = 0.98;
 /// Multiply-adds that the normal equations of all outputs may cost.
 const WORK: f64 = 4e9;
-/// Deepest lag of a term that stands alone, counted from the dead time.
-const DEEPEST_ALONE: usize = 12;
 
 /// What every step of the search looks at.
 pub(super) struct Ground<'a> {
@@ -48,18 +55,8 @@ pub(super) struct Ground<'a> {
     pub(super) leftout: &'a LeftOut,
     pub(super) limits: &'a [Limits],
     pub(super) max_lag: usize,
-}
-
-/// Which candidates forward regression may take.
-#[derive(Debug, Clone, Copy)]
-struct Kind {
-    /// Greatest rank in products of two or three.
-    rank: usize,
-    degree: usize,
-    /// Whether all plain terms up to the rank are taken first.
-    is_forced: bool,
-    /// Greatest rank of plain terms.
-    alone: usize,
+    /// Runs of every output's own equation from each start; empty while those are not chosen.
+    pub(super) others: Vec<Vec<Track>>,
 }
 
 /// One candidate on its way.
@@ -77,8 +74,8 @@ impl Found {
     }
 }
 
-/// Fits the polynomial family. An output whose every polynomial is refused keeps the linear
-/// family's own equation; `None` where that is so for all outputs.
+/// Fits the polynomial family. An output whose every polynomial is refused, or hardly better than
+/// the linear family, keeps its linear equation; `None` where they are refused for all outputs.
 ///
 /// # Errors
 ///
@@ -102,32 +99,40 @@ pub(crate) fn fit_narx(
         .iter()
         .flat_map(|one| one.reach.iter().copied())
         .max();
-    let ground = Ground {
+    let mut ground = Ground {
         prepared,
         series: &series,
         leftout,
         limits: &limits,
         max_lag: (longest.unwrap_or(0) / 3).clamp(1, 60),
+        others: Vec::new(),
     };
+    let bars = scores_of_linear(linear, leftout, prepared.n_obs);
     let mut equations = Vec::with_capacity(prepared.n_obs);
     let mut is_any = false;
-    for output in 0..prepared.n_obs {
+    for (output, &bar) in bars.iter().enumerate() {
         stop.check()?;
         let own = &linear.own[output];
         let found = ground.fit_output(output, own, stop)?;
         is_any |= found.is_some();
-        equations.push(found.unwrap_or_else(|| NarxEquation {
-            output,
-            members: plain(own),
-            outside: plain(own),
-            gain: own.gain,
-        }));
+        let worth = found.filter(|found| found.score < WORTH * bar);
+        equations.push(worth.map_or_else(
+            || NarxEquation {
+                output,
+                members: plain(own),
+                outside: plain(own),
+                gain: own.gain,
+            },
+            |found| found.equation,
+        ));
     }
+    let coupled = ground.fit_coupled(&equations, linear, &bars, stop)?;
     Ok(is_any.then_some(NarxModel {
         n_obs: prepared.n_obs,
         n_in: prepared.n_in,
         limits,
         equations,
+        coupled,
     }))
 }
 
@@ -137,7 +142,7 @@ impl Ground<'_> {
         output: usize,
         linear: &Equation,
         stop: &StopToken,
-    ) -> Result<Option<NarxEquation>, Stopped> {
+    ) -> Result<Option<Found>, Stopped> {
         let Some(n_rows) = self.count_rows(output) else {
             return Ok(None);
         };
@@ -173,10 +178,46 @@ impl Ground<'_> {
             };
             found.extend(self.search(&desk, linear, stop)?);
         }
-        found.retain(|one: &Found| one.score.is_finite());
+        found.retain(|one: &Found| one.score.is_finite() && self.stands_firm(&one.equation));
         found.sort_by_key(Found::n_terms);
         let best = found.into_iter().reduce(simpler);
-        Ok(best.map(|best| self.damp(best).equation))
+        Ok(best.map(|best| self.damp(best)))
+    }
+
+    /// Equations that look at other outputs' runs too, where that was a gain for the linear family
+    /// and is one here.
+    fn fit_coupled(
+        &mut self,
+        own: &[NarxEquation],
+        linear: &LinearModel,
+        bars: &[f64],
+        stop: &StopToken,
+    ) -> Result<Vec<NarxEquation>, Stopped> {
+        let n_obs = self.prepared.n_obs;
+        if !(2..=MOST_COUPLED).contains(&n_obs) || !linear.use_joint.contains(&true) {
+            return Ok(Vec::new());
+        }
+        let scores: Vec<f64> = own.iter().map(|one| self.score(one, usize::MAX)).collect();
+        let runs = |start: &LeftOutStart| {
+            let run = |equation: &NarxEquation| {
+                let runner = Runner::new(equation, start.fold, self.limits, n_obs);
+                runner.free_run(&start.sim_start([false; 3]), &[]).track
+            };
+            own.iter().map(run).collect()
+        };
+        self.others = self.leftout.starts.iter().map(runs).collect();
+        let mut coupled = Vec::new();
+        for (output, score) in scores.into_iter().enumerate() {
+            stop.check()?;
+            if !linear.use_joint[output] {
+                continue;
+            }
+            let found = self.fit_output(output, &linear.own[output], stop)?;
+            let bar = (COUPLING * score).min(WORTH * bars[output]);
+            let better = found.filter(|found| found.score < bar);
+            coupled.extend(better.map(|found| found.equation));
+        }
+        Ok(coupled)
     }
 
     /// Forward regression on single steps, then growth on free runs.
@@ -364,7 +405,10 @@ impl Ground<'_> {
                 source: n_obs + input,
                 lag: dead[input] + rank - 1,
             });
-            let terms = std::iter::once(own).chain(driven);
+            let is_coupled = !self.others.is_empty() && rank <= COUPLED_RANK;
+            let coupled = (0..n_obs).filter(|&other| is_coupled && other != output);
+            let coupled = coupled.map(|source| Term { source, lag: rank });
+            let terms = std::iter::once(own).chain(driven).chain(coupled);
             let fitting = terms.filter(|term| term.lag <= self.max_lag);
             factors.extend(fitting.map(|term| Factor { term, rank }));
         }
@@ -399,6 +443,26 @@ impl Ground<'_> {
         }
     }
 
+    /// Whether no member runs away from any start, its own fold's or another's, nor where the
+    /// inputs after a start are those of another one: a future that no member learned from.
+    fn stands_firm(&self, equation: &NarxEquation) -> bool {
+        let starts = &self.leftout.starts;
+        (0..equation.members.len()).all(|member| {
+            let runner = Runner::new(equation, member, self.limits, self.prepared.n_obs);
+            (0..starts.len()).all(|at| {
+                let others = self.others.get(at).map_or(&[][..], Vec::as_slice);
+                let start = starts[at].sim_start([false; 3]);
+                let other = starts[(at + starts.len() / 2) % starts.len()].sim_start([false; 3]);
+                let shifted = SimStart {
+                    future_input: other.future_input,
+                    ..start
+                };
+                let mut both = [start, shifted].into_iter();
+                both.all(|start| !runner.free_run(&start, others).went_away)
+            })
+        })
+    }
+
     /// Sum and number of squared errors from every so many starts in the members' folds, of one
     /// member or of all; `None` where a run goes away.
     fn errors(
@@ -410,20 +474,21 @@ impl Ground<'_> {
         let (mut sum, mut count) = (0.0, 0.0);
         let n_obs = self.prepared.n_obs;
         let runners: Vec<Runner<'_>> = (0..equation.members.len())
-            .map(|member| Runner::new(&[equation], member, self.limits, n_obs))
+            .map(|member| Runner::new(equation, member, self.limits, n_obs))
             .collect();
-        let starts = self.leftout.starts.iter().step_by(every);
-        for start in starts.filter(|start| only.is_none_or(|only| only == start.fold)) {
-            for run in runners[start.fold].free_run(&start.sim_start([false; 3])) {
-                if run.went_away {
-                    return None;
-                }
-                for (step, value) in run.values.iter().enumerate() {
-                    let target = f64::from(start.target[step * n_obs + run.output]);
-                    if target.is_finite() {
-                        sum += (value - target).powi(2);
-                        count += 1.0;
-                    }
+        let starts = self.leftout.starts.iter().enumerate().step_by(every);
+        for (at, start) in starts.filter(|(_, start)| only.is_none_or(|only| only == start.fold)) {
+            let others = self.others.get(at).map_or(&[][..], Vec::as_slice);
+            let run = runners[start.fold].free_run(&start.sim_start([false; 3]), others);
+            if run.went_away {
+                return None;
+            }
+            let n_past = run.track.raw.len() - self.leftout.horizon;
+            for (step, value) in run.track.raw[n_past..].iter().enumerate() {
+                let target = f64::from(start.target[step * n_obs + equation.output]);
+                if target.is_finite() {
+                    sum += (value - target).powi(2);
+                    count += 1.0;
                 }
             }
         }
@@ -431,59 +496,24 @@ impl Ground<'_> {
     }
 }
 
-/// What one output's terms are chosen from.
-struct Desk<'a> {
-    output: usize,
-    /// What takes over outside of the range met.
-    outside: &'a [Polynomial],
-    candidates: &'a Candidates,
-    /// As each member sees them.
-    correlations: &'a [Correlations],
-}
-
-impl Desk<'_> {
-    /// The products that a kind allows, and those it takes first.
-    fn pools(&self, kind: Kind) -> (Vec<usize>, Vec<usize>) {
-        let rank = |at: usize| self.candidates.rank(at);
-        let degree = |at: usize| self.candidates.products[at].len();
-        let all = 0..self.candidates.products.len();
-        let allowed: Vec<usize> = all
-            .filter(|&at| match degree(at) {
-                1 => rank(at) <= kind.alone,
-                other => other <= kind.degree && rank(at) <= kind.rank,
-            })
-            .collect();
-        let plain = allowed.iter().copied().filter(|&at| degree(at) == 1);
-        let forced = if kind.is_forced {
-            plain.collect()
-        } else {
-            Vec::new()
-        };
-        (allowed, forced)
+/// The linear family's left-out error of each output.
+fn scores_of_linear(linear: &LinearModel, leftout: &LeftOut, n_obs: usize) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); n_obs];
+    for start in &leftout.starts {
+        for run in linear.simulate(start.fold, &[start.sim_start([false; 3])]) {
+            for (cell, (value, target)) in run.mean.iter().zip(&start.target).enumerate() {
+                if target.is_finite() {
+                    let (sum, count) = &mut sums[cell % n_obs];
+                    *sum += f64::from(value - target).powi(2);
+                    *count += 1.0;
+                }
+            }
+        }
     }
-
-    /// Each member's polynomial with the first terms of its order; `None` where the rows do not
-    /// carry so many.
-    fn members(
-        &self,
-        orders: &[Vec<usize>],
-        size: usize,
-        strength: f64,
-    ) -> Option<Vec<Polynomial>> {
-        let ridge = |at: usize| {
-            let product = self.candidates.terms(at);
-            let is_past = product.len() == 1 && product[0].source == self.output;
-            if is_past { RIDGES[0] } else { strength }
-        };
-        let member = |(one, order): (&Correlations, &Vec<usize>)| {
-            let picks = &order[..size.min(order.len())];
-            Some(Polynomial {
-                coef: one.solve(picks, ridge)?,
-                products: picks.iter().map(|&at| self.candidates.terms(at)).collect(),
-            })
-        };
-        self.correlations.iter().zip(orders).map(member).collect()
-    }
+    let scores = sums.into_iter();
+    scores
+        .map(|(sum, count): (f64, f64)| (sum / count).sqrt())
+        .collect()
 }
 
 /// The least lag of each input in a linear equation.
@@ -512,30 +542,6 @@ fn simpler(held: Found, new: Found) -> Found {
     } else {
         held
     }
-}
-
-/// What forward regression is tried with, from simple to complex.
-fn kinds(linear: &Equation, n_obs: usize) -> Vec<Kind> {
-    // As deep as the linear equation looks back on its own output.
-    let own = linear.terms.iter().filter(|term| term.source < n_obs);
-    let deepest = own.map(|term| term.lag).max().unwrap_or(1);
-    let deepest = deepest.clamp(2, DEEPEST_ALONE);
-    let mut kinds = Vec::new();
-    for rank in 1..=DEEPEST.min(deepest.max(4)) {
-        let mut plain = vec![(true, rank), (false, rank)];
-        if deepest > rank {
-            plain.push((false, deepest));
-        }
-        for (is_forced, alone) in plain {
-            kinds.extend([2, 3].map(|degree| Kind {
-                rank,
-                degree,
-                is_forced,
-                alone,
-            }));
-        }
-    }
-    kinds
 }
 
 /// The members of a linear equation as polynomials of degree one.

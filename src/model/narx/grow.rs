@@ -8,8 +8,9 @@
 use nalgebra::DMatrix;
 
 use super::{
-    equation::{Compiled, Polynomial},
+    equation::Polynomial,
     refine::{MAX_WORK, Material, Slopes, linearize, refine_member, thinned, training_windows},
+    run::Compiled,
 };
 use crate::model::linear::Term;
 

@@ -1,18 +1,26 @@
 //! The polynomial family: sparse products of past outputs and inputs, linear in their coefficients.
 //!
 //! Terms come from orthogonal forward regression (Billings 2013, chapter 3) on each member's own
-//! folds; lags, degree and the number of terms are chosen by free runs on left-out folds. A
-//! candidate whose run leaves the range met on any left-out start is refused. Outside of that range
-//! a polynomial explodes, so every value is clipped softly to the range plus a margin: no rollout
-//! can diverge, but far outside the answer stays where the margin ends.
+//! folds, on single steps and on free runs; dead time and depth start from the linear equation.
+//! Lags, degree and the number of terms are chosen by free runs on left-out folds. A candidate with
+//! a member whose run leaves the range met, on any start, also under another start's inputs, is
+//! refused; an output without any candidate keeps its linear equation, and where that is so for all
+//! outputs the family stays out of the race.
+//!
+//! Outside of the range met a polynomial explodes. So it sees values clipped softly to the range
+//! plus a margin of a quarter of its width, hands over to the linear equation as they leave that
+//! margin, and every run is held softly within four widths of the range: no rollout can diverge,
+//! but far outside the answer is the linear one, and at last none at all.
 
 mod candidates;
+mod desk;
 mod equation;
 mod fit;
 mod forward;
 mod grow;
 mod limits;
 mod refine;
+mod run;
 #[cfg(test)]
 mod tests;
 

@@ -5,8 +5,9 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::{
-    equation::{Compiled, MAX_DEGREE, NarxEquation, Polynomial},
+    equation::{MAX_DEGREE, NarxEquation, Polynomial},
     limits::Limits,
+    run::Compiled,
 };
 use crate::model::{
     linear::{EpisodeSeries, Term},
@@ -113,8 +114,8 @@ pub(super) fn refine_member(
     // Directions that the free run hardly feels stay where least squares has put them: each is
     // tied in its own unit.
     let tie: Vec<f64> = (0..n).map(|at| TIE * now.left[(at, at)]).collect();
-    for at in 0..n {
-        now.left[(at, at)] += tie[at];
+    for (at, tie) in tie.iter().enumerate() {
+        now.left[(at, at)] += tie;
     }
     let mut damping = 1e-3;
     for _step in 0..N_STEPS {

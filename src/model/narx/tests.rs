@@ -11,7 +11,7 @@ use crate::{
         context::to_f32,
         leftout::LeftOut,
         linear::{Term, fit_linear, to_series},
-        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator},
+        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},
     },
 };
 
@@ -142,6 +142,7 @@ fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
         leftout: &leftout,
         limits: &limits,
         max_lag: 20,
+        others: Vec::new(),
     };
     let mut equation = NarxEquation {
         output: 0,
