@@ -50,6 +50,7 @@ issue-never-meets = None of its rows falls into an episode: its columns stay emp
 issue-no-clock = “{ $column }” counts from a start of its own: the dates are unknown
 issue-no-header = The columns have no names; they are called col1, col2 and so on
 issue-no-media-time = { $count } pictures tell no time; they were spread evenly over episode “{ $episode }”
+issue-no-narx = The NARX candidate was left out: every polynomial leaves the range that was met when it runs freely from left-out starts
 issue-no-neural = The neural candidate was left out
 issue-no-neural-number = The neural candidate was left out: training gave a number that is not finite in { $value } at step { $steps }
 issue-no-neural-rows = The neural candidate was left out: training needs at least { $least } steps, { $count } are usable

@@ -50,6 +50,7 @@ issue-never-meets = どの行も記録の時間に入らないため、列は空
 issue-no-clock = 「{ $column }」は独自の始点から数えています。日付は分かりません
 issue-no-header = 列名がないため、col1、col2 のように名付けました
 issue-no-media-time = { $count } 枚の画像に時刻がないため、記録「{ $episode }」に等間隔に並べました
+issue-no-narx = NARX モデルは除外しました（学習に使わない区間で自走させると、どの多項式も記録の範囲から外れます）
 issue-no-neural = ニューラルモデルは除外しました
 issue-no-neural-number = ニューラルモデルは除外しました（ステップ { $steps } で { $value } が有限の数になりませんでした）
 issue-no-neural-rows = ニューラルモデルは除外しました（{ $least } 時点以上必要ですが、使えるのは { $count } 時点です）

@@ -459,6 +459,7 @@ fn read_note(note: &Note) -> Issue {
             "values-clipped",
             "modality-too-rare",
             "few-members",
+            "no-narx",
             "no-neural",
             "no-neural-rows",
             "no-neural-number",
