@@ -46,7 +46,8 @@ fn write_tile(tiles: &Tiles<Panel>, id: TileId, text: &mut String) -> Option<()>
         mark = ',';
         if word != "tabs" {
             let share = linear.map_or(1.0, |linear| linear.shares[child]);
-            text.push_str(&format!("{share:.3}:"));
+            let share = format!("{share:.3}:");
+            text.push_str(&share);
         }
         write_tile(tiles, child, text)?;
     }
@@ -83,8 +84,11 @@ impl Reader<'_> {
         if !self.take('(') {
             return self.pane(word);
         }
+        if depth >= DEPTH {
+            return None;
+        }
         let mut children = Vec::new();
-        while depth < DEPTH {
+        loop {
             let share = if word == "tabs" { 1.0 } else { self.share()? };
             children.push((self.tile(depth + 1)?, share));
             if self.take(')') {
@@ -94,7 +98,6 @@ impl Reader<'_> {
                 return None;
             }
         }
-        None
     }
 
     fn pane(&mut self, name: &str) -> Option<TileId> {

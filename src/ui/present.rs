@@ -1,7 +1,7 @@
 //! Presentation: large type, the whole screen, one line that says which view is shown and why.
 
 use eframe::egui::{
-    Align, Context, Frame, Key, Layout, Margin, Modifiers, Sense, Ui, ViewportCommand,
+    Align, Context, Frame, Key, Layout, Margin, Memory, Modifiers, Sense, Ui, ViewportCommand,
 };
 
 use super::{
@@ -62,7 +62,7 @@ pub(crate) fn read_keys(ctx: &Context, view: &View<'_>, out: &mut Outbox, has_mo
         out.post(Command::Window(WindowCommand::Present(false)));
     }
     // A slider that has the focus moves by the arrows itself.
-    let is_free = ctx.memory(|memory| memory.focused()).is_none();
+    let is_free = ctx.memory(Memory::focused).is_none();
     let ahead = pressed(Key::PageDown) || is_free && pressed(Key::ArrowRight);
     let back = pressed(Key::PageUp) || is_free && pressed(Key::ArrowLeft);
     if ahead {

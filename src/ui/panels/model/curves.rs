@@ -122,7 +122,8 @@ fn error_ui(ui: &mut Ui, training: &TrainingView, levels: &[(Tier, f64)], steps:
 fn measured_only(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut measured: Vec<(f64, f64)> = Vec::new();
     for &point in curve {
-        if measured.last().is_none_or(|last| last.1 != point.1) {
+        let is_told_again = |last: &(f64, f64)| last.1.to_bits() == point.1.to_bits();
+        if !measured.last().is_some_and(is_told_again) {
             measured.push(point);
         }
     }
