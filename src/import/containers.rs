@@ -15,6 +15,8 @@ pub(super) struct Part {
     /// As shown to people: the file, and the sheet or table where there are several.
     pub(super) shown: String,
     pub(super) bytes: Vec<u8>,
+    /// Whether the text was written cell by cell here, see [`super::cells`].
+    pub(super) is_cells: bool,
 }
 
 /// Opens a file's bytes; a plain file is its own only part.
@@ -31,6 +33,7 @@ pub(super) fn open(
     let plain = |bytes: Vec<u8>| Part {
         shown: found.shown.clone(),
         bytes,
+        is_cells: false,
     };
     let mut bytes = bytes;
     let is_packed = sniff(&bytes) == Container::Gzip;
@@ -98,6 +101,7 @@ fn parts_of(found: &Found, tables: Vec<(String, String)>) -> Vec<Part> {
                 format!("{} [{}]", found.shown, name.replace('/', "_"))
             },
             bytes: text.into_bytes(),
+            is_cells: true,
         })
         .collect()
 }

@@ -92,6 +92,12 @@ pub(super) fn detect(text: &str) -> Option<Dialect> {
     header::lay_out(best.marks, best.width, &best.rows, &best.odd_lines)
 }
 
+/// The layout of a text whose cells [`super::cells`] has written: only the header is to be found.
+pub(super) fn of_cells(text: &str) -> Option<Dialect> {
+    let found = judge(beginning(text), Delimiter::Mark(b'\t').into());
+    header::lay_out(found.marks, found.width, &found.rows, &found.odd_lines)
+}
+
 /// The first part of a text, cut at a line end.
 pub(super) fn beginning(text: &str) -> &str {
     if text.len() <= SAMPLE_BYTES {

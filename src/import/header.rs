@@ -277,7 +277,11 @@ fn whole_block(
         !cell.trim().is_empty() && (sort_of([cell.as_ref()].into_iter(), decimal) != Sort::Words)
     };
     let last = rows[top..bottom].last();
-    let is_sound = last.is_some_and(|(_, cells)| !cells.iter().any(is_typed));
+    let is_units = |cells: &[Cow<'_, str>]| {
+        let mut filled = cells.iter().filter(|cell| !cell.trim().is_empty());
+        filled.clone().any(|cell| cell.trim() != "-") && filled.all(|cell| is_unit(cell))
+    };
+    let is_sound = last.is_some_and(|(_, cells)| is_units(cells) || !cells.iter().any(is_typed));
     if is_sound {
         return (top, bottom, first);
     }

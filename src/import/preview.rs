@@ -15,7 +15,7 @@ use super::{
     walk::{FileKind, Found},
 };
 use crate::{
-    base::{Phrase, FileError, Issues, StopToken, open_file, read_file},
+    base::{FileError, Issues, Phrase, StopToken, open_file, read_file},
     data::Channel,
 };
 

@@ -79,7 +79,7 @@ pub(super) fn read_tables_of(
             ..found.clone()
         };
         texts.push(sort_text(
-            (&found, &part.bytes, false),
+            (&found, &part.bytes, part.is_cells),
             rule,
             is_checklist,
             issues,
@@ -89,7 +89,7 @@ pub(super) fn read_tables_of(
     Ok(texts)
 }
 
-/// Finds out what one text holds, and reads it; `is_rows` = a table cut out of Markdown.
+/// Finds out what one text holds, and reads it; `is_rows` = a table cut out of another file.
 fn sort_text(
     (found, bytes, is_rows): (&Found, &[u8], bool),
     rule: &TimeRule,
@@ -123,7 +123,12 @@ fn sort_text(
             }
         };
     }
-    let Some(dialect) = table::layout(&decoded) else {
+    let layout = if is_rows {
+        table::layout_of_cells(&decoded)
+    } else {
+        table::layout(&decoded)
+    };
+    let Some(dialect) = layout else {
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(Reason::NotATable));
     };

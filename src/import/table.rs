@@ -436,3 +436,8 @@ pub(super) fn is_table(dialect: &Dialect) -> bool {
 pub(super) fn layout(decoded: &Decoded<'_>) -> Option<Dialect> {
     dialect::detect(&decoded.text)
 }
+
+/// The same of a text that was written cell by cell.
+pub(super) fn layout_of_cells(decoded: &Decoded<'_>) -> Option<Dialect> {
+    dialect::of_cells(&decoded.text)
+}

@@ -56,7 +56,8 @@ impl Calibration {
                 continue;
             }
             let between = cells.between_sum.min(cells.unseen_sum);
-            let gain = averaging_gain(cells.squared, between, runs.n_members) * cells.few_stretches();
+            let gain =
+                averaging_gain(cells.squared, between, runs.n_members) * cells.few_stretches();
             calibration
                 .knots
                 .push(((first + end) as f64 * 0.5 + 0.5).ln());
