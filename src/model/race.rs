@@ -261,7 +261,8 @@ fn beats(
     let gains = [challenger, holder].map(|runs| runs.gain(leftout, output, n_obs));
     let new = |fold| gains[0] * challenger.sums(leftout, output, fold, n_obs).rmse();
     let old = |fold| gains[1] * holder.sums(leftout, output, fold, n_obs).rmse();
-    if !(new(None) < ASTRAY * old(None)) {
+    let (whole, bound) = (new(None), ASTRAY * old(None));
+    if whole.is_nan() || whole >= bound {
         return false;
     }
     let mut ratios = Vec::with_capacity(n_folds);
