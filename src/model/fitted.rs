@@ -89,14 +89,11 @@ impl FittedModel {
         &self.output_names
     }
 
-    /// The best family in the race.
+    /// The family that answers for most outputs; of two that answer for as many, the simpler.
     pub fn tier(&self) -> Tier {
-        let best = self
-            .race
-            .scores
-            .iter()
-            .min_by(|a, b| a.rmse_norm.total_cmp(&b.rmse_norm));
-        best.map_or(Tier::Naive, |score| score.tier)
+        let count = |tier: &Tier| self.race.chosen.iter().filter(|one| *one == tier).count();
+        let most = Tier::ALL.into_iter().rev().max_by_key(count);
+        most.unwrap_or(Tier::Naive)
     }
 
     /// The winner of each output.
