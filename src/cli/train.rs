@@ -92,6 +92,18 @@ fn object(model: &FittedModel, secs: f64) -> Value {
         .zip(model.chosen())
         .map(|(name, tier)| (name.clone(), json!(tier.name())))
         .collect();
+    let shares: Map<String, Value> = model
+        .output_names()
+        .iter()
+        .enumerate()
+        .map(|(output, name)| {
+            let shares = model.shares(output).into_iter();
+            let shares: Map<String, Value> = shares
+                .map(|(tier, share)| (tier.name().to_owned(), number(share)))
+                .collect();
+            (name.clone(), Value::Object(shares))
+        })
+        .collect();
     let modalities: Value = model
         .modalities()
         .iter()
@@ -110,6 +122,7 @@ fn object(model: &FittedModel, secs: f64) -> Value {
         "members": model.n_members(),
         "candidates": candidates,
         "chosen_per_channel": chosen,
+        "shares_per_channel": shares,
         "modalities": modalities,
         "seed": model.seed(),
         "secs": number(secs),
@@ -134,8 +147,15 @@ fn words(model: &FittedModel, context: &Context, secs: f64) -> String {
         ]);
     }
     let mut chosen = Table::new(&[&context.word("cli-channel"), &context.word("cli-chosen")]);
-    for (name, tier) in model.output_names().iter().zip(model.chosen()) {
-        chosen.push([name.clone(), tier.name().to_owned()]);
+    for (output, name) in model.output_names().iter().enumerate() {
+        let shares = model.shares(output).into_iter();
+        let shares: Vec<String> = shares
+            .map(|(tier, share)| match share {
+                1.0 => tier.name().to_owned(),
+                _ => format!("{} {:.0} %", tier.name(), 100.0 * share),
+            })
+            .collect();
+        chosen.push([name.clone(), shares.join(" + ")]);
     }
     let mut out = context.text().with(
         "cli-train-head",

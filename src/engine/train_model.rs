@@ -93,23 +93,10 @@ fn save(project: &mut Project, model: &FittedModel, env: &Env<'_>) -> Result<(),
     Ok(())
 }
 
-/// The validation error of what will answer: mean over outputs of each output's winner.
+/// The validation error of what will answer, mean over outputs.
 fn chosen_rmse(model: &FittedModel) -> f64 {
-    let errors: Vec<f64> = model
-        .chosen()
-        .iter()
-        .enumerate()
-        .filter_map(|(output, &tier)| {
-            let score = model.scores().iter().find(|score| score.tier == tier)?;
-            score.rmse_norm_by_channel.get(output).copied()
-        })
-        .filter(|error| error.is_finite())
-        .collect();
-    if errors.is_empty() {
-        f64::NAN
-    } else {
-        errors.iter().sum::<f64>() / errors.len() as f64
-    }
+    let known = || model.rmse_norm().iter().filter(|error| error.is_finite());
+    known().sum::<f64>() / known().count() as f64
 }
 
 /// A digest of what a model says, from its name, data and scores; it does not change with the
@@ -122,6 +109,7 @@ pub(crate) fn model_digest(model: &FittedModel) -> Digest {
         numbers.push(score.crps_norm);
         numbers.extend(&score.rmse_norm_by_channel);
     }
+    numbers.extend(model.rmse_norm());
     for output in 0..model.output_names().len() {
         numbers.push(model.spread_scale(output));
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::{
     leftout::LeftOut,
     normalizer::quantile,
-    race::{TierRuns, averaging_gain},
+    race::{Between, TierRuns, averaging_gain},
 };
 
 /// The 95 % point of the standard normal distribution.
@@ -55,9 +55,8 @@ impl Calibration {
             if cells.scores.is_empty() {
                 continue;
             }
-            let between = cells.between_sum.min(cells.unseen_sum);
-            let gain =
-                averaging_gain(cells.squared, between, runs.n_members) * cells.few_stretches();
+            let own = cells.between[0].min(cells.between[1]);
+            let gain = averaging_gain(cells.squared, own, runs.n_members) * cells.few_stretches();
             calibration
                 .knots
                 .push(((first + end) as f64 * 0.5 + 0.5).ln());
@@ -68,7 +67,8 @@ impl Calibration {
                 .half90
                 .push(gain * finite_sample(&cells.scores, 0.9));
             let count = cells.scores.len() as f64;
-            calibration.between.push(between / count);
+            let usual = cells.apart[0].min(cells.apart[1]);
+            calibration.between.push(usual / count);
             calibration.between_high.push(quantile(&cells.unseen, 0.95));
             weights.push(count);
         }
@@ -146,8 +146,10 @@ struct Cells {
     scores: Vec<f64>,
     /// Variances between members in unseen futures, same units, sorted.
     unseen: Vec<f64>,
-    unseen_sum: f64,
-    between_sum: f64,
+    /// Sums of the variance between members in their own and in unseen futures.
+    between: [f64; 2],
+    /// The same of members that were moved apart.
+    apart: [f64; 2],
     squared: f64,
     /// How many stretches of the bucket's length the different steps among them would fill.
     n_stretches: f64,
@@ -163,8 +165,8 @@ impl Cells {
         let mut cells = Self {
             scores: Vec::new(),
             unseen: Vec::new(),
-            unseen_sum: 0.0,
-            between_sum: 0.0,
+            between: [0.0; 2],
+            apart: [0.0; 2],
             squared: 0.0,
             n_stretches: 0.0,
         };
@@ -178,12 +180,18 @@ impl Cells {
                     continue;
                 }
                 let score = (target - f64::from(runs.mean[at][cell])).abs() / scale;
-                let unseen = f64::from(runs.between_unseen[at][cell]) / (scale * scale);
+                let unit = (scale * scale).recip();
+                let of = |between: &Between| {
+                    [&between.seen, &between.unseen].map(|one| unit * f64::from(one[at][cell]))
+                };
+                let (between, apart) = (of(&runs.middle), of(runs.apart()));
+                for future in 0..2 {
+                    cells.between[future] += between[future];
+                    cells.apart[future] += apart[future];
+                }
                 cells.squared += score * score;
-                cells.between_sum += f64::from(runs.between[at][cell]) / (scale * scale);
-                cells.unseen_sum += unseen;
                 cells.scores.push(score);
-                cells.unseen.push(unseen);
+                cells.unseen.push(apart[1]);
                 seen.insert((start.place.0, start.place.1 + step));
             }
         }
@@ -316,36 +324,31 @@ fn memory(
 
 /// How much the members' spread of a window mean must be widened to cover the error of its mean.
 fn spread_scale(runs: &TierRuns, leftout: &LeftOut, output: usize, n_obs: usize) -> f64 {
-    let (mut squared, mut between, mut count) = (0.0, 0.0, 0.0);
-    let n_members = runs.n_members as f64;
+    let (mut squared, mut own, mut apart, mut count) = (0.0, 0.0, 0.0, 0.0);
     for (at, start) in leftout.starts.iter().enumerate() {
-        let means = &runs.window_means[at];
-        let cells = (output..start.target.len()).step_by(n_obs);
-        let known: Vec<f64> = cells
-            .map(|cell| f64::from(start.target[cell]))
-            .filter(|target| target.is_finite())
-            .collect();
-        let Some(own) = means.get(start.fold).filter(|_| !known.is_empty()) else {
-            continue;
-        };
-        let target = known.iter().sum::<f64>() / known.len() as f64;
-        let center = means.iter().map(|one| one[output]).sum::<f64>() / n_members;
-        let spread = means
-            .iter()
-            .map(|one| (one[output] - center).powi(2))
-            .sum::<f64>();
-        squared += (own[output] - target).powi(2);
-        between += spread / (n_members - 1.0).max(1.0);
-        count += 1.0;
+        let (mut error, mut n_known) = (0.0, 0.0);
+        for cell in (output..start.target.len()).step_by(n_obs) {
+            let target = f64::from(start.target[cell]);
+            if target.is_finite() {
+                error += f64::from(runs.mean[at][cell]) - target;
+                n_known += 1.0;
+            }
+        }
+        if n_known > 0.0 {
+            squared += (error / n_known).powi(2);
+            own += runs.middle.of_means[at][output];
+            apart += runs.apart().of_means[at][output];
+            count += 1.0;
+        }
     }
     if count == 0.0 {
         return 1.0;
     }
-    let error = squared * averaging_gain(squared, between, runs.n_members).powi(2);
-    if between <= 1e-12 * count {
+    let error = squared * averaging_gain(squared, own, runs.n_members).powi(2);
+    if apart <= 1e-12 * count {
         return if error > 1e-12 * count { 4.0 } else { 1.0 };
     }
-    (error / between).sqrt().clamp(1.0, 4.0)
+    (error / apart).sqrt().clamp(1.0, 4.0)
 }
 
 #[cfg(test)]

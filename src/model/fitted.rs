@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     CandidateScore, ModalityGain, Tier,
+    blend::{FAMILIES, Shares, Weights},
     calibration::Calibration,
     context::ContextMap,
     dynamics::DynamicsModel,
@@ -72,8 +73,17 @@ impl Families {
 pub(super) struct Race {
     /// Calibration of each output that moves, by family.
     pub(super) calibration: BTreeMap<Tier, Vec<Calibration>>,
-    /// The winner of each output, constant ones included.
+    /// The family with the largest share in each output, constant ones included; the naive one
+    /// where it is no worse.
     pub(super) chosen: Vec<Tier>,
+    /// What answers each output that moves where the naive family does not.
+    pub(super) shares: Vec<Shares>,
+    /// The members' weights in each family's mean.
+    pub(super) weights: BTreeMap<Tier, Weights>,
+    /// Calibration of the blend.
+    pub(super) blended: Vec<Calibration>,
+    /// Left-out error of what answers each output, in units of its spread; 0 for constant ones.
+    pub(super) rmse_norm: Vec<f64>,
     pub(super) scores: Vec<CandidateScore>,
     pub(super) modalities: Vec<ModalityGain>,
 }
@@ -96,9 +106,30 @@ impl FittedModel {
         most.unwrap_or(Tier::Naive)
     }
 
-    /// The winner of each output.
+    /// The family with the largest share in each output.
     pub fn chosen(&self) -> &[Tier] {
         &self.race.chosen
+    }
+
+    /// The families that answer for an output and their shares, simplest first.
+    pub fn shares(&self, output: usize) -> Vec<(Tier, f64)> {
+        let position = self.position(output);
+        let Some(shares) = position.filter(|_| self.race.chosen[output] != Tier::Naive) else {
+            return vec![(Tier::Naive, 1.0)];
+        };
+        let shares = FAMILIES.into_iter().zip(self.race.shares[shares].0);
+        shares.filter(|(_, share)| *share > 0.0).collect()
+    }
+
+    /// Left-out free-run error of what answers each output, in units of its spread.
+    pub fn rmse_norm(&self) -> &[f64] {
+        &self.race.rmse_norm
+    }
+
+    /// The position of an output among those that move.
+    fn position(&self, output: usize) -> Option<usize> {
+        let active = self.normalizer.active();
+        active.iter().position(|&one| one == output)
     }
 
     /// All candidates' scores.
@@ -119,13 +150,11 @@ impl FittedModel {
     /// How much the members' spread of an output must be widened so that it covers the error of
     /// their mean on left-out blocks; at least 1.
     pub fn spread_scale(&self, output: usize) -> f64 {
-        let active = self.normalizer.active();
-        let Some(position) = active.iter().position(|&one| one == output) else {
-            return 1.0;
-        };
-        let tier = self.race.chosen[output];
-        let calibration = self.race.calibration.get(&tier);
-        calibration.map_or(1.0, |list| list[position].spread_scale)
+        let calibration = self.position(output).map(|at| match self.race.chosen[output] {
+            Tier::Naive => self.race.calibration.get(&Tier::Naive).map(|list| &list[at]),
+            _ => self.race.blended.get(at),
+        });
+        calibration.flatten().map_or(1.0, |one| one.spread_scale)
     }
 
     /// The device it was trained on, in words.

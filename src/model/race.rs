@@ -1,11 +1,13 @@
 //! Lets the families race on blocks that the scored member did not see.
 
 use super::{
-    CandidateScore, Tier,
+    CandidateScore, ModelError, Tier,
+    blend::{Blend, FAMILIES, Shares},
     calibration::Calibration,
-    leftout::LeftOut,
-    prepared::{SimStart, Simulator},
+    leftout::{LeftOut, LeftOutStart},
+    prepared::{SimOutput, SimStart, Simulator},
 };
+use crate::base::StopToken;
 
 /// A more complex family must be better by this factor, as a geometric mean over the folds: one
 /// fold that no family can know, such as the only one with the largest values, decides nothing.
@@ -14,8 +16,16 @@ const MARGIN: f64 = 0.98;
 const ASTRAY: f64 = 1.5;
 /// … and in at least this share of the folds.
 const CONSISTENT: f64 = 0.6;
+/// Blends whose errors differ by less than this factor are taken for equal.
+const EVEN: f64 = 1.01;
+/// Steps from no share to the whole.
+const GRID: usize = 4;
+/// Starts that are run together.
+const CHUNK: usize = 16;
+/// No member counts for more than this share of the worst one's risk makes it.
+const LEAST_RISK: f64 = 0.01;
 
-/// What one family said about every left-out start.
+/// What one family, or a blend of them, said about every left-out start.
 #[derive(Debug, Clone)]
 pub(crate) struct TierRuns {
     /// The family.
@@ -26,18 +36,52 @@ pub(crate) struct TierRuns {
     pub(crate) mean: Vec<Vec<f32>>,
     /// Its scale, likewise.
     pub(crate) scale: Vec<Vec<f32>>,
-    /// Variance between all members, likewise.
-    pub(crate) between: Vec<Vec<f32>>,
+    /// How its members differ.
+    pub(crate) middle: Between,
+    /// How they differ once moved apart; absent where they are not.
+    apart: Option<Between>,
+    /// Each member's squared error over the starts of all folds, `[O][M]`.
+    risks: Vec<Vec<f64>>,
+}
+
+/// How members differ.
+#[derive(Debug, Clone)]
+pub(crate) struct Between {
+    /// Variance between all members, `[start][H, O]`.
+    pub(crate) seen: Vec<Vec<f32>>,
     /// The same where the inputs after the start are those of another start: a future that no
     /// member learned from.
-    pub(crate) between_unseen: Vec<Vec<f32>>,
-    /// Mean over the measured steps of each run, of every member, `[start][M][O]`, NaN where
-    /// nothing was measured.
-    pub(crate) window_means: Vec<Vec<Vec<f64>>>,
+    pub(crate) unseen: Vec<Vec<f32>>,
+    /// Variance between members of each run's mean over the measured steps, `[start][O]`, NaN
+    /// where nothing was measured.
+    pub(crate) of_means: Vec<Vec<f64>>,
+}
+
+impl Between {
+    fn with_capacity(n_starts: usize) -> Self {
+        Self {
+            seen: Vec::with_capacity(n_starts),
+            unseen: Vec::with_capacity(n_starts),
+            of_means: Vec::with_capacity(n_starts),
+        }
+    }
+
+    fn add(&mut self, members: [&[SimOutput]; 2], target: &[f32], n_obs: usize) {
+        let [seen, unseen] = members;
+        self.seen.push(variances(seen));
+        self.unseen.push(variances(unseen));
+        let of_means = (0..n_obs).map(|output| {
+            let means = seen
+                .iter()
+                .map(|one| known_mean(&one.mean, target, output, n_obs));
+            variance(means)
+        });
+        self.of_means.push(of_means.collect());
+    }
 }
 
 impl TierRuns {
-    /// Runs every member from every start.
+    /// Runs every member of one family from every start.
     pub(crate) fn new(
         tier: Tier,
         simulator: &dyn Simulator,
@@ -45,60 +89,114 @@ impl TierRuns {
         modalities: [bool; 3],
         n_obs: usize,
     ) -> Self {
-        let starts: Vec<SimStart<'_>> = leftout
-            .starts
-            .iter()
-            .map(|start| start.sim_start(modalities))
-            .collect();
-        let n_members = simulator.n_members();
-        let size = leftout.horizon * n_obs;
-        let n_starts = starts.len();
-        let mut runs = Self {
+        let mut runs = Self::empty(tier, simulator.n_members(), leftout, n_obs);
+        for chunk in Chunk::all(leftout, modalities) {
+            let sims: Vec<[Vec<SimOutput>; 2]> = (0..runs.n_members)
+                .map(|member| {
+                    [&chunk.starts, &chunk.shifted].map(|starts| simulator.simulate(member, starts))
+                })
+                .collect();
+            for at in 0..chunk.starts.len() {
+                let [seen, unseen] = [0, 1].map(|future| {
+                    let members = sims.iter().map(|one| one[future][at].clone());
+                    members.collect::<Vec<SimOutput>>()
+                });
+                runs.add(&leftout.starts[chunk.first + at], [&seen, &unseen], None, n_obs);
+            }
+        }
+        runs
+    }
+
+    /// Runs a blend from every start.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Stopped`].
+    pub(crate) fn of_blend(
+        blend: &Blend<'_>,
+        leftout: &LeftOut,
+        modalities: [bool; 3],
+        n_obs: usize,
+        stop: &StopToken,
+    ) -> Result<Self, ModelError> {
+        let n_members = leftout.starts.iter().map(|start| start.fold + 1).max();
+        let mut runs = Self::empty(Tier::Linear, n_members.unwrap_or(0), leftout, n_obs);
+        runs.apart = Some(Between::with_capacity(leftout.starts.len()));
+        for chunk in Chunk::all(leftout, modalities) {
+            let seen = blend.answer(&chunk.starts, stop)?;
+            let unseen = blend.answer(&chunk.shifted, stop)?;
+            for (at, (seen, unseen)) in seen.iter().zip(&unseen).enumerate() {
+                let pair = [seen, unseen];
+                let middle = pair.map(|answer| answer.middle.as_slice());
+                let apart = pair.map(|answer| answer.apart.as_slice());
+                let start = &leftout.starts[chunk.first + at];
+                runs.add(start, middle, Some(apart), n_obs);
+            }
+        }
+        Ok(runs)
+    }
+
+    fn empty(tier: Tier, n_members: usize, leftout: &LeftOut, n_obs: usize) -> Self {
+        let n_starts = leftout.starts.len();
+        Self {
             tier,
             n_members,
-            mean: vec![Vec::new(); n_starts],
-            scale: vec![Vec::new(); n_starts],
-            between: Vec::new(),
-            between_unseen: Vec::new(),
-            window_means: vec![Vec::with_capacity(n_members); n_starts],
+            mean: Vec::with_capacity(n_starts),
+            scale: Vec::with_capacity(n_starts),
+            middle: Between::with_capacity(n_starts),
+            apart: None,
+            risks: vec![vec![0.0; n_members]; n_obs],
+        }
+    }
+
+    /// Takes what all members said about the next start, in its own future and in another's.
+    fn add(
+        &mut self,
+        start: &LeftOutStart,
+        middle: [&[SimOutput]; 2],
+        apart: Option<[&[SimOutput]; 2]>,
+        n_obs: usize,
+    ) {
+        let own = middle[0].get(start.fold).cloned().unwrap_or_default();
+        self.mean.push(own.mean);
+        self.scale.push(own.scale);
+        self.middle.add(middle, &start.target, n_obs);
+        for (output, risks) in self.risks.iter_mut().enumerate() {
+            for (risk, said) in risks.iter_mut().zip(middle[0]) {
+                *risk += squared_error(&said.mean, &start.target, output, n_obs);
+            }
+        }
+        if let (Some(between), Some(members)) = (&mut self.apart, apart) {
+            between.add(members, &start.target, n_obs);
+        }
+    }
+
+    /// The members' weights in the mean over them, `[O][M]`: the inverse of each one's risk.
+    ///
+    /// A member errs most on the fold that it did not see. Where nothing else resembles that fold
+    /// it errs there by far more than the others do on theirs, and knows less of the whole.
+    pub(crate) fn weights(&self) -> Vec<Vec<f64>> {
+        let weigh = |risks: &Vec<f64>| {
+            let finite = risks.iter().copied().filter(|risk| risk.is_finite());
+            let floor = LEAST_RISK * finite.fold(0.0, f64::max);
+            let inverse = risks.iter().map(|risk| {
+                let weight = (risk.max(floor)).recip();
+                if weight.is_finite() { weight } else { 0.0 }
+            });
+            let inverse: Vec<f64> = inverse.collect();
+            let whole: f64 = inverse.iter().sum();
+            if whole > 0.0 {
+                inverse.iter().map(|weight| weight / whole).collect()
+            } else {
+                vec![1.0 / risks.len().max(1) as f64; risks.len()]
+            }
         };
-        let mut sums = vec![Moments::new(size); n_starts];
-        for member in 0..n_members {
-            for (at, output) in simulator.simulate(member, &starts).into_iter().enumerate() {
-                let start = &leftout.starts[at];
-                sums[at].add(&output.mean);
-                let window_mean = (0..n_obs)
-                    .map(|output_idx| known_mean(&output.mean, &start.target, output_idx, n_obs))
-                    .collect();
-                runs.window_means[at].push(window_mean);
-                if start.fold == member {
-                    runs.mean[at] = output.mean;
-                    runs.scale[at] = output.scale;
-                }
-            }
-        }
-        runs.between = sums
-            .into_iter()
-            .map(|one| one.variances(n_members))
-            .collect();
-        let shifted: Vec<SimStart<'_>> = (0..n_starts)
-            .map(|at| SimStart {
-                future_input: starts[(at + n_starts / 2) % n_starts].future_input,
-                ..starts[at]
-            })
-            .collect();
-        let mut sums = vec![Moments::new(size); n_starts];
-        for member in 0..n_members {
-            let outputs = simulator.simulate(member, &shifted);
-            for (sum, output) in sums.iter_mut().zip(outputs) {
-                sum.add(&output.mean);
-            }
-        }
-        runs.between_unseen = sums
-            .into_iter()
-            .map(|one| one.variances(n_members))
-            .collect();
-        runs
+        self.risks.iter().map(weigh).collect()
+    }
+
+    /// How the members differ as they stand in a rollout.
+    pub(crate) fn apart(&self) -> &Between {
+        self.apart.as_ref().unwrap_or(&self.middle)
     }
 
     /// Sums of one output in one fold, or in all.
@@ -135,8 +233,8 @@ impl TierRuns {
                 let target = f64::from(start.target[cell]);
                 if target.is_finite() {
                     squared += (f64::from(self.mean[at][cell]) - target).powi(2);
-                    between += f64::from(self.between[at][cell]);
-                    unseen += f64::from(self.between_unseen[at][cell]);
+                    between += f64::from(self.middle.seen[at][cell]);
+                    unseen += f64::from(self.middle.unseen[at][cell]);
                 }
             }
         }
@@ -144,34 +242,57 @@ impl TierRuns {
     }
 }
 
-/// Sums over members, cell by cell.
-#[derive(Debug, Clone)]
-struct Moments {
-    cells: Vec<(f64, f64)>,
+/// Starts that are run together.
+struct Chunk<'a> {
+    first: usize,
+    starts: Vec<SimStart<'a>>,
+    /// The same pasts with the inputs that came after another start.
+    shifted: Vec<SimStart<'a>>,
 }
 
-impl Moments {
-    fn new(size: usize) -> Self {
-        Self {
-            cells: vec![(0.0, 0.0); size],
-        }
+impl<'a> Chunk<'a> {
+    fn all(leftout: &'a LeftOut, modalities: [bool; 3]) -> impl Iterator<Item = Self> {
+        let all = &leftout.starts;
+        let n_starts = all.len();
+        (0..n_starts).step_by(CHUNK).map(move |first| {
+            let range = first..(first + CHUNK).min(n_starts);
+            let starts: Vec<SimStart<'a>> = all[range.clone()]
+                .iter()
+                .map(|start| start.sim_start(modalities))
+                .collect();
+            let other = |at: usize| all[(at + n_starts / 2) % n_starts].sim_start(modalities);
+            let pairs = starts.iter().zip(range);
+            let shifted = pairs.map(|(start, at)| SimStart {
+                future_input: other(at).future_input,
+                ..*start
+            });
+            Self {
+                first,
+                shifted: shifted.collect(),
+                starts,
+            }
+        })
     }
+}
 
-    fn add(&mut self, values: &[f32]) {
-        for (cell, &value) in self.cells.iter_mut().zip(values) {
-            let value = f64::from(value);
-            *cell = (cell.0 + value, cell.1 + value * value);
-        }
-    }
+/// The variance between members of each cell.
+fn variances(members: &[SimOutput]) -> Vec<f32> {
+    let size = members.first().map_or(0, |one| one.mean.len());
+    let cell = |at: usize| variance(members.iter().map(|one| f64::from(one.mean[at])));
+    (0..size)
+        .map(|at| super::context::to_f32(cell(at)))
+        .collect()
+}
 
-    fn variances(self, n_members: usize) -> Vec<f32> {
-        let count = n_members as f64;
-        let variance = |(first, second): (f64, f64)| {
-            let spread = second - first * first / count;
-            super::context::to_f32((spread / (count - 1.0).max(1.0)).max(0.0))
-        };
-        self.cells.into_iter().map(variance).collect()
+fn variance(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut count, mut first, mut second) = (0.0, 0.0, 0.0);
+    for value in values {
+        count += 1.0;
+        first += value;
+        second += value * value;
     }
+    let spread = second - first * first / f64::max(count, 1.0);
+    (spread / f64::max(count - 1.0, 1.0)).max(0.0)
 }
 
 /// Sums of errors over left-out steps.
@@ -229,33 +350,125 @@ pub(crate) fn score(
     }
 }
 
-/// The winner of each output, simplest family first.
-pub(crate) fn choose(candidates: &[TierRuns], leftout: &LeftOut, n_obs: usize) -> Vec<Tier> {
-    let n_folds = leftout
-        .starts
-        .iter()
-        .map(|start| start.fold + 1)
-        .max()
-        .unwrap_or(0);
+/// The shares of the families that know the inputs, in each output.
+///
+/// The linear family answers alone unless others bring something; among blends that err as little
+/// the most even one is taken, because shares learned from a few folds are themselves uncertain.
+pub(crate) fn shares(candidates: &[TierRuns], leftout: &LeftOut, n_obs: usize) -> Vec<Shares> {
     (0..n_obs)
         .map(|output| {
-            let mut best = &candidates[0];
-            for challenger in &candidates[1..] {
-                if beats(challenger, best, leftout, (output, n_obs), n_folds) {
-                    best = challenger;
+            let products = Products::new(candidates, leftout, output, n_obs);
+            let mut fit = Vec::new();
+            for shares in blends(products.exists) {
+                let ratio = products.ratio(shares);
+                if ratio < MARGIN {
+                    fit.push((ratio, shares));
                 }
             }
-            best.tier
+            let least = fit.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
+            let mut best = Shares::LINEAR;
+            for (ratio, shares) in fit {
+                if ratio <= least * EVEN && shares.entropy() >= best.entropy() {
+                    best = shares;
+                }
+            }
+            best
         })
         .collect()
 }
 
-fn beats(
+/// Every blend on a grid that has a share of a flexible family.
+fn blends(exists: [bool; 3]) -> Vec<Shares> {
+    let mut list = Vec::new();
+    for narx in 0..=GRID {
+        for neural in 0..=GRID - narx {
+            let parts = [GRID - narx - neural, narx, neural];
+            let is_there = (0..3).all(|at| parts[at] == 0 || exists[at]);
+            if is_there && narx + neural > 0 {
+                list.push(Shares(parts.map(|part| part as f64 / GRID as f64)));
+            }
+        }
+    }
+    list
+}
+
+/// Sums of products of the families' left-out errors in one output, fold by fold; each family's
+/// errors are those of the mean over its members.
+struct Products {
+    exists: [bool; 3],
+    folds: Vec<[[f64; 3]; 3]>,
+}
+
+impl Products {
+    fn new(candidates: &[TierRuns], leftout: &LeftOut, output: usize, n_obs: usize) -> Self {
+        let runs = FAMILIES.map(|tier| candidates.iter().find(|runs| runs.tier == tier));
+        let gains = runs.map(|runs| runs.map_or(0.0, |runs| runs.gain(leftout, output, n_obs)));
+        let n_folds = leftout.starts.iter().map(|start| start.fold + 1).max();
+        let mut folds = vec![[[0.0; 3]; 3]; n_folds.unwrap_or(0)];
+        for (at, start) in leftout.starts.iter().enumerate() {
+            for cell in (output..start.target.len()).step_by(n_obs) {
+                let target = f64::from(start.target[cell]);
+                if !target.is_finite() {
+                    continue;
+                }
+                let errors = [0, 1, 2].map(|family| {
+                    let said = runs[family].map_or(target, |one| f64::from(one.mean[at][cell]));
+                    gains[family] * (said - target)
+                });
+                for (row, first) in folds[start.fold].iter_mut().zip(errors) {
+                    for (sum, second) in row.iter_mut().zip(errors) {
+                        *sum += first * second;
+                    }
+                }
+            }
+        }
+        let broken = |at: usize| folds.iter().any(|fold| !fold[at][at].is_finite());
+        let exists = [0, 1, 2].map(|at| runs[at].is_some() && !broken(at));
+        Self { exists, folds }
+    }
+
+    /// Error against the linear family's, as a geometric mean over folds; infinite where it is
+    /// worse in too many of them or goes astray.
+    fn ratio(&self, shares: Shares) -> f64 {
+        let squared = |fold: &[[f64; 3]; 3]| {
+            let (mut mixed, mut linear) = (0.0, fold[0][0]);
+            for (at, row) in fold.iter().enumerate() {
+                for (other, product) in row.iter().enumerate() {
+                    let weight = shares.0[at] * shares.0[other];
+                    // A broken family has no share, and NaN times zero is NaN.
+                    if weight > 0.0 {
+                        mixed += weight * product;
+                    }
+                }
+            }
+            if !linear.is_finite() {
+                linear = f64::MAX;
+            }
+            [f64::max(mixed, 0.0), linear]
+        };
+        let folds: Vec<[f64; 2]> = self.folds.iter().map(squared).collect();
+        // A fold without a measurement says nothing.
+        let ratios: Vec<f64> = folds
+            .iter()
+            .filter(|[mixed, linear]| *mixed > 0.0 || *linear > 0.0)
+            .map(|[mixed, linear]| (mixed / linear).sqrt())
+            .collect();
+        let whole = |at: usize| folds.iter().map(|one| one[at]).sum::<f64>().sqrt();
+        let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
+        if whole(0) < ASTRAY * whole(1) && won >= CONSISTENT * ratios.len() as f64 {
+            geometric_mean(&ratios)
+        } else {
+            f64::INFINITY
+        }
+    }
+}
+
+/// Whether one family is better than another in an output.
+pub(crate) fn beats(
     challenger: &TierRuns,
     holder: &TierRuns,
     leftout: &LeftOut,
     (output, n_obs): (usize, usize),
-    n_folds: usize,
 ) -> bool {
     // What answers is the mean over members, so that is what competes.
     let gains = [challenger, holder].map(|runs| runs.gain(leftout, output, n_obs));
@@ -265,8 +478,9 @@ fn beats(
     if whole.is_nan() || whole >= bound {
         return false;
     }
-    let mut ratios = Vec::with_capacity(n_folds);
-    for fold in 0..n_folds {
+    let n_folds = leftout.starts.iter().map(|start| start.fold + 1).max();
+    let mut ratios = Vec::new();
+    for fold in 0..n_folds.unwrap_or(0) {
         let (new, old) = (new(Some(fold)), old(Some(fold)));
         if new.is_finite() && old.is_finite() {
             ratios.push(if new < old {
@@ -342,6 +556,14 @@ fn normal_cdf(z: f64) -> f64 {
         .fold(0.0, |sum, weight| (sum + weight) * t);
     let tail = series * (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
     if z >= 0.0 { 1.0 - tail } else { tail }
+}
+
+fn squared_error(values: &[f32], target: &[f32], output: usize, n_obs: usize) -> f64 {
+    let cells = (output..target.len()).step_by(n_obs);
+    let known = cells.filter(|&cell| target[cell].is_finite());
+    known
+        .map(|cell| (f64::from(values[cell]) - f64::from(target[cell])).powi(2))
+        .sum()
 }
 
 fn known_mean(values: &[f32], target: &[f32], output: usize, n_obs: usize) -> f64 {

@@ -2,8 +2,8 @@
 
 use super::{
     FittedModel, Members, ModelError, RolloutRequest, Tier,
+    blend::Blend,
     calibration::Calibration,
-    caution,
     context::to_f32,
     normalizer::Scale,
     prepare::ChannelMap,
@@ -77,9 +77,7 @@ impl FittedModel {
     ) -> Result<Vec<Line<'_>>, ModelError> {
         let active = self.normalizer.active();
         let folds = self.fold_of_step(request);
-        let mut sims: [Option<Vec<SimOutput>>; Tier::ALL.len()] = [const { None }; Tier::ALL.len()];
-        let says = caution::say_of_step(&self.normalizer, &rows.future_input);
-        let is_outside = request.tier.is_none() && says.iter().any(|&say| say < 1.0);
+        let mut said = Said::default();
         let mut lines = Vec::with_capacity(map.outputs.len());
         for (output, named) in self.normalizer.outputs.iter().enumerate() {
             stop.check()?;
@@ -95,95 +93,32 @@ impl FittedModel {
                 ));
                 continue;
             };
-            let tier = request
-                .tier
-                .unwrap_or_else(|| self.answering(output, request));
-            let missing = ModelError::NoTier { tier: tier.name() };
-            let Some(calibration) = self.race.calibration.get(&tier) else {
-                return Err(missing);
+            let tier = self.answering(output, request);
+            let (members, calibration) = match tier {
+                Some(tier) => (
+                    said.family(self, tier, rows, stop)?,
+                    self.race.calibration.get(&tier),
+                ),
+                None => (
+                    said.blend(self, request.members, rows, stop)?,
+                    Some(&self.race.blended),
+                ),
             };
-            let flexible = self.flexible(tier).filter(|_| is_outside);
-            let needed = flexible.map_or(vec![tier], |one| vec![tier, one, Tier::Linear]);
-            for one in needed {
-                let slot = &mut sims[one as usize];
-                if slot.is_none() {
-                    *slot = Some(self.simulate(one, rows, stop)?);
-                }
-            }
-            let members = sims[tier as usize].as_deref().unwrap_or_default();
-            let take = |members: &[SimOutput]| {
-                Paths::take(members, position, active.len(), request.horizon_steps)
+            let Some(calibration) = calibration.and_then(|list| list.get(position)) else {
+                let tier = tier.unwrap_or(Tier::Linear).name();
+                return Err(ModelError::NoTier { tier });
             };
-            let mut paths = take(members);
-            let mut added = vec![0.0; request.horizon_steps];
-            if let Some(flexible) = flexible {
-                let family = |tier: Tier| take(sims[tier as usize].as_deref().unwrap_or_default());
-                let (linear, neural) = (family(Tier::Linear), family(flexible));
-                let views = caution::Views {
-                    linear: &linear.mean,
-                    neural: &neural.mean,
-                    is_neural: tier == flexible,
-                };
-                added = caution::stand_between(&mut paths.mean, &views, &says);
-            }
-            lines.push(Line::new(
-                (paths, &added),
-                named.scale,
-                &calibration[position],
-                &folds,
-            ));
+            let paths = Paths::take(members, position, active.len(), request.horizon_steps);
+            lines.push(Line::new(paths, named.scale, calibration, &folds));
         }
         Ok(lines)
     }
 
-    /// The family that stands for "it may bend" beside the linear one where inputs leave the data:
-    /// the winner, or where a plain one won, the most flexible there is.
-    fn flexible(&self, winner: Tier) -> Option<Tier> {
-        let order = [winner, Tier::Neural, Tier::Narx];
-        let bends = |tier: &Tier| matches!(tier, Tier::Narx | Tier::Neural);
-        order
-            .into_iter()
-            .filter(bends)
-            .find(|&tier| self.families.get(tier).is_some())
-    }
-
-    /// The family that answers for an output. A naive winner knows no controls: it would call
-    /// every what-if indifferent, so a question about controls goes to the linear family.
-    fn answering(&self, output: usize, request: &RolloutRequest<'_>) -> Tier {
-        match self.race.chosen[output] {
-            Tier::Naive if request.controls.is_some() => Tier::Linear,
-            chosen => chosen,
-        }
-    }
-
-    fn simulate(
-        &self,
-        tier: Tier,
-        rows: &Rows,
-        stop: &StopToken,
-    ) -> Result<Vec<SimOutput>, ModelError> {
-        let Some(family) = self.families.get(tier) else {
-            return Err(ModelError::NoTier { tier: tier.name() });
-        };
-        let shown = self.families.modalities;
-        let start = SimStart {
-            past_obs: &rows.past_obs,
-            past_input: &rows.past_input,
-            future_input: &rows.future_input,
-            context: [0, 1, 2].map(|at| {
-                if shown[at] {
-                    rows.context[at].as_slice()
-                } else {
-                    &[]
-                }
-            }),
-        };
-        let mut outputs = Vec::with_capacity(family.n_members());
-        for member in 0..family.n_members() {
-            stop.check()?;
-            outputs.extend(family.simulate(member, &[start]));
-        }
-        Ok(outputs)
+    /// The one family that answers for an output, or none where a blend does. A naive winner knows
+    /// no controls: it would call every what-if indifferent, so it is not asked about controls.
+    fn answering(&self, output: usize, request: &RolloutRequest<'_>) -> Option<Tier> {
+        let is_naive = self.race.chosen[output] == Tier::Naive && request.controls.is_none();
+        request.tier.or(is_naive.then_some(Tier::Naive))
     }
 
     /// The only member that may speak at each step, where the request asks for that.
@@ -261,6 +196,74 @@ impl Rows {
             future_input,
             context: model.context.at(dataset, request.episode, start - 1),
         })
+    }
+
+    fn start(&self, model: &FittedModel) -> SimStart<'_> {
+        let shown = model.families.modalities;
+        SimStart {
+            past_obs: &self.past_obs,
+            past_input: &self.past_input,
+            future_input: &self.future_input,
+            context: [0, 1, 2].map(|at| {
+                if shown[at] {
+                    self.context[at].as_slice()
+                } else {
+                    &[]
+                }
+            }),
+        }
+    }
+}
+
+/// What families and their blend said in this rollout, `[M]` each; run when first asked for.
+#[derive(Default)]
+struct Said {
+    families: [Option<Vec<SimOutput>>; Tier::ALL.len()],
+    blend: Option<Vec<SimOutput>>,
+}
+
+impl Said {
+    fn family(
+        &mut self,
+        model: &FittedModel,
+        tier: Tier,
+        rows: &Rows,
+        stop: &StopToken,
+    ) -> Result<&[SimOutput], ModelError> {
+        let slot = &mut self.families[tier as usize];
+        if slot.is_none() {
+            let Some(family) = model.families.get(tier) else {
+                return Err(ModelError::NoTier { tier: tier.name() });
+            };
+            let mut outputs = Vec::with_capacity(family.n_members());
+            for member in 0..family.n_members() {
+                stop.check()?;
+                outputs.extend(family.simulate(member, &[rows.start(model)]));
+            }
+            *slot = Some(outputs);
+        }
+        Ok(slot.as_deref().unwrap_or_default())
+    }
+
+    fn blend(
+        &mut self,
+        model: &FittedModel,
+        members: Members,
+        rows: &Rows,
+        stop: &StopToken,
+    ) -> Result<&[SimOutput], ModelError> {
+        if self.blend.is_none() {
+            let race = &model.race;
+            let (families, normalizer) = (&model.families, &model.normalizer);
+            let blend = Blend::new(families, normalizer, &race.shares, &race.weights);
+            let answers = blend.answer(&[rows.start(model)], stop)?;
+            self.blend = answers.into_iter().next().map(|answer| match members {
+                // A single member speaks for all: it stays in the middle of its families.
+                Members::LeftOut => answer.middle,
+                Members::All => answer.apart,
+            });
+        }
+        Ok(self.blend.as_deref().unwrap_or_default())
     }
 }
 
@@ -362,7 +365,7 @@ impl<'a> Line<'a> {
     }
 
     fn new(
-        (mut paths, added): (Paths, &[f64]),
+        mut paths: Paths,
         scale: Scale,
         calibration: &'a Calibration,
         folds: &[Option<usize>],
@@ -381,8 +384,7 @@ impl<'a> Line<'a> {
             let (usual, high) = calibration.between_at(step);
             let total = (outer * predicted / Z90).powi(2);
             // Members that disagree as never before have left the data: the band follows them.
-            let own = (variance - added[step] - high * predicted * predicted).max(0.0);
-            let excess = own + added[step];
+            let excess = (variance - high * predicted * predicted).max(0.0);
             line.mean[step] = scale.raw(center);
             line.half50[step] = scale.unit * (inner * predicted).hypot(Z50 * excess.sqrt());
             line.half90[step] = scale.unit * (outer * predicted).hypot(Z90 * excess.sqrt());

@@ -1,8 +1,11 @@
 //! Trains every family, lets them race, and tells a usable model as soon as there is one.
 
+use std::collections::BTreeMap;
+
 use super::{
     CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig, TrainEvent,
     TrainHooks,
+    blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
     device::resolve,
@@ -13,7 +16,7 @@ use super::{
     naive::NaiveModel,
     narx::fit_narx,
     prepare::{View, prepare},
-    race::{TierRuns, choose, score},
+    race::{TierRuns, beats, score, shares},
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Progress, Severity},
@@ -54,14 +57,14 @@ pub fn train(
     let mut field = Field::new(dataset, config, digest, view, notes);
     report(hooks, "linear", 0.05);
     field.fit_simple(hooks)?;
-    let first = field.decide();
+    let first = field.decide(hooks)?;
     (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
     report(hooks, "narx", 0.07);
     field.fit_polynomial(hooks)?;
     report(hooks, "neural", 0.1);
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", 0.97);
-    let model = field.decide();
+    let model = field.decide(hooks)?;
     report(hooks, "scoring", 1.0);
     Ok(model)
 }
@@ -76,9 +79,19 @@ struct Field {
     dead_time: Vec<usize>,
     runs: Vec<TierRuns>,
     calibration: Vec<Vec<Calibration>>,
+    weights: BTreeMap<Tier, Weights>,
     scores: Vec<CandidateScore>,
     gains: Vec<ModalityGain>,
     notes: Issues,
+}
+
+/// What answers each output that moves.
+#[derive(Default)]
+struct Answers {
+    shares: Vec<Shares>,
+    calibration: Vec<Calibration>,
+    chosen: Vec<Tier>,
+    rmse_norm: Vec<f64>,
 }
 
 impl Field {
@@ -125,6 +138,7 @@ impl Field {
             dead_time: vec![0; n_in],
             runs: Vec::new(),
             calibration: Vec::new(),
+            weights: BTreeMap::new(),
             scores: Vec::new(),
             gains: Vec::new(),
             notes,
@@ -179,6 +193,7 @@ impl Field {
         let scored = score(&runs, &self.leftout, &self.spreads(), &calibration, fitted);
         let scored = self.with_constant_outputs(scored);
         (hooks.on_event)(TrainEvent::Scored(scored.clone()));
+        self.weights.insert(tier, runs.weights());
         self.runs.push(runs);
         self.calibration.push(calibration);
         self.scores.push(scored);
@@ -300,16 +315,18 @@ impl Field {
     }
 
     /// The model as the race stands.
-    fn decide(&self) -> FittedModel {
-        let n_obs = self.view.prepared.n_obs;
-        let winners = choose(&self.runs, &self.leftout, n_obs);
+    fn decide(&self, hooks: &TrainHooks<'_>) -> Result<FittedModel, ModelError> {
         let active = self.view.normalizer.active();
         let outputs = &self.view.normalizer.outputs;
+        let answers = self.answers(hooks)?;
         let mut chosen = vec![Tier::Naive; outputs.len()];
-        for (&output, &winner) in active.iter().zip(&winners) {
-            chosen[output] = winner;
+        let mut rmse_norm = vec![0.0; outputs.len()];
+        for (position, &output) in active.iter().enumerate() {
+            chosen[output] = answers.chosen[position];
+            rmse_norm[output] = answers.rmse_norm[position];
         }
-        let uses_neural = chosen.contains(&Tier::Neural);
+        let uses_neural = (active.iter().zip(&answers.shares))
+            .any(|(&output, shares)| chosen[output] != Tier::Naive && shares.0[2] > 0.0);
         let modalities = self
             .all_modalities
             .iter()
@@ -331,6 +348,10 @@ impl Field {
             race: Race {
                 calibration: tiers.zip(self.calibration.iter().cloned()).collect(),
                 chosen,
+                shares: answers.shares,
+                weights: self.weights.clone(),
+                blended: answers.calibration,
+                rmse_norm,
                 scores: self.scores.clone(),
                 modalities,
             },
@@ -339,7 +360,46 @@ impl Field {
         };
         let short = self.provenance.config_digest.short();
         model.provenance.id = format!("{}-{short}", model.tier().name());
-        model
+        Ok(model)
+    }
+
+    /// Shares, calibration and winner of each output that moves.
+    fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
+        let (n_obs, leftout) = (self.view.prepared.n_obs, &self.leftout);
+        let shares = shares(&self.runs, leftout, n_obs);
+        let mut blended = None;
+        if shares.iter().any(|one| one.alone().is_none()) {
+            let (families, normalizer) = (&self.families, &self.view.normalizer);
+            let blend = Blend::new(families, normalizer, &shares, &self.weights);
+            let shown = self.families.modalities;
+            blended = Some(TierRuns::of_blend(
+                &blend, leftout, shown, n_obs, hooks.stop,
+            )?);
+        }
+        let spreads = self.spreads();
+        let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
+        let mut answers = Answers::default();
+        for (output, shares) in shares.iter().enumerate() {
+            let alone = shares.alone().and_then(of);
+            let runs = alone.map(|at| &self.runs[at]).or(blended.as_ref());
+            let Some(runs) = runs else { continue };
+            let calibration = match alone {
+                Some(at) => self.calibration[at][output].clone(),
+                None => Calibration::fit(runs, leftout, output, n_obs),
+            };
+            let naive = of(Tier::Naive).map(|at| &self.runs[at]);
+            let lost = naive.filter(|naive| !beats(runs, naive, leftout, (output, n_obs)));
+            let answering = lost.unwrap_or(runs);
+            let error = answering.sums(leftout, output, None, n_obs).rmse();
+            answers.chosen.push(match lost {
+                Some(_) => Tier::Naive,
+                None => shares.strongest(),
+            });
+            answers.rmse_norm.push(error / spreads[output]);
+            answers.calibration.push(calibration);
+        }
+        answers.shares = shares;
+        Ok(answers)
     }
 
     fn spreads(&self) -> Vec<f64> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig,
+    blend::Shares,
     calibration::Calibration,
     context::{ContextMap, Projection},
     dynamics::DynamicsModel,
@@ -31,7 +32,7 @@ use super::{
 const MODEL_FORMAT: &str = "gemba-model";
 const STATE_FORMAT: &str = "gemba-training";
 /// The newest version of both formats.
-pub(super) const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 2;
 
 /// The part of a model that is words and small numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,6 +51,11 @@ struct Header {
     use_joint: Vec<bool>,
     n_joint: usize,
     chosen: Vec<String>,
+    /// Shares and left-out error of each output; files of version 1 have none.
+    #[serde(default)]
+    shares: Vec<[f64; 3]>,
+    #[serde(default)]
+    rmse_norm: Vec<f64>,
     tiers: Vec<String>,
     modalities: Vec<(String, bool, f64)>,
     shown: [bool; 3],
@@ -93,19 +99,11 @@ impl FittedModel {
             put_narx(&mut archive, narx);
         }
         for (tier, list) in &self.race.calibration {
-            for (output, one) in list.iter().enumerate() {
-                let name = format!("calibration.{}.{output}", tier.name());
-                let knots = [
-                    &one.knots,
-                    &one.half50,
-                    &one.half90,
-                    &one.between,
-                    &one.between_high,
-                ];
-                archive.put(&name, knots.into_iter().flatten().copied());
-                let noise = vec![one.slow_share, one.rho, one.spread_scale];
-                archive.put(&format!("{name}.noise"), noise);
-            }
+            put_calibrations(&mut archive, tier.name(), list);
+        }
+        put_calibrations(&mut archive, "blend", &self.race.blended);
+        for (tier, weights) in &self.race.weights {
+            archive.put(&format!("weights.{}", tier.name()), weights.concat());
         }
         for score in &self.race.scores {
             let mut numbers = vec![
@@ -157,6 +155,8 @@ impl FittedModel {
                 .iter()
                 .map(|tier| tier.name().to_owned())
                 .collect(),
+            shares: self.race.shares.iter().map(|shares| shares.0).collect(),
+            rmse_norm: self.race.rmse_norm.clone(),
             tiers: self
                 .race
                 .scores
@@ -200,7 +200,8 @@ impl FittedModel {
                 });
             }
         }
-        let race = read_race(&header, &mut archive)?;
+        let normalizer = Normalizer { outputs, inputs };
+        let race = read_race(&header, &mut archive, &normalizer.active())?;
         let families = read_families(&header, &mut archive)?;
         let digest = |text: &str| {
             Digest::from_hex(text)
@@ -225,7 +226,7 @@ impl FittedModel {
                 episode_steps: header.episode_steps.clone(),
                 config_digest: digest(&header.config_digest)?,
             },
-            normalizer: Normalizer { outputs, inputs },
+            normalizer,
             context: ContextMap { projections },
             families,
             race,
@@ -269,7 +270,11 @@ fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, Mod
     })
 }
 
-fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError> {
+fn read_race(
+    header: &Header,
+    archive: &mut Archive,
+    active: &[usize],
+) -> Result<Race, ModelError> {
     let mut race = Race::default();
     for name in &header.tiers {
         let tier = read_tier(name)?;
@@ -289,39 +294,24 @@ fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError>
             crps_norm: *crps_norm,
             rmse_norm_by_channel: by_channel.to_vec(),
         });
-        let mut list = Vec::with_capacity(header.n_obs);
-        for output in 0..header.n_obs {
-            let key = format!("calibration.{name}.{output}");
-            let numbers = archive.take(&key)?;
-            let noise = archive.take(&format!("{key}.noise"))?;
-            let rows: Vec<Vec<f64>> = numbers
-                .chunks((numbers.len() / 5).max(1))
-                .map(<[f64]>::to_vec)
-                .collect();
-            let ([knots, half50, half90, between, between_high], [slow_share, rho, spread_scale]) =
-                (rows.as_slice(), noise.as_slice())
-            else {
-                return Err(damaged(
-                    &key,
-                    numbers.len().to_string(),
-                    "five rows of equal length",
-                ));
-            };
-            list.push(Calibration {
-                knots: knots.clone(),
-                half50: half50.clone(),
-                half90: half90.clone(),
-                between: between.clone(),
-                between_high: between_high.clone(),
-                slow_share: *slow_share,
-                rho: *rho,
-                spread_scale: *spread_scale,
-            });
-        }
+        let list = take_calibrations(archive, name, header.n_obs)?;
         race.calibration.insert(tier, list);
     }
     for name in &header.chosen {
         race.chosen.push(read_tier(name)?);
+    }
+    if header.shares.is_empty() {
+        unblended(&mut race, active)?;
+    } else {
+        race.shares = header.shares.iter().copied().map(Shares).collect();
+        race.rmse_norm.clone_from(&header.rmse_norm);
+        race.blended = take_calibrations(archive, "blend", header.n_obs)?;
+        for name in &header.tiers {
+            let numbers = archive.take(&format!("weights.{name}"))?;
+            let n_members = (numbers.len() / header.n_obs.max(1)).max(1);
+            let weights = numbers.chunks(n_members).map(<[f64]>::to_vec);
+            race.weights.insert(read_tier(name)?, weights.collect());
+        }
     }
     for (name, used, gain) in &header.modalities {
         let modality = Modality::from_name(name)
@@ -333,6 +323,80 @@ fn read_race(header: &Header, archive: &mut Archive) -> Result<Race, ModelError>
         });
     }
     Ok(race)
+}
+
+/// In files of version 1 one family answers each output alone.
+fn unblended(race: &mut Race, active: &[usize]) -> Result<(), ModelError> {
+    let winner = |output: usize| race.chosen.get(output).copied().unwrap_or(Tier::Naive);
+    let error = |(output, tier): (usize, Tier)| {
+        let score = race.scores.iter().find(|score| score.tier == tier)?;
+        score.rmse_norm_by_channel.get(output).copied()
+    };
+    let winners = (0..race.chosen.len()).map(|output| (output, winner(output)));
+    race.rmse_norm = winners.map(|pair| error(pair).unwrap_or(0.0)).collect();
+    for (position, &output) in active.iter().enumerate() {
+        let shares = Shares::only(winner(output));
+        let list = race.calibration.get(&shares.strongest());
+        let calibration = list.and_then(|list| list.get(position)).ok_or_else(|| {
+            damaged("calibration", "nothing".to_owned(), "one of each output")
+        })?;
+        race.blended.push(calibration.clone());
+        race.shares.push(shares);
+    }
+    Ok(())
+}
+
+fn put_calibrations(archive: &mut Archive, name: &str, list: &[Calibration]) {
+    for (output, one) in list.iter().enumerate() {
+        let name = format!("calibration.{name}.{output}");
+        let knots = [
+            &one.knots,
+            &one.half50,
+            &one.half90,
+            &one.between,
+            &one.between_high,
+        ];
+        archive.put(&name, knots.into_iter().flatten().copied());
+        let noise = vec![one.slow_share, one.rho, one.spread_scale];
+        archive.put(&format!("{name}.noise"), noise);
+    }
+}
+
+fn take_calibrations(
+    archive: &mut Archive,
+    name: &str,
+    n_obs: usize,
+) -> Result<Vec<Calibration>, ModelError> {
+    let mut list = Vec::with_capacity(n_obs);
+    for output in 0..n_obs {
+        let key = format!("calibration.{name}.{output}");
+        let numbers = archive.take(&key)?;
+        let noise = archive.take(&format!("{key}.noise"))?;
+        let rows: Vec<Vec<f64>> = numbers
+            .chunks((numbers.len() / 5).max(1))
+            .map(<[f64]>::to_vec)
+            .collect();
+        let ([knots, half50, half90, between, between_high], [slow_share, rho, spread_scale]) =
+            (rows.as_slice(), noise.as_slice())
+        else {
+            return Err(damaged(
+                &key,
+                numbers.len().to_string(),
+                "five rows of equal length",
+            ));
+        };
+        list.push(Calibration {
+            knots: knots.clone(),
+            half50: half50.clone(),
+            half90: half90.clone(),
+            between: between.clone(),
+            between_high: between_high.clone(),
+            slow_share: *slow_share,
+            rho: *rho,
+            spread_scale: *spread_scale,
+        });
+    }
+    Ok(list)
 }
 
 fn read_tier(name: &str) -> Result<Tier, ModelError> {

@@ -115,9 +115,19 @@ pub(super) fn winners_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
             .num_columns(2)
             .spacing([GAP_L, GAP_XS])
             .show(ui, |ui| {
-                for (name, tier) in model.output_names().iter().zip(model.chosen()) {
+                for (output, name) in model.output_names().iter().enumerate() {
                     ui.label(rich(name, theme::dense(), theme.fg()));
-                    let words = view.text.get(&format!("tier-{}", tier.name()));
+                    let shares = model.shares(output).into_iter();
+                    let words: Vec<String> = shares
+                        .map(|(tier, share)| {
+                            let tier = view.text.get(&format!("tier-{}", tier.name()));
+                            match share {
+                                1.0 => tier,
+                                _ => format!("{tier} {}", percent(share)),
+                            }
+                        })
+                        .collect();
+                    let words = words.join(" + ");
                     ui.label(rich(words, theme::dense(), theme.fg2()));
                     ui.end_row();
                 }

@@ -1,0 +1,416 @@
+//! What answers an output: the families that know its inputs, each with a share.
+//!
+//! The mean of families errs less than the best of them where their errors differ (Bates and
+//! Granger 1969). Members stand apart by what their families disagree about, so that band, draws
+//! and the paired difference of two scenarios carry it; A against A is still exactly zero.
+
+use std::collections::BTreeMap;
+
+use super::{
+    ModelError, Tier, caution,
+    context::to_f32,
+    fitted::Families,
+    normalizer::Normalizer,
+    prepared::{SimOutput, SimStart},
+};
+use crate::base::StopToken;
+
+/// The families that may have a share, simplest first.
+pub(crate) const FAMILIES: [Tier; 3] = [Tier::Linear, Tier::Narx, Tier::Neural];
+/// A member this many spreads away from its family's median does not count for its mean.
+const ASTRAY: f64 = 5.0;
+/// Outside the inputs met the flexible families have at most this share.
+const OUTSIDE: f64 = 0.5;
+
+/// The shares of [`FAMILIES`] in one output; they add up to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Shares(pub(crate) [f64; 3]);
+
+impl Shares {
+    /// The linear family alone.
+    pub(crate) const LINEAR: Self = Self([1.0, 0.0, 0.0]);
+
+    /// One family alone; the linear one where it has no share in anything.
+    pub(crate) fn only(tier: Tier) -> Self {
+        Self(FAMILIES.map(|one| if one == tier { 1.0 } else { 0.0 })).or_linear()
+    }
+
+    fn or_linear(self) -> Self {
+        if self.0.iter().sum::<f64>() > 0.0 {
+            self
+        } else {
+            Self::LINEAR
+        }
+    }
+
+    /// The family with the largest share; of equals the simplest.
+    pub(crate) fn strongest(self) -> Tier {
+        let mut best = 0;
+        for at in 1..FAMILIES.len() {
+            if self.0[at] > self.0[best] {
+                best = at;
+            }
+        }
+        FAMILIES[best]
+    }
+
+    /// The family that answers alone, where one does.
+    pub(crate) fn alone(self) -> Option<Tier> {
+        let tier = self.strongest();
+        (self == Self::only(tier)).then_some(tier)
+    }
+
+    /// How evenly they are spread; 0 where one family answers alone.
+    pub(crate) fn entropy(self) -> f64 {
+        let parts = self.0.iter().filter(|&&share| share > 0.0);
+        -parts.map(|share| share * share.ln()).sum::<f64>()
+    }
+
+    fn flexible(self) -> f64 {
+        self.0[1] + self.0[2]
+    }
+
+    /// The shares of the flexible families among themselves; of those that exist, the most
+    /// flexible, where none has a share.
+    fn bends(self, exists: [bool; 3]) -> Option<[f64; 2]> {
+        let whole = self.flexible();
+        if whole > 0.0 {
+            return Some([self.0[1] / whole, self.0[2] / whole]);
+        }
+        match exists {
+            [_, _, true] => Some([0.0, 1.0]),
+            [_, true, false] => Some([1.0, 0.0]),
+            _ => None,
+        }
+    }
+}
+
+/// What all members say about one start.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// Each member's mean over families, `[M]`, as it is scored where it speaks alone.
+    pub(crate) middle: Vec<SimOutput>,
+    /// The same as they speak together: about the weighted mean over members, and moved apart by
+    /// what the families disagree about.
+    pub(crate) apart: Vec<SimOutput>,
+}
+
+/// The members' weights in a family's mean, `[O][M]`; equal where empty.
+pub(crate) type Weights = Vec<Vec<f64>>;
+
+/// Families and the shares of each output that moves.
+pub(crate) struct Blend<'a> {
+    families: &'a Families,
+    normalizer: &'a Normalizer,
+    shares: &'a [Shares],
+    weights: [&'a [Vec<f64>]; 3],
+    spreads: Vec<f64>,
+}
+
+impl<'a> Blend<'a> {
+    /// `shares` of each output that moves.
+    pub(crate) fn new(
+        families: &'a Families,
+        normalizer: &'a Normalizer,
+        shares: &'a [Shares],
+        weights: &'a BTreeMap<Tier, Weights>,
+    ) -> Self {
+        let active = normalizer.active().into_iter();
+        let spreads = active.map(|output| normalizer.outputs[output].scale.spread);
+        Self {
+            families,
+            normalizer,
+            shares,
+            weights: FAMILIES.map(|tier| weights.get(&tier).map_or(&[][..], Vec::as_slice)),
+            spreads: spreads.collect(),
+        }
+    }
+
+    /// Every member's answer to every start.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Stopped`] within one member's rollouts of being asked.
+    pub(crate) fn answer(
+        &self,
+        starts: &[SimStart<'_>],
+        stop: &StopToken,
+    ) -> Result<Vec<Answer>, ModelError> {
+        let says: Vec<Vec<f64>> = starts
+            .iter()
+            .map(|start| caution::say_of_step(self.normalizer, start.future_input))
+            .collect();
+        let is_outside = says.iter().flatten().any(|&say| say < 1.0);
+        let exists = FAMILIES.map(|tier| self.families.get(tier).is_some());
+        let mut needed = [0, 1, 2].map(|at| self.shares.iter().any(|one| one.0[at] > 0.0));
+        if is_outside {
+            needed[0] = true;
+            for bends in self.shares.iter().filter_map(|one| one.bends(exists)) {
+                needed[1] |= bends[0] > 0.0;
+                needed[2] |= bends[1] > 0.0;
+            }
+        }
+        let mut sims: [Vec<Vec<SimOutput>>; 3] = [const { Vec::new() }; 3];
+        for (at, runs) in sims.iter_mut().enumerate() {
+            if let Some(family) = self.families.get(FAMILIES[at]).filter(|_| needed[at]) {
+                for member in 0..family.n_members() {
+                    stop.check()?;
+                    runs.push(family.simulate(member, starts));
+                }
+            }
+        }
+        let mixed = says.iter().enumerate().map(|(start, says)| {
+            let of = |at: usize| sims[at].iter().map(|member| &member[start]).collect();
+            self.mix([of(0), of(1), of(2)], says, exists)
+        });
+        Ok(mixed.collect())
+    }
+
+    fn mix(&self, runs: [Vec<&SimOutput>; 3], says: &[f64], exists: [bool; 3]) -> Answer {
+        let n_obs = self.shares.len();
+        let n_members = runs.iter().map(Vec::len).max().unwrap_or(0);
+        let empty = SimOutput {
+            mean: vec![0.0; says.len() * n_obs],
+            scale: vec![0.0; says.len() * n_obs],
+        };
+        let mut middle = vec![empty; n_members];
+        let mut apart = middle.clone();
+        let places = spaced(n_members);
+        for (output, shares) in self.shares.iter().enumerate() {
+            let spread = self.spreads[output];
+            let place = Place::new(*shares, shares.bends(exists));
+            for (step, &say) in says.iter().enumerate() {
+                let cell = step * n_obs + output;
+                let weights = place.weights(say);
+                let means = [0, 1, 2].map(|at| {
+                    let own = self.weights[at].get(output).map_or(&[][..], Vec::as_slice);
+                    Means::of(&runs[at], own, cell, spread)
+                });
+                let shift = dot(weights, means.map(|one| one.weighted - one.plain));
+                let moves = place
+                    .contrasts(say)
+                    .map(|row| dot(row, means.map(|one| one.weighted)));
+                for member in 0..n_members {
+                    let mean = mixed(&runs, weights, |one| one.mean[cell], member);
+                    let scale = to_f32(mixed(&runs, shares.0, |one| one.scale[cell], member));
+                    middle[member].mean[cell] = to_f32(mean);
+                    middle[member].scale[cell] = scale;
+                    let by = shift + places[member][0] * moves[0] + places[member][1] * moves[1];
+                    apart[member].mean[cell] = to_f32(mean + by);
+                    apart[member].scale[cell] = scale;
+                }
+            }
+        }
+        Answer { middle, apart }
+    }
+}
+
+/// Where the middle of an output's members lies among the families, and how far they stand apart.
+struct Place {
+    inside: [f64; 3],
+    outside: [f64; 3],
+    /// Inside: linear against flexible, then polynomial against neural; outside the first only
+    /// differs in size.
+    apart: [[f64; 3]; 2],
+    far: [[f64; 3]; 2],
+}
+
+impl Place {
+    fn new(shares: Shares, bends: Option<[f64; 2]>) -> Self {
+        let Some([narx, neural]) = bends else {
+            return Self {
+                inside: shares.0,
+                outside: shares.0,
+                apart: [[0.0; 3]; 2],
+                far: [[0.0; 3]; 2],
+            };
+        };
+        // The covariance of a pick by shares, split by the law of total covariance.
+        let contrasts = |flexible: f64| {
+            let first = (flexible * (1.0 - flexible)).sqrt();
+            let second = (flexible * narx * neural).sqrt();
+            [
+                [-first, first * narx, first * neural],
+                [0.0, second, -second],
+            ]
+        };
+        let outside = shares.flexible().min(OUTSIDE);
+        Self {
+            inside: shares.0,
+            outside: [1.0 - outside, outside * narx, outside * neural],
+            apart: contrasts(shares.flexible()),
+            far: contrasts(OUTSIDE),
+        }
+    }
+
+    fn weights(&self, say: f64) -> [f64; 3] {
+        [0, 1, 2].map(|at| say * self.inside[at] + (1.0 - say) * self.outside[at])
+    }
+
+    fn contrasts(&self, say: f64) -> [[f64; 3]; 2] {
+        [0, 1].map(|row| {
+            [0, 1, 2].map(|at| say * self.apart[row][at] + (1.0 - say) * self.far[row][at])
+        })
+    }
+}
+
+/// One member's weighted mean over families; a family that broke gives its share to the others.
+fn mixed(
+    runs: &[Vec<&SimOutput>; 3],
+    weights: [f64; 3],
+    value: impl Fn(&SimOutput) -> f32,
+    member: usize,
+) -> f64 {
+    let (mut sum, mut whole) = (0.0, 0.0);
+    for (run, weight) in runs.iter().zip(weights) {
+        if weight <= 0.0 {
+            continue;
+        }
+        let said = run.get(member).map_or(f64::NAN, |one| f64::from(value(one)));
+        if said.is_finite() {
+            sum += weight * said;
+            whole += weight;
+        }
+    }
+    sum / whole
+}
+
+/// A family's mean over members that did not go astray; 0 where it was not run.
+#[derive(Clone, Copy)]
+struct Means {
+    plain: f64,
+    weighted: f64,
+}
+
+impl Means {
+    fn of(members: &[&SimOutput], weights: &[f64], cell: usize, spread: f64) -> Self {
+        let said = |one: &SimOutput| f64::from(one.mean[cell]);
+        let mut values: Vec<f64> = members.iter().map(|one| said(one)).collect();
+        values.retain(|value| value.is_finite());
+        values.sort_unstable_by(f64::total_cmp);
+        let median = values.get(values.len() / 2).copied().unwrap_or(0.0);
+        let (mut plain, mut weighted, mut count, mut whole) = (0.0, 0.0, 0.0, 0.0);
+        for (member, one) in members.iter().enumerate() {
+            let value = said(one);
+            if value.is_finite() && (value - median).abs() <= ASTRAY * spread {
+                let weight = weights.get(member).copied().unwrap_or(1.0);
+                plain += value;
+                count += 1.0;
+                weighted += weight * value;
+                whole += weight;
+            }
+        }
+        if count > 0.0 {
+            plain /= count;
+        }
+        Self {
+            plain,
+            weighted: if whole > 0.0 { weighted / whole } else { plain },
+        }
+    }
+}
+
+fn dot(row: [f64; 3], values: [f64; 3]) -> f64 {
+    row.iter().zip(values).map(|(a, b)| a * b).sum()
+}
+
+/// Two places a member on orthogonal axes, each with mean 0 and sample variance 1 over members:
+/// evenly spaced, and their squares about the mean.
+fn spaced(n_members: usize) -> Vec<[f64; 2]> {
+    let middle = 0.5 * (n_members as f64 - 1.0);
+    let line: Vec<f64> = (0..n_members).map(|m| m as f64 - middle).collect();
+    let mean_square = line.iter().map(|x| x * x).sum::<f64>() / n_members.max(1) as f64;
+    let bow: Vec<f64> = line.iter().map(|x| x * x - mean_square).collect();
+    let unit = |axis: &[f64]| {
+        let variance = axis.iter().map(|x| x * x).sum::<f64>() / (n_members as f64 - 1.0).max(1.0);
+        if variance > 1e-9 {
+            variance.sqrt().recip()
+        } else {
+            0.0
+        }
+    };
+    let sizes = [unit(&line), unit(&bow)];
+    let pairs = line.iter().zip(&bow);
+    pairs.map(|(x, y)| [x * sizes[0], y * sizes[1]]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [bool; 3] = [true; 3];
+
+    #[test]
+    fn places_are_orthogonal_axes_of_unit_variance() {
+        for n_members in [3, 4, 5, 8] {
+            let places = spaced(n_members);
+            for axis in 0..2 {
+                let mean: f64 = places.iter().map(|place| place[axis]).sum();
+                let square: f64 = places.iter().map(|place| place[axis].powi(2)).sum();
+                assert!(mean.abs() < 1e-9);
+                assert!((square / (n_members as f64 - 1.0) - 1.0).abs() < 1e-9);
+            }
+            let cross: f64 = places.iter().map(|place| place[0] * place[1]).sum();
+            assert!(cross.abs() < 1e-9);
+        }
+        assert!(spaced(1)[0].iter().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn members_vary_as_a_pick_of_a_family_by_its_share_does() {
+        let shares = Shares([0.2, 0.5, 0.3]);
+        let rows = Place::new(shares, shares.bends(ALL)).contrasts(1.0);
+        for a in 0..3 {
+            for b in 0..3 {
+                let found: f64 = rows.iter().map(|row| row[a] * row[b]).sum();
+                let own = if a == b { shares.0[a] } else { 0.0 };
+                assert!((found - (own - shares.0[a] * shares.0[b])).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn a_family_alone_stays_where_it_is_inside_and_stands_back_outside() {
+        let neural = Shares::only(Tier::Neural);
+        let place = Place::new(neural, neural.bends(ALL));
+        assert!(place.contrasts(1.0).iter().flatten().all(|&x| x == 0.0));
+        assert_eq!(place.weights(0.0), [0.5, 0.0, 0.5]);
+        // Either view lies one standard deviation from the middle.
+        assert_eq!(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5]);
+        let linear = Shares::LINEAR;
+        let place = Place::new(linear, linear.bends(ALL));
+        assert_eq!(place.weights(0.0), [1.0, 0.0, 0.0]);
+        assert_eq!(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5]);
+        // Where there is no other view nothing can be said.
+        let place = Place::new(linear, linear.bends([true, false, false]));
+        assert!(place.contrasts(0.0).iter().flatten().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn members_count_by_their_weights() {
+        let one = |value: f32| SimOutput {
+            mean: vec![value],
+            scale: vec![1.0],
+        };
+        let members = [one(1.0), one(3.0)];
+        let members: Vec<&SimOutput> = members.iter().collect();
+        let means = Means::of(&members, &[0.75, 0.25], 0, 1.0);
+        assert!((means.plain - 2.0).abs() < 1e-12 && (means.weighted - 1.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_broken_family_leaves_its_share_to_the_others() {
+        let one = |value: f32| SimOutput {
+            mean: vec![value],
+            scale: vec![1.0],
+        };
+        let (linear, narx) = (one(2.0), one(f32::NAN));
+        let runs = [vec![&linear], vec![&narx], Vec::new()];
+        let mean = mixed(&runs, [0.5, 0.5, 0.0], |one| one.mean[0], 0);
+        assert!((mean - 2.0).abs() < 1e-12);
+        let far: Vec<SimOutput> = [1.0, 1.0, 1.0, 1e9].map(one).into();
+        let far: Vec<&SimOutput> = far.iter().collect();
+        let means = Means::of(&far, &[0.25; 4], 0, 1.0);
+        assert!((means.plain - 1.0).abs() < 1e-12 && (means.weighted - 1.0).abs() < 1e-12);
+    }
+}
