@@ -266,7 +266,9 @@ fn mixed(
         if weight <= 0.0 {
             continue;
         }
-        let said = run.get(member).map_or(f64::NAN, |one| f64::from(value(one)));
+        let said = run
+            .get(member)
+            .map_or(f64::NAN, |one| f64::from(value(one)));
         if said.is_finite() {
             sum += weight * said;
             whole += weight;

@@ -150,10 +150,16 @@ impl FittedModel {
     /// How much the members' spread of an output must be widened so that it covers the error of
     /// their mean on left-out blocks; at least 1.
     pub fn spread_scale(&self, output: usize) -> f64 {
-        let calibration = self.position(output).map(|at| match self.race.chosen[output] {
-            Tier::Naive => self.race.calibration.get(&Tier::Naive).map(|list| &list[at]),
-            _ => self.race.blended.get(at),
-        });
+        let calibration = self
+            .position(output)
+            .map(|at| match self.race.chosen[output] {
+                Tier::Naive => self
+                    .race
+                    .calibration
+                    .get(&Tier::Naive)
+                    .map(|list| &list[at]),
+                _ => self.race.blended.get(at),
+            });
         calibration.flatten().map_or(1.0, |one| one.spread_scale)
     }
 

@@ -22,7 +22,7 @@ const EVEN: f64 = 1.01;
 const GRID: usize = 4;
 /// Starts that are run together.
 const CHUNK: usize = 16;
-/// No member counts for more than this share of the worst one's risk makes it.
+/// A risk counts as at least this share of the worst one's.
 const LEAST_RISK: f64 = 0.01;
 
 /// What one family, or a blend of them, said about every left-out start.
@@ -101,7 +101,12 @@ impl TierRuns {
                     let members = sims.iter().map(|one| one[future][at].clone());
                     members.collect::<Vec<SimOutput>>()
                 });
-                runs.add(&leftout.starts[chunk.first + at], [&seen, &unseen], None, n_obs);
+                runs.add(
+                    &leftout.starts[chunk.first + at],
+                    [&seen, &unseen],
+                    None,
+                    n_obs,
+                );
             }
         }
         runs
@@ -171,27 +176,24 @@ impl TierRuns {
         }
     }
 
-    /// The members' weights in the mean over them, `[O][M]`: the inverse of each one's risk.
+    /// The members' weights in the mean over them in one output: the inverse of each one's risk.
     ///
     /// A member errs most on the fold that it did not see. Where nothing else resembles that fold
     /// it errs there by far more than the others do on theirs, and knows less of the whole.
-    pub(crate) fn weights(&self) -> Vec<Vec<f64>> {
-        let weigh = |risks: &Vec<f64>| {
-            let finite = risks.iter().copied().filter(|risk| risk.is_finite());
-            let floor = LEAST_RISK * finite.fold(0.0, f64::max);
-            let inverse = risks.iter().map(|risk| {
-                let weight = (risk.max(floor)).recip();
-                if weight.is_finite() { weight } else { 0.0 }
-            });
-            let inverse: Vec<f64> = inverse.collect();
-            let whole: f64 = inverse.iter().sum();
-            if whole > 0.0 {
-                inverse.iter().map(|weight| weight / whole).collect()
-            } else {
-                vec![1.0 / risks.len().max(1) as f64; risks.len()]
-            }
-        };
-        self.risks.iter().map(weigh).collect()
+    pub(crate) fn weights(&self, output: usize) -> Vec<f64> {
+        let risks = &self.risks[output];
+        let finite = risks.iter().copied().filter(|risk| risk.is_finite());
+        let floor = LEAST_RISK * finite.fold(0.0, f64::max);
+        let inverse = risks.iter().map(|risk| {
+            let weight = risk.max(floor).recip();
+            if weight.is_finite() { weight } else { 0.0 }
+        });
+        let inverse: Vec<f64> = inverse.collect();
+        let whole: f64 = inverse.iter().sum();
+        if whole > 0.0 {
+            return inverse.iter().map(|weight| weight / whole).collect();
+        }
+        vec![1.0 / risks.len().max(1) as f64; risks.len()]
     }
 
     /// How the members differ as they stand in a rollout.
@@ -397,6 +399,8 @@ fn blends(exists: [bool; 3]) -> Vec<Shares> {
 struct Products {
     exists: [bool; 3],
     folds: Vec<[[f64; 3]; 3]>,
+    /// The weight of each fold's member in each family's mean.
+    weights: [Vec<f64>; 3],
 }
 
 impl Products {
@@ -423,8 +427,24 @@ impl Products {
             }
         }
         let broken = |at: usize| folds.iter().any(|fold| !fold[at][at].is_finite());
-        let exists = [0, 1, 2].map(|at| runs[at].is_some() && !broken(at));
-        Self { exists, folds }
+        // A polynomial that found nothing to bend is the linear family under another name.
+        let bends =
+            |at: usize| at == 0 || runs[at].map(|one| &one.mean) != runs[0].map(|one| &one.mean);
+        let exists = [0, 1, 2].map(|at| runs[at].is_some() && !broken(at) && bends(at));
+        let weights = runs.map(|runs| runs.map_or(Vec::new(), |runs| runs.weights(output)));
+        Self {
+            exists,
+            folds,
+            weights,
+        }
+    }
+
+    /// What a fold counts: as much as its member does in the mean that answers. That member alone
+    /// did not know the fold; how it does there says little of the others.
+    fn weight(&self, shares: Shares, fold: usize) -> f64 {
+        let families = self.weights.iter().zip(shares.0);
+        let parts = families.map(|(weights, share)| share * weights.get(fold).unwrap_or(&0.0));
+        parts.sum()
     }
 
     /// Error against the linear family's, as a geometric mean over folds; infinite where it is
@@ -447,16 +467,19 @@ impl Products {
             [f64::max(mixed, 0.0), linear]
         };
         let folds: Vec<[f64; 2]> = self.folds.iter().map(squared).collect();
-        // A fold without a measurement says nothing.
-        let ratios: Vec<f64> = folds
-            .iter()
-            .filter(|[mixed, linear]| *mixed > 0.0 || *linear > 0.0)
-            .map(|[mixed, linear]| (mixed / linear).sqrt())
-            .collect();
         let whole = |at: usize| folds.iter().map(|one| one[at]).sum::<f64>().sqrt();
-        let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
-        if whole(0) < ASTRAY * whole(1) && won >= CONSISTENT * ratios.len() as f64 {
-            geometric_mean(&ratios)
+        let (mut ratio, mut won, mut all) = (0.0, 0.0, 0.0);
+        for (fold, [mixed, linear]) in folds.iter().enumerate() {
+            // A fold without a measurement says nothing.
+            if *mixed > 0.0 || *linear > 0.0 {
+                let weight = self.weight(shares, fold);
+                ratio += weight * bounded((mixed / linear).sqrt()).ln();
+                won += if mixed < linear { weight } else { 0.0 };
+                all += weight;
+            }
+        }
+        if whole(0) < ASTRAY * whole(1) && won >= CONSISTENT * all {
+            (ratio / all).exp()
         } else {
             f64::INFINITY
         }
@@ -495,17 +518,19 @@ pub(crate) fn beats(
     won >= CONSISTENT * held && geometric_mean(&ratios) < MARGIN
 }
 
-/// The geometric mean of ratios; none may count for more than a factor of 20.
+/// The geometric mean of ratios.
 fn geometric_mean(ratios: &[f64]) -> f64 {
-    let bounded = ratios.iter().map(|ratio| {
-        if ratio.is_nan() {
-            1.0
-        } else {
-            ratio.clamp(0.05, 20.0)
-        }
-    });
-    let sum: f64 = bounded.map(f64::ln).sum();
+    let sum: f64 = ratios.iter().map(|ratio| bounded(*ratio).ln()).sum();
     (sum / ratios.len().max(1) as f64).exp()
+}
+
+/// No fold may count for more than a factor of 20.
+fn bounded(ratio: f64) -> f64 {
+    if ratio.is_nan() {
+        1.0
+    } else {
+        ratio.clamp(0.05, 20.0)
+    }
 }
 
 /// Continuous ranked probability score of the calibrated normal distribution around the left-out

@@ -193,7 +193,8 @@ impl Field {
         let scored = score(&runs, &self.leftout, &self.spreads(), &calibration, fitted);
         let scored = self.with_constant_outputs(scored);
         (hooks.on_event)(TrainEvent::Scored(scored.clone()));
-        self.weights.insert(tier, runs.weights());
+        let weights = (0..n_obs).map(|output| runs.weights(output));
+        self.weights.insert(tier, weights.collect());
         self.runs.push(runs);
         self.calibration.push(calibration);
         self.scores.push(scored);

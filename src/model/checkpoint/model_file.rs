@@ -270,11 +270,7 @@ fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, Mod
     })
 }
 
-fn read_race(
-    header: &Header,
-    archive: &mut Archive,
-    active: &[usize],
-) -> Result<Race, ModelError> {
+fn read_race(header: &Header, archive: &mut Archive, active: &[usize]) -> Result<Race, ModelError> {
     let mut race = Race::default();
     for name in &header.tiers {
         let tier = read_tier(name)?;
@@ -337,9 +333,9 @@ fn unblended(race: &mut Race, active: &[usize]) -> Result<(), ModelError> {
     for (position, &output) in active.iter().enumerate() {
         let shares = Shares::only(winner(output));
         let list = race.calibration.get(&shares.strongest());
-        let calibration = list.and_then(|list| list.get(position)).ok_or_else(|| {
-            damaged("calibration", "nothing".to_owned(), "one of each output")
-        })?;
+        let calibration = list
+            .and_then(|list| list.get(position))
+            .ok_or_else(|| damaged("calibration", "nothing".to_owned(), "one of each output"))?;
         race.blended.push(calibration.clone());
         race.shares.push(shares);
     }
