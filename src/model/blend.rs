@@ -93,6 +93,8 @@ pub(crate) struct Answer {
     /// The same as they speak together: about the weighted mean over members, and moved apart by
     /// what the families disagree about.
     pub(crate) apart: Vec<SimOutput>,
+    /// Variance between them that comes from inputs outside those met, `[H, O]`.
+    pub(crate) added: Vec<f64>,
 }
 
 /// The members' weights in a family's mean, `[O][M]`; equal where empty.
@@ -175,6 +177,7 @@ impl<'a> Blend<'a> {
         };
         let mut middle = vec![empty; n_members];
         let mut apart = middle.clone();
+        let mut added = vec![0.0; says.len() * n_obs];
         let places = spaced(n_members);
         for (output, shares) in self.shares.iter().enumerate() {
             let spread = self.spreads[output];
@@ -187,9 +190,15 @@ impl<'a> Blend<'a> {
                     Means::of(&runs[at], own, cell, spread)
                 });
                 let shift = dot(weights, means.map(|one| one.weighted - one.plain));
-                let moves = place
-                    .contrasts(say)
-                    .map(|row| dot(row, means.map(|one| one.weighted)));
+                let moves = |say: f64| {
+                    let rows = place.contrasts(say);
+                    rows.map(|row| dot(row, means.map(|one| one.weighted)))
+                };
+                let power = |moves: [f64; 2]| moves[0] * moves[0] + moves[1] * moves[1];
+                if say < 1.0 {
+                    added[cell] = (power(moves(say)) - power(moves(1.0))).max(0.0);
+                }
+                let moves = moves(say);
                 for member in 0..n_members {
                     let mean = mixed(&runs, weights, |one| one.mean[cell], member);
                     let scale = to_f32(mixed(&runs, shares.0, |one| one.scale[cell], member));
@@ -201,7 +210,11 @@ impl<'a> Blend<'a> {
                 }
             }
         }
-        Answer { middle, apart }
+        Answer {
+            middle,
+            apart,
+            added,
+        }
     }
 }
 

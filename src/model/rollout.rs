@@ -94,22 +94,27 @@ impl FittedModel {
                 continue;
             };
             let tier = self.answering(output, request);
-            let (members, calibration) = match tier {
+            let (members, added, calibration) = match tier {
                 Some(tier) => (
                     said.family(self, tier, rows, stop)?,
+                    &[][..],
                     self.race.calibration.get(&tier),
                 ),
-                None => (
-                    said.blend(self, request.members, rows, stop)?,
-                    Some(&self.race.blended),
-                ),
+                None => {
+                    let (members, added) = said.blend(self, request.members, rows, stop)?;
+                    (members, added, Some(&self.race.blended))
+                }
             };
             let Some(calibration) = calibration.and_then(|list| list.get(position)) else {
                 let tier = tier.unwrap_or(Tier::Linear).name();
                 return Err(ModelError::NoTier { tier });
             };
             let paths = Paths::take(members, position, active.len(), request.horizon_steps);
-            lines.push(Line::new(paths, named.scale, calibration, &folds));
+            let added = added.iter().skip(position).step_by(active.len());
+            let added = added.copied().chain(std::iter::repeat(0.0));
+            let added: Vec<f64> = added.take(request.horizon_steps).collect();
+            let line = Line::new((paths, &added), named.scale, calibration, &folds);
+            lines.push(line);
         }
         Ok(lines)
     }
@@ -219,7 +224,7 @@ impl Rows {
 #[derive(Default)]
 struct Said {
     families: [Option<Vec<SimOutput>>; Tier::ALL.len()],
-    blend: Option<Vec<SimOutput>>,
+    blend: Option<(Vec<SimOutput>, Vec<f64>)>,
 }
 
 impl Said {
@@ -251,7 +256,7 @@ impl Said {
         members: Members,
         rows: &Rows,
         stop: &StopToken,
-    ) -> Result<&[SimOutput], ModelError> {
+    ) -> Result<(&[SimOutput], &[f64]), ModelError> {
         if self.blend.is_none() {
             let race = &model.race;
             let (families, normalizer) = (&model.families, &model.normalizer);
@@ -259,11 +264,12 @@ impl Said {
             let answers = blend.answer(&[rows.start(model)], stop)?;
             self.blend = answers.into_iter().next().map(|answer| match members {
                 // A single member speaks for all: it stays in the middle of its families.
-                Members::LeftOut => answer.middle,
-                Members::All => answer.apart,
+                Members::LeftOut => (answer.middle, answer.added),
+                Members::All => (answer.apart, answer.added),
             });
         }
-        Ok(self.blend.as_deref().unwrap_or_default())
+        let said = self.blend.as_ref();
+        Ok(said.map_or((&[], &[]), |(members, added)| (members, added)))
     }
 }
 
@@ -365,7 +371,7 @@ impl<'a> Line<'a> {
     }
 
     fn new(
-        mut paths: Paths,
+        (mut paths, added): (Paths, &[f64]),
         scale: Scale,
         calibration: &'a Calibration,
         folds: &[Option<usize>],
@@ -384,7 +390,8 @@ impl<'a> Line<'a> {
             let (usual, high) = calibration.between_at(step);
             let total = (outer * predicted / Z90).powi(2);
             // Members that disagree as never before have left the data: the band follows them.
-            let excess = (variance - high * predicted * predicted).max(0.0);
+            let own = (variance - added[step] - high * predicted * predicted).max(0.0);
+            let excess = own + added[step];
             line.mean[step] = scale.raw(center);
             line.half50[step] = scale.unit * (inner * predicted).hypot(Z50 * excess.sqrt());
             line.half90[step] = scale.unit * (outer * predicted).hypot(Z90 * excess.sqrt());
