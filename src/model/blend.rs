@@ -65,24 +65,6 @@ impl Shares {
         let parts = self.0.iter().filter(|&&share| share > 0.0);
         -parts.map(|share| share * share.ln()).sum::<f64>()
     }
-
-    fn flexible(self) -> f64 {
-        self.0[1] + self.0[2]
-    }
-
-    /// The shares of the flexible families among themselves; of those that exist, the most
-    /// flexible, where none has a share.
-    fn bends(self, exists: [bool; 3]) -> Option<[f64; 2]> {
-        let whole = self.flexible();
-        if whole > 0.0 {
-            return Some([self.0[1] / whole, self.0[2] / whole]);
-        }
-        match exists {
-            [_, _, true] => Some([0.0, 1.0]),
-            [_, true, false] => Some([1.0, 0.0]),
-            _ => None,
-        }
-    }
 }
 
 /// What all members say about one start.
@@ -147,10 +129,8 @@ impl<'a> Blend<'a> {
         let mut needed = [0, 1, 2].map(|at| self.shares.iter().any(|one| one.0[at] > 0.0));
         if is_outside {
             needed[0] = true;
-            for bends in self.shares.iter().filter_map(|one| one.bends(exists)) {
-                needed[1] |= bends[0] > 0.0;
-                needed[2] |= bends[1] > 0.0;
-            }
+            needed[2] = exists[2];
+            needed[1] |= !exists[2];
         }
         let mut sims: [Vec<Vec<SimOutput>>; 3] = [const { Vec::new() }; 3];
         for (at, runs) in sims.iter_mut().enumerate() {
@@ -181,7 +161,7 @@ impl<'a> Blend<'a> {
         let places = spaced(n_members);
         for (output, shares) in self.shares.iter().enumerate() {
             let spread = self.spreads[output];
-            let place = Place::new(*shares, shares.bends(exists));
+            let place = Place::new(*shares, exists);
             for (step, &say) in says.iter().enumerate() {
                 let cell = step * n_obs + output;
                 let weights = place.weights(say);
@@ -189,7 +169,7 @@ impl<'a> Blend<'a> {
                     let own = self.weights[at].get(output).map_or(&[][..], Vec::as_slice);
                     Means::of(&runs[at], own, cell, spread)
                 });
-                let shift = dot(weights, means.map(|one| one.weighted - one.plain));
+                let center = dot(weights, means.map(|one| one.weighted));
                 let moves = |say: f64| {
                     let rows = place.contrasts(say);
                     rows.map(|row| dot(row, means.map(|one| one.weighted)))
@@ -204,8 +184,9 @@ impl<'a> Blend<'a> {
                     let scale = to_f32(mixed(&runs, shares.0, |one| one.scale[cell], member));
                     middle[member].mean[cell] = to_f32(mean);
                     middle[member].scale[cell] = scale;
-                    let by = shift + places[member][0] * moves[0] + places[member][1] * moves[1];
-                    apart[member].mean[cell] = to_f32(mean + by);
+                    let own = deviation(&runs, weights, means, cell, member);
+                    let by = places[member][0] * moves[0] + places[member][1] * moves[1];
+                    apart[member].mean[cell] = to_f32(center + own + by);
                     apart[member].scale[cell] = scale;
                 }
             }
@@ -222,37 +203,38 @@ impl<'a> Blend<'a> {
 struct Place {
     inside: [f64; 3],
     outside: [f64; 3],
-    /// Inside: linear against flexible, then polynomial against neural; outside the first only
-    /// differs in size.
+    /// Inside, linear against flexible, then polynomial against neural: the covariance of a pick
+    /// by shares, split by the law of total covariance.
     apart: [[f64; 3]; 2],
+    /// Outside, linear against the other view, so that either lies one standard deviation from
+    /// halfway between them.
     far: [[f64; 3]; 2],
 }
 
 impl Place {
-    fn new(shares: Shares, bends: Option<[f64; 2]>) -> Self {
-        let Some([narx, neural]) = bends else {
-            return Self {
-                inside: shares.0,
-                outside: shares.0,
-                apart: [[0.0; 3]; 2],
-                far: [[0.0; 3]; 2],
-            };
+    fn new(shares: Shares, exists: [bool; 3]) -> Self {
+        let [_, narx, neural] = shares.0;
+        let flexible = narx + neural;
+        let first = ((1.0 - flexible).max(0.0) / flexible.max(1e-12)).sqrt();
+        let second = (narx * neural / flexible.max(1e-12)).sqrt();
+        // The polynomial turns to the linear view there by itself: it is another view only where
+        // there is none that goes on bending.
+        let other = match exists {
+            [_, _, true] => [0.0, 1.0],
+            [_, true, false] => [1.0, 0.0],
+            _ => [0.0, 0.0],
         };
-        // The covariance of a pick by shares, split by the law of total covariance.
-        let contrasts = |flexible: f64| {
-            let first = (flexible * (1.0 - flexible)).sqrt();
-            let second = (flexible * narx * neural).sqrt();
-            [
-                [-first, first * narx, first * neural],
-                [0.0, second, -second],
-            ]
-        };
-        let outside = shares.flexible().min(OUTSIDE);
+        let most = flexible.min(OUTSIDE);
+        let bends = if neural > 0.0 { [0.0, 1.0] } else { [1.0, 0.0] };
+        let half = OUTSIDE * (other[0] + other[1]);
         Self {
             inside: shares.0,
-            outside: [1.0 - outside, outside * narx, outside * neural],
-            apart: contrasts(shares.flexible()),
-            far: contrasts(OUTSIDE),
+            outside: [1.0 - most, most * bends[0], most * bends[1]],
+            apart: [
+                [-first * flexible, first * narx, first * neural],
+                [0.0, second, -second],
+            ],
+            far: [[-half, half * other[0], half * other[1]], [0.0; 3]],
         }
     }
 
@@ -288,6 +270,25 @@ fn mixed(
         }
     }
     sum / whole
+}
+
+/// How far one member stands from the middle: each family's own deviation by the root of its
+/// weight, so that the variance is the families' weighted mean where they err independently (the
+/// law of total variance), and not that of a mean over families.
+fn deviation(
+    runs: &[Vec<&SimOutput>; 3],
+    weights: [f64; 3],
+    means: [Means; 3],
+    cell: usize,
+    member: usize,
+) -> f64 {
+    let mut sum = 0.0;
+    for at in 0..3 {
+        if let Some(one) = runs[at].get(member).filter(|_| weights[at] > 0.0) {
+            sum += weights[at].sqrt() * (f64::from(one.mean[cell]) - means[at].plain);
+        }
+    }
+    sum
 }
 
 /// A family's mean over members that did not go astray; 0 where it was not run.
@@ -374,7 +375,7 @@ mod tests {
     #[test]
     fn members_vary_as_a_pick_of_a_family_by_its_share_does() {
         let shares = Shares([0.2, 0.5, 0.3]);
-        let rows = Place::new(shares, shares.bends(ALL)).contrasts(1.0);
+        let rows = Place::new(shares, ALL).contrasts(1.0);
         for a in 0..3 {
             for b in 0..3 {
                 let found: f64 = rows.iter().map(|row| row[a] * row[b]).sum();
@@ -387,17 +388,17 @@ mod tests {
     #[test]
     fn a_family_alone_stays_where_it_is_inside_and_stands_back_outside() {
         let neural = Shares::only(Tier::Neural);
-        let place = Place::new(neural, neural.bends(ALL));
+        let place = Place::new(neural, ALL);
         assert!(place.contrasts(1.0).iter().flatten().all(|&x| x == 0.0));
         assert_eq!(place.weights(0.0), [0.5, 0.0, 0.5]);
         // Either view lies one standard deviation from the middle.
         assert_eq!(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5]);
         let linear = Shares::LINEAR;
-        let place = Place::new(linear, linear.bends(ALL));
+        let place = Place::new(linear, ALL);
         assert_eq!(place.weights(0.0), [1.0, 0.0, 0.0]);
         assert_eq!(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5]);
         // Where there is no other view nothing can be said.
-        let place = Place::new(linear, linear.bends([true, false, false]));
+        let place = Place::new(linear, [true, false, false]);
         assert!(place.contrasts(0.0).iter().flatten().all(|&x| x == 0.0));
     }
 
