@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::{
     leftout::LeftOut,
     normalizer::quantile,
-    race::{Between, TierRuns, averaging_gain},
+    runs::{Between, TierRuns, averaging_gain},
 };
 
 /// The 95 % point of the standard normal distribution.

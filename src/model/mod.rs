@@ -26,6 +26,7 @@ mod prepare;
 mod prepared;
 mod race;
 mod rollout;
+mod runs;
 mod train;
 
 pub use config::{

@@ -94,16 +94,12 @@ impl FittedModel {
                 continue;
             };
             let tier = self.answering(output, request);
-            let (members, added, calibration) = match tier {
-                Some(tier) => (
-                    said.family(self, tier, rows, stop)?,
-                    &[][..],
-                    self.race.calibration.get(&tier),
-                ),
-                None => {
-                    let (members, added) = said.blend(self, request.members, rows, stop)?;
-                    (members, added, Some(&self.race.blended))
-                }
+            let (members, added, calibration) = if let Some(tier) = tier {
+                let members = said.family(self, tier, rows, stop)?;
+                (members, &[][..], self.race.calibration.get(&tier))
+            } else {
+                let (members, added) = said.blend(self, request.members, rows, stop)?;
+                (members, added, Some(&self.race.blended))
             };
             let Some(calibration) = calibration.and_then(|list| list.get(position)) else {
                 let tier = tier.unwrap_or(Tier::Linear).name();

@@ -16,7 +16,8 @@ use super::{
     naive::NaiveModel,
     narx::fit_narx,
     prepare::{View, prepare},
-    race::{TierRuns, beats, score, shares},
+    race::{beats, score, shares},
+    runs::TierRuns,
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Progress, Severity},

@@ -1,6 +1,7 @@
 //! Models and training states as bytes: what stands in the file, and the archive around it.
 
 mod archive;
+mod calibrations;
 mod model_file;
 mod polynomial;
 

@@ -1,0 +1,81 @@
+//! Calibrations in a model's file, and what a file of version 1 says instead of shares.
+
+use crate::model::{ModelError, Tier, blend::Shares, calibration::Calibration, fitted::Race};
+
+use super::{archive::Archive, model_file::damaged};
+
+/// In files of version 1 one family answers each output alone.
+pub(super) fn unblended(race: &mut Race, active: &[usize]) -> Result<(), ModelError> {
+    let winner = |output: usize| race.chosen.get(output).copied().unwrap_or(Tier::Naive);
+    let error = |(output, tier): (usize, Tier)| {
+        let score = race.scores.iter().find(|score| score.tier == tier)?;
+        score.rmse_norm_by_channel.get(output).copied()
+    };
+    let winners = (0..race.chosen.len()).map(|output| (output, winner(output)));
+    race.rmse_norm = winners.map(|pair| error(pair).unwrap_or(0.0)).collect();
+    for (position, &output) in active.iter().enumerate() {
+        let shares = Shares::only(winner(output));
+        let list = race.calibration.get(&shares.strongest());
+        let calibration = list
+            .and_then(|list| list.get(position))
+            .ok_or_else(|| damaged("calibration", "nothing".to_owned(), "one of each output"))?;
+        race.blended.push(calibration.clone());
+        race.shares.push(shares);
+    }
+    Ok(())
+}
+
+/// Writes the calibrations of a family or a blend.
+pub(super) fn put_calibrations(archive: &mut Archive, name: &str, list: &[Calibration]) {
+    for (output, one) in list.iter().enumerate() {
+        let name = format!("calibration.{name}.{output}");
+        let knots = [
+            &one.knots,
+            &one.half50,
+            &one.half90,
+            &one.between,
+            &one.between_high,
+        ];
+        archive.put(&name, knots.into_iter().flatten().copied());
+        let noise = vec![one.slow_share, one.rho, one.spread_scale];
+        archive.put(&format!("{name}.noise"), noise);
+    }
+}
+
+/// Reads [`put_calibrations`] back.
+pub(super) fn take_calibrations(
+    archive: &mut Archive,
+    name: &str,
+    n_obs: usize,
+) -> Result<Vec<Calibration>, ModelError> {
+    let mut list = Vec::with_capacity(n_obs);
+    for output in 0..n_obs {
+        let key = format!("calibration.{name}.{output}");
+        let numbers = archive.take(&key)?;
+        let noise = archive.take(&format!("{key}.noise"))?;
+        let rows: Vec<Vec<f64>> = numbers
+            .chunks((numbers.len() / 5).max(1))
+            .map(<[f64]>::to_vec)
+            .collect();
+        let ([knots, half50, half90, between, between_high], [slow_share, rho, spread_scale]) =
+            (rows.as_slice(), noise.as_slice())
+        else {
+            return Err(damaged(
+                &key,
+                numbers.len().to_string(),
+                "five rows of equal length",
+            ));
+        };
+        list.push(Calibration {
+            knots: knots.clone(),
+            half50: half50.clone(),
+            half90: half90.clone(),
+            between: between.clone(),
+            between_high: between_high.clone(),
+            slow_share: *slow_share,
+            rho: *rho,
+            spread_scale: *spread_scale,
+        });
+    }
+    Ok(list)
+}
