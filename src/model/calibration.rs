@@ -43,14 +43,27 @@ pub(crate) struct Calibration {
 }
 
 impl Calibration {
-    /// Fits the calibration of one output.
-    pub(crate) fn fit(runs: &TierRuns, leftout: &LeftOut, output: usize, n_obs: usize) -> Self {
+    /// Fits the calibration of one output; `long` tells how errors grow where runs go on.
+    pub(crate) fn fit(
+        (runs, leftout): (&TierRuns, &LeftOut),
+        long: Option<(&TierRuns, &LeftOut)>,
+        output: usize,
+        n_obs: usize,
+    ) -> Self {
         let mut calibration = Self {
             spread_scale: spread_scale(runs, leftout, output, n_obs),
             ..Self::default()
         };
         let mut weights = Vec::new();
-        for (first, end) in buckets(leftout.horizon) {
+        let usual = buckets(leftout.horizon).into_iter();
+        let mut parts: Vec<_> = usual.map(|steps| (runs, leftout, steps)).collect();
+        if let Some((runs, far)) = long {
+            let beyond = buckets(far.horizon).into_iter();
+            let beyond = beyond.map(|(first, end)| (first.max(leftout.horizon), end));
+            let beyond = beyond.filter(|(first, end)| end - end.min(first) >= leftout.horizon / 2);
+            parts.extend(beyond.map(|steps| (runs, far, steps)));
+        }
+        for (runs, leftout, (first, end)) in parts {
             let cells = Cells::collect(runs, leftout, (output, n_obs), first..end);
             if cells.scores.is_empty() {
                 continue;

@@ -1,11 +1,13 @@
 //! Starts inside the folds, with what was measured after them: the ground of every score.
 
-use super::prepared::{Prepared, SimStart};
+use super::prepared::{Block, Prepared, SimStart};
 
 /// Measured steps given before a start, where the recording has them.
 const CONTEXT: usize = 50;
 /// The longest free run that is scored.
 const MAX_HORIZON: usize = 360;
+/// The longest free run by which bands are widened further.
+const MAX_LONG: usize = 4000;
 /// Starts in one fold.
 const MAX_STARTS: usize = 24;
 /// A start with fewer steps after it says nothing about free runs.
@@ -85,27 +87,40 @@ impl LeftOut {
                 }
             }
         }
-        let horizon = places
-            .iter()
-            .map(|(_, block, start, _)| block.end - start)
-            .max()
-            .unwrap_or(MIN_HORIZON)
-            .min(MAX_HORIZON);
-        let starts = places
-            .into_iter()
-            .map(|(fold, block, start, n_past)| {
-                let end = block.end.min(start + horizon);
-                cut_start(
-                    prepared,
-                    fold,
-                    block.episode,
-                    start - n_past..start,
-                    end,
-                    horizon,
-                )
-            })
-            .collect();
-        Self { horizon, starts }
+        Self::cut(prepared, &places, MAX_HORIZON)
+    }
+
+    /// One start in every fold that runs to the end of its longest block; `None` where that is
+    /// hardly further than the others run.
+    ///
+    /// An error may go on growing for days where something unmeasured drifts.
+    pub(crate) fn long(prepared: &Prepared) -> Option<Self> {
+        let mut places = Vec::new();
+        for (fold, blocks) in prepared.folds.iter().enumerate() {
+            let longest = blocks.iter().max_by_key(|block| block.end - block.start);
+            if let Some(block) = longest.filter(|one| one.end - one.start > 2 * MAX_HORIZON) {
+                places.push((fold, block, block.start + CONTEXT, CONTEXT));
+            }
+        }
+        (!places.is_empty()).then(|| Self::cut(prepared, &places, MAX_LONG))
+    }
+
+    fn cut(
+        prepared: &Prepared,
+        places: &[(usize, &Block, usize, usize)],
+        max_horizon: usize,
+    ) -> Self {
+        let lengths = places.iter().map(|(_, block, start, _)| block.end - start);
+        let horizon = lengths.max().unwrap_or(MIN_HORIZON).min(max_horizon);
+        let starts = places.iter().map(|&(fold, block, start, n_past)| {
+            let end = block.end.min(start + horizon);
+            let past = start - n_past..start;
+            cut_start(prepared, fold, block.episode, past, end, horizon)
+        });
+        Self {
+            horizon,
+            starts: starts.collect(),
+        }
     }
 }
 
@@ -157,4 +172,40 @@ fn covered_steps(prepared: &Prepared) -> Vec<Vec<bool>> {
         covered[block.episode][block.start..block.end].fill(true);
     }
     covered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::prepared::PreparedEpisode;
+
+    fn prepared(n_steps: usize) -> Prepared {
+        let fold = |m: usize| Block {
+            episode: 0,
+            start: m * n_steps / 5,
+            end: (m + 1) * n_steps / 5,
+        };
+        Prepared {
+            n_obs: 1,
+            n_in: 1,
+            n_features: [0; 3],
+            step_secs: 1.0,
+            episodes: vec![PreparedEpisode {
+                n_steps,
+                obs: vec![0.0; n_steps],
+                input: vec![0.0; n_steps],
+                context: vec![Vec::new(); 3],
+            }],
+            folds: (0..5).map(|m| vec![fold(m)]).collect(),
+        }
+    }
+
+    #[test]
+    fn long_folds_are_run_through_once_more_to_their_end() {
+        let long = LeftOut::long(&prepared(10_000)).unwrap();
+        assert_eq!((long.starts.len(), long.horizon), (5, 2000 - CONTEXT));
+        let measured = |start: &LeftOutStart| start.target.iter().all(|y| y.is_finite());
+        assert!(long.starts.iter().all(measured));
+        assert!(LeftOut::long(&prepared(3600)).is_none());
+    }
 }

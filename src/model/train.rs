@@ -74,6 +74,8 @@ pub fn train(
 struct Field {
     view: View,
     leftout: LeftOut,
+    /// Runs that go on for longer, where the folds allow it.
+    long: Option<LeftOut>,
     provenance: Provenance,
     all_modalities: Vec<Modality>,
     families: Families,
@@ -104,6 +106,7 @@ impl Field {
         notes: Issues,
     ) -> Self {
         let leftout = LeftOut::new(&view.prepared);
+        let long = LeftOut::long(&view.prepared);
         let tracks = &dataset.media.tracks;
         let all_modalities = Modality::ALL
             .into_iter()
@@ -127,6 +130,7 @@ impl Field {
         Self {
             view,
             leftout,
+            long,
             provenance,
             all_modalities,
             families: Families {
@@ -187,8 +191,12 @@ impl Field {
             return Ok(());
         };
         let runs = TierRuns::new(tier, family, &self.leftout, self.families.modalities, n_obs);
+        let shown = self.families.modalities;
+        let far = self.long.as_ref();
+        let far = far.map(|long| (TierRuns::new(tier, family, long, shown, n_obs), long));
+        let far = far.as_ref().map(|(runs, long)| (runs, *long));
         let calibration: Vec<Calibration> = (0..n_obs)
-            .map(|output| Calibration::fit(&runs, &self.leftout, output, n_obs))
+            .map(|output| Calibration::fit((&runs, &self.leftout), far, output, n_obs))
             .collect();
         let fitted = (family.n_params(), fit_secs);
         let scored = score(&runs, &self.leftout, &self.spreads(), &calibration, fitted);
@@ -369,15 +377,20 @@ impl Field {
     fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
         let (n_obs, leftout) = (self.view.prepared.n_obs, &self.leftout);
         let shares = shares(&self.runs, leftout, n_obs);
-        let mut blended = None;
+        let (mut blended, mut far) = (None, None);
         if shares.iter().any(|one| one.alone().is_none()) {
             let (families, normalizer) = (&self.families, &self.view.normalizer);
             let blend = Blend::new(families, normalizer, &shares, &self.weights);
-            let shown = self.families.modalities;
-            blended = Some(TierRuns::of_blend(
-                &blend, leftout, shown, n_obs, hooks.stop,
-            )?);
+            let run = |starts: &LeftOut| {
+                let shown = self.families.modalities;
+                TierRuns::of_blend(&blend, starts, shown, n_obs, hooks.stop)
+            };
+            blended = Some(run(leftout)?);
+            if let Some(long) = &self.long {
+                far = Some((run(long)?, long));
+            }
         }
+        let far = far.as_ref().map(|(runs, long)| (runs, *long));
         let spreads = self.spreads();
         let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
         let mut answers = Answers::default();
@@ -387,7 +400,7 @@ impl Field {
             let Some(runs) = runs else { continue };
             let calibration = match alone {
                 Some(at) => self.calibration[at][output].clone(),
-                None => Calibration::fit(runs, leftout, output, n_obs),
+                None => Calibration::fit((runs, leftout), far, output, n_obs),
             };
             let naive = of(Tier::Naive).map(|at| &self.runs[at]);
             let lost = naive.filter(|naive| !beats(runs, naive, leftout, (output, n_obs)));

@@ -98,7 +98,7 @@ ui-preview-space = space
 ui-preview-role = { $role }, { $sure } sure
 
 ui-model-empty = Import data first; then Gemba can learn from them
-ui-model-lead = Candidates race on stretches they have not seen. For each channel the best one answers.
+ui-model-lead = Candidates race on stretches they have not seen. Each channel is answered by the best one, or by several together.
 ui-model-train = Training
 ui-model-train-first = No model yet. The first answer takes seconds, a good one minutes.
 ui-model-train-again = A model is in use. A new training replaces it only when it is complete.

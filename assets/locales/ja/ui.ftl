@@ -98,7 +98,7 @@ ui-preview-space = 空白
 ui-preview-role = { $role }・確度 { $sure }
 
 ui-model-empty = まずデータを取り込むと、Gemba が学習できます
-ui-model-lead = 複数の候補を、学習に使っていない区間で競わせます。チャンネルごとに最も良い候補が答えます。
+ui-model-lead = 複数の候補を、学習に使っていない区間で競わせます。チャンネルごとに最も良い候補が、または複数の候補が合わさって答えます。
 ui-model-train = 学習
 ui-model-train-first = まだモデルがありません。最初の答えは数秒、良い答えは数分で出ます。
 ui-model-train-again = 使用中のモデルがあります。新しい学習が終わるまで入れ替わりません。
