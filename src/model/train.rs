@@ -26,6 +26,10 @@ use crate::{
 
 /// Seconds between two training states handed out.
 const CHECKPOINT_SECS: f64 = 10.0;
+/// Shares of the whole at which stages begin, about as their times are.
+const NARX_FROM: f64 = 0.07;
+const NEURAL_FROM: f64 = 0.35;
+const SCORING_FROM: f64 = 0.97;
 /// Points of the training curve.
 const CURVE_POINTS: usize = 200;
 /// A modality that brings less is switched off.
@@ -60,11 +64,11 @@ pub fn train(
     field.fit_simple(hooks)?;
     let first = field.decide(hooks)?;
     (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
-    report(hooks, "narx", 0.07);
+    report(hooks, "narx", NARX_FROM);
     field.fit_polynomial(hooks)?;
-    report(hooks, "neural", 0.1);
+    report(hooks, "neural", NEURAL_FROM);
     field.fit_neural(config, state, started, hooks)?;
-    report(hooks, "scoring", 0.97);
+    report(hooks, "scoring", SCORING_FROM);
     let model = field.decide(hooks)?;
     report(hooks, "scoring", 1.0);
     Ok(model)
@@ -167,7 +171,11 @@ impl Field {
     fn fit_polynomial(&mut self, hooks: &mut TrainHooks<'_>) -> Result<(), ModelError> {
         let started = hooks.clock.monotonic_secs();
         let (prepared, linear) = (&self.view.prepared, &self.families.linear);
-        self.families.narx = fit_narx(prepared, &self.leftout, linear, hooks.stop)?;
+        let told = |done: f64| {
+            let whole = NEURAL_FROM - NARX_FROM;
+            report(hooks, "narx", NARX_FROM + whole * done);
+        };
+        self.families.narx = fit_narx(prepared, &self.leftout, linear, hooks.stop, &told)?;
         if self.families.narx.is_none() {
             let text = "the narx candidate was left out: every polynomial leaves the range that was \
                         met when it runs freely from left-out starts";
@@ -277,7 +285,8 @@ impl Field {
                 val: training.val_loss(),
             });
             let done = training.step() as f64 / training.n_steps().max(1) as f64;
-            report(hooks, "neural", 0.1 + 0.87 * done.min(1.0));
+            let whole = SCORING_FROM - NEURAL_FROM;
+            report(hooks, "neural", NEURAL_FROM + whole * done.min(1.0));
             let now = hooks.clock.monotonic_secs();
             if now - saved >= CHECKPOINT_SECS {
                 saved = now;

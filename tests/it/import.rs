@@ -1,16 +1,12 @@
 //! Tests of import: real files of many makers, hostile files, recipes, media.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::format_push_string,
     clippy::too_many_lines,
     reason = "helpers of tests may give up and say so; speed does not matter here"
 )]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use gemba::{
     base::{Locale, Purpose, Silent, StopToken, Stream, Text},
@@ -18,23 +14,7 @@ use gemba::{
     import::{ImportError, ImportRequest, Imported, import, preview},
 };
 
-/// The folder of real data; `None` and a line on stdout where it is not there.
-fn shared(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("GEMBA_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "shared data missing in CI"
-    );
-    println!("skipped: no shared data");
-    None
-}
+use crate::support::{shared, write};
 
 fn load(sources: &[PathBuf], recipe: Option<&str>) -> Result<Imported, ImportError> {
     let request = ImportRequest {
@@ -49,14 +29,6 @@ fn load(sources: &[PathBuf], recipe: Option<&str>) -> Result<Imported, ImportErr
 
 fn load_one(source: &Path) -> Imported {
     load(&[source.to_path_buf()], None).unwrap()
-}
-
-fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-    let path = dir.join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "a test file")]
-    fs::write(&path, content).unwrap();
-    path
 }
 
 fn load_text(name: &str, content: impl AsRef<[u8]>) -> Result<Imported, ImportError> {

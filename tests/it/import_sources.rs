@@ -18,23 +18,7 @@ use gemba::{
     import::{ImportError, ImportRequest, Imported, import},
 };
 
-/// The folder of real data; `None` and a line on stdout where it is not there.
-fn shared(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("GEMBA_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "shared data missing in CI"
-    );
-    println!("skipped: no shared data");
-    None
-}
+use crate::support::{shared, write};
 
 fn load(source: &Path, recipe: Option<&str>) -> Result<Imported, ImportError> {
     let request = ImportRequest {
@@ -45,14 +29,6 @@ fn load(source: &Path, recipe: Option<&str>) -> Result<Imported, ImportError> {
     let imported = import(&request, &Silent, &StopToken::new())?;
     imported.dataset.check().unwrap();
     Ok(imported)
-}
-
-fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-    let path = dir.join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "a test file")]
-    fs::write(&path, content).unwrap();
-    path
 }
 
 fn codes(imported: &Imported) -> Vec<&str> {

@@ -1,38 +1,17 @@
 //! Tests of text tables: the published score on broken CSVs, encodings, layouts, mended records.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "helpers of tests may give up and say so"
 )]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs};
 
 use gemba::{
     base::{read_file, read_text},
     import::{PlainTable, read_plain},
 };
 
-/// The folder of real data; `None` and a line on stdout where it is not there.
-fn shared(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("GEMBA_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "shared data missing in CI"
-    );
-    println!("skipped: no shared data");
-    None
-}
+use crate::support::shared;
 
 fn plain(content: impl AsRef<[u8]>) -> PlainTable {
     let dir = tempfile::tempdir().unwrap();

@@ -1,7 +1,6 @@
 //! The laws that every model must obey, through the room's door.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stderr,
     reason = "helpers of tests stop at the first surprise"
 )]
 
@@ -89,16 +88,7 @@ fn roll(model: &FittedModel, request: &RolloutRequest<'_>) -> Trajectory {
 
 /// Rows of a shared CSV file without its first `skip` columns; `None` where there is no data.
 fn shared(file: &str, skip: usize) -> Option<Vec<Vec<f64>>> {
-    let root = std::env::var("GEMBA_SHARED_DATA").unwrap_or_else(|_| "../shared/data".to_owned());
-    let path = std::path::Path::new(&root).join(file);
-    let Ok(text) = gemba::base::read_text(&path) else {
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "no shared data"
-        );
-        eprintln!("skipped: no shared data");
-        return None;
-    };
+    let text = gemba::base::read_text(&crate::support::shared(file)?).unwrap();
     let mut columns: Vec<Vec<f64>> = Vec::new();
     for line in text.lines().skip(1) {
         for (at, cell) in line.split(',').skip(skip).enumerate() {

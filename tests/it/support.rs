@@ -1,7 +1,9 @@
 //! What several tests lean on: the built binary, an example project, the shared data.
 #![expect(
     clippy::panic,
-    reason = "a helper that cannot do its part fails the test that called it"
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a helper that cannot do its part fails the test that called it, or says why it skips"
 )]
 
 use std::{
@@ -186,4 +188,31 @@ impl Bench {
     pub(crate) fn stop(&self) {
         self.stop.stop();
     }
+}
+
+/// The folder of real data; `None` and a line on stdout where it is not there.
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("GEMBA_SHARED_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        PathBuf::from,
+    );
+    let path = root.join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "shared data missing in CI"
+    );
+    println!("skipped: no shared data");
+    None
+}
+
+/// Writes a file of a test and the folders above it.
+pub(crate) fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a test file")]
+    std::fs::write(&path, content).unwrap();
+    path
 }

@@ -77,6 +77,8 @@ impl Found {
 /// Fits the polynomial family. An output whose every polynomial is refused, or hardly better than
 /// the linear family, keeps its linear equation; `None` where they are refused for all outputs.
 ///
+/// `told` hears the share of the outputs that are done.
+///
 /// # Errors
 ///
 /// [`Stopped`] where it was asked to stop.
@@ -85,6 +87,7 @@ pub(crate) fn fit_narx(
     leftout: &LeftOut,
     linear: &LinearModel,
     stop: &StopToken,
+    told: &dyn Fn(f64),
 ) -> Result<Option<NarxModel>, Stopped> {
     let mut series = to_series(prepared);
     let limits = limits_of(prepared, &series);
@@ -110,8 +113,11 @@ pub(crate) fn fit_narx(
     let bars = scores_of_linear(linear, leftout, prepared.n_obs);
     let mut equations = Vec::with_capacity(prepared.n_obs);
     let mut is_any = false;
+    let n_coupled = ground.coupled(linear).len();
+    let share = ((bars.len() + n_coupled) as f64).recip();
     for (output, &bar) in bars.iter().enumerate() {
         stop.check()?;
+        told(output as f64 * share);
         let own = &linear.own[output];
         let found = ground.fit_output(output, own, stop)?;
         is_any |= found.is_some();
@@ -126,7 +132,8 @@ pub(crate) fn fit_narx(
             |found| found.equation,
         ));
     }
-    let coupled = ground.fit_coupled(&equations, linear, &bars, stop)?;
+    let told = |done: usize| told((bars.len() + done) as f64 * share);
+    let coupled = ground.fit_coupled(&equations, linear, &bars, (stop, &told))?;
     Ok(is_any.then_some(NarxModel {
         n_obs: prepared.n_obs,
         n_in: prepared.n_in,
@@ -191,10 +198,11 @@ impl Ground<'_> {
         own: &[NarxEquation],
         linear: &LinearModel,
         bars: &[f64],
-        stop: &StopToken,
+        (stop, told): (&StopToken, &dyn Fn(usize)),
     ) -> Result<Vec<NarxEquation>, Stopped> {
         let n_obs = self.prepared.n_obs;
-        if !(2..=MOST_COUPLED).contains(&n_obs) || !linear.use_joint.contains(&true) {
+        let coupled = self.coupled(linear);
+        if coupled.is_empty() {
             return Ok(Vec::new());
         }
         let scores: Vec<f64> = own.iter().map(|one| self.score(one, usize::MAX)).collect();
@@ -206,18 +214,27 @@ impl Ground<'_> {
             own.iter().map(run).collect()
         };
         self.others = self.leftout.starts.iter().map(runs).collect();
-        let mut coupled = Vec::new();
-        for (output, score) in scores.into_iter().enumerate() {
+        let mut kept = Vec::new();
+        for (done, output) in coupled.into_iter().enumerate() {
             stop.check()?;
-            if !linear.use_joint[output] {
-                continue;
-            }
+            told(done);
             let found = self.fit_output(output, &linear.own[output], stop)?;
-            let bar = (COUPLING * score).min(WORTH * bars[output]);
+            let bar = (COUPLING * scores[output]).min(WORTH * bars[output]);
             let better = found.filter(|found| found.score < bar);
-            coupled.extend(better.map(|found| found.equation));
+            kept.extend(better.map(|found| found.equation));
         }
-        Ok(coupled)
+        Ok(kept)
+    }
+
+    /// The outputs that are tried with other outputs' runs.
+    fn coupled(&self, linear: &LinearModel) -> Vec<usize> {
+        let n_obs = self.prepared.n_obs;
+        if !(2..=MOST_COUPLED).contains(&n_obs) {
+            return Vec::new();
+        }
+        (0..n_obs)
+            .filter(|&output| linear.use_joint[output])
+            .collect()
     }
 
     /// Forward regression on single steps, then growth on free runs.
