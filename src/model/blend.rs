@@ -169,7 +169,7 @@ impl<'a> Blend<'a> {
                     let own = self.weights[at].get(output).map_or(&[][..], Vec::as_slice);
                     Means::of(&runs[at], own, cell, spread)
                 });
-                let center = dot(weights, means.map(|one| one.weighted));
+                let (center, means) = Means::settled(means, weights);
                 let moves = |say: f64| {
                     let rows = place.contrasts(say);
                     rows.map(|row| dot(row, means.map(|one| one.weighted)))
@@ -291,7 +291,7 @@ fn deviation(
     sum
 }
 
-/// A family's mean over members that did not go astray; 0 where it was not run.
+/// A family's mean over members that did not go astray; NaN where it was not run or broke.
 #[derive(Clone, Copy)]
 struct Means {
     plain: f64,
@@ -316,13 +316,35 @@ impl Means {
                 whole += weight;
             }
         }
-        if count > 0.0 {
-            plain /= count;
-        }
+        let plain = plain / count;
         Self {
             plain,
             weighted: if whole > 0.0 { weighted / whole } else { plain },
         }
+    }
+
+    /// The mean over families; one that has nothing to say stands where the others do.
+    fn settled(means: [Self; 3], weights: [f64; 3]) -> (f64, [Self; 3]) {
+        let speaking = means.iter().zip(weights);
+        let speaking = speaking.filter(|(one, weight)| one.weighted.is_finite() && *weight > 0.0);
+        let (mut center, mut whole) = (0.0, 0.0);
+        for (one, weight) in speaking {
+            center += weight * one.weighted;
+            whole += weight;
+        }
+        center /= whole;
+        let silent = Self {
+            plain: center,
+            weighted: center,
+        };
+        let stand = |one: Self| {
+            if one.weighted.is_finite() {
+                one
+            } else {
+                silent
+            }
+        };
+        (center, means.map(stand))
     }
 }
 
@@ -407,6 +429,18 @@ mod tests {
         // Where there is no other view nothing can be said.
         let place = Place::new(linear, [true, false, false]);
         assert!(place.contrasts(0.0).iter().flatten().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn a_family_without_a_word_moves_nothing() {
+        let family = |value: f64| Means {
+            plain: value,
+            weighted: value,
+        };
+        let means = [family(1.0), family(f64::NAN), family(3.0)];
+        let (center, means) = Means::settled(means, [0.5, 0.25, 0.25]);
+        assert!((center - 5.0 / 3.0).abs() < 1e-12);
+        assert!((means[1].weighted - center).abs() < 1e-12);
     }
 
     #[test]
