@@ -11,7 +11,7 @@ use super::{
     context::to_f32,
     fitted::Families,
     normalizer::Normalizer,
-    prepared::{SimOutput, SimStart},
+    prepared::{SimOutput, SimStart, Simulator as _},
 };
 use crate::base::StopToken;
 
@@ -19,6 +19,9 @@ use crate::base::StopToken;
 pub(crate) const FAMILIES: [Tier; 3] = [Tier::Linear, Tier::Narx, Tier::Neural];
 /// A member this many spreads away from its family's median does not count for its mean.
 const ASTRAY: f64 = 5.0;
+/// Beyond the range met a response may be steeper or flatter than the linear one by this share of
+/// how far the plant is from linear inside, one standard deviation.
+const UNSURE: f64 = 0.5;
 /// Outside the inputs met the flexible families have at most this share.
 const OUTSIDE: f64 = 0.5;
 
@@ -89,6 +92,8 @@ pub(crate) struct Blend<'a> {
     shares: &'a [Shares],
     weights: [&'a [Vec<f64>]; 3],
     spreads: Vec<f64>,
+    /// By what share each output's left-out error is less than the linear family's; empty = 0.
+    bends: Vec<f64>,
 }
 
 impl<'a> Blend<'a> {
@@ -107,7 +112,14 @@ impl<'a> Blend<'a> {
             shares,
             weights: FAMILIES.map(|tier| weights.get(&tier).map_or(&[][..], Vec::as_slice)),
             spreads: spreads.collect(),
+            bends: Vec::new(),
         }
+    }
+
+    /// The same for plants that bend: by what share each output's left-out error is less than the
+    /// linear family's.
+    pub(crate) fn bending(self, bends: Vec<f64>) -> Self {
+        Self { bends, ..self }
     }
 
     /// Every member's answer to every start.
@@ -141,14 +153,50 @@ impl<'a> Blend<'a> {
                 }
             }
         }
-        let mixed = says.iter().enumerate().map(|(start, says)| {
+        let beyond = self.beyond(starts, &sims[0], stop)?;
+        let mixed = says.iter().zip(&beyond).enumerate();
+        let mixed = mixed.map(|(start, (says, beyond))| {
             let of = |at: usize| sims[at].iter().map(|member| &member[start]).collect();
-            self.mix(&[of(0), of(1), of(2)], says, exists)
+            self.mix(&[of(0), of(1), of(2)], (says, beyond), exists)
         });
         Ok(mixed.collect())
     }
 
-    fn mix(&self, runs: &[Vec<&SimOutput>; 3], says: &[f64], exists: [bool; 3]) -> Answer {
+    /// What the inputs beyond the range met do to each start's outputs by the linear family's
+    /// first member, `[H, O]`; empty where they stay inside.
+    fn beyond(
+        &self,
+        starts: &[SimStart<'_>],
+        linear: &[Vec<SimOutput>],
+        stop: &StopToken,
+    ) -> Result<Vec<Vec<f64>>, ModelError> {
+        let mut all = Vec::with_capacity(starts.len());
+        for (at, start) in starts.iter().enumerate() {
+            let held = caution::held_inside(self.normalizer, start.future_input);
+            let said = linear.first().and_then(|member| member.get(at));
+            let (Some(held), Some(said)) = (held, said) else {
+                all.push(Vec::new());
+                continue;
+            };
+            stop.check()?;
+            let inside = SimStart {
+                future_input: &held,
+                ..*start
+            };
+            let held = self.families.linear.simulate(0, &[inside]);
+            let held = held.iter().flat_map(|one| &one.mean);
+            let pairs = said.mean.iter().zip(held);
+            all.push(pairs.map(|(a, b)| f64::from(a - b)).collect());
+        }
+        Ok(all)
+    }
+
+    fn mix(
+        &self,
+        runs: &[Vec<&SimOutput>; 3],
+        (says, beyond): (&[f64], &[f64]),
+        exists: [bool; 3],
+    ) -> Answer {
         let n_obs = self.shares.len();
         let n_members = runs.iter().map(Vec::len).max().unwrap_or(0);
         let empty = SimOutput {
@@ -162,6 +210,7 @@ impl<'a> Blend<'a> {
         for (output, shares) in self.shares.iter().enumerate() {
             let spread = self.spreads[output];
             let place = Place::new(*shares, exists);
+            let unsure = UNSURE * self.bends.get(output).unwrap_or(&0.0);
             for (step, &say) in says.iter().enumerate() {
                 let cell = step * n_obs + output;
                 let weights = place.weights(say);
@@ -175,10 +224,13 @@ impl<'a> Blend<'a> {
                     rows.map(|row| dot(row, means.map(|one| one.weighted)))
                 };
                 let power = |moves: [f64; 2]| moves[0] * moves[0] + moves[1] * moves[1];
+                let inside = power(moves(1.0));
+                let mut moves = moves(say);
+                let beyond = beyond.get(cell).filter(|one| one.is_finite());
+                moves[1] += unsure * beyond.unwrap_or(&0.0);
                 if say < 1.0 {
-                    added[cell] = (power(moves(say)) - power(moves(1.0))).max(0.0);
+                    added[cell] = (power(moves) - inside).max(0.0);
                 }
-                let moves = moves(say);
                 for member in 0..n_members {
                     let mean = mixed(runs, weights, |one| one.mean[cell], member);
                     let scale = to_f32(mixed(runs, shares.0, |one| one.scale[cell], member));

@@ -4,7 +4,10 @@
 //! the same way; the linear one extrapolates plainly. Nobody knows which is right, so outside the
 //! members share the ground between them out (`blend`).
 
-use super::normalizer::Normalizer;
+use super::{
+    context::to_f32,
+    normalizer::{Normalizer, Scale},
+};
 
 /// At this distance, in units of the whole range met, the flexible family has half a say.
 const HALF_SAY: f64 = 0.25;
@@ -27,6 +30,21 @@ pub(super) fn say_of_step(normalizer: &Normalizer, future_input: &[f32]) -> Vec<
     says.collect()
 }
 
+/// The same inputs, held at the ends of the range met; `None` where they never leave it.
+pub(super) fn held_inside(normalizer: &Normalizer, future_input: &[f32]) -> Option<Vec<f32>> {
+    let n_in = normalizer.inputs.len().max(1);
+    let held = future_input.iter().enumerate().map(|(at, &value)| {
+        let scale = normalizer.inputs.get(at % n_in).map(|one| one.scale);
+        let Some(scale) = scale.filter(Scale::moves) else {
+            return value;
+        };
+        let ends = [scale.low, scale.high].map(|end| to_f32(scale.normed(end)));
+        value.max(ends[0]).min(ends[1])
+    });
+    let held: Vec<f32> = held.collect();
+    (held != future_input).then_some(held)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,16 +64,24 @@ mod tests {
     fn says(raw: &[f64]) -> Vec<f64> {
         let normalizer = normalizer();
         let scale = normalizer.inputs[0].scale;
-        let row: Vec<f32> = raw
-            .iter()
-            .map(|&x| super::super::context::to_f32(scale.normed(x)))
-            .collect();
+        let row: Vec<f32> = raw.iter().map(|&x| to_f32(scale.normed(x))).collect();
         say_of_step(&normalizer, &row)
     }
 
     #[test]
     fn inside_what_was_met_the_chosen_family_speaks_alone() {
         assert!(says(&[0.0, 50.0, 100.0]).iter().all(|&say| say >= 1.0));
+    }
+
+    #[test]
+    fn inputs_are_held_at_the_ends_of_what_was_met() {
+        let normalizer = normalizer();
+        let scale = normalizer.inputs[0].scale;
+        let row =
+            |raw: &[f64]| -> Vec<f32> { raw.iter().map(|&x| to_f32(scale.normed(x))).collect() };
+        let held = held_inside(&normalizer, &row(&[50.0, 300.0, -9.0]));
+        assert_eq!(held, Some(row(&[50.0, 100.0, 0.0])));
+        assert_eq!(held_inside(&normalizer, &row(&[0.0, 100.0])), None);
     }
 
     #[test]

@@ -126,6 +126,22 @@ impl FittedModel {
         &self.race.rmse_norm
     }
 
+    /// By what share each moving output's left-out error is less than the linear family's.
+    pub(super) fn bends(&self) -> Vec<f64> {
+        let linear = self.race.scores.iter().find(|one| one.tier == Tier::Linear);
+        let of = |output: usize| {
+            let plain = linear.and_then(|one| one.rmse_norm_by_channel.get(output));
+            let share = 1.0 - self.race.rmse_norm.get(output)? / plain?;
+            Some(if share.is_finite() {
+                share.clamp(0.0, 1.0)
+            } else {
+                0.0
+            })
+        };
+        let active = self.normalizer.active().into_iter();
+        active.map(|output| of(output).unwrap_or(0.0)).collect()
+    }
+
     /// The position of an output among those that move.
     fn position(&self, output: usize) -> Option<usize> {
         let active = self.normalizer.active();

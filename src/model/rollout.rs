@@ -257,6 +257,7 @@ impl Said {
             let race = &model.race;
             let (families, normalizer) = (&model.families, &model.normalizer);
             let blend = Blend::new(families, normalizer, &race.shares, &race.weights);
+            let blend = blend.bending(model.bends());
             let answers = blend.answer(&[rows.start(model)], stop)?;
             self.blend = answers.into_iter().next().map(|answer| match members {
                 // A single member speaks for all: it stays in the middle of its families.
