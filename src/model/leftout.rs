@@ -1,6 +1,6 @@
 //! Starts inside the folds, with what was measured after them: the ground of every score.
 
-use super::prepared::{Block, Prepared, SimStart};
+use super::prepared::{Block, Prepared, SimStart, shown};
 
 /// Measured steps given before a start, where the recording has them.
 const CONTEXT: usize = 50;
@@ -35,13 +35,7 @@ impl LeftOutStart {
             past_obs: &self.past_obs,
             past_input: &self.past_input,
             future_input: &self.future_input,
-            context: [0, 1, 2].map(|at| {
-                if modalities[at] {
-                    self.context[at].as_slice()
-                } else {
-                    &[]
-                }
-            }),
+            context: shown(&self.context, modalities),
         }
     }
 }

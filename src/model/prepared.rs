@@ -61,6 +61,17 @@ pub(crate) struct SimStart<'a> {
     pub(crate) context: [&'a [f32]; 3],
 }
 
+/// The features of the modalities that are shown; nothing of the others.
+pub(crate) fn shown(context: &[Vec<f32>; 3], modalities: [bool; 3]) -> [&[f32]; 3] {
+    [0, 1, 2].map(|at| {
+        if modalities[at] {
+            context[at].as_slice()
+        } else {
+            &[]
+        }
+    })
+}
+
 /// What one member says about one start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SimOutput {

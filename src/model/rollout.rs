@@ -7,7 +7,7 @@ use super::{
     context::to_f32,
     normalizer::Scale,
     prepare::ChannelMap,
-    prepared::{SimOutput, SimStart},
+    prepared::{SimOutput, SimStart, shown},
 };
 use crate::{
     base::{Purpose, StopToken, Stream},
@@ -200,18 +200,11 @@ impl Rows {
     }
 
     fn start(&self, model: &FittedModel) -> SimStart<'_> {
-        let shown = model.families.modalities;
         SimStart {
             past_obs: &self.past_obs,
             past_input: &self.past_input,
             future_input: &self.future_input,
-            context: [0, 1, 2].map(|at| {
-                if shown[at] {
-                    self.context[at].as_slice()
-                } else {
-                    &[]
-                }
-            }),
+            context: shown(&self.context, model.families.modalities),
         }
     }
 }

@@ -40,8 +40,8 @@ pub(crate) struct Between {
     /// The same where the inputs after the start are those of another start: a future that no
     /// member learned from.
     pub(crate) unseen: Vec<Vec<f32>>,
-    /// Variance between members of each run's mean over the measured steps, `[start][O]`, NaN
-    /// where nothing was measured.
+    /// Variance between members of each run's mean over the measured steps, `[start][O]`; 0 where
+    /// nothing was measured.
     pub(crate) of_means: Vec<Vec<f64>>,
 }
 
