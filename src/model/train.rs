@@ -9,7 +9,7 @@ use super::{
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
     device::resolve,
-    dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining},
+    dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining, search},
     fitted::{Families, Provenance, Race},
     leftout::LeftOut,
     linear::{LinearFit, fit_linear},
@@ -29,6 +29,9 @@ const CHECKPOINT_SECS: f64 = 10.0;
 /// Shares of the whole at which stages begin, about as their times are.
 const NARX_FROM: f64 = 0.07;
 const NEURAL_FROM: f64 = 0.35;
+/// Share of a budget after which no further setting is tried.
+const SEARCH_SHARE: f64 = 0.4;
+const LEARNING_FROM: f64 = 0.55;
 const SCORING_FROM: f64 = 0.97;
 /// Points of the training curve.
 const CURVE_POINTS: usize = 200;
@@ -261,11 +264,27 @@ impl Field {
         plan.dead_time.clone_from(&self.dead_time);
         let spent = hooks.clock.monotonic_secs() - started;
         plan.max_secs = config.budget_secs.map(|budget| (budget - spent).max(0.0));
+        let (clock, reporter) = (hooks.clock, hooks.reporter);
+        let go_on = |done: f64| {
+            let at = NEURAL_FROM + (LEARNING_FROM - NEURAL_FROM) * done;
+            reporter.report(Progress {
+                stage: "neural",
+                done_frac: Some(at),
+                detail: String::new(),
+            });
+            let spent = clock.monotonic_secs() - started;
+            config
+                .budget_secs
+                .is_none_or(|budget| spent < SEARCH_SHARE * budget)
+        };
         let mut training = match state {
             Some(state) => {
                 DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads)
             }
-            None => DynamicsTraining::start(prepared, &plan)?,
+            None => {
+                let plan = search(prepared, &plan, &go_on, hooks.stop)?;
+                DynamicsTraining::start(prepared, &plan)?
+            }
         };
         let chunk = (training.n_steps() / CURVE_POINTS).max(1);
         let digest = self.provenance.data_digest;
@@ -285,8 +304,8 @@ impl Field {
                 val: training.val_loss(),
             });
             let done = training.step() as f64 / training.n_steps().max(1) as f64;
-            let whole = SCORING_FROM - NEURAL_FROM;
-            report(hooks, "neural", NEURAL_FROM + whole * done.min(1.0));
+            let whole = SCORING_FROM - LEARNING_FROM;
+            report(hooks, "neural", LEARNING_FROM + whole * done.min(1.0));
             let now = hooks.clock.monotonic_secs();
             if now - saved >= CHECKPOINT_SECS {
                 saved = now;

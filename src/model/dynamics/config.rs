@@ -43,6 +43,9 @@ pub(crate) struct DynamicsConfig {
     pub(crate) dropout: f64,
     /// Training steps between two validations.
     pub(crate) val_every: usize,
+    /// Steps of a short training that tries a setting; 0 = none is tried.
+    #[serde(skip)]
+    pub(crate) n_pilot_steps: usize,
     /// Threads; results do not depend on it. 0 = all cores but one, at least one.
     #[serde(skip)]
     pub(crate) n_threads: usize,
@@ -68,7 +71,7 @@ impl DynamicsConfig {
             Preset::Tiny => (16, 300, 32, 48),
             // A step costs by its channels; few channels can afford the patience that pays.
             Preset::Small => (32, (20_000 / width).clamp(2000, 5000), 64, 96),
-            Preset::Medium => (48, 2400, 96, 96),
+            Preset::Medium => (48, (60_000 / width).clamp(2400, 6000), 96, 96),
             Preset::Large => (64, 4000, 128, 128),
         };
         // The window's weights must stay few beside the rows, and its products affordable.
@@ -92,6 +95,11 @@ impl DynamicsConfig {
             obs_noise: 0.05,
             dropout: 0.3,
             val_every: 50,
+            n_pilot_steps: if preset == Preset::Tiny {
+                0
+            } else {
+                (n_steps / 8).max(300)
+            },
             n_threads: 0,
             device: DeviceChoice::Auto,
             max_secs: None,

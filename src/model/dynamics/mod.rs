@@ -13,6 +13,7 @@ mod kernel;
 mod member;
 mod optimizer;
 mod params;
+mod search;
 mod simulator;
 mod start;
 mod state;
@@ -22,5 +23,6 @@ mod training;
 mod tests;
 
 pub(crate) use config::DynamicsConfig;
+pub(crate) use search::search;
 pub(crate) use simulator::DynamicsModel;
 pub(crate) use training::DynamicsTraining;

@@ -60,7 +60,7 @@ pub(super) fn begin(
         .map(|index| {
             let linear = fits[ridge][index]
                 .as_ref()
-                .and_then(|fit| fit.model(n_state));
+                .and_then(|fit| fit.model(n_state.min(fit.max_order())));
             let mut theta = layout.init(plan.seed, index);
             write_linear(&layout, &mut theta, linear.as_ref());
             let error = trial.error(&layout, &theta, index);
@@ -136,12 +136,9 @@ impl Trial<'_> {
             orders.min().unwrap_or(0)
         };
         let floor = 3.max(self.prep.n_obs + 1).min(20);
-        if self.plan.n_state > 0 {
-            return (self.plan.n_state, 0);
-        }
+        let asked = self.plan.n_state;
         let mut best = (floor, 0, f64::INFINITY);
-        for order in ORDERS {
-            let n_state = order.max(1);
+        for n_state in ORDERS.into_iter().filter(|&one| asked == 0 || one == asked) {
             let dims = Dims {
                 has_mask: false,
                 n_context: 0,
@@ -165,7 +162,8 @@ impl Trial<'_> {
                 }
             }
         }
-        (best.0.max(floor), best.1)
+        let n_state = if asked > 0 { asked } else { best.0.max(floor) };
+        (n_state, best.1)
     }
 }
 

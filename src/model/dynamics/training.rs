@@ -160,6 +160,16 @@ impl DynamicsTraining {
         error.is_finite().then_some(error)
     }
 
+    /// States of the core.
+    pub(super) fn n_state(&self) -> usize {
+        self.layout.dims.n_state
+    }
+
+    /// The members' geometric mean of the least left-out free-run error so far.
+    pub(super) fn left_out_error(&self) -> f64 {
+        self.ratio(|member| member.best_val)
+    }
+
     /// The whole state as bytes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         state::write(

@@ -1,0 +1,236 @@
+//! Which order and how much noise suit the data, by short trainings on left-out folds.
+//!
+//! The linear core's own order says little about a plant that bends: where its error is all
+//! nonlinearity, more states do not help it, and the residual then has none to work with. So a few
+//! settings are trained for a share of the steps, and the one with the least left-out free-run
+//! error is trained in full. The ladder is short and goes on only where a step of it paid.
+
+use super::{config::DynamicsConfig, training::DynamicsTraining};
+use crate::{
+    base::StopToken,
+    model::{ModelError, prepared::Prepared},
+};
+
+/// Another setting must lower the left-out error to this share.
+const WORTH: f64 = 0.97;
+/// Orders tried where the linear core's is lower.
+const ORDERS: [usize; 3] = [5, 8, 12];
+/// Noises tried, as shares of the planned one: less, then least or more.
+const NOISES: [f32; 3] = [0.3, 0.1, 2.0];
+/// The most short trainings there are.
+const MOST: usize = 5;
+
+/// A setting and its left-out error after a short training.
+#[derive(Debug, Clone)]
+struct Tried {
+    plan: DynamicsConfig,
+    error: f64,
+}
+
+/// Short trainings and what they are told by.
+struct Pilots<'a> {
+    prep: &'a Prepared,
+    stop: &'a StopToken,
+    /// Hears how far the search is; says whether there is time for more.
+    go_on: &'a dyn Fn(f64) -> bool,
+    n_done: usize,
+}
+
+/// The plan with the order and the noise that serve best.
+///
+/// Without short trainings planned it comes back as it was.
+///
+/// # Errors
+///
+/// [`ModelError`] of the trainings; [`ModelError::Stopped`] where that was asked.
+pub(crate) fn search(
+    prep: &Prepared,
+    plan: &DynamicsConfig,
+    go_on: &dyn Fn(f64) -> bool,
+    stop: &StopToken,
+) -> Result<DynamicsConfig, ModelError> {
+    if plan.n_pilot_steps == 0 {
+        return Ok(plan.clone());
+    }
+    let mut pilots = Pilots {
+        prep,
+        stop,
+        go_on,
+        n_done: 0,
+    };
+    let Some(first) = pilots.of(plan)? else {
+        return Ok(plan.clone());
+    };
+    let best = pilots.order(first)?;
+    let best = pilots.noise(best)?;
+    Ok(DynamicsConfig {
+        n_state: best.plan.n_state,
+        obs_noise: best.plan.obs_noise,
+        ..plan.clone()
+    })
+}
+
+impl Pilots<'_> {
+    /// Trains a setting for a short while; `None` where there is no time for it.
+    fn of(&mut self, plan: &DynamicsConfig) -> Result<Option<Tried>, ModelError> {
+        if !(self.go_on)(self.n_done as f64 / MOST as f64) {
+            return Ok(None);
+        }
+        let short = DynamicsConfig {
+            n_steps: plan.n_pilot_steps,
+            val_every: (plan.n_pilot_steps / 20).max(1),
+            ..plan.clone()
+        };
+        let mut training = DynamicsTraining::start(self.prep, &short)?;
+        training.advance(self.prep, short.n_steps, self.stop)?;
+        self.n_done += 1;
+        let tried = Tried {
+            plan: DynamicsConfig {
+                n_state: training.n_state(),
+                ..plan.clone()
+            },
+            error: training.left_out_error(),
+        };
+        Ok(Some(tried))
+    }
+
+    /// The better of a setting and another one.
+    fn better(&mut self, best: Tried, other: &DynamicsConfig) -> Result<Tried, ModelError> {
+        Ok(match self.of(other)? {
+            Some(tried) if tried.error < WORTH * best.error => tried,
+            _ => best,
+        })
+    }
+
+    fn order(&mut self, first: Tried) -> Result<Tried, ModelError> {
+        let known = first.plan.n_state;
+        let with = |n_state: usize| DynamicsConfig {
+            n_state,
+            ..first.plan.clone()
+        };
+        let mut above = ORDERS.into_iter().filter(|order| *order > known);
+        let Some(lower) = above.next() else {
+            return Ok(first);
+        };
+        let Some(middle) = above.next() else {
+            return self.better(first.clone(), &with(lower));
+        };
+        let best = self.better(first.clone(), &with(middle))?;
+        let next = if best.plan.n_state == known {
+            lower
+        } else {
+            above.next().unwrap_or(middle + middle / 2)
+        };
+        self.better(best, &with(next))
+    }
+
+    /// Goes down the ladder of noises while that pays; up where it does not.
+    fn noise(&mut self, best: Tried) -> Result<Tried, ModelError> {
+        let planned = best.plan.obs_noise;
+        let [less, least, more] = NOISES.map(|share| DynamicsConfig {
+            obs_noise: share * planned,
+            ..best.plan.clone()
+        });
+        let kept = self.better(best, &less)?;
+        let next = if kept.plan.obs_noise < planned {
+            &least
+        } else {
+            &more
+        };
+        self.better(kept, next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{Purpose, Stream},
+        model::{
+            DeviceChoice,
+            prepared::{Block, PreparedEpisode},
+        },
+    };
+
+    /// A saturated input behind a slow filter and before three quick ones: a Wiener-Hammerstein
+    /// plant whose linear part explains little.
+    #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
+    fn bent(n_steps: usize) -> Prepared {
+        let mut draws = Stream::new(5, Purpose::Test, &[]).draws();
+        let (mut before, mut after) = ([0.0_f64; 2], [0.0_f64; 3]);
+        let (mut obs, mut input) = (Vec::new(), Vec::new());
+        for _step in 0..n_steps {
+            let u = 2.0 * draws.normal();
+            before[0] += 0.5 * (u - before[0]);
+            before[1] += 0.5 * (before[0] - before[1]);
+            let bent = before[1].max(-0.2);
+            after[0] += 0.6 * (bent - after[0]);
+            after[1] += 0.6 * (after[0] - after[1]);
+            after[2] += 0.6 * (after[1] - after[2]);
+            obs.push((after[2] - 0.25) as f32 * 2.0);
+            input.push(u as f32);
+        }
+        let block = |m: usize| Block {
+            episode: 0,
+            start: m * n_steps / 2,
+            end: (m + 1) * n_steps / 2,
+        };
+        Prepared {
+            n_obs: 1,
+            n_in: 1,
+            n_features: [0; 3],
+            step_secs: 1.0,
+            episodes: vec![PreparedEpisode {
+                n_steps,
+                obs,
+                input,
+                context: vec![vec![]; 3],
+            }],
+            folds: (0..2).map(|m| vec![block(m)]).collect(),
+        }
+    }
+
+    fn plan(prep: &Prepared) -> DynamicsConfig {
+        DynamicsConfig {
+            n_hidden: 12,
+            n_lags: 8,
+            batch: 16,
+            horizon_max: 24,
+            n_pilot_steps: 240,
+            device: DeviceChoice::Cpu,
+            ..DynamicsConfig::for_data(prep, None)
+        }
+    }
+
+    #[test]
+    fn a_plant_that_bends_gets_more_states_than_its_linear_core_asked_for() {
+        let prep = bent(1600);
+        let stop = StopToken::new();
+        let found = search(&prep, &plan(&prep), &|_| true, &stop).expect("data suffice");
+        assert!(found.n_state > 3, "{}", found.n_state);
+    }
+
+    #[test]
+    fn without_time_or_short_trainings_the_plan_stays() {
+        let prep = bent(400);
+        let stop = StopToken::new();
+        let asked = plan(&prep);
+        let found = search(&prep, &asked, &|_| false, &stop).expect("nothing is trained");
+        assert_eq!(found, asked);
+        let none = DynamicsConfig {
+            n_pilot_steps: 0,
+            ..asked
+        };
+        let found = search(&prep, &none, &|_| true, &stop).expect("nothing is trained");
+        assert_eq!(found, none);
+    }
+
+    #[test]
+    fn a_stop_ends_the_search() {
+        let prep = bent(400);
+        let stop = StopToken::new();
+        stop.stop();
+        let found = search(&prep, &plan(&prep), &|_| true, &stop);
+        assert!(matches!(found, Err(ModelError::Stopped(_))), "{found:?}");
+    }
+}
