@@ -172,7 +172,8 @@ pub(crate) struct TrainArgs {
     /// Members of the ensemble
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = count)]
     pub(crate) members: usize,
-    /// Go on with a training that was interrupted
+    /// Go on with a training that was interrupted; where the data have grown, put the new model in
+    /// use only if it forgot nothing and is no worse on the new rows
     #[arg(long)]
     pub(crate) resume: bool,
 }

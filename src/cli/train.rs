@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     base::{Clock as _, Progress, Reporter as _, SystemClock, format_time},
-    engine::{FittedModel, Loaded, TrainConfig, TrainEvent, train_model},
+    engine::{FittedModel, Loaded, Regime, TrainConfig, TrainEvent, Trained, Trial, train_model},
 };
 
 pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitStatus> {
@@ -27,18 +27,22 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
         n_threads: context.common.threads,
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);
-    let model = train_model(
+    let trained = train_model(
         &args.project,
         &config,
         args.resume,
         &mut on_event,
         &context.env(),
     )?;
+    let model = &trained.model;
     for note in model.notes() {
         context.console.line(&context.text().issue_line(note));
     }
     let secs = context.now_secs() - started;
-    context.answer(|| object(&model, secs), || words(&model, context, secs))?;
+    context.answer(
+        || object(&trained, secs),
+        || words(model, context, secs) + &trial_words(&trained, context),
+    )?;
     Ok(ExitStatus::Done)
 }
 
@@ -70,7 +74,8 @@ pub(crate) fn tell(event: &TrainEvent, context: &Context) {
     }
 }
 
-fn object(model: &FittedModel, secs: f64) -> Value {
+fn object(trained: &Trained, secs: f64) -> Value {
+    let model = &trained.model;
     let candidates: Value = model
         .scores()
         .iter()
@@ -125,8 +130,57 @@ fn object(model: &FittedModel, secs: f64) -> Value {
         "shares_per_channel": shares,
         "modalities": modalities,
         "seed": model.seed(),
+        "in_use": trained.in_use,
+        "trial": trained.trial.as_ref().map(trial_object),
         "secs": number(secs),
     })
+}
+
+fn trial_object(trial: &Trial) -> Value {
+    let regime = |regime: &Regime| {
+        json!({
+            "stretches": regime.n_stretches,
+            "champion": number(regime.champion),
+            "challenger": number(regime.challenger),
+        })
+    };
+    json!({
+        "champion": trial.champion,
+        "old": regime(&trial.old),
+        "new": regime(&trial.new),
+        "is_better": trial.is_better,
+    })
+}
+
+/// How the new model did beside the one that was in use, and which answers from now on.
+fn trial_words(trained: &Trained, context: &Context) -> String {
+    let Some(trial) = &trained.trial else {
+        return String::new();
+    };
+    let mut table = Table::new(&[
+        &context.word("cli-trial-rows"),
+        &format!("#{}", context.word("cli-trial-stretches")),
+        &format!("#{}", context.word("cli-trial-champion")),
+        &format!("#{}", context.word("cli-trial-challenger")),
+    ]);
+    for (rows, regime) in [("cli-trial-old", &trial.old), ("cli-trial-new", &trial.new)] {
+        table.push([
+            context.word(rows),
+            regime.n_stretches.to_string(),
+            figures(regime.champion),
+            figures(regime.challenger),
+        ]);
+    }
+    let fate = if trained.in_use {
+        "cli-trial-promoted"
+    } else {
+        "cli-trial-kept"
+    };
+    let ids = [
+        ("champion", trial.champion.as_str()),
+        ("challenger", trained.model.id()),
+    ];
+    format!("\n{}{}\n", table.text(), context.text().with(fate, &ids))
 }
 
 fn words(model: &FittedModel, context: &Context, secs: f64) -> String {
@@ -209,6 +263,7 @@ pub(crate) fn models(args: &ProjectArgs, context: &Context) -> anyhow::Result<Ex
                         "saved": format_time(model.saved_ns),
                         "in_use": model.in_use,
                         "same_data": model.data_digest == data_digest,
+                        "trial": model.trial.as_ref().map(trial_object),
                     })
                 })
                 .collect();

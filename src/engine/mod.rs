@@ -7,6 +7,7 @@
 //! numbers of an answer depend on data, scenario, seed and device, never on threads or the clock.
 
 mod answer;
+mod challenge;
 mod compare;
 mod demo;
 mod doctor;
@@ -41,7 +42,7 @@ pub use judge::judge;
 pub use loaded::Loaded;
 pub use run_scenario::run_scenario;
 pub use saved_texts::{read_scenario, save_text, saved_texts};
-pub use train_model::train_model;
+pub use train_model::{Trained, train_model};
 pub use truth::{make_plant, truth};
 pub use write_report::write_report;
 pub use write_tables::{write_stretches, write_trajectory};
@@ -52,5 +53,5 @@ pub use crate::model::{
     CandidateScore, DeviceChoice, FittedModel, Members, ModalityGain, Preset, Tier, TrainConfig,
     TrainEvent,
 };
-pub use crate::store::{Access, ImportRecord, ModelRecord};
+pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};
 pub use crate::synth::{Excitation, SynthSpec};

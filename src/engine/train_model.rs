@@ -2,17 +2,33 @@
 
 use std::path::Path;
 
-use super::{EngineError, Env};
+use super::{
+    EngineError, Env,
+    challenge::{challenge, learned_of},
+};
 use crate::{
     base::Digest,
-    model::{FittedModel, TrainConfig, TrainEvent, TrainHooks, train},
-    store::{Access, ModelRecord, Project, StoreError},
+    model::{FittedModel, ModelError, TrainConfig, TrainEvent, TrainHooks, train},
+    store::{Access, Learned, ModelRecord, Project, StoreError, Trial},
 };
+
+/// What training left in the project.
+#[derive(Debug)]
+pub struct Trained {
+    /// The new model.
+    pub model: FittedModel,
+    /// How it did against the model that was in use before, where the data had grown since.
+    pub trial: Option<Trial>,
+    /// Whether it is the one that answers from now on.
+    pub in_use: bool,
+}
 
 /// Trains all candidates, saves checkpoints and the result into the project.
 ///
 /// With `resume` an interrupted training goes on from its last saved state; where there is none
-/// it starts anew, which gives the same model.
+/// it starts anew, which gives the same model. Where the data have grown since the model in use was
+/// trained, the new one learns all of them, the old regimes included, and with `resume` it is put in
+/// use only if it is no worse on the new rows and forgot nothing of the old.
 ///
 /// # Errors
 ///
@@ -23,7 +39,7 @@ pub fn train_model(
     resume: bool,
     on_event: &mut dyn FnMut(&TrainEvent),
     env: &Env<'_>,
-) -> Result<FittedModel, EngineError> {
+) -> Result<Trained, EngineError> {
     let mut opened = Project::open(project)?;
     if opened.access() == Access::ReadOnly {
         return Err(EngineError::ReadOnly {
@@ -41,7 +57,7 @@ pub fn train_model(
         None
     };
     let mut unsaved: Option<StoreError> = None;
-    let trained = {
+    let mut run = |state: Option<Vec<u8>>| {
         let mut take_event = |event: TrainEvent| {
             if let TrainEvent::Checkpoint(bytes) = &event
                 && let Err(error) = opened.save_training_state(Some(bytes))
@@ -61,15 +77,45 @@ pub fn train_model(
         };
         train(&dataset, config, &mut hooks)
     };
+    let is_resumed = state.is_some();
+    let trained = match run(state) {
+        // The state of a training on data that have changed since is of no use any more.
+        Err(ModelError::OtherRun { what: "data", .. }) if is_resumed => run(None),
+        other => other,
+    };
     if let Some(error) = unsaved {
         return Err(error.into());
     }
     let model = trained?;
-    save(&mut opened, &model, env)?;
-    Ok(model)
+    let trial = challenge(&opened, &dataset, &model, env)?;
+    let in_use = !resume || trial.as_ref().is_none_or(|trial| trial.is_better);
+    let learned = learned_of(&model, &dataset);
+    let fate = Fate {
+        in_use,
+        learned,
+        trial: trial.clone(),
+    };
+    save(&mut opened, &model, fate, env)?;
+    Ok(Trained {
+        model,
+        trial,
+        in_use,
+    })
 }
 
-fn save(project: &mut Project, model: &FittedModel, env: &Env<'_>) -> Result<(), EngineError> {
+/// What becomes of a new model.
+struct Fate {
+    in_use: bool,
+    learned: Vec<Vec<Learned>>,
+    trial: Option<Trial>,
+}
+
+fn save(
+    project: &mut Project,
+    model: &FittedModel,
+    fate: Fate,
+    env: &Env<'_>,
+) -> Result<(), EngineError> {
     env.tell("saving", None, model.id());
     let bytes = model.to_bytes();
     let record = ModelRecord {
@@ -77,8 +123,10 @@ fn save(project: &mut Project, model: &FittedModel, env: &Env<'_>) -> Result<(),
         tier: model.tier().name().to_owned(),
         rmse_norm: chosen_rmse(model),
         saved_ns: env.clock.unix_nanos(),
-        in_use: true,
+        in_use: fate.in_use,
         data_digest: model.data_digest().to_string(),
+        learned: fate.learned,
+        trial: fate.trial,
     };
     project.save_model(&record, &bytes)?;
     project.save_training_state(None)?;
@@ -87,6 +135,8 @@ fn save(project: &mut Project, model: &FittedModel, env: &Env<'_>) -> Result<(),
         "tier": record.tier,
         "seed": model.seed(),
         "data": record.data_digest,
+        "trial": record.trial,
+        "in_use": record.in_use,
         "file": Digest::of(&bytes).to_string(),
     });
     project.audit(record.saved_ns, "train", &detail.to_string())?;

@@ -1,6 +1,6 @@
 //! A trained model: candidates, choice a channel, normalizer, calibration, provenance.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     CandidateScore, ModalityGain, Tier,
@@ -14,7 +14,10 @@ use super::{
     normalizer::Normalizer,
     prepared::{Block, Simulator},
 };
-use crate::base::{Digest, Issue};
+use crate::{
+    base::{Digest, Issue},
+    data::{Dataset, Episode},
+};
 
 /// A trained model: candidates, choice a channel, normaliser, calibration, provenance.
 #[derive(Debug, Clone)]
@@ -89,6 +92,29 @@ pub(super) struct Race {
 }
 
 impl FittedModel {
+    /// What each fold covers: recordings, by position, and the steps that its member left out.
+    pub fn folds(&self) -> Vec<Vec<(usize, Range<usize>)>> {
+        let steps = |block: &Block| (block.episode, block.start..block.end);
+        let folds = self.provenance.folds.iter();
+        folds.map(|fold| fold.iter().map(steps).collect()).collect()
+    }
+
+    /// The same model for a dataset that has grown: `folds` says where its folds are there.
+    pub fn seen_in(mut self, dataset: &Dataset, folds: Vec<Vec<(usize, Range<usize>)>>) -> Self {
+        let block = |(episode, steps): (usize, Range<usize>)| Block {
+            episode,
+            start: steps.start,
+            end: steps.end,
+        };
+        let folds = folds.into_iter();
+        self.provenance.folds = folds
+            .map(|fold| fold.into_iter().map(block).collect())
+            .collect();
+        let recordings = dataset.episodes.iter();
+        self.provenance.episode_steps = recordings.map(Episode::n_steps).collect();
+        self
+    }
+
     /// A name made of what it was trained on and with.
     pub fn id(&self) -> &str {
         &self.provenance.id

@@ -29,6 +29,6 @@ mod texts;
 
 pub use datasets::ImportRecord;
 pub use error::StoreError;
-pub use models::ModelRecord;
+pub use models::{Learned, ModelRecord, Regime, Trial};
 pub use project::{Access, Project};
 pub use series::write_trajectory_parquet;

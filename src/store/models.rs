@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Project, StoreError,
@@ -26,10 +27,50 @@ pub struct ModelRecord {
     pub in_use: bool,
     /// The digest of its data.
     pub data_digest: String,
+    /// What each of its folds covers; empty for models of earlier versions.
+    pub learned: Vec<Vec<Learned>>,
+    /// How it did against the model that was in use before, where the data had grown.
+    pub trial: Option<Trial>,
+}
+
+/// Rows that a model learned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learned {
+    /// The recording's name.
+    pub episode: String,
+    /// When its first step ends, ns since 1970 UTC.
+    pub start_ns: i64,
+    /// When the step after its last ends.
+    pub end_ns: i64,
+}
+
+/// A new model (the challenger) beside the one that was in use (the champion), on rows that neither
+/// is judged on by what it learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The champion's name.
+    pub champion: String,
+    /// On what the champion had learned.
+    pub old: Regime,
+    /// On what was new to it.
+    pub new: Regime,
+    /// Whether the challenger is no worse on the new and forgot nothing of the old.
+    pub is_better: bool,
+}
+
+/// Free-run errors in units of the outputs' spread.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Regime {
+    /// Stretches that were predicted.
+    pub n_stretches: usize,
+    /// The champion's error.
+    pub champion: f64,
+    /// The challenger's error.
+    pub challenger: f64,
 }
 
 impl Project {
-    /// Saves a model and puts it in use; one of the same name is replaced.
+    /// Saves a model and, where its record says so, puts it in use; one of the same name is replaced.
     ///
     /// # Errors
     ///
@@ -40,12 +81,14 @@ impl Project {
         let body =
             rows::model_to_json(record).map_err(|error| StoreError::no_form("model", &error))?;
         self.index_mut()?.change(|tx| {
-            tx.execute("UPDATE model SET in_use = 0", [])?;
+            if record.in_use {
+                tx.execute("UPDATE model SET in_use = 0", [])?;
+            }
             // Its number comes from here: a replaced row must become the newest too.
             tx.execute(
                 "INSERT OR REPLACE INTO model (seq, id, in_use, body, file)
-                 VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM model), ?1, 1, ?2, ?3)",
-                params![record.id, body, file],
+                 VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM model), ?1, ?2, ?3, ?4)",
+                params![record.id, record.in_use, body, file],
             )
         })?;
         self.sweep()

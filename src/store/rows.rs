@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::Mutex};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ImportRecord, ModelRecord};
+use super::{
+    ImportRecord, ModelRecord,
+    models::{Learned, Trial},
+};
 use crate::{
     base::{Issue, Place, Severity},
     data::{Channel, ChannelKind, Dataset, Episode, Grade, Limits, Media, Role, Span, Split},
@@ -85,6 +88,10 @@ struct ModelRow {
     rmse_norm: AnyNumber,
     saved_ns: i64,
     data_digest: String,
+    #[serde(default)]
+    learned: Vec<Vec<Learned>>,
+    #[serde(default)]
+    trial: Option<Trial>,
 }
 
 /// A number that JSON may not be able to write; such ones go by their bits.
@@ -209,6 +216,8 @@ pub(super) fn model_to_json(record: &ModelRecord) -> Result<String, serde_json::
         rmse_norm: record.rmse_norm.into(),
         saved_ns: record.saved_ns,
         data_digest: record.data_digest.clone(),
+        learned: record.learned.clone(),
+        trial: record.trial.clone(),
     })
 }
 
@@ -222,6 +231,8 @@ pub(super) fn model_from_json(json: &str, in_use: bool) -> Result<ModelRecord, s
         saved_ns: row.saved_ns,
         in_use,
         data_digest: row.data_digest,
+        learned: row.learned,
+        trial: row.trial,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Use cases through the engine's door.
 
+use std::path::Path;
+
 use gemba::{
     data::Split,
     engine::{
@@ -104,7 +106,10 @@ mod slow {
     //! With training.
 
     use super::*;
-    use gemba::engine::{Preset, TrainEvent};
+    use gemba::{
+        base::{Purpose, Stream},
+        engine::{Preset, TrainEvent, Trained},
+    };
 
     #[test]
     fn training_again_gives_the_same_model_and_keeps_one_record() {
@@ -124,10 +129,88 @@ mod slow {
         };
         let model =
             train_model(&project, &config, false, &mut on_event, &bench.env(1)).expect("a model");
+        assert!(model.in_use && model.trial.is_none());
+        let model = model.model;
         let after = Loaded::open(&project).expect("the copy");
         assert_eq!(after.models.len(), 1);
         assert_eq!(before.models[0].id, model.id());
         assert!(n_scored >= 2, "{n_scored}");
+    }
+
+    /// Ten minutes of one plant: the level follows the pump, measured with noise.
+    fn write_run(path: &Path, hour: usize, gain: f64, moves: f64) {
+        let mut draws = Stream::new(7, Purpose::Test, &[hour as u64]).draws();
+        let mut text = "time,pump,level\n".to_owned();
+        let (mut level, mut pump) = (1.0_f64, 1.0_f64);
+        for step in 0..900 {
+            if step % 20 == 0 {
+                pump = 1.0 + moves * (draws.uniform() - 0.5);
+            }
+            level += 0.1 * (gain * pump - level);
+            let shown = level + 0.02 * draws.normal();
+            let (minute, second) = (step / 60, step % 60);
+            let stamp = format!("2026-01-05 {hour:02}:{minute:02}:{second:02}");
+            text += &format!("{stamp},{pump:.4},{shown:.4}\n");
+        }
+        std::fs::write(path, text).expect("a file");
+    }
+
+    /// Trains on one run, then with `--resume` on that and another one.
+    fn trained_twice(second: (f64, f64)) -> (Trained, Trained, Loaded) {
+        let dir = temp_dir();
+        let project = dir.path().join("line.gemba");
+        let bench = Bench::new();
+        let config = TrainConfig {
+            preset: Some(Preset::Tiny),
+            n_members: 2,
+            ..TrainConfig::default()
+        };
+        let learn = |name: &str, hour: usize, (gain, moves): (f64, f64), append: bool| {
+            let source = dir.path().join(name);
+            write_run(&source, hour, gain, moves);
+            let request = ImportRequest {
+                sources: vec![source],
+                ..ImportRequest::default()
+            };
+            import_data(&project, &request, append, &bench.env(1)).expect("rows");
+            let mut on_event = |_: &TrainEvent| {};
+            train_model(&project, &config, true, &mut on_event, &bench.env(1)).expect("a model")
+        };
+        let champion = learn("first.csv", 6, (1.0, 0.1), false);
+        let challenger = learn("second.csv", 8, second, true);
+        let loaded = Loaded::open(&project).expect("the project");
+        (champion, challenger, loaded)
+    }
+
+    fn in_use(loaded: &Loaded) -> Vec<&str> {
+        let models = loaded.models.iter().filter(|one| one.in_use);
+        models.map(|one| one.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_model_that_learned_new_moves_and_forgot_nothing_takes_over() {
+        let (champion, challenger, loaded) = trained_twice((1.0, 1.5));
+        assert!(champion.trial.is_none() && champion.in_use);
+        let trial = challenger.trial.expect("the data have grown");
+        assert_eq!(trial.champion, champion.model.id());
+        assert!(trial.new.challenger < trial.new.champion, "{trial:?}");
+        assert!(trial.is_better && challenger.in_use, "{trial:?}");
+        assert_eq!(in_use(&loaded), [challenger.model.id()]);
+        assert_eq!(loaded.models.len(), 2);
+        assert_eq!(loaded.models[0].trial, Some(trial));
+    }
+
+    #[test]
+    fn a_model_that_forgot_what_was_learned_before_does_not_take_over() {
+        // The same pump now fills four times as fast: no one model can say both.
+        let (champion, challenger, loaded) = trained_twice((4.0, 1.5));
+        let trial = challenger.trial.expect("the data have grown");
+        assert!(!trial.is_better && !challenger.in_use, "{trial:?}");
+        assert!(
+            trial.old.challenger > 1.05 * trial.old.champion,
+            "{trial:?}"
+        );
+        assert_eq!(in_use(&loaded), [champion.model.id()]);
     }
 
     #[test]

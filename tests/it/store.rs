@@ -157,6 +157,8 @@ fn model(id: &str) -> ModelRecord {
         saved_ns: 17,
         in_use: true,
         data_digest: "abc".to_owned(),
+        learned: Vec::new(),
+        trial: None,
     }
 }
 

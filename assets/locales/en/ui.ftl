@@ -102,6 +102,7 @@ ui-model-lead = Candidates race on stretches they have not seen. Each channel is
 ui-model-train = Training
 ui-model-train-first = No model yet. The first answer takes seconds, a good one minutes.
 ui-model-train-again = A model is in use. A new training replaces it only when it is complete.
+ui-model-trial = The data had grown before the last training. Free-run error on rows learned before: { $old_before } → { $old_after }; on the new rows: { $new_before } → { $new_after } (in units of each output's spread).
 ui-model-start = Train
 ui-model-curves = Learning curve
 ui-model-no-curves = The curve appears while a neural model is learning

@@ -102,6 +102,7 @@ ui-model-lead = 複数の候補を、学習に使っていない区間で競わ�
 ui-model-train = 学習
 ui-model-train-first = まだモデルがありません。最初の答えは数秒、良い答えは数分で出ます。
 ui-model-train-again = 使用中のモデルがあります。新しい学習が終わるまで入れ替わりません。
+ui-model-trial = 前回の学習の前にデータが増えています。学習済みの行での誤差 { $old_before } → { $old_after }、新しい行での誤差 { $new_before } → { $new_after }（各出力のばらつきを 1 とした値）。
 ui-model-start = 学習する
 ui-model-curves = 学習曲線
 ui-model-no-curves = ニューラルモデルの学習中に曲線が表示されます

@@ -76,11 +76,12 @@ impl DynamicsConfig {
         };
         // The window's weights must stay few beside the rows, and its products affordable.
         let most = (n_rows / (12 * width)).min(320 / width);
+        let longest = if n_rows < 30_000 { 20 } else { 40 };
         Self {
             n_state: 0,
             n_hidden,
             n_context_dim: 4,
-            n_lags: most.clamp(4, 20),
+            n_lags: most.clamp(4, longest),
             n_steps,
             batch,
             horizon_max,

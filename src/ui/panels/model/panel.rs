@@ -8,7 +8,7 @@ use crate::{
     ui::{
         Outbox, View,
         parts::{self, rich},
-        text::{duration, percent},
+        text::{duration, measure, percent},
         theme::{self, GAP_L, GAP_M, GAP_S, GAP_XS, Theme},
     },
 };
@@ -72,6 +72,18 @@ impl ModelPanel {
             "ui-model-train-first"
         };
         parts::quiet(ui, &view.text.get(sentence));
+        if let Some(trial) = loaded.models.first().and_then(|one| one.trial.as_ref()) {
+            let numbers = [
+                ("old_before", measure(trial.old.champion)),
+                ("old_after", measure(trial.old.challenger)),
+                ("new_before", measure(trial.new.champion)),
+                ("new_after", measure(trial.new.challenger)),
+            ];
+            let args = numbers
+                .each_ref()
+                .map(|(name, value)| (*name, value.as_str()));
+            parts::quiet(ui, &view.text.with("ui-model-trial", &args));
+        }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = GAP_XS;
             let presets = [

@@ -1,0 +1,235 @@
+//! Champion and challenger: what a new model does better, and what it forgot.
+//!
+//! Rows that the model in use learned are the old regimes, all others are new to it. Both models run
+//! freely over the same stretches of both; where one of them learned a row, only the members answer
+//! that left it out. So neither is judged on what it has seen.
+
+use super::{EngineError, Env};
+use crate::{
+    data::Dataset,
+    metrics::stats::population_std,
+    model::{FittedModel, Members, ModelError, RolloutRequest},
+    store::{Learned, ModelRecord, Project, Regime, Trial},
+};
+
+/// Steps of a stretch.
+const STRETCH: usize = 120;
+/// Shorter stretches say nothing.
+const SHORTEST: usize = 12;
+/// Measured steps before a stretch.
+const CONTEXT: usize = 50;
+/// Stretches of a regime at most, spread evenly.
+const MOST: usize = 24;
+/// Draws: the centre is all that counts.
+const DRAWS: usize = 8;
+/// On the old regimes a new model may err this much more before it counts as forgetting.
+const FORGETS: f64 = 1.05;
+
+/// A stretch that both models predict.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    episode: usize,
+    start: usize,
+    end: usize,
+}
+
+/// What each fold of a model covers, by recording and time, so that it is found again in a dataset
+/// that has grown.
+pub(crate) fn learned_of(model: &FittedModel, dataset: &Dataset) -> Vec<Vec<Learned>> {
+    let span = |(episode, steps): (usize, std::ops::Range<usize>)| {
+        let recording = dataset.episodes.get(episode)?;
+        Some(Learned {
+            episode: recording.name.clone(),
+            start_ns: recording.time_ns(steps.start, dataset.step_secs),
+            end_ns: recording.time_ns(steps.end, dataset.step_secs),
+        })
+    };
+    let folds = model.folds().into_iter();
+    folds
+        .map(|fold| fold.into_iter().filter_map(span).collect())
+        .collect()
+}
+
+/// Lets the model in use and a new one predict the same stretches.
+///
+/// `None` where nothing is in use, where it was trained on the same data or knows other channels,
+/// or where the dataset holds nothing that is new to it.
+///
+/// # Errors
+///
+/// [`EngineError`] where a rollout fails or the end was asked for.
+pub(crate) fn challenge(
+    project: &Project,
+    dataset: &Dataset,
+    challenger: &FittedModel,
+    env: &Env<'_>,
+) -> Result<Option<Trial>, EngineError> {
+    let digest = challenger.data_digest().to_string();
+    let known = project.models()?;
+    let Some(record) = known.into_iter().find(|one| one.in_use) else {
+        return Ok(None);
+    };
+    if record.data_digest == digest || record.learned.is_empty() {
+        return Ok(None);
+    }
+    let mut unread = crate::base::Issues::default();
+    let Some(bytes) = project.load_model(Some(&record.id), &mut unread)? else {
+        return Ok(None);
+    };
+    let folds = found_again(&record, dataset);
+    let champion = FittedModel::from_bytes(&bytes)?.seen_in(dataset, folds.clone());
+    if champion.output_names() != challenger.output_names() {
+        return Ok(None);
+    }
+    let old: Vec<Place> = folds
+        .iter()
+        .flatten()
+        .flat_map(|(episode, steps)| cut(*episode, steps.clone()))
+        .collect();
+    let new = unseen(dataset, &folds);
+    let (old, new) = (spread(&old), spread(&new));
+    if old.is_empty() || new.is_empty() {
+        return Ok(None);
+    }
+    let regime = |places: &[Place]| -> Result<Regime, EngineError> {
+        Ok(Regime {
+            n_stretches: places.len(),
+            champion: error(dataset, &champion, places, env)?,
+            challenger: error(dataset, challenger, places, env)?,
+        })
+    };
+    let (old, new) = match (regime(&old), regime(&new)) {
+        (Ok(old), Ok(new)) => (old, new),
+        // A channel that the model in use needs is gone: it cannot answer any more.
+        (Err(EngineError::Model(ModelError::MissingChannel { .. })), _) => return Ok(None),
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    let is_kept = old.challenger <= FORGETS * old.champion;
+    Ok(Some(Trial {
+        champion: record.id,
+        is_better: is_kept && new.challenger <= new.champion,
+        old,
+        new,
+    }))
+}
+
+/// The folds of an earlier training in the dataset as it is now.
+fn found_again(
+    record: &ModelRecord,
+    dataset: &Dataset,
+) -> Vec<Vec<(usize, std::ops::Range<usize>)>> {
+    let place = |one: &Learned| {
+        let named = dataset.episodes.iter().position(|e| e.name == one.episode);
+        // Recordings that were joined or renamed are found by their clock, where there is one.
+        let by_time = || {
+            let covers = |e: &crate::data::Episode| {
+                let end = e.time_ns(e.n_steps(), dataset.step_secs);
+                e.start_ns > 0 && e.start_ns <= one.start_ns && one.end_ns <= end
+            };
+            dataset.episodes.iter().position(covers)
+        };
+        let at = named.or_else(by_time)?;
+        let recording = &dataset.episodes[at];
+        let step = |ns: i64| {
+            let secs = ns.saturating_sub(recording.start_ns) as f64 * 1e-9;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to the recording"
+            )]
+            let step = (secs / dataset.step_secs)
+                .round()
+                .clamp(0.0, recording.n_steps() as f64) as usize;
+            step
+        };
+        let steps = step(one.start_ns)..step(one.end_ns);
+        (!steps.is_empty()).then_some((at, steps))
+    };
+    let folds = record.learned.iter();
+    folds
+        .map(|fold| fold.iter().filter_map(place).collect())
+        .collect()
+}
+
+/// Stretches of rows that are in no fold.
+fn unseen(dataset: &Dataset, folds: &[Vec<(usize, std::ops::Range<usize>)>]) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (episode, recording) in dataset.episodes.iter().enumerate() {
+        let of_it = folds.iter().flatten().filter(|(at, _)| *at == episode);
+        let mut seen: Vec<_> = of_it.map(|(_, steps)| steps.clone()).collect();
+        seen.sort_unstable_by_key(|steps| steps.start);
+        let mut from = 0;
+        for steps in seen {
+            places.extend(cut(episode, from..steps.start));
+            from = from.max(steps.end);
+        }
+        places.extend(cut(episode, from..recording.n_steps()));
+    }
+    places
+}
+
+/// Stretches of some rows, each after its own context.
+fn cut(episode: usize, steps: std::ops::Range<usize>) -> Vec<Place> {
+    let context = CONTEXT.min(steps.len() / 3);
+    let starts = (steps.start + context..steps.end).step_by(STRETCH);
+    let place = |start: usize| Place {
+        episode,
+        start,
+        end: steps.end.min(start + STRETCH),
+    };
+    starts
+        .map(place)
+        .filter(|place| place.start > 0 && place.end - place.start >= SHORTEST)
+        .collect()
+}
+
+/// At most [`MOST`] of them, evenly.
+fn spread(places: &[Place]) -> Vec<Place> {
+    let every = places.len().div_ceil(MOST).max(1);
+    places.iter().step_by(every).copied().collect()
+}
+
+/// Root mean square error in units of each output's spread, mean over outputs.
+fn error(
+    dataset: &Dataset,
+    model: &FittedModel,
+    places: &[Place],
+    env: &Env<'_>,
+) -> Result<f64, EngineError> {
+    let mut sums = vec![(0.0_f64, 0.0_f64); dataset.channels.len()];
+    for place in places {
+        env.check()?;
+        let request = RolloutRequest {
+            dataset,
+            episode: place.episode,
+            start: place.start,
+            n_context: CONTEXT.min(place.start),
+            horizon_steps: place.end - place.start,
+            controls: None,
+            n_draws: DRAWS,
+            seed: 0,
+            n_threads: env.threads(),
+            members: Members::LeftOut,
+            tier: None,
+        };
+        let said = model.rollout(&request, env.stop)?;
+        for (mean, &channel) in said.mean.iter().zip(&said.channels) {
+            let real = &dataset.episodes[place.episode].columns[channel][place.start..place.end];
+            for (mean, real) in mean.iter().zip(real).filter(|(_, real)| real.is_finite()) {
+                sums[channel].0 += (mean - real).powi(2);
+                sums[channel].1 += 1.0;
+            }
+        }
+    }
+    let mut errors = Vec::new();
+    for (channel, (squared, count)) in sums.into_iter().enumerate() {
+        let recordings = dataset.episodes.iter();
+        let values = recordings.flat_map(|one| one.columns[channel].iter().copied());
+        let known: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        let spread = population_std(&known);
+        if count > 0.0 && spread > 0.0 {
+            errors.push((squared / count).sqrt() / spread);
+        }
+    }
+    Ok(errors.iter().sum::<f64>() / errors.len().max(1) as f64)
+}
