@@ -4,6 +4,7 @@ mod app;
 mod cli;
 mod data;
 mod engine;
+mod golden;
 mod import;
 mod import_sources;
 mod import_text;

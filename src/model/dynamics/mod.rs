@@ -19,6 +19,8 @@ mod state;
 mod training;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use config::DynamicsConfig;
