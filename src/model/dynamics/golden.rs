@@ -7,6 +7,7 @@ use candle_core::Device;
 use serde_json::Value;
 
 use super::{
+    backward::backward,
     batch::Batch,
     config::DynamicsConfig,
     eager::Eager,
@@ -98,7 +99,7 @@ fn fused_pass(golden: &Golden, theta: &[f32], phase: Phase) -> ([f64; 2], Vec<f3
     let mut grad = vec![0.0; golden.layout.n_params];
     fused::forward(&golden.layout, theta, &golden.batch, &mut tape);
     let loss = fused::loss(&golden.batch, &mut tape, &golden.spread, phase);
-    fused::backward(&golden.layout, theta, &golden.batch, &tape, &mut grad);
+    backward(&golden.layout, theta, &golden.batch, &tape, &mut grad);
     (loss, grad)
 }
 

@@ -1,6 +1,7 @@
 //! One member of the ensemble while it is trained.
 
 use super::{
+    backward::backward,
     batch::{Batch, Disturbance, Material, Sampler, Spot, chunk_spots},
     config::DynamicsConfig,
     fused::{self, Phase, Tape},
@@ -136,7 +137,7 @@ impl Member {
         fused::forward(shared.layout, &self.theta, &batch, &mut work.tape);
         let spread = &shared.material.spread;
         let [loss, _] = fused::loss(&batch, &mut work.tape, spread, self.phase(shared.plan));
-        fused::backward(
+        backward(
             shared.layout,
             &self.theta,
             &batch,

@@ -3,6 +3,7 @@
 use candle_core::Device;
 
 use super::{
+    backward::backward,
     batch::{Batch, Material, chunk_spots},
     config::DynamicsConfig,
     eager::Eager,
@@ -147,7 +148,7 @@ fn fused_loss(case: &(Layout, Vec<f32>, Batch, Vec<f32>), phase: Phase) -> (f64,
     let mut grad = vec![0.0; layout.n_params];
     fused::forward(layout, theta, batch, &mut tape);
     let [loss, _] = fused::loss(batch, &mut tape, spread, phase);
-    fused::backward(layout, theta, batch, &tape, &mut grad);
+    backward(layout, theta, batch, &tape, &mut grad);
     (loss, grad)
 }
 
@@ -363,7 +364,7 @@ fn one_small_batch_is_learned_by_heart() {
         fused::forward(&layout, &theta, &batch, &mut tape);
         let [_, square] = fused::loss(&batch, &mut tape, &material.spread, Phase::Huber);
         errors.push(square.sqrt());
-        fused::backward(&layout, &theta, &batch, &tape, &mut grad);
+        backward(&layout, &theta, &batch, &tape, &mut grad);
         super::optimizer::clip(&mut grad);
         adam.step(&layout, &mut theta, &grad, rate);
     }
