@@ -9,6 +9,7 @@ mod import;
 mod import_sources;
 mod import_text;
 mod import_time;
+mod laws;
 mod model;
 mod parity;
 mod plots;

@@ -5,7 +5,7 @@ use super::{
     fused::{LOG_PRECISION, STATE_LIMIT, Tape},
     kernel::{CHUNK, Side, add, affine, exp, fold, outer_add},
     params::{Layout, Part},
-    wide::{Packed, Work, on_widest},
+    wide::{Work, on_widest, side_by_side},
 };
 
 /// Steps whose slopes are kept before they go into the weights' gradients.
@@ -55,7 +55,7 @@ impl Work for Backward<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn run<const W: usize, const R: usize>(self) {
+    fn run<const R: usize>(self) {
         let Self {
             layout,
             theta,
@@ -72,8 +72,8 @@ impl Work for Backward<'_> {
         hidden_back.truncate(n_state * n_hidden);
         let mut core_back = layout.transposed(theta, Part::Core);
         core_back.truncate(n_state * n_core);
-        let to_state = Packed::of(n_state, &[&core_back, &hidden_back]);
-        let to_hidden = Packed::of(n_hidden, &[&layout.transposed(theta, Part::Residual)]);
+        let to_state = side_by_side(n_state, &core_back, &hidden_back);
+        let to_hidden = layout.transposed(theta, Part::Residual);
         let mut sums = Sums {
             core: vec![0.0; n_core * n_row * CHUNK],
             hidden: vec![0.0; n_hidden * n_drive * CHUNK],
@@ -94,11 +94,11 @@ impl Work for Backward<'_> {
                 let (d_core, d_hidden) = slope.split_at_mut(n_core * n);
                 gate(&d_state, next, &mut d_core[..n_state * n]);
                 d_core[n_state * n..].copy_from_slice(&tape.mean[t * n_obs * n..][..n_obs * n]);
-                affine::<W>(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
+                affine::<R>(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
                 for (slope, value) in d_hidden.iter_mut().zip(hidden) {
                     *slope *= 1.0 - value * value;
                 }
-                affine::<W>(&to_state, slope, &zeros[..n_state * n], &mut d_state, n);
+                affine::<R>(&to_state, slope, &zeros[..n_state * n], &mut d_state, n);
                 add(slope, &mut sums.base);
                 add(
                     &tape.log_scale[t * n_obs * n..][..n_obs * n],
@@ -129,9 +129,9 @@ impl Work for Backward<'_> {
         close_sums(layout, &sums, n, grad);
         let mut d_start = vec![0.0; n_state * n];
         gate(&d_state, &tape.rows[..n_state * n], &mut d_start);
-        encoder_backward::<W, R>(layout, theta, batch, (tape, &d_start), grad);
+        encoder_backward::<R>(layout, theta, batch, (tape, &d_start), grad);
         if dims.n_context > 0 {
-            context_backward::<W, R>(layout, theta, batch, (tape, &sums), grad);
+            context_backward::<R>(layout, theta, batch, (tape, &sums), grad);
         }
     }
 }
@@ -187,7 +187,7 @@ fn matrix_grad<const R: usize>(left: &[f32], right: &[f32], n: usize, out: &mut 
 }
 
 #[inline(always)]
-fn encoder_backward<const W: usize, const R: usize>(
+fn encoder_backward<const R: usize>(
     layout: &Layout,
     theta: &[f32],
     batch: &Batch,
@@ -202,8 +202,8 @@ fn encoder_backward<const W: usize, const R: usize>(
     fold(d_start, n, layout.get_mut(grad, Part::EncBias));
     let zeros = vec![0.0; n_enc * n];
     let mut d_hidden = vec![0.0; n_enc * n];
-    let back = Packed::of(n_enc, &[&layout.transposed(theta, Part::EncOut)]);
-    affine::<W>(&back, d_start, &zeros, &mut d_hidden, n);
+    let back = layout.transposed(theta, Part::EncOut);
+    affine::<R>(&back, d_start, &zeros, &mut d_hidden, n);
     for (slope, value) in d_hidden.iter_mut().zip(&tape.enc_hidden) {
         *slope *= 1.0 - value * value;
     }
@@ -213,7 +213,7 @@ fn encoder_backward<const W: usize, const R: usize>(
 }
 
 #[inline(always)]
-fn context_backward<const W: usize, const R: usize>(
+fn context_backward<const R: usize>(
     layout: &Layout,
     theta: &[f32],
     batch: &Batch,
@@ -228,8 +228,8 @@ fn context_backward<const W: usize, const R: usize>(
         (Part::ContextCore, base_core),
     ] {
         let before = d_context.clone();
-        let back = Packed::of(n_context, &[&layout.transposed(theta, part)]);
-        affine::<W>(&back, slope, &before, &mut d_context, n);
+        let back = layout.transposed(theta, part);
+        affine::<R>(&back, slope, &before, &mut d_context, n);
         matrix_grad::<R>(slope, &tape.context, n, layout.get_mut(grad, part));
     }
     for (m, features) in batch

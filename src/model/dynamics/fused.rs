@@ -15,7 +15,7 @@ use super::{
     batch::Batch,
     kernel::{CHUNK, affine, broadcast, close, exp, ln, tanh_in_place},
     params::{Layout, Part},
-    wide::{Packed, Work, on_widest},
+    wide::{Work, on_widest, side_by_side},
 };
 
 /// States have unit variance on the training data; further out nothing was ever seen.
@@ -80,7 +80,7 @@ impl Work for Forward<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn run<const W: usize, const R: usize>(self) {
+    fn run<const R: usize>(self) {
         let Self {
             layout,
             theta,
@@ -94,8 +94,8 @@ impl Work for Forward<'_> {
         resize(&mut tape.rows, (k + 1) * n_row * n);
         resize(&mut tape.mean, k * dims.n_obs * n);
         resize(&mut tape.log_scale, k * dims.n_obs * n);
-        fuse_context::<W>(layout, theta, batch, tape);
-        encode::<W>(layout, theta, batch, tape);
+        fuse_context::<R>(layout, theta, batch, tape);
+        encode::<R>(layout, theta, batch, tape);
 
         let widths = [n_hidden, n_core, dims.n_obs].map(|rows| rows * n);
         let mut scratch = std::mem::take(&mut tape.scratch);
@@ -111,37 +111,37 @@ impl Work for Forward<'_> {
                 (Part::ContextHidden, &mut *base_hidden),
                 (Part::ContextCore, &mut *base_core),
             ] {
-                let weight = Packed::of(base.len() / n, &[get(part)]);
+                let weight = get(part);
                 let copy = &mut rest[..base.len()];
                 copy.copy_from_slice(base);
-                affine::<W>(&weight, &tape.context, copy, base, n);
+                affine::<R>(weight, &tape.context, copy, base, n);
             }
         }
-        let to_hidden = Packed::of(n_hidden, &[get(Part::Hidden)]);
+        let to_hidden = get(Part::Hidden);
         let (state_core, mean_core) = get(Part::Core).split_at(n_state * n_drive);
         let (state_bend, mean_bend) = get(Part::Residual).split_at(n_state * n_hidden);
-        let to_state = Packed::of(n_state, &[state_core, state_bend]);
-        let to_mean = Packed::of(dims.n_obs, &[mean_core, mean_bend]);
-        let to_scale = Packed::of(dims.n_obs, &[get(Part::Scale)]);
+        let to_state = side_by_side(n_state, state_core, state_bend);
+        let to_mean = side_by_side(dims.n_obs, mean_core, mean_bend);
+        let to_scale = get(Part::Scale);
         let (state_base, mean_base) = base_core.split_at(n_state * n);
         for t in 0..k {
             let (now, next) = tape.rows[t * n_row * n..].split_at_mut(n_row * n);
             let (drive, hidden) = now.split_at_mut(n_drive * n);
             let input = &batch.input[t * dims.n_in * n..][..dims.n_in * n];
             drive[n_state * n..].copy_from_slice(input);
-            affine::<W>(&to_hidden, drive, base_hidden, hidden, n);
+            affine::<R>(to_hidden, drive, base_hidden, hidden, n);
             tanh_in_place(hidden);
             let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
-            affine::<W>(
+            affine::<R>(
                 &to_scale,
                 hidden,
                 base_scale,
                 &mut tape.log_scale[span.clone()],
                 n,
             );
-            affine::<W>(&to_mean, now, mean_base, &mut tape.mean[span], n);
+            affine::<R>(&to_mean, now, mean_base, &mut tape.mean[span], n);
             let state = &mut next[..n_state * n];
-            affine::<W>(&to_state, now, state_base, state, n);
+            affine::<R>(&to_state, now, state_base, state, n);
             limit(state);
         }
         tape.scratch = scratch;
@@ -167,9 +167,39 @@ pub(super) fn scale_of(log_scale: f32) -> f32 {
     SCALE_FLOOR + exp(log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1]))
 }
 
+/// Replaces log scales on the tape by scales in the outputs' units.
+pub(super) fn scales(tape: &mut Tape, spread: &[f32], n_lanes: usize) {
+    on_widest(Scales {
+        log_scale: &mut tape.log_scale,
+        spread,
+        n_lanes,
+    });
+}
+
+struct Scales<'a> {
+    log_scale: &'a mut [f32],
+    spread: &'a [f32],
+    n_lanes: usize,
+}
+
+impl Work for Scales<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let rows = self.log_scale.chunks_exact_mut(self.n_lanes);
+        for (row, values) in rows.enumerate() {
+            let spread = self.spread[row % self.spread.len()];
+            for value in values {
+                *value = scale_of(*value) * spread;
+            }
+        }
+    }
+}
+
 /// The first state, written where the tape begins.
 #[inline(always)]
-fn encode<const W: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
+fn encode<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
     let (dims, n) = (&layout.dims, batch.n_lanes);
     let get = |part| layout.get(theta, part);
     let (state_width, width) = (dims.n_state * n, dims.n_enc * n);
@@ -177,22 +207,22 @@ fn encode<const W: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &
     resize(&mut tape.scratch, width.max(state_width));
     let base = &mut tape.scratch[..width];
     broadcast(get(Part::EncHiddenBias), base, n);
-    let weight = Packed::of(dims.n_enc, &[get(Part::EncHidden)]);
-    affine::<W>(&weight, &batch.past, base, &mut tape.enc_hidden, n);
+    let weight = get(Part::EncHidden);
+    affine::<R>(weight, &batch.past, base, &mut tape.enc_hidden, n);
     tanh_in_place(&mut tape.enc_hidden);
     let state = &mut tape.rows[..state_width];
     broadcast(get(Part::EncBias), state, n);
     let base = &mut tape.scratch[..state_width];
-    let weight = Packed::of(dims.n_state, &[get(Part::EncLinear)]);
-    affine::<W>(&weight, &batch.past, state, base, n);
-    let weight = Packed::of(dims.n_state, &[get(Part::EncOut)]);
-    affine::<W>(&weight, &tape.enc_hidden, base, state, n);
+    let weight = get(Part::EncLinear);
+    affine::<R>(weight, &batch.past, state, base, n);
+    let weight = get(Part::EncOut);
+    affine::<R>(weight, &tape.enc_hidden, base, state, n);
     limit(state);
 }
 
 /// Product of the experts of the modalities that are present, prior N(0, 1).
 #[inline(always)]
-fn fuse_context<const W: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
+fn fuse_context<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
     let (n_context, n) = (layout.dims.n_context, batch.n_lanes);
     let width = n_context * n;
     tape.precision.clear();
@@ -218,8 +248,8 @@ fn fuse_context<const W: usize>(layout: &Layout, theta: &[f32], batch: &Batch, t
         ] {
             resize(target, width);
             broadcast(layout.get(theta, bias), base, n);
-            let weight = Packed::of(n_context, &[layout.get(theta, weight)]);
-            affine::<W>(&weight, features, base, target, n);
+            let weight = layout.get(theta, weight);
+            affine::<R>(weight, features, base, target, n);
         }
         for (position, value) in log_precision.iter_mut().enumerate() {
             *value = value.clamp(LOG_PRECISION[0], LOG_PRECISION[1]);
@@ -262,7 +292,7 @@ impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
     type Out = [f64; 2];
 
     #[inline(always)]
-    fn run<const W: usize, const R: usize>(self) -> [f64; 2] {
+    fn run<const R: usize>(self) -> [f64; 2] {
         let Self {
             batch,
             tape,

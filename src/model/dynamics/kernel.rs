@@ -5,7 +5,7 @@
 //! [`on_widest`]. No width changes a bit: each lane's sum is taken in the same order, sums over
 //! lanes always keep [`CHUNK`] partial sums, and no product is fused with a sum.
 
-use super::wide::Packed;
+use std::sync::atomic::{Ordering, compiler_fence};
 
 /// Lanes taken at once, and partial sums of a sum over lanes.
 pub(super) const CHUNK: usize = 16;
@@ -15,7 +15,7 @@ pub(super) fn padded(n_lanes: usize) -> usize {
     n_lanes.max(1).div_ceil(CHUNK) * CHUNK
 }
 
-/// `output = base + weight * input`; `W` lanes stay in registers.
+/// `output = base + weight * input`; `R` > 2 says that registers are many and wide.
 ///
 /// # Shapes
 ///
@@ -23,27 +23,28 @@ pub(super) fn padded(n_lanes: usize) -> usize {
 /// - `input`: `[C, N]`
 /// - `base`, `output`: `[R, N]`
 #[inline(always)]
-pub(super) fn affine<const W: usize>(
-    weight: &Packed,
+pub(super) fn affine<const R: usize>(
+    weight: &[f32],
     input: &[f32],
     base: &[f32],
     output: &mut [f32],
     n_lanes: usize,
 ) {
-    let bases = base.chunks(4 * n_lanes);
+    let n_cols = (input.len() / n_lanes).max(1);
     let outputs = output.chunks_mut(4 * n_lanes);
-    for ((block, base), output) in weight.blocks().zip(bases).zip(outputs) {
-        match output.len() / n_lanes {
-            4 => rows::<4, W>(block, input, base, output, n_lanes),
-            3 => rows::<3, W>(block, input, base, output, n_lanes),
-            2 => rows::<2, W>(block, input, base, output, n_lanes),
-            _ => rows::<1, W>(block, input, base, output, n_lanes),
+    let parts = outputs.zip(base.chunks(4 * n_lanes));
+    for ((output, base), weight) in parts.zip(weight.chunks(4 * n_cols)) {
+        match weight.len() / n_cols {
+            4 => rows::<4, R>(weight, input, base, output, n_lanes),
+            3 => rows::<3, R>(weight, input, base, output, n_lanes),
+            2 => rows::<2, R>(weight, input, base, output, n_lanes),
+            _ => rows::<1, R>(weight, input, base, output, n_lanes),
         }
     }
 }
 
 #[inline(always)]
-fn rows<const R: usize, const W: usize>(
+fn rows<const N: usize, const R: usize>(
     weight: &[f32],
     input: &[f32],
     base: &[f32],
@@ -51,16 +52,17 @@ fn rows<const R: usize, const W: usize>(
     n_lanes: usize,
 ) {
     let mut lane = 0;
-    while lane + W <= n_lanes {
-        tile::<R, W>(weight, input, base, output, [n_lanes, lane]);
-        lane += W;
+    while R > 2 && lane + 64 <= n_lanes {
+        tile::<N, 64>(weight, input, base, output, [n_lanes, lane]);
+        lane += 64;
     }
     while lane < n_lanes {
-        tile::<R, CHUNK>(weight, input, base, output, [n_lanes, lane]);
+        tile::<N, CHUNK>(weight, input, base, output, [n_lanes, lane]);
         lane += CHUNK;
     }
 }
 
+/// All columns for `R` rows and `W` lanes, whose sums stay in registers.
 #[inline(always)]
 fn tile<const R: usize, const W: usize>(
     weight: &[f32],
@@ -69,16 +71,20 @@ fn tile<const R: usize, const W: usize>(
     output: &mut [f32],
     [n_lanes, lane]: [usize; 2],
 ) {
+    let n_cols = input.len() / n_lanes;
+    let weights = columns::<R>(weight, n_cols);
     let mut sums = [[0.0_f32; W]; R];
     for (sum, base) in sums.iter_mut().zip(base.chunks_exact(n_lanes)) {
         sum.copy_from_slice(&base[lane..lane + W]);
     }
-    let (weights, _) = weight.as_chunks::<R>();
-    for (weights, values) in weights.iter().zip(input.chunks_exact(n_lanes)) {
+    for (col, values) in input.chunks_exact(n_lanes).enumerate() {
+        // Costs nothing, but keeps the compiler from vectorising over columns, which lie far apart.
+        compiler_fence(Ordering::SeqCst);
         let Some(values) = values[lane..].first_chunk::<W>() else {
             continue;
         };
-        for (sum, weight) in sums.iter_mut().zip(weights) {
+        for (sum, weights) in sums.iter_mut().zip(&weights) {
+            let weight = weights[col];
             for (total, value) in sum.iter_mut().zip(values) {
                 *total += weight * value;
             }
@@ -87,6 +93,16 @@ fn tile<const R: usize, const W: usize>(
     for (sum, out) in sums.iter().zip(output.chunks_exact_mut(n_lanes)) {
         out[lane..lane + W].copy_from_slice(sum);
     }
+}
+
+/// The first rows of `[C, N]`.
+#[inline(always)]
+fn columns<const C: usize>(input: &[f32], n: usize) -> [&[f32]; C] {
+    let mut columns: [&[f32]; C] = [&[]; C];
+    for (at, column) in columns.iter_mut().enumerate() {
+        *column = &input[at * n..][..n];
+    }
+    columns
 }
 
 /// One side of a sum of products over steps and lanes: rows of `[T, rows of a step, N]`.
@@ -160,18 +176,16 @@ fn outer_tile<const A: usize, const B: usize>(
         let from = wide[start(a)..].as_chunks::<CHUNK>().0;
         sums.copy_from_slice(&from[..B]);
     }
+    let n_chunks = n_lanes / CHUNK;
     let steps = left.values.chunks_exact(left.n_step * n_lanes);
     for (left_step, right_step) in steps.zip(right.values.chunks_exact(right.n_step * n_lanes)) {
-        let left_rows = &left_step[(left.first + row) * n_lanes..][..A * n_lanes];
-        let right_rows = &right_step[(right.first + col) * n_lanes..][..B * n_lanes];
-        for lane in (0..n_lanes).step_by(CHUNK) {
-            let factors: [[f32; CHUNK]; A] =
-                std::array::from_fn(|a| chunk(left_rows, a * n_lanes + lane));
-            let values: [[f32; CHUNK]; B] =
-                std::array::from_fn(|b| chunk(right_rows, b * n_lanes + lane));
-            for (sums, factor) in sums.iter_mut().zip(&factors) {
-                for (sum, value) in sums.iter_mut().zip(&values) {
-                    for ((total, a), b) in sum.iter_mut().zip(factor).zip(value) {
+        let lefts = chunk_rows::<A>(left_step, left.first + row, n_chunks);
+        let rights = chunk_rows::<B>(right_step, right.first + col, n_chunks);
+        for at in 0..n_chunks {
+            compiler_fence(Ordering::SeqCst);
+            for (sums, left) in sums.iter_mut().zip(&lefts) {
+                for (sum, right) in sums.iter_mut().zip(&rights) {
+                    for ((total, a), b) in sum.iter_mut().zip(&left[at]).zip(&right[at]) {
                         *total += a * b;
                     }
                 }
@@ -183,9 +197,15 @@ fn outer_tile<const A: usize, const B: usize>(
     }
 }
 
+/// Some rows of a step in chunks.
 #[inline(always)]
-fn chunk(values: &[f32], at: usize) -> [f32; CHUNK] {
-    values[at..].first_chunk().copied().unwrap_or([0.0; CHUNK])
+fn chunk_rows<const R: usize>(step: &[f32], first: usize, n_chunks: usize) -> [&[[f32; CHUNK]]; R] {
+    let all = step.as_chunks::<CHUNK>().0;
+    let mut rows: [&[[f32; CHUNK]]; R] = [&[]; R];
+    for (at, row) in rows.iter_mut().enumerate() {
+        *row = &all[(first + at) * n_chunks..][..n_chunks];
+    }
+    rows
 }
 
 /// `output += left`, element by element.
@@ -295,19 +315,24 @@ mod tests {
 
     #[test]
     fn products_agree_with_plain_loops_and_no_width_changes_a_bit() {
-        for (n, n_rows, n_cols) in [(16, 1, 1), (16, 5, 3), (112, 9, 6), (64, 7, 11)] {
+        for (n, n_rows, n_cols) in [
+            (16, 1, 1),
+            (16, 5, 3),
+            (112, 9, 6),
+            (64, 7, 11),
+            (32, 3, 21),
+        ] {
             let number = |i: usize| (i as f32 * 0.7).sin();
             let weight: Vec<f32> = (0..n_rows * n_cols).map(number).collect();
             let input: Vec<f32> = (0..n_cols * n).map(|i| number(3 * i + 1)).collect();
             let base = vec![0.5; n_rows * n];
-            let packed = Packed::of(n_rows, &[&weight]);
-            let affine_by = |by: fn(&Packed, &[f32], &[f32], &mut [f32], usize)| {
+            let affine_by = |by: fn(&[f32], &[f32], &[f32], &mut [f32], usize)| {
                 let mut output = vec![0.0; n_rows * n];
-                by(&packed, &input, &base, &mut output, n);
+                by(&weight, &input, &base, &mut output, n);
                 output
             };
-            let output = affine_by(affine::<8>);
-            assert!(output == affine_by(affine::<16>) && output == affine_by(affine::<64>));
+            let output = affine_by(affine::<1>);
+            assert!(output == affine_by(affine::<4>));
             let outer_by = |by: fn(Side<'_>, Side<'_>, &mut [f32], usize)| {
                 let mut wide = vec![0.0; n_rows * n_cols * CHUNK];
                 by(

@@ -1,34 +1,14 @@
-//! Weights packed for the inner loops, and the choice of the widest registers at run time.
+//! The choice of the processor's widest registers at run time.
 
-/// A matrix in blocks of four rows, the block's columns one after the other.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Packed {
-    n_cols: usize,
-    values: Vec<f32>,
-}
-
-impl Packed {
-    /// Packs matrices of the same number of rows, side by side.
-    pub(super) fn of(n_rows: usize, parts: &[&[f32]]) -> Self {
-        let widths: Vec<usize> = parts.iter().map(|p| p.len() / n_rows.max(1)).collect();
-        let n_cols = widths.iter().sum();
-        let mut values = Vec::with_capacity(n_rows * n_cols);
-        for first in (0..n_rows).step_by(4) {
-            let rows = first..n_rows.min(first + 4);
-            for (part, width) in parts.iter().zip(&widths) {
-                for col in 0..*width {
-                    values.extend(rows.clone().map(|row| part[row * width + col]));
-                }
-            }
-        }
-        Self { n_cols, values }
+/// Two matrices of the same number of rows as one, side by side.
+pub(super) fn side_by_side(n_rows: usize, left: &[f32], right: &[f32]) -> Vec<f32> {
+    let widths = [left, right].map(|part| part.len() / n_rows.max(1));
+    let mut all = Vec::with_capacity(left.len() + right.len());
+    for row in 0..n_rows {
+        all.extend_from_slice(&left[row * widths[0]..][..widths[0]]);
+        all.extend_from_slice(&right[row * widths[1]..][..widths[1]]);
     }
-
-    /// The blocks; the last may have fewer rows.
-    #[inline(always)]
-    pub(super) fn blocks(&self) -> impl Iterator<Item = &[f32]> {
-        self.values.chunks((4 * self.n_cols).max(1))
-    }
+    all
 }
 
 /// Work that is compiled once for each width of registers.
@@ -36,9 +16,9 @@ pub(super) trait Work {
     /// What it gives.
     type Out;
 
-    /// Does the work with `W` lanes and `R` rows of an outer product in registers. Must be inlined
+    /// Does the work with `R` rows and columns of an outer product in registers. Must be inlined
     /// always, and so must all that it calls, or the wide registers stay unused.
-    fn run<const W: usize, const R: usize>(self) -> Self::Out;
+    fn run<const R: usize>(self) -> Self::Out;
 }
 
 /// Does the work with the widest registers that this processor has; results do not depend on it.
@@ -59,24 +39,24 @@ pub(super) fn on_widest<T: Work>(work: T) -> T::Out {
         // SAFETY: the processor has this feature.
         unsafe { with_256(work) }
     } else {
-        work.run::<8, 1>()
+        work.run::<1>()
     }
 }
 
 /// Does the work with the registers that every processor of this kind has.
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn on_widest<T: Work>(work: T) -> T::Out {
-    work.run::<16, 2>()
+    work.run::<1>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
 fn with_512<T: Work>(work: T) -> T::Out {
-    work.run::<64, 4>()
+    work.run::<4>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn with_256<T: Work>(work: T) -> T::Out {
-    work.run::<16, 2>()
+    work.run::<1>()
 }
