@@ -89,11 +89,21 @@ impl Stream {
         radius * angle.cos()
     }
 
+    /// Two independent standard normal numbers at an index; the first is [`Stream::normal_at`].
+    pub fn normal_pair_at(&self, index: u64) -> (f64, f64) {
+        let block = philox(self.counter(index), self.key);
+        let radius = (-2.0 * (1.0 - to_unit(join(block[0], block[1]))).ln()).sqrt();
+        let angle = std::f64::consts::TAU * to_unit(join(block[2], block[3]));
+        let (sin, cos) = angle.sin_cos();
+        (radius * cos, radius * sin)
+    }
+
     /// The numbers one after the other, for code that is sequential anyway.
     pub fn draws(&self) -> Draws {
         Draws {
             stream: *self,
             next: 0,
+            rest: None,
         }
     }
 
@@ -108,13 +118,29 @@ impl Stream {
 pub struct Draws {
     stream: Stream,
     next: u64,
+    /// The other half of the newest block, and its index.
+    rest: Option<(u64, u64)>,
 }
 
 impl Draws {
     /// The next number in `[0, 1)`.
     pub fn uniform(&mut self) -> f64 {
+        to_unit(self.bits())
+    }
+
+    /// The next 64 random bits.
+    pub fn bits(&mut self) -> u64 {
         let index = self.step();
-        self.stream.uniform_at(index)
+        if let Some((_, bits)) = self.rest.take_if(|(at, _)| *at == index) {
+            return bits;
+        }
+        if index.is_multiple_of(2) {
+            // Two numbers come out of one block.
+            let block = philox(self.stream.counter(index / 2), self.stream.key);
+            self.rest = Some((index + 1, join(block[2], block[3])));
+            return join(block[0], block[1]);
+        }
+        self.stream.bits_at(index)
     }
 
     /// The next number in `[low, high)`.
@@ -130,8 +156,7 @@ impl Draws {
 
     /// The next whole number below `bound`; 0 where `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        let index = self.step();
-        let wide = u128::from(self.stream.bits_at(index)) * bound as u128;
+        let wide = u128::from(self.bits()) * bound as u128;
         usize::try_from(wide >> 64).unwrap_or(0)
     }
 
@@ -192,6 +217,20 @@ fn to_unit(bits: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn draws_are_the_stream_read_in_order_whatever_is_mixed() {
+        let stream = Stream::new(3, Purpose::Test, &[1]);
+        let mut draws = stream.draws();
+        for index in 0..60 {
+            if index % 7 == 3 {
+                assert_eq!(draws.normal(), stream.normal_at(index));
+                assert_eq!(stream.normal_pair_at(index).0, stream.normal_at(index));
+            } else {
+                assert_eq!(draws.uniform(), stream.uniform_at(index));
+            }
+        }
+    }
 
     #[test]
     fn philox_gives_the_published_answers() {

@@ -48,7 +48,7 @@ pub(crate) struct CommonArgs {
     /// Language of what people read
     #[arg(long, global = true, value_parser = one_of(LANGUAGES))]
     pub(crate) lang: Option<Locale>,
-    /// Threads; results do not depend on it; 0 = all cores but one
+    /// Threads; results do not depend on it; 0 = all cores
     #[arg(long, global = true, default_value_t = 0, value_name = "N")]
     pub(crate) threads: usize,
 }

@@ -31,7 +31,7 @@ pub(crate) fn demo(args: &DemoArgs, context: &Context) -> anyhow::Result<Face> {
         preset: Some(Preset::Small),
         seed: context.common.seed,
         device: context.common.device,
-        n_threads: context.common.threads,
+        n_threads: context.threads(),
         ..TrainConfig::default()
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);

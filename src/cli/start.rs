@@ -58,8 +58,16 @@ impl Context {
             clock: &self.clock,
             reporter: &self.console,
             stop: &self.stop,
-            n_threads: self.common.threads,
+            n_threads: self.threads(),
         }
+    }
+
+    /// How many threads to use: no window has to stay smooth here, so all cores may work.
+    pub(crate) fn threads(&self) -> usize {
+        if self.common.threads > 0 {
+            return self.common.threads;
+        }
+        std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
     }
 
     /// Seconds on a clock whose zero means nothing.

@@ -24,7 +24,7 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
         n_members: args.members,
         seed: context.common.seed,
         device: context.common.device,
-        n_threads: context.common.threads,
+        n_threads: context.threads(),
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);
     let trained = train_model(

@@ -27,6 +27,7 @@ mod prepared;
 mod race;
 mod rollout;
 mod runs;
+pub mod speed;
 mod train;
 
 pub use config::{

@@ -328,4 +328,20 @@ mod tests {
         // 2 / sqrt(2 pi) - 1 / sqrt(pi) at the centre.
         assert!((normal_crps(0.0, 1.0) - 0.233_695).abs() < 1e-5);
     }
+
+    #[test]
+    fn the_score_of_a_normal_forecast_agrees_with_scoringrules() {
+        let text = include_str!("../../tests/golden/metrics.json");
+        let golden: serde_json::Value = serde_json::from_str(text).unwrap();
+        let cases = golden["crps_normal"].as_array().unwrap();
+        assert!(cases.len() > 10);
+        for case in cases {
+            let [error, sigma, score] = [0, 1, 2].map(|at| case[at].as_f64().unwrap());
+            let found = normal_crps(error, sigma);
+            assert!(
+                (found - score).abs() < 1e-6 * sigma.max(1.0),
+                "{case} {found}"
+            );
+        }
+    }
 }

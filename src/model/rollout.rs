@@ -427,7 +427,7 @@ impl<'a> Line<'a> {
         let fresh = (1.0 - rho * rho).sqrt();
         let mut slow = 0.0;
         for (step, value) in values.iter_mut().enumerate() {
-            let (first, second) = normal_pair(stream, step as u64);
+            let (first, second) = stream.normal_pair_at(step as u64);
             slow = if step == 0 {
                 first
             } else {
@@ -437,13 +437,6 @@ impl<'a> Line<'a> {
             *value = to_f32(self.paths[member][step] + self.noise[step] * noise);
         }
     }
-}
-
-/// Two independent standard normal numbers at an index (Box and Muller 1958).
-fn normal_pair(stream: &Stream, index: u64) -> (f64, f64) {
-    let radius = (-2.0 * (1.0 - stream.uniform_at(2 * index)).ln()).sqrt();
-    let (sin, cos) = (std::f64::consts::TAU * stream.uniform_at(2 * index + 1)).sin_cos();
-    (radius * cos, radius * sin)
 }
 
 /// Fills all draws; each thread has a fixed share of them.

@@ -1,6 +1,9 @@
 //! Windows of recordings laid out for the inner loops, and how training draws them.
 
-use super::{kernel::padded, params::Dims};
+use super::{
+    kernel::{CHUNK, padded},
+    params::Dims,
+};
 use crate::{
     base::{Draws, Purpose, Stream},
     model::prepared::{Block, Prepared, SimStart},
@@ -113,6 +116,19 @@ impl Batch {
         }
     }
 
+    /// Fills the inputs of neighbouring lanes; row by row where a chunk of lanes has all rows.
+    fn fill_inputs(&mut self, dims: &Dims, first: usize, lanes: &[Vec<f32>]) {
+        let len = self.n_steps * dims.n_in;
+        if len > 0 && lanes.len() == CHUNK && lanes.iter().all(|rows| rows.len() >= len) {
+            let rows: [&[f32]; CHUNK] = std::array::from_fn(|at| lanes[at].as_slice());
+            transpose(&rows, &mut self.input, self.n_lanes, first);
+            return;
+        }
+        for (at, rows) in lanes.iter().enumerate() {
+            self.fill_input(dims, first + at, rows);
+        }
+    }
+
     /// Fills the measured outputs of one lane; steps without a row are missing.
     pub(super) fn fill_target(&mut self, dims: &Dims, lane: usize, rows: &[f32]) {
         let len = self.n_steps * dims.n_obs * self.n_lanes;
@@ -141,10 +157,11 @@ impl Batch {
             .first()
             .map_or(0, |start| start.future_input.len() / n_in);
         let mut batch = Self::new(dims, starts.len(), horizon);
+        let mut futures = Vec::with_capacity(CHUNK);
         for (lane, start) in starts.iter().enumerate() {
             let mut rows = start.past_input.to_vec();
             rows.extend_from_slice(start.future_input);
-            let rows = delayed(&rows, dims.n_in, dead_time);
+            let mut rows = delayed(&rows, dims.n_in, dead_time);
             let at = start.past_obs.len() / dims.n_obs.max(1);
             let past = Past {
                 obs: start.past_obs,
@@ -153,9 +170,13 @@ impl Batch {
                 at,
             };
             batch.fill_past(dims, lane, past, |_| 0.0);
-            batch.fill_input(dims, lane, &rows[(at * dims.n_in).min(rows.len())..]);
             for (modality, row) in start.context.iter().enumerate() {
                 batch.fill_context(lane, modality, row);
+            }
+            futures.push(rows.split_off((at * dims.n_in).min(rows.len())));
+            if futures.len() == CHUNK || lane + 1 == starts.len() {
+                batch.fill_inputs(dims, lane + 1 - futures.len(), &futures);
+                futures.clear();
             }
         }
         batch
@@ -235,6 +256,61 @@ impl Material {
         spot: Spot,
         noise: impl FnMut(usize) -> f32,
     ) {
+        self.fill_start(prep, dims, batch, lane, spot, noise);
+        self.fill_window(prep, dims, batch, lane, spot);
+    }
+
+    /// Puts the inputs and outputs of one window into a lane.
+    fn fill_window(
+        &self,
+        prep: &Prepared,
+        dims: &Dims,
+        batch: &mut Batch,
+        lane: usize,
+        spot: Spot,
+    ) {
+        let end = spot.end.min(spot.at + batch.n_steps);
+        let input = &self.inputs[spot.episode][spot.at * dims.n_in..end * dims.n_in];
+        batch.fill_input(dims, lane, input);
+        let obs = &prep.episodes[spot.episode].obs[spot.at * dims.n_obs..end * dims.n_obs];
+        batch.fill_target(dims, lane, obs);
+    }
+
+    /// Puts the inputs and outputs of neighbouring lanes into the batch; row by row where all
+    /// windows are whole, because lanes of a row are near and rows are far apart.
+    fn fill_windows(
+        &self,
+        prep: &Prepared,
+        dims: &Dims,
+        batch: &mut Batch,
+        first: usize,
+        spots: &[Spot; CHUNK],
+    ) {
+        let n_steps = batch.n_steps;
+        if spots.iter().any(|spot| spot.at + n_steps > spot.end) {
+            for (at, spot) in spots.iter().enumerate() {
+                self.fill_window(prep, dims, batch, first + at, *spot);
+            }
+            return;
+        }
+        let n = batch.n_lanes;
+        batch.target.resize(n_steps * dims.n_obs * n, f32::NAN);
+        let inputs = spots.map(|spot| &self.inputs[spot.episode][spot.at * dims.n_in..]);
+        transpose(&inputs, &mut batch.input, n, first);
+        let obs = spots.map(|spot| &prep.episodes[spot.episode].obs[spot.at * dims.n_obs..]);
+        transpose(&obs, &mut batch.target, n, first);
+    }
+
+    /// Puts what a window begins from into a lane.
+    fn fill_start(
+        &self,
+        prep: &Prepared,
+        dims: &Dims,
+        batch: &mut Batch,
+        lane: usize,
+        spot: Spot,
+        noise: impl FnMut(usize) -> f32,
+    ) {
         let episode = &prep.episodes[spot.episode];
         let input = &self.inputs[spot.episode];
         let past = Past {
@@ -243,14 +319,7 @@ impl Material {
             low: spot.low,
             at: spot.at,
         };
-        let end = spot.end.min(spot.at + batch.n_steps);
         batch.fill_past(dims, lane, past, noise);
-        batch.fill_input(dims, lane, &input[spot.at * dims.n_in..end * dims.n_in]);
-        batch.fill_target(
-            dims,
-            lane,
-            &episode.obs[spot.at * dims.n_obs..end * dims.n_obs],
-        );
         for (modality, &n_features) in dims.n_features.iter().enumerate() {
             if n_features > 0 && spot.at > 0 {
                 let start = (spot.at - 1) * n_features;
@@ -336,12 +405,15 @@ impl Sampler {
         let mut place = Stream::new(key.0, Purpose::Shuffle, &key.1).draws();
         let mut augment = Stream::new(key.0, Purpose::Augment, &key.1).draws();
         let total: usize = self.blocks.iter().map(|b| self.n_starts(b, n_steps)).sum();
-        for lane in 0..batch.n_lanes {
-            let spot = self.spot(place.below(total.max(1)), n_steps);
-            let mut quick = QuickNormal::new(&mut augment);
-            material.fill(prep, dims, &mut batch, lane, spot, |channel| {
-                quick.next() * how.obs_noise * material.spread[channel]
-            });
+        for first in (0..batch.n_lanes).step_by(CHUNK) {
+            let spots = std::array::from_fn(|_| self.spot(place.below(total.max(1)), n_steps));
+            for (at, spot) in spots.iter().enumerate() {
+                let mut quick = QuickNormal::new(&mut augment);
+                material.fill_start(prep, dims, &mut batch, first + at, *spot, |channel| {
+                    quick.next() * how.obs_noise * material.spread[channel]
+                });
+            }
+            material.fill_windows(prep, dims, &mut batch, first, &spots);
         }
         for present in &mut batch.present {
             for flag in present {
@@ -386,12 +458,22 @@ impl<'a> QuickNormal<'a> {
         Self { draws }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "noise needs few digits")]
     fn next(&mut self) -> f32 {
         // Three uniform numbers have variance 3/12.
-        let fine = self.draws.uniform() * 2_097_152.0;
-        let (first, fine) = (fine.floor(), fine.fract() * 65_536.0);
-        let (second, third) = (fine.floor(), fine.fract());
-        ((first / 2_097_152.0 + second / 65_536.0 + third - 1.5) * 2.0) as f32
+        const THIRD: u32 = (1 << 21) - 1;
+        let bits = self.draws.bits();
+        let part = |shift: u32| ((bits >> shift) & u64::from(THIRD)) as f32;
+        (part(43) + part(22) + part(1)) * (2.0 / 2_097_152.0) - 3.0
+    }
+}
+
+/// Writes rows that lie one after the other into neighbouring lanes of `[.., N]`.
+fn transpose(rows: &[&[f32]; CHUNK], target: &mut [f32], n_lanes: usize, first: usize) {
+    let len = target.len() / n_lanes;
+    let rows = rows.map(|row| &row[..len]);
+    for (at, lanes) in target.chunks_exact_mut(n_lanes).enumerate() {
+        for (lane, row) in lanes[first..first + CHUNK].iter_mut().zip(&rows) {
+            *lane = row[at];
+        }
     }
 }

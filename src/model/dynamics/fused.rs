@@ -8,13 +8,14 @@
 //! ```
 //!
 //! Eager tensor code spends ten times longer on these sizes, because each step is a dozen small
-//! kernels. Everything needed twice is kept on a tape; weight gradients are summed lane by lane
-//! and closed once at the end.
+//! kernels. Everything needed twice is kept on a tape; weight gradients are summed over a few
+//! steps at a time, so that both factors are still near, and closed once at the end.
 
 use super::{
     batch::Batch,
-    kernel::{CHUNK, add, broadcast, exp, fold, mul_add, outer_add, tanh_in_place},
+    kernel::{CHUNK, affine, broadcast, close, exp, ln, tanh_in_place},
     params::{Layout, Part},
+    wide::{Work, on_widest, side_by_side},
 };
 
 /// States have unit variance on the training data; further out nothing was ever seen.
@@ -40,87 +41,120 @@ pub(super) enum Phase {
 /// What a forward run leaves behind.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tape {
-    /// State and input before each step, `[K + 1, X + U, N]`.
-    drive: Vec<f32>,
-    /// `[K, H, N]`.
-    hidden: Vec<f32>,
+    /// State, input and hidden units of each step, `[K + 1, X + U + H, N]`.
+    pub(super) rows: Vec<f32>,
     /// `[K, O, N]`.
     pub(super) mean: Vec<f32>,
     /// Before clamping, `[K, O, N]`.
     pub(super) log_scale: Vec<f32>,
     /// `[He, N]`.
-    enc_hidden: Vec<f32>,
+    pub(super) enc_hidden: Vec<f32>,
     /// `[Cd, N]`.
-    context: Vec<f32>,
+    pub(super) context: Vec<f32>,
     /// Sum of the experts' precisions and the prior's, `[Cd, N]`.
-    precision: Vec<f32>,
+    pub(super) precision: Vec<f32>,
     /// Means and clamped log precisions of each expert, `[Cd, N]` each.
-    experts: [[Vec<f32>; 2]; 3],
+    pub(super) experts: [[Vec<f32>; 2]; 3],
+    /// Memory that is used again.
+    scratch: Vec<f32>,
 }
 
 /// Runs a batch freely from its measured past.
 pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
-    let (dims, n, k) = (&layout.dims, batch.n_lanes, batch.n_steps);
-    let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
-    let get = |part| layout.get(theta, part);
-    resize(&mut tape.drive, (k + 1) * n_drive * n);
-    resize(&mut tape.hidden, k * dims.n_hidden * n);
-    resize(&mut tape.mean, k * dims.n_obs * n);
-    resize(&mut tape.log_scale, k * dims.n_obs * n);
-    fuse_context(layout, theta, batch, tape);
-
-    resize(&mut tape.enc_hidden, dims.n_enc * n);
-    broadcast(get(Part::EncHiddenBias), &mut tape.enc_hidden, n);
-    mul_add(get(Part::EncHidden), &batch.past, &mut tape.enc_hidden, n);
-    tanh_in_place(&mut tape.enc_hidden);
-    let state = &mut tape.drive[..n_state * n];
-    broadcast(get(Part::EncBias), state, n);
-    mul_add(get(Part::EncLinear), &batch.past, state, n);
-    mul_add(get(Part::EncOut), &tape.enc_hidden, state, n);
-    limit(state);
-
-    let mut base_hidden = vec![0.0; dims.n_hidden * n];
-    let mut base_core = vec![0.0; n_core * n];
-    broadcast(get(Part::HiddenBias), &mut base_hidden, n);
-    broadcast(get(Part::CoreBias), &mut base_core, n);
-    if dims.n_context > 0 {
-        mul_add(get(Part::ContextHidden), &tape.context, &mut base_hidden, n);
-        mul_add(get(Part::ContextCore), &tape.context, &mut base_core, n);
-    }
-    let mut core = vec![0.0; n_core * n];
-    let inputs = batch.input.chunks_exact((dims.n_in * n).max(1));
-    for (t, input) in pad(inputs, k).enumerate() {
-        let (now, next) = tape.drive[t * n_drive * n..].split_at_mut(n_drive * n);
-        now[n_state * n..].copy_from_slice(input);
-        let hidden = &mut tape.hidden[t * dims.n_hidden * n..][..dims.n_hidden * n];
-        hidden.copy_from_slice(&base_hidden);
-        mul_add(get(Part::Hidden), now, hidden, n);
-        tanh_in_place(hidden);
-        core.copy_from_slice(&base_core);
-        mul_add(get(Part::Core), now, &mut core, n);
-        mul_add(get(Part::Residual), hidden, &mut core, n);
-        let (state, mean) = core.split_at_mut(n_state * n);
-        limit(state);
-        next[..n_state * n].copy_from_slice(state);
-        let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
-        tape.mean[span.clone()].copy_from_slice(mean);
-        let log_scale = &mut tape.log_scale[span];
-        broadcast(get(Part::ScaleBias), log_scale, n);
-        mul_add(get(Part::Scale), hidden, log_scale, n);
-    }
+    on_widest(Forward {
+        layout,
+        theta,
+        batch,
+        tape,
+    });
 }
 
-/// The inputs of each step, or empty slices where there are no inputs.
-fn pad<'a>(inputs: impl Iterator<Item = &'a [f32]>, k: usize) -> impl Iterator<Item = &'a [f32]> {
-    const NONE: &[f32] = &[];
-    inputs.chain(std::iter::repeat(NONE)).take(k)
+struct Forward<'a> {
+    layout: &'a Layout,
+    theta: &'a [f32],
+    batch: &'a Batch,
+    tape: &'a mut Tape,
+}
+
+impl Work for Forward<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let Self {
+            layout,
+            theta,
+            batch,
+            tape,
+        } = self;
+        let (dims, n, k) = (&layout.dims, batch.n_lanes, batch.n_steps);
+        let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
+        let (n_row, n_hidden) = (n_drive + dims.n_hidden, dims.n_hidden);
+        let get = |part| layout.get(theta, part);
+        resize(&mut tape.rows, (k + 1) * n_row * n);
+        resize(&mut tape.mean, k * dims.n_obs * n);
+        resize(&mut tape.log_scale, k * dims.n_obs * n);
+        fuse_context::<R>(layout, theta, batch, tape);
+        encode::<R>(layout, theta, batch, tape);
+
+        let widths = [n_hidden, n_core, dims.n_obs].map(|rows| rows * n);
+        let mut scratch = std::mem::take(&mut tape.scratch);
+        resize(&mut scratch, 2 * (widths[0] + widths[1]) + widths[2]);
+        let (base_hidden, rest) = scratch.split_at_mut(widths[0]);
+        let (base_core, rest) = rest.split_at_mut(widths[1]);
+        let (base_scale, rest) = rest.split_at_mut(widths[2]);
+        broadcast(get(Part::HiddenBias), base_hidden, n);
+        broadcast(get(Part::CoreBias), base_core, n);
+        broadcast(get(Part::ScaleBias), base_scale, n);
+        if dims.n_context > 0 {
+            for (part, base) in [
+                (Part::ContextHidden, &mut *base_hidden),
+                (Part::ContextCore, &mut *base_core),
+            ] {
+                let weight = get(part);
+                let copy = &mut rest[..base.len()];
+                copy.copy_from_slice(base);
+                affine::<R>(weight, &tape.context, copy, base, n);
+            }
+        }
+        let to_hidden = get(Part::Hidden);
+        let (state_core, mean_core) = get(Part::Core).split_at(n_state * n_drive);
+        let (state_bend, mean_bend) = get(Part::Residual).split_at(n_state * n_hidden);
+        let to_state = side_by_side(n_state, state_core, state_bend);
+        let to_mean = side_by_side(dims.n_obs, mean_core, mean_bend);
+        let to_scale = get(Part::Scale);
+        let (state_base, mean_base) = base_core.split_at(n_state * n);
+        for t in 0..k {
+            let (now, next) = tape.rows[t * n_row * n..].split_at_mut(n_row * n);
+            let (drive, hidden) = now.split_at_mut(n_drive * n);
+            let input = &batch.input[t * dims.n_in * n..][..dims.n_in * n];
+            drive[n_state * n..].copy_from_slice(input);
+            affine::<R>(to_hidden, drive, base_hidden, hidden, n);
+            tanh_in_place(hidden);
+            let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
+            affine::<R>(
+                &to_scale,
+                hidden,
+                base_scale,
+                &mut tape.log_scale[span.clone()],
+                n,
+            );
+            affine::<R>(&to_mean, now, mean_base, &mut tape.mean[span], n);
+            let state = &mut next[..n_state * n];
+            affine::<R>(&to_state, now, state_base, state, n);
+            limit(state);
+        }
+        tape.scratch = scratch;
+    }
 }
 
 /// Every element is written before it is read, so old content may stay.
+#[inline(always)]
 fn resize(values: &mut Vec<f32>, len: usize) {
     values.resize(len, 0.0);
 }
 
+#[inline(always)]
 fn limit(state: &mut [f32]) {
     for value in state {
         *value = value.clamp(-STATE_LIMIT, STATE_LIMIT);
@@ -128,18 +162,74 @@ fn limit(state: &mut [f32]) {
 }
 
 /// The scale of a log scale, in units of an output's spread.
-#[inline]
+#[inline(always)]
 pub(super) fn scale_of(log_scale: f32) -> f32 {
     SCALE_FLOOR + exp(log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1]))
 }
 
+/// Replaces log scales on the tape by scales in the outputs' units.
+pub(super) fn scales(tape: &mut Tape, spread: &[f32], n_lanes: usize) {
+    on_widest(Scales {
+        log_scale: &mut tape.log_scale,
+        spread,
+        n_lanes,
+    });
+}
+
+struct Scales<'a> {
+    log_scale: &'a mut [f32],
+    spread: &'a [f32],
+    n_lanes: usize,
+}
+
+impl Work for Scales<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let rows = self.log_scale.chunks_exact_mut(self.n_lanes);
+        for (row, values) in rows.enumerate() {
+            let spread = self.spread[row % self.spread.len()];
+            for value in values {
+                *value = scale_of(*value) * spread;
+            }
+        }
+    }
+}
+
+/// The first state, written where the tape begins.
+#[inline(always)]
+fn encode<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
+    let (dims, n) = (&layout.dims, batch.n_lanes);
+    let get = |part| layout.get(theta, part);
+    let (state_width, width) = (dims.n_state * n, dims.n_enc * n);
+    resize(&mut tape.enc_hidden, width);
+    resize(&mut tape.scratch, width.max(state_width));
+    let base = &mut tape.scratch[..width];
+    broadcast(get(Part::EncHiddenBias), base, n);
+    let weight = get(Part::EncHidden);
+    affine::<R>(weight, &batch.past, base, &mut tape.enc_hidden, n);
+    tanh_in_place(&mut tape.enc_hidden);
+    let state = &mut tape.rows[..state_width];
+    broadcast(get(Part::EncBias), state, n);
+    let base = &mut tape.scratch[..state_width];
+    let weight = get(Part::EncLinear);
+    affine::<R>(weight, &batch.past, state, base, n);
+    let weight = get(Part::EncOut);
+    affine::<R>(weight, &tape.enc_hidden, base, state, n);
+    limit(state);
+}
+
 /// Product of the experts of the modalities that are present, prior N(0, 1).
-fn fuse_context(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
-    let (n, width) = (batch.n_lanes, layout.dims.n_context * batch.n_lanes);
+#[inline(always)]
+fn fuse_context<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
+    let (n_context, n) = (layout.dims.n_context, batch.n_lanes);
+    let width = n_context * n;
     tape.precision.clear();
     tape.precision.resize(width, 1.0);
     tape.context.clear();
     tape.context.resize(width, 0.0);
+    resize(&mut tape.scratch, width);
     for (m, features) in batch
         .features
         .iter()
@@ -147,6 +237,7 @@ fn fuse_context(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) 
         .filter(|(_, f)| !f.is_empty())
     {
         let [mean, log_precision] = &mut tape.experts[m];
+        let base = &mut tape.scratch[..width];
         for (target, weight, bias) in [
             (&mut *mean, Part::Mean(m), Part::MeanBias(m)),
             (
@@ -156,8 +247,9 @@ fn fuse_context(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) 
             ),
         ] {
             resize(target, width);
-            broadcast(layout.get(theta, bias), target, n);
-            mul_add(layout.get(theta, weight), features, target, n);
+            broadcast(layout.get(theta, bias), base, n);
+            let weight = layout.get(theta, weight);
+            affine::<R>(weight, features, base, target, n);
         }
         for (position, value) in log_precision.iter_mut().enumerate() {
             *value = value.clamp(LOG_PRECISION[0], LOG_PRECISION[1]);
@@ -176,235 +268,102 @@ fn fuse_context(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) 
 /// Returns the loss, a mean over measured values, and the mean square error in units of the
 /// outputs' spread.
 pub(super) fn loss(batch: &Batch, tape: &mut Tape, spread: &[f32], phase: Phase) -> [f64; 2] {
-    let n = batch.n_lanes;
-    let n_known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
-    let share = 1.0 / n_known as f32;
-    let (mut total, mut square) = (0.0_f64, 0.0_f64);
-    let rows = batch.target.chunks_exact(n);
-    let heads = tape
-        .mean
-        .chunks_exact_mut(n)
-        .zip(tape.log_scale.chunks_exact_mut(n));
-    for (row, (targets, (means, log_scales))) in rows.zip(heads).enumerate() {
-        let inverse = 1.0 / spread[row % spread.len()];
-        let (mut row_loss, mut row_square) = (0.0_f32, 0.0_f32);
-        for ((target, mean), log_scale) in targets.iter().zip(means).zip(log_scales) {
-            let known = if target.is_finite() { share } else { 0.0 };
-            let target = if target.is_finite() { *target } else { *mean };
-            let residual = (target - *mean) * inverse;
-            let raw = *log_scale;
-            let inside = if raw > LOG_SCALE[0] && raw < LOG_SCALE[1] {
-                1.0
-            } else {
-                0.0
-            };
-            let scale = scale_of(raw);
-            let z = residual / scale;
-            let slope = z.clamp(-HUBER, HUBER);
-            let nll = scale * (scale.ln() + slope * (z - 0.5 * slope));
-            let bent = residual.clamp(-1.0, 1.0);
-            let (pull, extra) = match phase {
-                Phase::Huber => (bent, bent * (residual - 0.5 * bent)),
-                Phase::Nll => (slope, 0.0),
-            };
-            row_loss += known * (nll + extra);
-            row_square += known * residual * residual;
-            *mean = -known * pull * inverse;
-            *log_scale = known * inside * (1.0 - z * slope) * (scale - SCALE_FLOOR);
-        }
-        total += f64::from(row_loss);
-        square += f64::from(row_square);
+    match phase {
+        Phase::Huber => on_widest(Loss::<true> {
+            batch,
+            tape,
+            spread,
+        }),
+        Phase::Nll => on_widest(Loss::<false> {
+            batch,
+            tape,
+            spread,
+        }),
     }
-    [total, square]
 }
 
-/// Partial sums of the gradients of what is used at every step.
-struct Wide {
-    hidden: Vec<f32>,
-    core: Vec<f32>,
-    residual: Vec<f32>,
-    scale: Vec<f32>,
-    base_hidden: Vec<f32>,
-    base_core: Vec<f32>,
-    base_scale: Vec<f32>,
+struct Loss<'a, const HUBER_MEAN: bool> {
+    batch: &'a Batch,
+    tape: &'a mut Tape,
+    spread: &'a [f32],
 }
 
-/// The gradient of the loss whose derivatives [`loss`] left on the tape, written to `grad`.
-pub(super) fn backward(
-    layout: &Layout,
-    theta: &[f32],
-    batch: &Batch,
-    tape: &Tape,
-    grad: &mut [f32],
-) {
-    let (dims, n) = (&layout.dims, batch.n_lanes);
-    let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
-    let (n_hidden, n_obs) = (dims.n_hidden, dims.n_obs);
-    grad.fill(0.0);
-    let mut hidden_back = layout.transposed(theta, Part::Hidden);
-    hidden_back.truncate(n_state * n_hidden);
-    let mut core_back = layout.transposed(theta, Part::Core);
-    core_back.truncate(n_state * n_core);
-    let residual_back = layout.transposed(theta, Part::Residual);
-    let mut wide = Wide {
-        hidden: vec![0.0; n_hidden * n_drive * CHUNK],
-        core: vec![0.0; n_core * n_drive * CHUNK],
-        residual: vec![0.0; n_core * n_hidden * CHUNK],
-        scale: vec![0.0; n_obs * n_hidden * CHUNK],
-        base_hidden: vec![0.0; n_hidden * n],
-        base_core: vec![0.0; n_core * n],
-        base_scale: vec![0.0; n_obs * n],
+impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
+    type Out = [f64; 2];
+
+    #[inline(always)]
+    fn run<const R: usize>(self) -> [f64; 2] {
+        let Self {
+            batch,
+            tape,
+            spread,
+        } = self;
+        let n = batch.n_lanes;
+        let n_known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
+        let share = 1.0 / n_known as f32;
+        let (mut total, mut square) = (0.0_f64, 0.0_f64);
+        let heads = tape
+            .mean
+            .chunks_exact_mut(n)
+            .zip(tape.log_scale.chunks_exact_mut(n));
+        for (row, (targets, (means, log_scales))) in
+            batch.target.chunks_exact(n).zip(heads).enumerate()
+        {
+            let inverse = 1.0 / spread[row % spread.len()];
+            let (mut losses, mut squares) = ([0.0_f32; CHUNK], [0.0_f32; CHUNK]);
+            let heads = means
+                .as_chunks_mut::<CHUNK>()
+                .0
+                .iter_mut()
+                .zip(log_scales.as_chunks_mut::<CHUNK>().0);
+            for (target, (mean, log_scale)) in targets.as_chunks::<CHUNK>().0.iter().zip(heads) {
+                for at in 0..CHUNK {
+                    let found = point::<HUBER_MEAN>(target[at], mean[at], log_scale[at], inverse);
+                    losses[at] += share * found.loss;
+                    squares[at] += share * found.square;
+                    mean[at] = share * found.d_mean;
+                    log_scale[at] = share * found.d_log_scale;
+                }
+            }
+            total += f64::from(close(losses));
+            square += f64::from(close(squares));
+        }
+        [total, square]
+    }
+}
+
+struct Point {
+    loss: f32,
+    square: f32,
+    d_mean: f32,
+    d_log_scale: f32,
+}
+
+/// Loss and slopes of one value; all zero where it was not measured.
+#[inline(always)]
+fn point<const HUBER_MEAN: bool>(target: f32, mean: f32, raw: f32, inverse: f32) -> Point {
+    let known = if target.is_finite() { 1.0 } else { 0.0 };
+    let target = if target.is_finite() { target } else { mean };
+    let residual = (target - mean) * inverse;
+    let inside = if raw > LOG_SCALE[0] && raw < LOG_SCALE[1] {
+        1.0
+    } else {
+        0.0
     };
-    // Gradient of the next state, then of the output of this step.
-    let mut d_core = vec![0.0; n_core * n];
-    let mut d_hidden = vec![0.0; n_hidden * n];
-    let mut d_state = vec![0.0; n_state * n];
-    for t in (0..batch.n_steps).rev() {
-        let now = &tape.drive[t * n_drive * n..][..n_drive * n];
-        let next = &tape.drive[(t + 1) * n_drive * n..][..n_state * n];
-        let hidden = &tape.hidden[t * n_hidden * n..][..n_hidden * n];
-        let d_scale = &tape.log_scale[t * n_obs * n..][..n_obs * n];
-        gate(&d_state, next, &mut d_core[..n_state * n]);
-        d_core[n_state * n..].copy_from_slice(&tape.mean[t * n_obs * n..][..n_obs * n]);
-        d_hidden.fill(0.0);
-        mul_add(&residual_back, &d_core, &mut d_hidden, n);
-        for (slope, value) in d_hidden.iter_mut().zip(hidden) {
-            *slope *= 1.0 - value * value;
-        }
-        d_state.fill(0.0);
-        mul_add(&core_back, &d_core, &mut d_state, n);
-        mul_add(&hidden_back, &d_hidden, &mut d_state, n);
-        outer_add(&d_hidden, now, &mut wide.hidden, n);
-        outer_add(&d_core, now, &mut wide.core, n);
-        outer_add(&d_core, hidden, &mut wide.residual, n);
-        outer_add(d_scale, hidden, &mut wide.scale, n);
-        add(&d_hidden, &mut wide.base_hidden);
-        add(&d_core, &mut wide.base_core);
-        add(d_scale, &mut wide.base_scale);
-    }
-    for (part, sums, width) in [
-        (Part::Hidden, &wide.hidden, CHUNK),
-        (Part::Core, &wide.core, CHUNK),
-        (Part::Residual, &wide.residual, CHUNK),
-        (Part::Scale, &wide.scale, CHUNK),
-        (Part::HiddenBias, &wide.base_hidden, n),
-        (Part::CoreBias, &wide.base_core, n),
-        (Part::ScaleBias, &wide.base_scale, n),
-    ] {
-        fold(sums, width, layout.get_mut(grad, part));
-    }
-    let mut d_start = vec![0.0; n_state * n];
-    gate(&d_state, &tape.drive[..n_state * n], &mut d_start);
-    encoder_backward(layout, theta, batch, (tape, &d_start), grad);
-    if dims.n_context > 0 {
-        context_backward(layout, theta, batch, (tape, &wide), grad);
-    }
-}
-
-/// Passes a gradient on where the state was not clamped.
-fn gate(d_state: &[f32], state: &[f32], out: &mut [f32]) {
-    for ((out, slope), value) in out.iter_mut().zip(d_state).zip(state) {
-        *out = if value.abs() < STATE_LIMIT {
-            *slope
-        } else {
-            0.0
-        };
-    }
-}
-
-/// Adds the gradient of one matrix that is used once.
-fn matrix_grad(left: &[f32], right: &[f32], n: usize, out: &mut [f32]) {
-    let mut wide = vec![0.0; out.len() * CHUNK];
-    outer_add(left, right, &mut wide, n);
-    fold(&wide, CHUNK, out);
-}
-
-fn encoder_backward(
-    layout: &Layout,
-    theta: &[f32],
-    batch: &Batch,
-    (tape, d_start): (&Tape, &[f32]),
-    grad: &mut [f32],
-) {
-    let n = batch.n_lanes;
-    matrix_grad(
-        d_start,
-        &batch.past,
-        n,
-        layout.get_mut(grad, Part::EncLinear),
-    );
-    matrix_grad(
-        d_start,
-        &tape.enc_hidden,
-        n,
-        layout.get_mut(grad, Part::EncOut),
-    );
-    fold(d_start, n, layout.get_mut(grad, Part::EncBias));
-    let mut d_hidden = vec![0.0; tape.enc_hidden.len()];
-    mul_add(
-        &layout.transposed(theta, Part::EncOut),
-        d_start,
-        &mut d_hidden,
-        n,
-    );
-    for (slope, value) in d_hidden.iter_mut().zip(&tape.enc_hidden) {
-        *slope *= 1.0 - value * value;
-    }
-    matrix_grad(
-        &d_hidden,
-        &batch.past,
-        n,
-        layout.get_mut(grad, Part::EncHidden),
-    );
-    fold(&d_hidden, n, layout.get_mut(grad, Part::EncHiddenBias));
-}
-
-fn context_backward(
-    layout: &Layout,
-    theta: &[f32],
-    batch: &Batch,
-    (tape, wide): (&Tape, &Wide),
-    grad: &mut [f32],
-) {
-    let n = batch.n_lanes;
-    let mut d_context = vec![0.0; tape.context.len()];
-    for (part, slope) in [
-        (Part::ContextHidden, &wide.base_hidden),
-        (Part::ContextCore, &wide.base_core),
-    ] {
-        mul_add(&layout.transposed(theta, part), slope, &mut d_context, n);
-        matrix_grad(slope, &tape.context, n, layout.get_mut(grad, part));
-    }
-    for (m, features) in batch
-        .features
-        .iter()
-        .enumerate()
-        .filter(|(_, f)| !f.is_empty())
-    {
-        let [mean, log_precision] = &tape.experts[m];
-        let mut d_mean = vec![0.0; mean.len()];
-        let mut d_precision = vec![0.0; mean.len()];
-        for (position, slope) in d_context.iter().enumerate() {
-            let log = log_precision[position];
-            let precision = exp(log) * batch.present[m][position % n];
-            let share = slope * precision / tape.precision[position];
-            d_mean[position] = share;
-            let inside = log > LOG_PRECISION[0] && log < LOG_PRECISION[1];
-            let pull = share * (mean[position] - tape.context[position]);
-            d_precision[position] = if inside { pull } else { 0.0 };
-        }
-        matrix_grad(&d_mean, features, n, layout.get_mut(grad, Part::Mean(m)));
-        fold(&d_mean, n, layout.get_mut(grad, Part::MeanBias(m)));
-        matrix_grad(
-            &d_precision,
-            features,
-            n,
-            layout.get_mut(grad, Part::Precision(m)),
-        );
-        fold(
-            &d_precision,
-            n,
-            layout.get_mut(grad, Part::PrecisionBias(m)),
-        );
+    let scale = scale_of(raw);
+    let z = residual / scale;
+    let slope = z.clamp(-HUBER, HUBER);
+    let nll = scale * (ln(scale) + slope * (z - 0.5 * slope));
+    let bent = residual.clamp(-1.0, 1.0);
+    let (pull, extra) = if HUBER_MEAN {
+        (bent, bent * (residual - 0.5 * bent))
+    } else {
+        (slope, 0.0)
+    };
+    Point {
+        loss: known * (nll + extra),
+        square: known * residual * residual,
+        d_mean: -known * pull * inverse,
+        d_log_scale: known * inside * (1.0 - z * slope) * (scale - SCALE_FLOOR),
     }
 }

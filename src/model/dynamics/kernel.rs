@@ -1,117 +1,215 @@
-//! The inner loops: small matrix products over lanes, fast `exp` and `tanh`.
+//! The inner loops: small matrix products over lanes, fast `exp`, `ln` and `tanh`.
 //!
-//! Arrays are `[unit][lane]`, lanes contiguous and a multiple of [`CHUNK`], so that a compiler
-//! without special flags vectorises them. Each lane's sum is taken in the same order whatever
-//! its neighbours are, which makes results independent of the batch.
+//! Arrays are `[unit][lane]`, lanes contiguous and a multiple of [`CHUNK`], so that the compiler
+//! vectorises the loops. They are compiled for several widths of the processor's registers, see
+//! [`on_widest`]. No width changes a bit: each lane's sum is taken in the same order, sums over
+//! lanes always keep [`CHUNK`] partial sums, and no product is fused with a sum.
 
-/// Lanes taken at once.
-pub(super) const CHUNK: usize = 8;
+use std::sync::atomic::{Ordering, compiler_fence};
+
+/// Lanes taken at once, and partial sums of a sum over lanes.
+pub(super) const CHUNK: usize = 16;
 
 /// Rounds a number of lanes up.
 pub(super) fn padded(n_lanes: usize) -> usize {
     n_lanes.max(1).div_ceil(CHUNK) * CHUNK
 }
 
-/// `output += weight * input`.
+/// `output = base + weight * input`; `R` > 2 says that registers are many and wide.
 ///
 /// # Shapes
 ///
 /// - `weight`: `[R, C]`
 /// - `input`: `[C, N]`
-/// - `output`: `[R, N]`
-pub(super) fn mul_add(weight: &[f32], input: &[f32], output: &mut [f32], n_lanes: usize) {
-    let n_cols = input.len() / n_lanes;
-    let mut weights = weight.chunks_exact(4 * n_cols.max(1));
-    let mut outputs = output.chunks_exact_mut(4 * n_lanes);
-    for (rows, out) in weights.by_ref().zip(outputs.by_ref()) {
-        mul_rows::<4>(rows, n_cols, input, out, n_lanes);
-    }
-    let rest = weights.remainder().chunks_exact(n_cols.max(1));
-    for (row, out) in rest.zip(outputs.into_remainder().chunks_exact_mut(n_lanes)) {
-        mul_rows::<1>(row, n_cols, input, out, n_lanes);
-    }
-}
-
-fn mul_rows<const R: usize>(
+/// - `base`, `output`: `[R, N]`
+#[inline(always)]
+pub(super) fn affine<const R: usize>(
     weight: &[f32],
-    n_cols: usize,
     input: &[f32],
+    base: &[f32],
     output: &mut [f32],
     n_lanes: usize,
 ) {
-    for lane in (0..n_lanes).step_by(CHUNK) {
-        let mut sums = [[0.0_f32; CHUNK]; R];
-        for (sum, out) in sums.iter_mut().zip(output.chunks_exact(n_lanes)) {
-            sum.copy_from_slice(&out[lane..lane + CHUNK]);
-        }
-        for (col, values) in input.chunks_exact(n_lanes).enumerate() {
-            let Some(values) = values[lane..].first_chunk::<CHUNK>() else {
-                continue;
-            };
-            for (row, sum) in sums.iter_mut().enumerate() {
-                let factor = weight[row * n_cols + col];
-                for (total, value) in sum.iter_mut().zip(values) {
-                    *total += factor * value;
-                }
-            }
-        }
-        for (sum, out) in sums.iter().zip(output.chunks_exact_mut(n_lanes)) {
-            out[lane..lane + CHUNK].copy_from_slice(sum);
+    let n_cols = (input.len() / n_lanes).max(1);
+    let outputs = output.chunks_mut(4 * n_lanes);
+    let parts = outputs.zip(base.chunks(4 * n_lanes));
+    for ((output, base), weight) in parts.zip(weight.chunks(4 * n_cols)) {
+        match weight.len() / n_cols {
+            4 => rows::<4, R>(weight, input, base, output, n_lanes),
+            3 => rows::<3, R>(weight, input, base, output, n_lanes),
+            2 => rows::<2, R>(weight, input, base, output, n_lanes),
+            _ => rows::<1, R>(weight, input, base, output, n_lanes),
         }
     }
 }
 
-/// `wide += left * rightᵀ`, the sum over lanes left open in [`CHUNK`] partial sums.
+#[inline(always)]
+fn rows<const N: usize, const R: usize>(
+    weight: &[f32],
+    input: &[f32],
+    base: &[f32],
+    output: &mut [f32],
+    n_lanes: usize,
+) {
+    let mut lane = 0;
+    while R > 2 && lane + 64 <= n_lanes {
+        tile::<N, 64>(weight, input, base, output, [n_lanes, lane]);
+        lane += 64;
+    }
+    while lane < n_lanes {
+        tile::<N, CHUNK>(weight, input, base, output, [n_lanes, lane]);
+        lane += CHUNK;
+    }
+}
+
+/// All columns for `R` rows and `W` lanes, whose sums stay in registers.
+#[inline(always)]
+fn tile<const R: usize, const W: usize>(
+    weight: &[f32],
+    input: &[f32],
+    base: &[f32],
+    output: &mut [f32],
+    [n_lanes, lane]: [usize; 2],
+) {
+    let n_cols = input.len() / n_lanes;
+    let weights = columns::<R>(weight, n_cols);
+    let mut sums = [[0.0_f32; W]; R];
+    for (sum, base) in sums.iter_mut().zip(base.chunks_exact(n_lanes)) {
+        sum.copy_from_slice(&base[lane..lane + W]);
+    }
+    for (col, values) in input.chunks_exact(n_lanes).enumerate() {
+        // Costs nothing, but keeps the compiler from vectorising over columns, which lie far apart.
+        compiler_fence(Ordering::SeqCst);
+        let Some(values) = values[lane..].first_chunk::<W>() else {
+            continue;
+        };
+        for (sum, weights) in sums.iter_mut().zip(&weights) {
+            let weight = weights[col];
+            for (total, value) in sum.iter_mut().zip(values) {
+                *total += weight * value;
+            }
+        }
+    }
+    for (sum, out) in sums.iter().zip(output.chunks_exact_mut(n_lanes)) {
+        out[lane..lane + W].copy_from_slice(sum);
+    }
+}
+
+/// The first rows of `[C, N]`.
+#[inline(always)]
+fn columns<const C: usize>(input: &[f32], n: usize) -> [&[f32]; C] {
+    let mut columns: [&[f32]; C] = [&[]; C];
+    for (at, column) in columns.iter_mut().enumerate() {
+        *column = &input[at * n..][..n];
+    }
+    columns
+}
+
+/// One side of a sum of products over steps and lanes: rows of `[T, rows of a step, N]`.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    /// The array.
+    pub(super) values: &'a [f32],
+    /// Rows of a step.
+    pub(super) n_step: usize,
+    /// The first row that counts.
+    pub(super) first: usize,
+    /// How many rows count.
+    pub(super) n_rows: usize,
+}
+
+impl<'a> Side<'a> {
+    /// An array of one step that counts as a whole.
+    pub(super) fn whole(values: &'a [f32], n_lanes: usize) -> Self {
+        let n_rows = values.len() / n_lanes;
+        Self {
+            values,
+            n_step: n_rows,
+            first: 0,
+            n_rows,
+        }
+    }
+}
+
+/// `wide += left * rightᵀ` over all steps, the sum over lanes left open in [`CHUNK`] partial sums;
+/// `R` rows and columns stay in registers.
 ///
 /// # Shapes
 ///
-/// - `left`: `[R, N]`
-/// - `right`: `[C, N]`
-/// - `wide`: `[R, C, CHUNK]`
-pub(super) fn outer_add(left: &[f32], right: &[f32], wide: &mut [f32], n_lanes: usize) {
-    let n_cols = right.len() / n_lanes;
-    let rows = wide.chunks_exact_mut((n_cols * CHUNK).max(1));
-    for (factor, row) in left.chunks_exact(n_lanes).zip(rows) {
-        let mut columns = right.chunks_exact(4 * n_lanes);
-        let mut sums = row.chunks_exact_mut(4 * CHUNK);
-        for (column, sum) in columns.by_ref().zip(sums.by_ref()) {
-            outer_columns::<4>(factor, column, sum, n_lanes);
-        }
-        let rest = columns.remainder().chunks_exact(n_lanes);
-        for (column, sum) in rest.zip(sums.into_remainder().chunks_exact_mut(CHUNK)) {
-            outer_columns::<1>(factor, column, sum, n_lanes);
-        }
-    }
-}
-
-fn outer_columns<const C: usize>(
-    factor: &[f32],
-    columns: &[f32],
+/// - `wide`: `[left rows, right rows, CHUNK]`
+#[inline(always)]
+pub(super) fn outer_add<const R: usize>(
+    left: Side<'_>,
+    right: Side<'_>,
     wide: &mut [f32],
     n_lanes: usize,
 ) {
-    let mut sums = [[0.0_f32; CHUNK]; C];
-    for (sum, start) in sums.iter_mut().zip(wide.chunks_exact(CHUNK)) {
-        sum.copy_from_slice(start);
+    let mut row = 0;
+    while row < left.n_rows {
+        let full = row + R <= left.n_rows;
+        let mut col = 0;
+        while col < right.n_rows {
+            let at = [row, col];
+            match (full, col + R <= right.n_rows) {
+                (true, true) => outer_tile::<R, R>(left, right, wide, n_lanes, at),
+                (true, false) => outer_tile::<R, 1>(left, right, wide, n_lanes, at),
+                (false, true) => outer_tile::<1, R>(left, right, wide, n_lanes, at),
+                (false, false) => outer_tile::<1, 1>(left, right, wide, n_lanes, at),
+            }
+            col += if col + R <= right.n_rows { R } else { 1 };
+        }
+        row += if full { R } else { 1 };
     }
-    for lane in (0..n_lanes).step_by(CHUNK) {
-        let Some(factor) = factor[lane..].first_chunk::<CHUNK>() else {
-            continue;
-        };
-        for (sum, column) in sums.iter_mut().zip(columns.chunks_exact(n_lanes)) {
-            if let Some(column) = column[lane..].first_chunk::<CHUNK>() {
-                for ((total, a), b) in sum.iter_mut().zip(factor).zip(column) {
-                    *total += a * b;
+}
+
+#[inline(always)]
+fn outer_tile<const A: usize, const B: usize>(
+    left: Side<'_>,
+    right: Side<'_>,
+    wide: &mut [f32],
+    n_lanes: usize,
+    [row, col]: [usize; 2],
+) {
+    let mut sums = [[[0.0_f32; CHUNK]; B]; A];
+    let start = |a: usize| ((row + a) * right.n_rows + col) * CHUNK;
+    for (a, sums) in sums.iter_mut().enumerate() {
+        let from = wide[start(a)..].as_chunks::<CHUNK>().0;
+        sums.copy_from_slice(&from[..B]);
+    }
+    let n_chunks = n_lanes / CHUNK;
+    let steps = left.values.chunks_exact(left.n_step * n_lanes);
+    for (left_step, right_step) in steps.zip(right.values.chunks_exact(right.n_step * n_lanes)) {
+        let lefts = chunk_rows::<A>(left_step, left.first + row, n_chunks);
+        let rights = chunk_rows::<B>(right_step, right.first + col, n_chunks);
+        for at in 0..n_chunks {
+            compiler_fence(Ordering::SeqCst);
+            for (sums, left) in sums.iter_mut().zip(&lefts) {
+                for (sum, right) in sums.iter_mut().zip(&rights) {
+                    for ((total, a), b) in sum.iter_mut().zip(&left[at]).zip(&right[at]) {
+                        *total += a * b;
+                    }
                 }
             }
         }
     }
-    for (sum, end) in sums.iter().zip(wide.chunks_exact_mut(CHUNK)) {
-        end.copy_from_slice(sum);
+    for (a, sums) in sums.iter().enumerate() {
+        wide[start(a)..].as_chunks_mut::<CHUNK>().0[..B].copy_from_slice(sums);
     }
 }
 
+/// Some rows of a step in chunks.
+#[inline(always)]
+fn chunk_rows<const R: usize>(step: &[f32], first: usize, n_chunks: usize) -> [&[[f32; CHUNK]]; R] {
+    let all = step.as_chunks::<CHUNK>().0;
+    let mut rows: [&[[f32; CHUNK]]; R] = [&[]; R];
+    for (at, row) in rows.iter_mut().enumerate() {
+        *row = &all[(first + at) * n_chunks..][..n_chunks];
+    }
+    rows
+}
+
 /// `output += left`, element by element.
+#[inline(always)]
 pub(super) fn add(left: &[f32], output: &mut [f32]) {
     for (total, value) in output.iter_mut().zip(left) {
         *total += value;
@@ -119,21 +217,40 @@ pub(super) fn add(left: &[f32], output: &mut [f32]) {
 }
 
 /// Fills `[R, N]` with one number a row.
+#[inline(always)]
 pub(super) fn broadcast(bias: &[f32], output: &mut [f32], n_lanes: usize) {
     for (row, value) in output.chunks_exact_mut(n_lanes).zip(bias) {
         row.fill(*value);
     }
 }
 
-/// Closes the partial sums of [`outer_add`] or of lanes: the sum of each `n` numbers.
+/// The sum of the partial sums, always halves first.
+#[inline(always)]
+pub(super) fn close(mut sums: [f32; CHUNK]) -> f32 {
+    let mut width = CHUNK / 2;
+    while width > 0 {
+        for at in 0..width {
+            sums[at] += sums[at + width];
+        }
+        width /= 2;
+    }
+    sums[0]
+}
+
+/// Adds to each output the sum of the next `n` numbers, `n` a multiple of [`CHUNK`].
+#[inline(always)]
 pub(super) fn fold(wide: &[f32], n: usize, output: &mut [f32]) {
     for (total, part) in output.iter_mut().zip(wide.chunks_exact(n)) {
-        *total += part.iter().sum::<f32>();
+        let mut sums = [0.0; CHUNK];
+        for piece in part.as_chunks::<CHUNK>().0 {
+            add(piece, &mut sums);
+        }
+        *total += close(sums);
     }
 }
 
 /// `e^x` for |x| ≤ 80, to about 2e-7 relative: a power of two times a polynomial.
-#[inline]
+#[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
     // Adding 1.5·2^23 leaves the rounded number in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
@@ -151,7 +268,24 @@ pub(super) fn exp(x: f32) -> f32 {
     scale * (1.0 + frac * (1.0 + frac * (0.5 + frac * tail)))
 }
 
+/// `ln x` for normal positive numbers, to 3e-7 of the larger of 1 and itself.
+#[inline(always)]
+#[expect(clippy::cast_precision_loss, reason = "an exponent is small")]
+pub(super) fn ln(x: f32) -> f32 {
+    // x = 2^power · m with m between √½ and √2.
+    const ROOT: u32 = 0x3f35_04f3;
+    let shifted = x.to_bits().wrapping_sub(ROOT);
+    let power = (shifted.cast_signed() >> 23) as f32;
+    let m = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(ROOT));
+    // ln m = 2 artanh s.
+    let s = (m - 1.0) / (m + 1.0);
+    let q = s * s;
+    let series = 1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0))));
+    power * std::f32::consts::LN_2 + 2.0 * s * series
+}
+
 /// `tanh` of every element, to 1e-6.
+#[inline(always)]
 pub(super) fn tanh_in_place(values: &mut [f32]) {
     for value in values {
         let doubled = (2.0 * *value).clamp(-18.0, 18.0);
@@ -164,26 +298,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tanh_and_exp_agree_with_the_standard_library() {
+    fn tanh_exp_and_ln_agree_with_the_standard_library() {
         for step in -4000..4000 {
             let x = step as f32 * 0.005;
             let mut fast = [x];
             tanh_in_place(&mut fast);
             assert!((fast[0] - x.tanh()).abs() < 1e-6, "tanh {x}");
             assert!((exp(x) / x.exp() - 1.0).abs() < 3e-6, "exp {x}");
+            let y = x.exp();
+            assert!(
+                (ln(y) - y.ln()).abs() < 3e-7 * y.ln().abs().max(1.0),
+                "ln {y}"
+            );
         }
     }
 
     #[test]
-    fn products_agree_with_plain_loops() {
-        let n = 16;
-        for (n_rows, n_cols) in [(1, 1), (5, 3), (9, 6)] {
-            let weight: Vec<f32> = (0..n_rows * n_cols).map(|i| (i as f32).sin()).collect();
-            let input: Vec<f32> = (0..n_cols * n).map(|i| (i as f32).cos()).collect();
-            let mut output = vec![0.5; n_rows * n];
-            mul_add(&weight, &input, &mut output, n);
-            let mut wide = vec![0.0; n_rows * n_cols * CHUNK];
-            outer_add(&output, &input, &mut wide, n);
+    fn products_agree_with_plain_loops_and_no_width_changes_a_bit() {
+        for (n, n_rows, n_cols) in [
+            (16, 1, 1),
+            (16, 5, 3),
+            (112, 9, 6),
+            (64, 7, 11),
+            (32, 3, 21),
+        ] {
+            let number = |i: usize| (i as f32 * 0.7).sin();
+            let weight: Vec<f32> = (0..n_rows * n_cols).map(number).collect();
+            let input: Vec<f32> = (0..n_cols * n).map(|i| number(3 * i + 1)).collect();
+            let base = vec![0.5; n_rows * n];
+            let affine_by = |by: fn(&[f32], &[f32], &[f32], &mut [f32], usize)| {
+                let mut output = vec![0.0; n_rows * n];
+                by(&weight, &input, &base, &mut output, n);
+                output
+            };
+            let output = affine_by(affine::<1>);
+            assert!(output == affine_by(affine::<4>));
+            let outer_by = |by: fn(Side<'_>, Side<'_>, &mut [f32], usize)| {
+                let mut wide = vec![0.0; n_rows * n_cols * CHUNK];
+                by(
+                    Side::whole(&output, n),
+                    Side::whole(&input, n),
+                    &mut wide,
+                    n,
+                );
+                wide
+            };
+            let wide = outer_by(outer_add::<1>);
+            assert!(wide == outer_by(outer_add::<2>) && wide == outer_by(outer_add::<4>));
             let mut outer = vec![0.0; n_rows * n_cols];
             fold(&wide, CHUNK, &mut outer);
             for row in 0..n_rows {

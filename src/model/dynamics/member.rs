@@ -1,6 +1,7 @@
 //! One member of the ensemble while it is trained.
 
 use super::{
+    backward::backward,
     batch::{Batch, Disturbance, Material, Sampler, Spot, chunk_spots},
     config::DynamicsConfig,
     fused::{self, Phase, Tape},
@@ -136,7 +137,7 @@ impl Member {
         fused::forward(shared.layout, &self.theta, &batch, &mut work.tape);
         let spread = &shared.material.spread;
         let [loss, _] = fused::loss(&batch, &mut work.tape, spread, self.phase(shared.plan));
-        fused::backward(
+        backward(
             shared.layout,
             &self.theta,
             &batch,
@@ -285,7 +286,7 @@ fn is_linear(plan: &DynamicsConfig, step: usize) -> bool {
 
 /// Step sizes: a short warm-up, then half a cosine.
 #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
-fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
+pub(super) fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
     let done = step as f64 / plan.n_steps.max(1) as f64;
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
     let warm = ((step + 1) as f64 / 20.0).min(1.0);

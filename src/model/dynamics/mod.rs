@@ -4,6 +4,7 @@
 //! On the CPU a fused path with an analytic gradient does the work; on a GPU the same equations
 //! run as tensors, and a test holds the two together. Results do not depend on threads.
 
+mod backward;
 mod batch;
 mod config;
 mod eager;
@@ -18,7 +19,10 @@ mod simulator;
 mod start;
 mod state;
 mod training;
+mod wide;
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;
 

@@ -56,13 +56,16 @@ impl AdamW {
             } else {
                 0.0
             };
-            for index in slot.range.clone() {
-                let slope = grad[index];
-                self.first[index] += (1.0 - BETA[0]) * (slope - self.first[index]);
-                self.second[index] += (1.0 - BETA[1]) * (slope * slope - self.second[index]);
-                let mean = self.first[index] / correct[0];
-                let square = self.second[index] / correct[1];
-                theta[index] -= decay * theta[index] + size * mean / (square.sqrt() + 1e-8);
+            let range = slot.range.clone();
+            let weights = theta[range.clone()].iter_mut().zip(&grad[range.clone()]);
+            let firsts = self.first[range.clone()].iter_mut();
+            let moments = firsts.zip(&mut self.second[range]);
+            for ((weight, slope), (first, second)) in weights.zip(moments) {
+                *first += (1.0 - BETA[0]) * (slope - *first);
+                *second += (1.0 - BETA[1]) * (slope * slope - *second);
+                let mean = *first / correct[0];
+                let square = *second / correct[1];
+                *weight -= decay * *weight + size * mean / (square.sqrt() + 1e-8);
             }
         }
         // An early mean must not remember the very first weights for long.
@@ -124,8 +127,9 @@ pub(super) fn spectral_radius(matrix: &[f64], n: usize) -> f64 {
         let mut next = vec![0.0; n * n];
         for (row, out) in power.chunks_exact(n).zip(next.chunks_exact_mut(n)) {
             for (factor, other) in row.iter().zip(power.chunks_exact(n)) {
+                let factor = factor / (norm * norm);
                 for (total, value) in out.iter_mut().zip(other) {
-                    *total += factor * value / (norm * norm);
+                    *total += factor * value;
                 }
             }
         }

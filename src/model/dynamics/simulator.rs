@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     batch::Batch,
-    fused::{self, Tape, scale_of},
+    fused::{self, Tape},
+    kernel::CHUNK,
     params::{Dims, Layout},
 };
 use crate::model::{
@@ -159,17 +160,31 @@ impl Simulator for DynamicsModel {
         for part in starts.chunks(group) {
             let batch = Batch::of_starts(dims, &self.dead_time, part);
             fused::forward(&self.layout, &self.weights[member], &batch, &mut tape);
-            let n = batch.n_lanes;
-            for lane in 0..part.len() {
-                let mean: Vec<f32> = tape.mean.chunks_exact(n).map(|row| row[lane]).collect();
-                let log_scales = tape.log_scale.chunks_exact(n).enumerate();
-                let scale = log_scales
-                    .map(|(row, scales)| scale_of(scales[lane]) * self.spread[row % dims.n_obs])
-                    .collect();
-                outputs.push(SimOutput { mean, scale });
+            fused::scales(&mut tape, &self.spread, batch.n_lanes);
+            let first = outputs.len();
+            outputs.resize_with(first + part.len(), SimOutput::default);
+            for (at, group) in outputs[first..].chunks_mut(CHUNK).enumerate() {
+                hand_out(&tape, batch.n_lanes, at * CHUNK, group);
             }
         }
         outputs
+    }
+}
+
+/// Copies neighbouring lanes of the tape to their outputs.
+fn hand_out(tape: &Tape, n_lanes: usize, first: usize, group: &mut [SimOutput]) {
+    let len = tape.mean.len() / n_lanes;
+    for output in &mut *group {
+        output.mean.reserve_exact(len);
+        output.scale.reserve_exact(len);
+    }
+    let rows = tape.mean.chunks_exact(n_lanes);
+    for (means, scales) in rows.zip(tape.log_scale.chunks_exact(n_lanes)) {
+        let lanes = means[first..].iter().zip(&scales[first..]);
+        for (output, (mean, scale)) in group.iter_mut().zip(lanes) {
+            output.mean.push(*mean);
+            output.scale.push(*scale);
+        }
     }
 }
 

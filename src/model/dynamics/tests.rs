@@ -3,6 +3,7 @@
 use candle_core::Device;
 
 use super::{
+    backward::backward,
     batch::{Batch, Material, chunk_spots},
     config::DynamicsConfig,
     eager::Eager,
@@ -21,7 +22,7 @@ use crate::{
 
 /// Two saturating tanks in a row; the lot, which a modality shows, changes the pump's gain.
 #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
-fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
+pub(super) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
     let mut draws = Stream::new(seed, Purpose::Test, &[]).draws();
     let (mut upper, mut lower, mut pump, mut lot) = (0.4_f64, 0.4_f64, 0.5, 1.0);
     let (mut obs, mut input, mut context) = (Vec::new(), Vec::new(), Vec::new());
@@ -147,7 +148,7 @@ fn fused_loss(case: &(Layout, Vec<f32>, Batch, Vec<f32>), phase: Phase) -> (f64,
     let mut grad = vec![0.0; layout.n_params];
     fused::forward(layout, theta, batch, &mut tape);
     let [loss, _] = fused::loss(batch, &mut tape, spread, phase);
-    fused::backward(layout, theta, batch, &tape, &mut grad);
+    backward(layout, theta, batch, &tape, &mut grad);
     (loss, grad)
 }
 
@@ -227,21 +228,35 @@ fn the_fused_gradient_agrees_with_finite_differences() {
 }
 
 #[test]
-fn training_stopped_and_resumed_at_any_step_gives_the_same_bytes() {
-    let prep = tanks(360, 1, 0.0, false);
-    let config = config(&prep, 30);
+fn training_resumed_at_each_of_twenty_random_steps_gives_the_same_bytes() {
+    let prep = tanks(360, 1, 0.1, true);
+    let config = config(&prep, 40);
     let whole = trained(&prep, &config).to_bytes();
-    let mut cut = DynamicsTraining::start(&prep, &config).expect("data suffice");
-    let first = Stream::new(9, Purpose::Test, &[]).draws().below(28) + 1;
-    cut.advance(&prep, first, &StopToken::new())
-        .expect("no step fails");
-    let mut resumed = DynamicsTraining::resume(&prep, &cut.to_bytes()).expect("own bytes");
-    assert_eq!(resumed.step(), first);
-    resumed
-        .advance(&prep, 100, &StopToken::new())
-        .expect("no step fails");
-    assert!(resumed.is_done());
-    assert!(resumed.to_bytes() == whole, "resumed after step {first}");
+    let mut draws = Stream::new(9, Purpose::Test, &[]).draws();
+    // One training cut twenty times over, and twenty trainings cut once.
+    let mut often = DynamicsTraining::start(&prep, &config).expect("data suffice");
+    let mut cuts: Vec<usize> = (1..40).collect();
+    draws.shuffle(&mut cuts);
+    cuts.truncate(20);
+    cuts.sort_unstable();
+    for (round, cut) in cuts.into_iter().enumerate() {
+        let ahead = cut - often.step();
+        often
+            .advance(&prep, ahead, &StopToken::new())
+            .expect("no step fails");
+        let bytes = often.to_bytes();
+        let mut resumed = DynamicsTraining::resume(&prep, &bytes)
+            .expect("own bytes")
+            .with_threads(1 + round % 4);
+        assert_eq!(resumed.step(), cut);
+        assert!(resumed.to_bytes() == bytes, "reading changed step {cut}");
+        resumed
+            .advance(&prep, 100, &StopToken::new())
+            .expect("no step fails");
+        assert!(resumed.is_done());
+        assert!(resumed.to_bytes() == whole, "resumed after step {cut}");
+        often = DynamicsTraining::resume(&prep, &bytes).expect("own bytes");
+    }
 }
 
 #[test]
@@ -276,7 +291,7 @@ fn the_number_of_threads_changes_no_bit_and_the_seed_does() {
         model.to_tensors()
     };
     let one = with(1, 0);
-    assert!(one == with(2, 0) && one == with(4, 0));
+    assert!(one == with(2, 0) && one == with(3, 0) && one == with(4, 0));
     assert!(one != with(1, 1));
 }
 
@@ -363,7 +378,7 @@ fn one_small_batch_is_learned_by_heart() {
         fused::forward(&layout, &theta, &batch, &mut tape);
         let [_, square] = fused::loss(&batch, &mut tape, &material.spread, Phase::Huber);
         errors.push(square.sqrt());
-        fused::backward(&layout, &theta, &batch, &tape, &mut grad);
+        backward(&layout, &theta, &batch, &tape, &mut grad);
         super::optimizer::clip(&mut grad);
         adam.step(&layout, &mut theta, &grad, rate);
     }

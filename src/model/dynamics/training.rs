@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Steps that a thread does of one member before it looks for the one furthest behind.
-const SLICE: usize = 10;
+const SLICE: usize = 2;
 /// The residual is worth its risk where it lowers left-out errors at least to this share.
 const WORTH: f64 = 0.97;
 /// A member that makes its linear core's error this many times larger has failed.

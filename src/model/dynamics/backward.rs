@@ -1,0 +1,261 @@
+//! The exact gradient of a free run, backwards over its tape.
+
+use super::{
+    batch::Batch,
+    fused::{LOG_PRECISION, STATE_LIMIT, Tape},
+    kernel::{CHUNK, Side, add, affine, exp, fold, outer_add},
+    params::{Layout, Part},
+    wide::{Work, on_widest, side_by_side},
+};
+
+/// Steps whose slopes are kept before they go into the weights' gradients.
+const BLOCK: usize = 8;
+
+/// The gradient of the loss whose derivatives [`super::fused::loss`] left on the tape, written to
+/// `grad`.
+pub(super) fn backward(
+    layout: &Layout,
+    theta: &[f32],
+    batch: &Batch,
+    tape: &Tape,
+    grad: &mut [f32],
+) {
+    on_widest(Backward {
+        layout,
+        theta,
+        batch,
+        tape,
+        grad,
+    });
+}
+
+struct Backward<'a> {
+    layout: &'a Layout,
+    theta: &'a [f32],
+    batch: &'a Batch,
+    tape: &'a Tape,
+    grad: &'a mut [f32],
+}
+
+/// Partial sums of the gradients of what is used at every step.
+struct Sums {
+    /// Of next state and output to state, input and hidden, `[X + O, X + U + H, CHUNK]`.
+    core: Vec<f32>,
+    /// `[H, X + U, CHUNK]`.
+    hidden: Vec<f32>,
+    /// `[O, H, CHUNK]`.
+    scale: Vec<f32>,
+    /// `[X + O + H, N]`.
+    base: Vec<f32>,
+    /// `[O, N]`.
+    base_scale: Vec<f32>,
+}
+
+impl Work for Backward<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let Self {
+            layout,
+            theta,
+            batch,
+            tape,
+            grad,
+        } = self;
+        let (dims, n) = (&layout.dims, batch.n_lanes);
+        let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
+        let (n_hidden, n_obs) = (dims.n_hidden, dims.n_obs);
+        let (n_row, n_slope) = (n_drive + n_hidden, n_core + n_hidden);
+        grad.fill(0.0);
+        let mut hidden_back = layout.transposed(theta, Part::Hidden);
+        hidden_back.truncate(n_state * n_hidden);
+        let mut core_back = layout.transposed(theta, Part::Core);
+        core_back.truncate(n_state * n_core);
+        let to_state = side_by_side(n_state, &core_back, &hidden_back);
+        let to_hidden = layout.transposed(theta, Part::Residual);
+        let mut sums = Sums {
+            core: vec![0.0; n_core * n_row * CHUNK],
+            hidden: vec![0.0; n_hidden * n_drive * CHUNK],
+            scale: vec![0.0; n_obs * n_hidden * CHUNK],
+            base: vec![0.0; n_slope * n],
+            base_scale: vec![0.0; n_obs * n],
+        };
+        let zeros = vec![0.0; n_hidden.max(n_state) * n];
+        // Slopes of a few steps: next state, output and hidden units of each.
+        let mut slopes = vec![0.0; BLOCK * n_slope * n];
+        let mut d_state = vec![0.0; n_state * n];
+        for start in (0..batch.n_steps).step_by(BLOCK).rev() {
+            let end = batch.n_steps.min(start + BLOCK);
+            for t in (start..end).rev() {
+                let next = &tape.rows[(t + 1) * n_row * n..][..n_state * n];
+                let hidden = &tape.rows[(t * n_row + n_drive) * n..][..n_hidden * n];
+                let slope = &mut slopes[(t - start) * n_slope * n..][..n_slope * n];
+                let (d_core, d_hidden) = slope.split_at_mut(n_core * n);
+                gate(&d_state, next, &mut d_core[..n_state * n]);
+                d_core[n_state * n..].copy_from_slice(&tape.mean[t * n_obs * n..][..n_obs * n]);
+                affine::<R>(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
+                for (slope, value) in d_hidden.iter_mut().zip(hidden) {
+                    *slope *= 1.0 - value * value;
+                }
+                affine::<R>(&to_state, slope, &zeros[..n_state * n], &mut d_state, n);
+                add(slope, &mut sums.base);
+                add(
+                    &tape.log_scale[t * n_obs * n..][..n_obs * n],
+                    &mut sums.base_scale,
+                );
+            }
+            let steps = end - start;
+            let slopes = &slopes[..steps * n_slope * n];
+            let rows = &tape.rows[start * n_row * n..end * n_row * n];
+            let d_scale = &tape.log_scale[start * n_obs * n..end * n_obs * n];
+            let side = |values, n_step, first, n_rows| Side {
+                values,
+                n_step,
+                first,
+                n_rows,
+            };
+            let (drive, hidden) = (
+                side(rows, n_row, 0, n_drive),
+                side(rows, n_row, n_drive, n_hidden),
+            );
+            let all = side(rows, n_row, 0, n_row);
+            let d_core = side(slopes, n_slope, 0, n_core);
+            let d_hidden = side(slopes, n_slope, n_core, n_hidden);
+            outer_add::<R>(d_core, all, &mut sums.core, n);
+            outer_add::<R>(d_hidden, drive, &mut sums.hidden, n);
+            outer_add::<R>(side(d_scale, n_obs, 0, n_obs), hidden, &mut sums.scale, n);
+        }
+        close_sums(layout, &sums, n, grad);
+        let mut d_start = vec![0.0; n_state * n];
+        gate(&d_state, &tape.rows[..n_state * n], &mut d_start);
+        encoder_backward::<R>(layout, theta, batch, (tape, &d_start), grad);
+        if dims.n_context > 0 {
+            context_backward::<R>(layout, theta, batch, (tape, &sums), grad);
+        }
+    }
+}
+
+/// Closes the partial sums into the gradients.
+#[inline(always)]
+fn close_sums(layout: &Layout, sums: &Sums, n: usize, grad: &mut [f32]) {
+    let dims = &layout.dims;
+    let (n_drive, n_core) = (dims.n_drive(), dims.n_core());
+    let n_row = n_drive + dims.n_hidden;
+    for row in 0..n_core {
+        let (core, residual) =
+            sums.core[row * n_row * CHUNK..][..n_row * CHUNK].split_at(n_drive * CHUNK);
+        let target = layout.get_mut(grad, Part::Core);
+        fold(core, CHUNK, &mut target[row * n_drive..][..n_drive]);
+        let target = layout.get_mut(grad, Part::Residual);
+        fold(
+            residual,
+            CHUNK,
+            &mut target[row * dims.n_hidden..][..dims.n_hidden],
+        );
+    }
+    let (base_core, base_hidden) = sums.base.split_at(n_core * n);
+    for (part, wide, width) in [
+        (Part::Hidden, sums.hidden.as_slice(), CHUNK),
+        (Part::Scale, &sums.scale, CHUNK),
+        (Part::HiddenBias, base_hidden, n),
+        (Part::CoreBias, base_core, n),
+        (Part::ScaleBias, &sums.base_scale, n),
+    ] {
+        fold(wide, width, layout.get_mut(grad, part));
+    }
+}
+
+/// Passes a gradient on where the state was not clamped.
+#[inline(always)]
+fn gate(d_state: &[f32], state: &[f32], out: &mut [f32]) {
+    for ((out, slope), value) in out.iter_mut().zip(d_state).zip(state) {
+        *out = if value.abs() < STATE_LIMIT {
+            *slope
+        } else {
+            0.0
+        };
+    }
+}
+
+/// Adds the gradient of one matrix that is used once.
+#[inline(always)]
+fn matrix_grad<const R: usize>(left: &[f32], right: &[f32], n: usize, out: &mut [f32]) {
+    let mut wide = vec![0.0; out.len() * CHUNK];
+    outer_add::<R>(Side::whole(left, n), Side::whole(right, n), &mut wide, n);
+    fold(&wide, CHUNK, out);
+}
+
+#[inline(always)]
+fn encoder_backward<const R: usize>(
+    layout: &Layout,
+    theta: &[f32],
+    batch: &Batch,
+    (tape, d_start): (&Tape, &[f32]),
+    grad: &mut [f32],
+) {
+    let (n, n_enc) = (batch.n_lanes, layout.dims.n_enc);
+    let target = layout.get_mut(grad, Part::EncLinear);
+    matrix_grad::<R>(d_start, &batch.past, n, target);
+    let target = layout.get_mut(grad, Part::EncOut);
+    matrix_grad::<R>(d_start, &tape.enc_hidden, n, target);
+    fold(d_start, n, layout.get_mut(grad, Part::EncBias));
+    let zeros = vec![0.0; n_enc * n];
+    let mut d_hidden = vec![0.0; n_enc * n];
+    let back = layout.transposed(theta, Part::EncOut);
+    affine::<R>(&back, d_start, &zeros, &mut d_hidden, n);
+    for (slope, value) in d_hidden.iter_mut().zip(&tape.enc_hidden) {
+        *slope *= 1.0 - value * value;
+    }
+    let target = layout.get_mut(grad, Part::EncHidden);
+    matrix_grad::<R>(&d_hidden, &batch.past, n, target);
+    fold(&d_hidden, n, layout.get_mut(grad, Part::EncHiddenBias));
+}
+
+#[inline(always)]
+fn context_backward<const R: usize>(
+    layout: &Layout,
+    theta: &[f32],
+    batch: &Batch,
+    (tape, sums): (&Tape, &Sums),
+    grad: &mut [f32],
+) {
+    let (n, n_context) = (batch.n_lanes, layout.dims.n_context);
+    let (base_core, base_hidden) = sums.base.split_at(layout.dims.n_core() * n);
+    let mut d_context = vec![0.0; n_context * n];
+    for (part, slope) in [
+        (Part::ContextHidden, base_hidden),
+        (Part::ContextCore, base_core),
+    ] {
+        let before = d_context.clone();
+        let back = layout.transposed(theta, part);
+        affine::<R>(&back, slope, &before, &mut d_context, n);
+        matrix_grad::<R>(slope, &tape.context, n, layout.get_mut(grad, part));
+    }
+    for (m, features) in batch
+        .features
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| !f.is_empty())
+    {
+        let [mean, log_precision] = &tape.experts[m];
+        let mut d_mean = vec![0.0; mean.len()];
+        let mut d_precision = vec![0.0; mean.len()];
+        for (position, slope) in d_context.iter().enumerate() {
+            let log = log_precision[position];
+            let precision = exp(log) * batch.present[m][position % n];
+            let share = slope * precision / tape.precision[position];
+            d_mean[position] = share;
+            let inside = log > LOG_PRECISION[0] && log < LOG_PRECISION[1];
+            let pull = share * (mean[position] - tape.context[position]);
+            d_precision[position] = if inside { pull } else { 0.0 };
+        }
+        for (slope, weight, bias) in [
+            (&d_mean, Part::Mean(m), Part::MeanBias(m)),
+            (&d_precision, Part::Precision(m), Part::PrecisionBias(m)),
+        ] {
+            matrix_grad::<R>(slope, features, n, layout.get_mut(grad, weight));
+            fold(slope, n, layout.get_mut(grad, bias));
+        }
+    }
+}
