@@ -27,6 +27,7 @@ mod prepared;
 mod race;
 mod rollout;
 mod runs;
+mod surprise;
 mod train;
 
 pub use config::{
@@ -36,4 +37,5 @@ pub use config::{
 pub use device::devices;
 pub use error::ModelError;
 pub use fitted::FittedModel;
+pub use surprise::{Innovations, Surprise, SurpriseTrace, measure_surprise};
 pub use train::train;

@@ -1,0 +1,244 @@
+//! What is expected of an output: ridge regressions whose residuals come from left-out folds.
+
+use nalgebra::DMatrix;
+
+use super::table::{FOLDS, Table, TableEpisode};
+
+/// How strongly coefficients are pulled to zero, in units of a regressor's variance.
+const RIDGE: f64 = 0.01;
+/// A regressor further out than this says no more than one at this place.
+const REACH: f64 = 8.0;
+/// Steps over which each input is smoothed, for slow answers to it.
+const MEMORIES: [f64; 3] = [4.0, 16.0, 64.0];
+/// Past steps of every output that may foretell one; with many channels only the last.
+const LAGS: usize = 3;
+/// From this many channels on only the last step is looked at.
+const MANY: usize = 32;
+/// Most rows that the sums are made of.
+const MAX_ROWS: usize = 20_000;
+/// Without regressors that weigh more than this in all nothing is expected.
+const MOST_MISSING: f64 = 0.05;
+
+/// From what an output is foretold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    /// From the inputs only.
+    Level,
+    /// From the other outputs at the same step, and the inputs.
+    Others,
+    /// From the last steps of all outputs, and the inputs.
+    Past,
+}
+
+/// The columns: outputs now, outputs before, inputs and their memories, the constant 1.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    n_outputs: usize,
+    n_lags: usize,
+    n_inputs: usize,
+}
+
+impl Layout {
+    fn of(table: &Table) -> Self {
+        let n_channels = table.n_outputs() + table.n_inputs();
+        Self {
+            n_outputs: table.n_outputs(),
+            n_lags: if n_channels > MANY { 1 } else { LAGS },
+            n_inputs: table.n_inputs() * (1 + MEMORIES.len()),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.n_outputs * (1 + self.n_lags) + self.n_inputs + 1
+    }
+
+    /// The columns that a view looks at; the constant comes last.
+    fn columns(&self, view: View) -> Vec<usize> {
+        let past = self.n_outputs * (1 + self.n_lags);
+        let outputs = match view {
+            View::Level => 0..0,
+            View::Others => 0..self.n_outputs,
+            View::Past => self.n_outputs..past,
+        };
+        outputs.chain(past..self.width()).collect()
+    }
+}
+
+/// The fitted expectations of every output.
+#[derive(Debug, Clone)]
+pub(super) struct Expectations {
+    layout: Layout,
+    /// Coefficients of each view, fold and output; the last fold left nothing out.
+    weights: [Vec<Vec<Vec<f64>>>; 3],
+}
+
+const VIEWS: [View; 3] = [View::Level, View::Others, View::Past];
+
+impl Expectations {
+    /// Fits every output's regressions on the normal steps.
+    pub(super) fn fit(table: &Table) -> Self {
+        let layout = Layout::of(table);
+        let sums = fold_sums(table, layout);
+        let weights = VIEWS.map(|view| {
+            (0..=FOLDS)
+                .map(|left_out| {
+                    let mut sum = DMatrix::zeros(layout.width(), layout.width());
+                    for (fold, one) in sums.iter().enumerate() {
+                        if fold != left_out {
+                            sum += one;
+                        }
+                    }
+                    solve(&sum, layout, view)
+                })
+                .collect()
+        });
+        Self { layout, weights }
+    }
+
+    /// How far each output was from what was expected, one line a view; NaN where either is not
+    /// known.
+    pub(super) fn residuals(&self, episode: &TableEpisode) -> [Vec<Vec<f64>>; 3] {
+        let n_steps = episode.n_steps();
+        let n_outputs = self.layout.n_outputs;
+        let mut lines = VIEWS.map(|_| vec![vec![f64::NAN; n_steps]; n_outputs]);
+        let columns = VIEWS.map(|view| self.layout.columns(view));
+        let inputs = input_columns(episode);
+        for step in self.layout.n_lags..n_steps {
+            let row = row_at(episode, &inputs, self.layout, step);
+            let is_whole = row.iter().all(|x| x.is_finite());
+            let fold = episode.fold[step].map_or(FOLDS, usize::from);
+            for (view, lines) in lines.iter_mut().enumerate() {
+                for (output, line) in lines.iter_mut().enumerate() {
+                    let weights = &self.weights[view][fold][output];
+                    let known = is_whole || knows_enough(&row, &columns[view], weights, output);
+                    if !known {
+                        continue;
+                    }
+                    let pairs = columns[view].iter().zip(weights);
+                    let terms = pairs.map(|(&at, weight)| {
+                        let x = row[at];
+                        if x.is_finite() {
+                            weight * x.clamp(-REACH, REACH)
+                        } else {
+                            0.0
+                        }
+                    });
+                    line[step] = episode.outputs[output][step] - terms.sum::<f64>();
+                }
+            }
+        }
+        lines
+    }
+}
+
+/// Whether the regressors that are missing hardly matter.
+fn knows_enough(row: &[f64], columns: &[usize], weights: &[f64], output: usize) -> bool {
+    let pairs = columns.iter().zip(weights);
+    let missing = pairs.filter(|(at, _)| **at != output && !row[**at].is_finite());
+    missing.map(|(_, weight)| weight.abs()).sum::<f64>() <= MOST_MISSING
+}
+
+/// Each input, then its memories.
+fn input_columns(episode: &TableEpisode) -> Vec<Vec<f64>> {
+    let memory = |input: &[f64], length: f64| {
+        let mut state = input.first().copied().unwrap_or(0.0);
+        let smoothed = input.iter().map(|x| {
+            state += (x - state) / length;
+            state
+        });
+        smoothed.collect::<Vec<f64>>()
+    };
+    episode
+        .inputs
+        .iter()
+        .flat_map(|input| {
+            let memories = MEMORIES.map(|length| memory(input, length));
+            std::iter::once(input.clone()).chain(memories)
+        })
+        .collect()
+}
+
+fn row_at(episode: &TableEpisode, inputs: &[Vec<f64>], layout: Layout, step: usize) -> Vec<f64> {
+    let mut row = Vec::with_capacity(layout.width());
+    for lag in 0..=layout.n_lags {
+        row.extend(episode.outputs.iter().map(|column| column[step - lag]));
+    }
+    row.extend(inputs.iter().map(|column| column[step]));
+    row.push(1.0);
+    row
+}
+
+/// Sums of products over each fold's rows; a missing value counts as the centre.
+fn fold_sums(table: &Table, layout: Layout) -> Vec<DMatrix<f64>> {
+    let stride = table.n_normal.div_ceil(MAX_ROWS).max(1);
+    let width = layout.width();
+    let mut sums = vec![DMatrix::zeros(width, width); FOLDS];
+    let mut rows: Vec<Vec<f64>> = vec![Vec::new(); FOLDS];
+    let mut count = 0;
+    for episode in &table.episodes {
+        let inputs = input_columns(episode);
+        for step in layout.n_lags..episode.n_steps() {
+            let Some(fold) = episode.fold[step].map(usize::from) else {
+                continue;
+            };
+            count += 1;
+            if count % stride != 0 {
+                continue;
+            }
+            let row = row_at(episode, &inputs, layout, step);
+            let row = row.iter().map(|x| {
+                if x.is_finite() {
+                    x.clamp(-REACH, REACH)
+                } else {
+                    0.0
+                }
+            });
+            rows[fold].extend(row);
+        }
+    }
+    for (sum, rows) in sums.iter_mut().zip(&rows) {
+        if !rows.is_empty() {
+            let rows = DMatrix::from_column_slice(width, rows.len() / width, rows);
+            sum.gemm(1.0, &rows, &rows.transpose(), 1.0);
+        }
+    }
+    sums
+}
+
+/// The coefficients of every output; all zero where the rows do not carry them.
+fn solve(sum: &DMatrix<f64>, layout: Layout, view: View) -> Vec<Vec<f64>> {
+    let columns = layout.columns(view);
+    let n = columns.len();
+    let n_rows = sum[(layout.width() - 1, layout.width() - 1)];
+    let mut left = DMatrix::from_fn(n, n, |row, column| sum[(columns[row], columns[column])]);
+    for at in 0..n {
+        left[(at, at)] += if at + 1 == n { 1e-9 } else { RIDGE } * n_rows.max(1.0);
+    }
+    let nothing = || vec![vec![0.0; n]; layout.n_outputs];
+    let Some(factor) = left.cholesky() else {
+        return nothing();
+    };
+    if view == View::Others {
+        // The regression on all others is a row of the inverse.
+        let inverse = factor.inverse();
+        let of = |output: usize| {
+            let own = inverse[(output, output)];
+            let weight = |at: usize| {
+                if at == output {
+                    0.0
+                } else {
+                    -inverse[(output, at)] / own
+                }
+            };
+            (0..n).map(weight).collect()
+        };
+        return (0..layout.n_outputs).map(of).collect();
+    }
+    let right = DMatrix::from_fn(n, layout.n_outputs, |row, output| {
+        sum[(columns[row], output)]
+    });
+    let solution = factor.solve(&right);
+    (0..layout.n_outputs)
+        .map(|output| solution.column(output).iter().copied().collect())
+        .collect()
+}
