@@ -84,8 +84,9 @@ fn line(points: &[(f64, f64, f64)]) -> Option<(f64, f64)> {
         0.0
     };
     let cut = (y - slope.max(0.0) * x) / n;
-    if slope > 0.0 && cut < 0.0 {
-        return Some((0.0, xy / xx));
+    if slope > 0.0 && cut <= 0.0 {
+        // Smoother than a random walk: half of what neighbours differ by counts as noise.
+        return Some((points[0].1 / 4.0, xy / xx));
     }
     Some((cut / 2.0, slope.max(0.0)))
 }

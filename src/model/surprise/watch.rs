@@ -2,8 +2,8 @@
 
 use super::drift::{Blocks, Wander};
 
-/// A block this many variances off teaches the level nothing.
-const GATE: f64 = 9.0;
+/// A block this many variances off is no teacher of what is normal.
+const GATE: f64 = 4.0;
 
 /// How long blocks and windows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,9 @@ pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: 
             && let Some((mean, n)) = recent.mean(pace.window / 4)
         {
             let noise = wander.noise * (block as f64 / n).max(1.0);
-            out[step] = (mean - level).powi(2) / (doubt + noise);
+            // A mean over a window lags behind a level that drifts.
+            let lag = wander.drift * pace.window as f64 / 2.0;
+            out[step] = (mean - level).powi(2) / (doubt + noise + lag);
         }
     }
     out
