@@ -97,7 +97,7 @@ mod tests {
     use crate::base::{Purpose, Stream};
 
     fn noise(n: usize) -> Vec<f64> {
-        let mut draws = Stream::new(7, Purpose::Sensor).draws(&[]);
+        let mut draws = Stream::new(7, Purpose::Sensor, &[]).draws();
         (0..n).map(|_| draws.normal()).collect()
     }
 

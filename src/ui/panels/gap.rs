@@ -2,6 +2,7 @@
 
 use eframe::egui::{ComboBox, Frame, Grid, Margin, ScrollArea, Ui, vec2};
 
+use super::surprise::surprise_ui;
 use crate::{
     app::{
         Command, GapAnswer, GapCommand, Loaded, Panel, StretchTrace, TrainingCommand, WindowCommand,
@@ -193,6 +194,12 @@ impl GapPanel {
             lane_ui(ui, &overlay, clock);
             parts::caption(ui, &view.text.get("gap-residual"));
             lane_ui(ui, &residual, clock);
+            if let Some(anomaly) = &view.session.anomaly
+                && let Some(channel) = surprise_ui(ui, view, loaded, anomaly, stretch, clock)
+                && let Some(row) = answer.channels.iter().position(|&one| one == channel)
+            {
+                self.selected = row;
+            }
             if answer.stretches.len() > 1 {
                 ui.horizontal(|ui| {
                     stretch_buttons_ui(ui, view, &mut self.stretch, answer.stretches.len());
