@@ -196,7 +196,7 @@ pub fn run_job(job: &Job, context: &mut JobContext<'_>) -> Result<Outcome, AppEr
             let answer = engine::inspect_gap(loaded, request, &env)?;
             let anomaly = match engine::find_anomalies(loaded, request.split, &env) {
                 Ok(anomaly) => Some(Box::new(anomaly)),
-                Err(error @ engine::EngineError::Stopped) => return Err(error.into()),
+                Err(error) if error.is_stopped() => return Err(error.into()),
                 // A record too short to say what is normal still has a gap.
                 Err(_too_little) => None,
             };

@@ -15,6 +15,7 @@ mod report;
 mod scenario;
 mod store;
 mod support;
+mod surprise;
 mod synth;
 mod trust;
 mod ui;

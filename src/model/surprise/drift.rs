@@ -34,7 +34,8 @@ impl Wander {
         let n = means.len() as f64;
         let level = means.iter().sum::<f64>() / n;
         let spread = means.iter().map(|mean| (mean - level).powi(2)).sum::<f64>() / (n - 1.0);
-        let longest = episodes.iter().map(Vec::len).max().unwrap_or(0);
+        let longest = episodes.iter().map(|blocks| longest_run(blocks)).max();
+        let longest = longest.unwrap_or(0);
         let mut points = Vec::new();
         for lag in 1..=(longest / 2).clamp(1, MAX_LAGS) {
             let (sum, pairs) = differences(episodes, lag);
@@ -54,6 +55,12 @@ impl Wander {
             spread: spread.max(noise),
         })
     }
+}
+
+/// The longest run of blocks that say something.
+fn longest_run(blocks: &[Option<f64>]) -> usize {
+    let runs = blocks.split(Option::is_none).map(<[Option<f64>]>::len);
+    runs.max().unwrap_or(0)
 }
 
 fn differences(episodes: &[Blocks], lag: usize) -> (f64, f64) {
