@@ -1,7 +1,7 @@
 //! How a stream wanders while all is normal: the noise of a block's mean and its slow drift.
 
 /// Most distances between blocks that are looked at.
-const MAX_LAGS: usize = 64;
+const MAX_LAGS: usize = 20;
 /// No block's mean is surer than this share of the whole spread.
 const LEAST: f64 = 1e-4;
 
@@ -37,7 +37,7 @@ impl Wander {
         let longest = episodes.iter().map(|blocks| longest_run(blocks)).max();
         let longest = longest.unwrap_or(0);
         let mut points = Vec::new();
-        for lag in 1..=(longest / 2).clamp(1, MAX_LAGS) {
+        for lag in 1..longest.clamp(2, MAX_LAGS) {
             let (sum, pairs) = differences(episodes, lag);
             if pairs > 0.0 {
                 points.push((lag as f64, sum / pairs, pairs / lag as f64));
