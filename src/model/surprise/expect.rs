@@ -131,6 +131,33 @@ impl Expectations {
     }
 }
 
+/// By how much each output being off by one moves the residuals of another, `[output][other]`.
+pub(super) type Pull = Vec<Vec<f64>>;
+
+impl Expectations {
+    /// The pulls of a view, from the fit that left nothing out: 1 on the output itself, less what
+    /// its expectation takes over from each output.
+    pub(super) fn pull(&self, view: View) -> Pull {
+        let n = self.layout.n_outputs;
+        let at = VIEWS.iter().position(|&one| one == view).unwrap_or(0);
+        let n_each = match view {
+            View::Level => 0,
+            View::Others => n,
+            View::Past => n * self.layout.n_lags,
+        };
+        let weights = &self.weights[at][FOLDS];
+        let row = |output: usize| {
+            let mut row = vec![0.0; n];
+            for (position, weight) in weights[output][..n_each].iter().enumerate() {
+                row[position % n] -= weight;
+            }
+            row[output] += 1.0;
+            row
+        };
+        (0..n).map(row).collect()
+    }
+}
+
 /// Whether the regressors that are missing hardly matter.
 fn knows_enough(row: &[f64], columns: &[usize], weights: &[f64], output: usize) -> bool {
     let pairs = columns.iter().zip(weights);

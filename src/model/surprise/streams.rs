@@ -3,7 +3,7 @@
 use super::{
     drift::Wander,
     table::{Table, TableEpisode, without_spikes},
-    watch::{Pace, normal_blocks, watch},
+    watch::{Pace, Watched, normal_blocks, watch},
 };
 
 /// Steps over which restlessness is measured.
@@ -64,8 +64,9 @@ pub(super) fn given(table: &Table, values: &[Vec<Vec<f64>>], row: usize) -> Vec<
         .collect()
 }
 
-/// How far a stream is off at every step, in variances; `None` where nothing normal was measured.
-pub(super) fn judged(table: &Table, stream: &[Vec<f64>], pace: Pace) -> Option<Vec<Vec<f64>>> {
+/// How far a stream is off at every step of each recording; `None` where nothing normal was
+/// measured.
+pub(super) fn judged(table: &Table, stream: &[Vec<f64>], pace: Pace) -> Option<Vec<Watched>> {
     let pairs = || stream.iter().zip(&table.episodes);
     let blocks: Vec<_> = pairs()
         .map(|(values, episode)| normal_blocks(values, &episode.fold, pace))

@@ -46,9 +46,17 @@ fn mean_of(values: &[f64]) -> Option<f64> {
     (n > 0 && 2 * n >= values.len()).then(|| known.sum::<f64>() / n as f64)
 }
 
-/// How many variances the stream's recent mean lies from where it should be, step by step; NaN
-/// where too little was measured.
-pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: Pace) -> Vec<f64> {
+/// Where a stream's recent mean lies, step by step; NaN where too little was measured.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watched {
+    /// How far from where it should be.
+    pub(super) off: Vec<f64>,
+    /// The square of that in variances.
+    pub(super) variances: Vec<f64>,
+}
+
+/// Watches one recording's stream.
+pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: Pace) -> Watched {
     let block = pace.block;
     let starts_normal = fold.iter().take(block).all(Option::is_some);
     let first = mean_of(&values[..block.min(values.len())]);
@@ -56,7 +64,10 @@ pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: 
         Some(mean) => (mean, wander.noise),
         None => (wander.level, wander.spread),
     };
-    let mut out = vec![f64::NAN; values.len()];
+    let mut out = Watched {
+        off: vec![f64::NAN; values.len()],
+        variances: vec![f64::NAN; values.len()],
+    };
     let mut recent = Recent::default();
     for step in 0..values.len() {
         if step > 0 {
@@ -86,7 +97,8 @@ pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: 
             let noise = wander.noise * (block as f64 / n).max(1.0);
             // A mean over a window lags behind a level that drifts.
             let lag = wander.drift * pace.window as f64 / 2.0;
-            out[step] = (mean - level).powi(2) / (doubt + noise + lag);
+            out.off[step] = mean - level;
+            out.variances[step] = (mean - level).powi(2) / (doubt + noise + lag);
         }
     }
     out
@@ -146,14 +158,14 @@ mod tests {
     fn a_lasting_step_stays_surprising_and_a_slow_drift_does_not() {
         let fold = vec![None; 400];
         let step: Vec<f64> = (0..400).map(|t| if t < 100 { 0.0 } else { 5.0 }).collect();
-        let scores = watch(&step, &fold, &still(), PACE);
+        let scores = watch(&step, &fold, &still(), PACE).variances;
         assert!(scores[90] < 1.0 && scores[130] > 100.0 && scores[399] > 80.0);
         let drifting = Wander {
             drift: 0.1,
             ..still()
         };
         let slow: Vec<f64> = (0..400).map(|t| 0.02 * f64::from(t)).collect();
-        let scores = watch(&slow, &fold, &drifting, PACE);
+        let scores = watch(&slow, &fold, &drifting, PACE).variances;
         let worst = scores
             .iter()
             .copied()
@@ -166,7 +178,7 @@ mod tests {
     fn what_is_not_measured_is_not_surprising() {
         let mut values = vec![0.0; 200];
         values[100..150].fill(f64::NAN);
-        let scores = watch(&values, &vec![None; 200], &still(), PACE);
+        let scores = watch(&values, &vec![None; 200], &still(), PACE).variances;
         assert!(scores[125].is_nan());
         assert!(scores[199] < 1.0);
     }
