@@ -7,6 +7,7 @@ use gemba::{
     engine::{Preset, train_model},
     metrics::{Detection, detection},
     model::{ModelError, Surprise, measure_surprise},
+    synth::{Excitation, SynthSpec, plant_dataset},
 };
 
 use crate::support::{Bench, example, gemba, shared, temp_dir};
@@ -200,6 +201,50 @@ fn hostile_numbers_give_an_error_or_finite_scores() {
     };
     let error = measure_surprise(&data, None).expect_err("too little");
     assert!(matches!(error, ModelError::TooFewRows { .. }), "{error}");
+}
+
+/// The built-in plant with a fault in its last hour and a half.
+fn filling(faults: &[&str]) -> Dataset {
+    let spec = SynthSpec {
+        plant: "filling".to_owned(),
+        hours: 12.0,
+        excitation: Excitation::Dither,
+        faults: faults.iter().map(|&fault| fault.to_owned()).collect(),
+        seed: 1,
+    };
+    let mut data = plant_dataset(&spec).expect("a plant");
+    let n_steps = data.n_steps();
+    let span = |start, end, split| Span {
+        episode: 0,
+        start,
+        end,
+        split,
+    };
+    let (train, val) = (n_steps * 70 / 100, n_steps * 85 / 100);
+    data.spans = vec![
+        span(0, train, Split::Train),
+        span(train, val, Split::Val),
+        span(val, n_steps, Split::Test),
+    ];
+    data
+}
+
+#[test]
+fn a_faulty_sensor_of_the_built_in_plant_is_named_and_a_healthy_plant_is_quiet() {
+    let healthy = filling(&[]);
+    let (end, test) = (healthy.n_steps(), healthy.spans[2].start);
+    assert!(flagged(&measured(&healthy), test..end) <= 0.02);
+    for (fault, channel) in [
+        ("bias:tank_level@630m+90m", "tank_level"),
+        ("gain:fill_temp@630m+90m", "fill_temp"),
+        ("stuck:vibration@630m+90m", "vibration"),
+    ] {
+        let data = filling(&[fault]);
+        let surprise = measured(&data);
+        let late = end - 360..end;
+        assert!(flagged(&surprise, late.clone()) > 0.5, "{fault}");
+        assert_eq!(blamed(&data, &surprise, late), channel, "{fault}");
+    }
 }
 
 const RECIPE: &str = "format = \"gemba-recipe\"\nversion = 1\n[time]\nstep_secs = 1.0\n\
