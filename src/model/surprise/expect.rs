@@ -105,25 +105,12 @@ impl Expectations {
         let inputs = input_columns(episode);
         for step in self.layout.n_lags..n_steps {
             let row = row_at(episode, &inputs, self.layout, step);
-            let is_whole = row.iter().all(|x| x.is_finite());
             let fold = episode.fold[step].map_or(FOLDS, usize::from);
             for (view, lines) in lines.iter_mut().enumerate() {
-                for (output, line) in lines.iter_mut().enumerate() {
-                    let weights = &self.weights[view][fold][output];
-                    let known = is_whole || knows_enough(&row, &columns[view], weights, output);
-                    if !known {
-                        continue;
-                    }
-                    let pairs = columns[view].iter().zip(weights);
-                    let terms = pairs.map(|(&at, weight)| {
-                        let x = row[at];
-                        if x.is_finite() {
-                            weight * x.clamp(-REACH, REACH)
-                        } else {
-                            0.0
-                        }
-                    });
-                    line[step] = episode.outputs[output][step] - terms.sum::<f64>();
+                let fit = self.weights[view][fold].iter().zip(&episode.outputs);
+                for (line, (weights, output)) in lines.iter_mut().zip(fit) {
+                    let expected = expected_of(&row, &columns[view], weights);
+                    line[step] = expected.map_or(f64::NAN, |expected| output[step] - expected);
                 }
             }
         }
@@ -158,11 +145,18 @@ impl Expectations {
     }
 }
 
-/// Whether the regressors that are missing hardly matter.
-fn knows_enough(row: &[f64], columns: &[usize], weights: &[f64], output: usize) -> bool {
-    let pairs = columns.iter().zip(weights);
-    let missing = pairs.filter(|(at, _)| **at != output && !row[**at].is_finite());
-    missing.map(|(_, weight)| weight.abs()).sum::<f64>() <= MOST_MISSING
+/// What is expected; `None` where regressors are missing that matter.
+fn expected_of(row: &[f64], columns: &[usize], weights: &[f64]) -> Option<f64> {
+    let (mut sum, mut missing) = (0.0, 0.0);
+    for (&at, weight) in columns.iter().zip(weights) {
+        let x = row[at];
+        if x.is_finite() {
+            sum += weight * x.clamp(-REACH, REACH);
+        } else {
+            missing += weight.abs();
+        }
+    }
+    (missing <= MOST_MISSING).then_some(sum)
 }
 
 /// Each input, then its memories.

@@ -19,6 +19,11 @@ const MAX_BUTTONS: usize = 5;
 /// Most channels named under the hand.
 const MAX_NAMED: usize = 3;
 
+/// A channel with a smaller share is not named under the hand.
+const MIN_SHARE: f64 = 0.05;
+/// What is shown on both sides of a flagged stretch, as a share of its length.
+const AROUND: f64 = 0.25;
+
 /// Draws the strip of one stretch; gives the channel that was clicked, as the dataset counts.
 pub(crate) fn surprise_ui(
     ui: &mut Ui,
@@ -62,7 +67,7 @@ pub(crate) fn surprise_ui(
     if let Some(x) = clock.cursor.filter(|_| hand.hovered())
         && let Some(tip) = tip_at(view, loaded, answer, stretch, x / step_secs)
     {
-        hand.on_hover_text(tip);
+        hand.on_hover_text_at_pointer(tip);
     }
     spans_ui(ui, loaded, &spans, &place, clock)
 }
@@ -144,6 +149,7 @@ fn tip_at(
             )
         })
         .collect();
+    blamed.retain(|&(_, share)| share >= MIN_SHARE);
     blamed.sort_by(|a, b| b.1.total_cmp(&a.1));
     blamed.truncate(MAX_NAMED);
     let args = [
@@ -192,7 +198,7 @@ fn spans_ui(
                 .on_hover_text(names(loaded, &span.channels))
                 .clicked()
             {
-                let around = (to - from).max(30.0 * step_secs);
+                let around = (AROUND * (to - from)).max(30.0 * step_secs);
                 let (low, high) = (*clock.full.start(), *clock.full.end());
                 clock.range = (from - around).max(low)..=(to + around).min(high);
                 clicked = span.channels.first().map(|&(channel, _)| channel);
