@@ -18,7 +18,7 @@ const ALL: usize = 2400;
 /// A line of four sensors: two follow the control, one drifts like a warming bearing, one is noise.
 fn line(seed: u64) -> Dataset {
     let mut draws = Stream::new(seed, Purpose::Sensor, &[]).draws();
-    let mut columns = vec![Vec::with_capacity(ALL); 5];
+    let mut columns = vec![Vec::new(); 5];
     let (mut level, mut warm, mut pump) = (0.0, 20.0, 1.0);
     for step in 0..ALL {
         if step % 120 == 0 {

@@ -33,32 +33,32 @@ pub(super) enum View {
 /// The columns: outputs now, outputs before, inputs and their memories, the constant 1.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
-    n_outputs: usize,
-    n_lags: usize,
-    n_inputs: usize,
+    outputs: usize,
+    lags: usize,
+    inputs: usize,
 }
 
 impl Layout {
     fn of(table: &Table) -> Self {
         let n_channels = table.n_outputs() + table.n_inputs();
         Self {
-            n_outputs: table.n_outputs(),
-            n_lags: if n_channels > MANY { 1 } else { LAGS },
-            n_inputs: table.n_inputs() * (1 + MEMORIES.len()),
+            outputs: table.n_outputs(),
+            lags: if n_channels > MANY { 1 } else { LAGS },
+            inputs: table.n_inputs() * (1 + MEMORIES.len()),
         }
     }
 
     fn width(&self) -> usize {
-        self.n_outputs * (1 + self.n_lags) + self.n_inputs + 1
+        self.outputs * (1 + self.lags) + self.inputs + 1
     }
 
     /// The columns that a view looks at; the constant comes last.
     fn columns(&self, view: View) -> Vec<usize> {
-        let past = self.n_outputs * (1 + self.n_lags);
+        let past = self.outputs * (1 + self.lags);
         let outputs = match view {
             View::Level => 0..0,
-            View::Others => 0..self.n_outputs,
-            View::Past => self.n_outputs..past,
+            View::Others => 0..self.outputs,
+            View::Past => self.outputs..past,
         };
         outputs.chain(past..self.width()).collect()
     }
@@ -99,11 +99,11 @@ impl Expectations {
     /// known.
     pub(super) fn residuals(&self, episode: &TableEpisode) -> [Vec<Vec<f64>>; 3] {
         let n_steps = episode.n_steps();
-        let n_outputs = self.layout.n_outputs;
+        let n_outputs = self.layout.outputs;
         let mut lines = VIEWS.map(|_| vec![vec![f64::NAN; n_steps]; n_outputs]);
         let columns = VIEWS.map(|view| self.layout.columns(view));
         let inputs = input_columns(episode);
-        for step in self.layout.n_lags..n_steps {
+        for step in self.layout.lags..n_steps {
             let row = row_at(episode, &inputs, self.layout, step);
             let fold = episode.fold[step].map_or(FOLDS, usize::from);
             for (view, lines) in lines.iter_mut().enumerate() {
@@ -125,12 +125,12 @@ impl Expectations {
     /// The pulls of a view, from the fit that left nothing out: 1 on the output itself, less what
     /// its expectation takes over from each output.
     pub(super) fn pull(&self, view: View) -> Pull {
-        let n = self.layout.n_outputs;
+        let n = self.layout.outputs;
         let at = VIEWS.iter().position(|&one| one == view).unwrap_or(0);
         let n_each = match view {
             View::Level => 0,
             View::Others => n,
-            View::Past => n * self.layout.n_lags,
+            View::Past => n * self.layout.lags,
         };
         let weights = &self.weights[at][FOLDS];
         let row = |output: usize| {
@@ -181,7 +181,7 @@ fn input_columns(episode: &TableEpisode) -> Vec<Vec<f64>> {
 
 fn row_at(episode: &TableEpisode, inputs: &[Vec<f64>], layout: Layout, step: usize) -> Vec<f64> {
     let mut row = Vec::with_capacity(layout.width());
-    for lag in 0..=layout.n_lags {
+    for lag in 0..=layout.lags {
         row.extend(episode.outputs.iter().map(|column| column[step - lag]));
     }
     row.extend(inputs.iter().map(|column| column[step]));
@@ -198,7 +198,7 @@ fn fold_sums(table: &Table, layout: Layout) -> Vec<DMatrix<f64>> {
     let mut count = 0;
     for episode in &table.episodes {
         let inputs = input_columns(episode);
-        for step in layout.n_lags..episode.n_steps() {
+        for step in layout.lags..episode.n_steps() {
             let Some(fold) = episode.fold[step].map(usize::from) else {
                 continue;
             };
@@ -235,7 +235,7 @@ fn solve(sum: &DMatrix<f64>, layout: Layout, view: View) -> Vec<Vec<f64>> {
     for at in 0..n {
         left[(at, at)] += if at + 1 == n { 1e-9 } else { RIDGE } * n_rows.max(1.0);
     }
-    let nothing = || vec![vec![0.0; n]; layout.n_outputs];
+    let nothing = || vec![vec![0.0; n]; layout.outputs];
     let Some(factor) = left.cholesky() else {
         return nothing();
     };
@@ -253,13 +253,11 @@ fn solve(sum: &DMatrix<f64>, layout: Layout, view: View) -> Vec<Vec<f64>> {
             };
             (0..n).map(weight).collect()
         };
-        return (0..layout.n_outputs).map(of).collect();
+        return (0..layout.outputs).map(of).collect();
     }
-    let right = DMatrix::from_fn(n, layout.n_outputs, |row, output| {
-        sum[(columns[row], output)]
-    });
+    let right = DMatrix::from_fn(n, layout.outputs, |row, output| sum[(columns[row], output)]);
     let solution = factor.solve(&right);
-    (0..layout.n_outputs)
+    (0..layout.outputs)
         .map(|output| solution.column(output).iter().copied().collect())
         .collect()
 }
