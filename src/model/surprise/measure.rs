@@ -5,7 +5,7 @@ use super::{
     limit::limit_of,
     streams::{given, judged, restless},
     table::Table,
-    watch::{Pace, Watched},
+    watch::{Pace, Watched, to_f32},
 };
 use crate::{data::Dataset, model::ModelError};
 
@@ -122,7 +122,7 @@ impl Channel {
         for stream in said {
             let variances = stream[episode].variances[step];
             if variances.is_finite() {
-                sum += variances;
+                sum += f64::from(variances);
                 n += 1.0;
             }
         }
@@ -132,7 +132,7 @@ impl Channel {
     /// How far the level is off; 0 where that is not known.
     fn off(&self, episode: usize, step: usize) -> f64 {
         let off = self.level.as_ref().map(|one| one[episode].off[step]);
-        off.filter(|off| off.is_finite()).unwrap_or(0.0)
+        off.filter(|off| off.is_finite()).map_or(0.0, f64::from)
     }
 }
 
@@ -192,7 +192,7 @@ fn lay_blame(
     (episode, step): (usize, usize),
 ) {
     let said = |stream: &[Watched]| {
-        let variances = stream[episode].variances[step];
+        let variances = f64::from(stream[episode].variances[step]);
         if variances.is_finite() {
             weight * variances
         } else {
@@ -214,12 +214,4 @@ fn lay_blame(
             blame[at] += size;
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a part is shown, not computed with"
-)]
-fn to_f32(x: f64) -> f32 {
-    x as f32
 }

@@ -50,9 +50,9 @@ fn mean_of(values: &[f64]) -> Option<f64> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watched {
     /// How far from where it should be.
-    pub(super) off: Vec<f64>,
+    pub(super) off: Vec<f32>,
     /// The square of that in variances.
-    pub(super) variances: Vec<f64>,
+    pub(super) variances: Vec<f32>,
 }
 
 /// Watches one recording's stream.
@@ -65,8 +65,8 @@ pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: 
         None => (wander.level, wander.spread),
     };
     let mut out = Watched {
-        off: vec![f64::NAN; values.len()],
-        variances: vec![f64::NAN; values.len()],
+        off: vec![f32::NAN; values.len()],
+        variances: vec![f32::NAN; values.len()],
     };
     let mut recent = Recent::default();
     for step in 0..values.len() {
@@ -97,11 +97,19 @@ pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: 
             let noise = wander.noise * (block as f64 / n).max(1.0);
             // A mean over a window lags behind a level that drifts.
             let lag = wander.drift * pace.window as f64 / 2.0;
-            out.off[step] = mean - level;
-            out.variances[step] = (mean - level).powi(2) / (doubt + noise + lag);
+            out.off[step] = to_f32(mean - level);
+            out.variances[step] = to_f32((mean - level).powi(2) / (doubt + noise + lag));
         }
     }
     out
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seven figures of a score are plenty, and many channels need much room"
+)]
+pub(super) fn to_f32(x: f64) -> f32 {
+    x as f32
 }
 
 /// The sum over a window that slides.
@@ -170,7 +178,7 @@ mod tests {
             .iter()
             .copied()
             .filter(|x| x.is_finite())
-            .fold(0.0, f64::max);
+            .fold(0.0, f32::max);
         assert!(worst < 9.0, "{worst}");
     }
 
