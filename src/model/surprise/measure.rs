@@ -203,7 +203,7 @@ fn lay_blame(
     blame[at] += channel.level.as_ref().map_or(0.0, |one| said(one));
     for (stream, pull) in [&channel.others, &channel.past].into_iter().zip(pulls) {
         let Some(stream) = stream else { continue };
-        let (size, miss) = (said(stream), stream[episode].off[step]);
+        let (size, miss) = (said(stream), f64::from(stream[episode].off[step]));
         let helps = |(pull, off): (&f64, &f64)| (pull * off * miss.signum()).max(0.0);
         let whole: f64 = pull[at].iter().zip(offs).map(helps).sum();
         if size > 0.0 && whole > 0.0 {
