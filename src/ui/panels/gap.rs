@@ -1,6 +1,6 @@
 //! Gap: where, when and why the model differs from the plant.
 
-use eframe::egui::{ComboBox, Frame, Grid, Margin, ScrollArea, Ui, vec2};
+use eframe::egui::{ComboBox, Frame, Grid, Margin, Role, ScrollArea, Ui, WidgetInfo, vec2};
 
 use super::surprise::surprise_ui;
 use crate::{
@@ -97,8 +97,9 @@ impl GapPanel {
             parts::page_title(ui, &text.get("gap-title"));
             ui.add_space(GAP_M);
             let split = self.split.get_or_insert(answer.request.split);
-            ComboBox::from_id_salt("gap-split")
-                .selected_text(text.get(&format!("split-{}", split.name())))
+            let shown = text.get(&format!("split-{}", split.name()));
+            let combo = ComboBox::from_id_salt("gap-split")
+                .selected_text(shown.as_str())
                 .show_ui(ui, |ui| {
                     for other in Split::ALL {
                         ui.selectable_value(
@@ -108,6 +109,8 @@ impl GapPanel {
                         );
                     }
                 });
+            let named = || WidgetInfo::labeled(Role::ComboBox, true, shown.as_str());
+            combo.response.widget_info(named);
             for (key, horizon) in [("gap-full", None), ("gap-60", Some(60))] {
                 if parts::button(ui, &text.get(key)).clicked() {
                     out.post(Command::Gap(GapCommand::Measure(*split, horizon)));
