@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{AppError, CompareAnswer, GapAnswer, GapRequest, Loaded, Preview};
+use super::{AnomalyAnswer, AppError, CompareAnswer, GapAnswer, GapRequest, Loaded, Preview};
 use crate::{
     base::{self, Clock, Locale, Reporter, StopToken},
     data::Pyramid,
@@ -140,8 +140,8 @@ pub enum Outcome {
     Trained(Box<Opened>),
     /// A comparison.
     Compared(Box<CompareAnswer>),
-    /// A gap.
-    Gap(Box<GapAnswer>),
+    /// A gap, and how surprising the steps of its split are where that can be said.
+    Gap(Box<GapAnswer>, Option<Box<AnomalyAnswer>>),
     /// A report was written here.
     Reported(PathBuf),
     /// A small text was saved.
@@ -194,7 +194,13 @@ pub fn run_job(job: &Job, context: &mut JobContext<'_>) -> Result<Outcome, AppEr
         }
         Job::Gap(loaded, request) => {
             let answer = engine::inspect_gap(loaded, request, &env)?;
-            Ok(Outcome::Gap(Box::new(answer)))
+            let anomaly = match engine::find_anomalies(loaded, request.split, &env) {
+                Ok(anomaly) => Some(Box::new(anomaly)),
+                Err(error) if error.is_stopped() => return Err(error.into()),
+                // A record too short to say what is normal still has a gap.
+                Err(_too_little) => None,
+            };
+            Ok(Outcome::Gap(Box::new(answer), anomaly))
         }
         Job::Report {
             loaded,

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview};
+use super::{AnomalyAnswer, CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview};
 use crate::{
     base::{Locale, Severity},
     data::Pyramid,
@@ -28,6 +28,8 @@ pub struct Session {
     pub compare_stale: bool,
     /// The newest gap.
     pub gap: Option<Arc<GapAnswer>>,
+    /// How surprising the steps of its split are.
+    pub anomaly: Option<Arc<AnomalyAnswer>>,
     /// The running training.
     pub training: Option<TrainingView>,
     /// The running and the last jobs, newest last.
@@ -79,6 +81,7 @@ impl Session {
             compare: None,
             compare_stale: false,
             gap: None,
+            anomaly: None,
             training: None,
             jobs: Vec::new(),
             messages: Vec::new(),

@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Measure where the model differs from what was recorded
     Gap(GapArgs),
+    /// Say when the line behaved surprisingly, and which channels are to blame
+    Anomaly(AnomalyArgs),
     /// Say whether a question may be answered from this log
     Judge(JudgeArgs),
     /// Compare two scenarios and write the answer as a page
@@ -234,6 +236,19 @@ pub(crate) struct GapArgs {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) draws: usize,
     /// Table of measured and predicted values to write, .csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `gemba anomaly`.
+#[derive(Debug, Args)]
+pub(crate) struct AnomalyArgs {
+    /// Project folder
+    pub(crate) project: PathBuf,
+    /// Which blocks
+    #[arg(long, default_value = "test", value_parser = one_of(SPLITS))]
+    pub(crate) split: Split,
+    /// Table of scores to write, .csv
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }

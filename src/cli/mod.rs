@@ -3,6 +3,7 @@
 //! Invariants: with `--json` one object and nothing else goes to stdout; progress, issues and
 //! errors go to stderr; an error is printed once, with its next step; a broken pipe is no error.
 
+mod anomaly;
 mod args;
 mod compare;
 mod console;

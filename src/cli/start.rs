@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::Parser as _;
 
 use super::{
-    ExitStatus,
+    ExitStatus, anomaly,
     args::{Arguments, Command, CommonArgs},
     compare,
     console::{Console, write_err},
@@ -142,6 +142,7 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
         Command::Run(args) => run::run(&args, context)?,
         Command::Compare(args) => compare::compare(&args, context)?,
         Command::Gap(args) => gap::gap(&args, context)?,
+        Command::Anomaly(args) => anomaly::anomaly(&args, context)?,
         Command::Judge(args) => judge::judge(&args, context)?,
         Command::Report(args) => compare::report(&args, context)?,
         Command::Doctor => doctor::doctor(context)?,

@@ -6,6 +6,7 @@
 //! Invariants: every use case either ends with its answer or leaves the project as it was; the
 //! numbers of an answer depend on data, scenario, seed and device, never on threads or the clock.
 
+mod anomaly;
 mod answer;
 mod challenge;
 mod compare;
@@ -27,6 +28,7 @@ mod truth;
 mod write_report;
 mod write_tables;
 
+pub use anomaly::{AnomalyAnswer, AnomalySpan, find_anomalies};
 pub use answer::{
     CompareAnswer, CompareRequest, DeviceLine, DoctorAnswer, GapAnswer, GapRequest, KpiLine,
     LimitLine, RunAnswer, ScenarioSide, StretchTrace, TruthAnswer, TruthLine,
@@ -45,13 +47,13 @@ pub use saved_texts::{read_scenario, save_text, saved_texts};
 pub use train_model::{Trained, train_model};
 pub use truth::{make_plant, truth};
 pub use write_report::write_report;
-pub use write_tables::{write_stretches, write_trajectory};
+pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 
 // What the rooms below give goes on to `app` and `cli` through this door.
 pub use crate::import::{ImportRequest, Imported, Preview};
 pub use crate::model::{
-    CandidateScore, DeviceChoice, FittedModel, Members, ModalityGain, Preset, Tier, TrainConfig,
-    TrainEvent,
+    CandidateScore, DeviceChoice, FittedModel, Members, ModalityGain, Preset, Surprise,
+    SurpriseTrace, Tier, TrainConfig, TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};
 pub use crate::synth::{Excitation, SynthSpec};

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use super::{EngineError, GapAnswer, Loaded, RunAnswer};
+use super::{AnomalyAnswer, EngineError, GapAnswer, Loaded, RunAnswer};
 use crate::{
     base::{self, format_time},
     data::Dataset,
@@ -64,6 +64,58 @@ pub fn write_stretches(loaded: &Loaded, gap: &GapAnswer, out: &Path) -> Result<(
         }
     }
     Ok(base::write_atomic(out, text.as_bytes())?)
+}
+
+/// Writes every step of a split: episode, step, time, score, whether it is flagged, and each
+/// channel's part in the score.
+///
+/// # Errors
+///
+/// [`EngineError`] for a kind of file that is not written, and where the file cannot be written.
+pub fn write_anomalies(
+    loaded: &Loaded,
+    answer: &AnomalyAnswer,
+    out: &Path,
+) -> Result<(), EngineError> {
+    if extension(out) != "csv" {
+        return Err(EngineError::FileKind {
+            path: out.to_path_buf(),
+            expected: ".csv",
+        });
+    }
+    let (dataset, surprise) = (&loaded.dataset, &answer.surprise);
+    let mut text = String::from("episode,step,time,score,flagged");
+    for &channel in &surprise.channels {
+        text.push(',');
+        text.push_str(&quoted(&dataset.channels[channel].name));
+    }
+    text.push('\n');
+    for span in dataset.spans_of(answer.split) {
+        let episode = &dataset.episodes[span.episode];
+        let (name, trace) = (quoted(&episode.name), &surprise.episodes[span.episode]);
+        for step in span.start..span.end {
+            let time = format_time(episode.time_ns(step, dataset.step_secs));
+            let score = trace.score[step];
+            let is_flagged = if score > surprise.limit { "1" } else { "0" };
+            let numbers: Vec<f64> = trace
+                .parts
+                .iter()
+                .map(|part| thousandths(f64::from(part[step])))
+                .collect();
+            let score = thousandths(score).to_string();
+            push_line(
+                &mut text,
+                &[&name, &step.to_string(), &time, &score, is_flagged],
+                &numbers,
+            );
+        }
+    }
+    Ok(base::write_atomic(out, text.as_bytes())?)
+}
+
+/// A score is no finer than this.
+fn thousandths(x: f64) -> f64 {
+    (x * 1000.0).round() / 1000.0
 }
 
 fn trajectory_csv(dataset: &Dataset, run: &RunAnswer) -> String {

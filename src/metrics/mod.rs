@@ -4,12 +4,14 @@
 //! makes one number of a trajectory, `stats` has the distributions behind them. Delta is always
 //! variant − baseline; no I/O, no clock, no unseeded random number.
 
+mod detection;
 mod gap;
 mod kpi;
 mod paired;
 pub mod stats;
 mod trace;
 
+pub use detection::{Detection, detection};
 pub use gap::{ChannelGap, Pairing, by_horizon, channel_gap};
 pub use kpi::{kpi_of_draw, kpi_of_series, propose_delta};
 pub use paired::{Interval, PairedKpi, paired_kpi};

@@ -28,6 +28,7 @@ mod race;
 mod rollout;
 mod runs;
 pub mod speed;
+mod surprise;
 mod train;
 
 pub use config::{
@@ -37,4 +38,5 @@ pub use config::{
 pub use device::devices;
 pub use error::ModelError;
 pub use fitted::FittedModel;
+pub use surprise::{Innovations, Surprise, SurpriseTrace, measure_surprise};
 pub use train::train;

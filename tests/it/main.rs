@@ -17,6 +17,7 @@ mod report;
 mod scenario;
 mod store;
 mod support;
+mod surprise;
 mod synth;
 mod trust;
 mod ui;

@@ -19,12 +19,15 @@ use gemba::{
         WindowCommand,
     },
     base::{Issue, Issues, Locale, Place, Severity, Text},
-    data::{Channel, Frame, Grade, Pyramid, Role},
-    engine::ImportRecord,
+    data::{Channel, Frame, Grade, Pyramid, Role, Split},
+    engine::{AnomalySpan, GapRequest, ImportRecord, find_anomalies, inspect_gap},
     ui::{Outbox, Screen, Theme, View},
 };
 
-use crate::app::loaded_at;
+use crate::{
+    app::loaded_at,
+    support::{Bench, example},
+};
 
 /// A window over a session that the test sets.
 struct Window {
@@ -543,4 +546,48 @@ fn no_word_of_the_window_is_empty_and_english_words_are_not_japanese() {
         let names_itself = key == "ui-language-switch" || key == "ui-do-ja";
         assert!(names_itself || !is_japanese(&english.get(key)), "{key}");
     }
+}
+
+#[test]
+fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
+    let loaded = Loaded::open(&example().join("line.gemba")).unwrap();
+    let bench = Bench::new();
+    let request = GapRequest {
+        split: Split::Test,
+        horizon_steps: None,
+        warmup_steps: 50,
+        n_draws: 20,
+        seed: 0,
+    };
+    let gap = inspect_gap(&loaded, &request, &bench.env(1)).unwrap();
+    let mut anomaly = find_anomalies(&loaded, Split::Test, &bench.env(1)).unwrap();
+    let blamed = *gap.channels.last().unwrap();
+    let (stretch, meta) = (&gap.stretches[0], &loaded.dataset.channels[blamed]);
+    anomaly.spans = vec![AnomalySpan {
+        episode: stretch.episode,
+        start: stretch.start + 10,
+        end: stretch.start + 40,
+        start_ns: 0,
+        peak: 9.5,
+        channels: vec![(blamed, 0.9)],
+    }];
+    let title = format!("{} {}", meta.name, meta.unit);
+    let button = format!("9.5 σ · {}", meta.name);
+    let mut session = Session::new(Locale::En, true);
+    session.panel = Panel::Gap;
+    session.gap = Some(Arc::new(gap));
+    session.anomaly = Some(Arc::new(anomaly));
+    session.loaded = Some(loaded);
+    let mut harness = window(session);
+    harness.run_steps(4);
+    let titles = |harness: &Harness<'_, Window>| {
+        let all = labels(harness);
+        all.iter().filter(|label| **label == title).count()
+    };
+    let before = titles(&harness);
+    assert!(labels(&harness).iter().any(|label| label == "surprise"));
+    harness.get_by_label_contains(&button).click_accesskit();
+    harness.run_steps(4);
+    // The channel's own curve is drawn under its name now; its line in the table stays.
+    assert_eq!(titles(&harness), before + 1);
 }

@@ -77,6 +77,12 @@ cli-coverage = in 90 % band
 cli-skill = skill
 cli-gap-head = Model against record on { $split } blocks: { $n } rollouts of up to { $steps } steps, { $warmup } steps given before each
 
+cli-anomaly-head = { $split } blocks, { $steps } steps: { $share } flagged, limit { $limit } σ
+cli-anomaly-since = since
+cli-anomaly-peak = peak σ
+cli-anomaly-blame = channels to blame
+cli-anomaly-labels = Against the label { $name }: F1 { $f1 }, false alarms { $far }, missed { $mar }
+
 cli-synth-done = { $hours } h of the plant written to { $dir } ({ $secs })
 cli-demo-done = Project { $project }, report { $file } ({ $secs })
 

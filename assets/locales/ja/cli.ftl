@@ -77,6 +77,12 @@ cli-coverage = 90 % 帯の内
 cli-skill = 技能
 cli-gap-head = { $split } 区間でのモデルと記録の差: 最大 { $steps } ステップの予測 { $n } 回、それぞれ直前 { $warmup } ステップを与える
 
+cli-anomaly-head = { $split } 区間 { $steps } ステップのうち { $share } を異常と判定、しきい値 { $limit } σ
+cli-anomaly-since = 開始
+cli-anomaly-peak = 最大 σ
+cli-anomaly-blame = 原因とみられるチャンネル
+cli-anomaly-labels = ラベル { $name } との一致: F1 { $f1 }、誤警報 { $far }、見逃し { $mar }
+
 cli-synth-done = 設備 { $hours } 時間分を { $dir } に書き込みました ({ $secs })
 cli-demo-done = プロジェクト { $project }、報告書 { $file } ({ $secs })
 

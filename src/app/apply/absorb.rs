@@ -132,7 +132,10 @@ impl App {
                 }
                 return scenario::dispatch_compare(self);
             }
-            Outcome::Gap(answer) => self.session.gap = Some(Arc::new(*answer)),
+            Outcome::Gap(answer, anomaly) => {
+                self.session.gap = Some(Arc::new(*answer));
+                self.session.anomaly = anomaly.map(|anomaly| Arc::new(*anomaly));
+            }
             Outcome::Reported(path) => {
                 self.say(Severity::Info, "message-report", &path.to_string_lossy());
                 self.session.desk.last_report = Some(path);
@@ -161,6 +164,7 @@ impl App {
         self.compare.name_of(&session.variant);
         session.pyramids = opened.pyramids;
         (session.compare, session.gap, session.training) = (None, None, None);
+        session.anomaly = None;
         session.desk.last_training = None;
         self.history.clear();
         (self.session.desk.undo_steps, self.session.desk.redo_steps) = (0, 0);

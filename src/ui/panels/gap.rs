@@ -1,7 +1,8 @@
 //! Gap: where, when and why the model differs from the plant.
 
-use eframe::egui::{ComboBox, Frame, Grid, Margin, ScrollArea, Ui, vec2};
+use eframe::egui::{ComboBox, Frame, Grid, Margin, Role, ScrollArea, Ui, WidgetInfo, vec2};
 
+use super::surprise::surprise_ui;
 use crate::{
     app::{
         Command, GapAnswer, GapCommand, Loaded, Panel, StretchTrace, TrainingCommand, WindowCommand,
@@ -96,8 +97,9 @@ impl GapPanel {
             parts::page_title(ui, &text.get("gap-title"));
             ui.add_space(GAP_M);
             let split = self.split.get_or_insert(answer.request.split);
-            ComboBox::from_id_salt("gap-split")
-                .selected_text(text.get(&format!("split-{}", split.name())))
+            let shown = text.get(&format!("split-{}", split.name()));
+            let combo = ComboBox::from_id_salt("gap-split")
+                .selected_text(shown.as_str())
                 .show_ui(ui, |ui| {
                     for other in Split::ALL {
                         ui.selectable_value(
@@ -107,6 +109,8 @@ impl GapPanel {
                         );
                     }
                 });
+            let named = || WidgetInfo::labeled(Role::ComboBox, true, shown.as_str());
+            combo.response.widget_info(named);
             for (key, horizon) in [("gap-full", None), ("gap-60", Some(60))] {
                 if parts::button(ui, &text.get(key)).clicked() {
                     out.post(Command::Gap(GapCommand::Measure(*split, horizon)));
@@ -193,6 +197,12 @@ impl GapPanel {
             lane_ui(ui, &overlay, clock);
             parts::caption(ui, &view.text.get("gap-residual"));
             lane_ui(ui, &residual, clock);
+            if let Some(anomaly) = &view.session.anomaly
+                && let Some(channel) = surprise_ui(ui, view, loaded, anomaly, stretch, clock)
+                && let Some(row) = answer.channels.iter().position(|&one| one == channel)
+            {
+                self.selected = row;
+            }
             if answer.stretches.len() > 1 {
                 ui.horizontal(|ui| {
                     stretch_buttons_ui(ui, view, &mut self.stretch, answer.stretches.len());

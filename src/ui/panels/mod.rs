@@ -7,6 +7,7 @@ mod home;
 mod jobs;
 mod model;
 mod set;
+mod surprise;
 
 pub use compare::ComparePanel;
 pub use data::DataPanel;
