@@ -9,8 +9,8 @@ use clap::{
 
 use crate::{
     base::Locale,
-    data::Split,
-    engine::{DeviceChoice, Excitation, Preset},
+    data::{Modality, Split},
+    engine::{DeviceChoice, Excitation, Fusion, Preset},
 };
 
 /// Learns a world model of a production line and compares what-if scenarios.
@@ -175,6 +175,10 @@ pub(crate) struct TrainArgs {
     /// Go on with a training that was interrupted
     #[arg(long)]
     pub(crate) resume: bool,
+    /// How pictures, sound and checklists enter: late = beside all families, inside = seen by the
+    /// neural family, off
+    #[arg(long, default_value = "late", value_parser = one_of(FUSIONS))]
+    pub(crate) fusion: Fusion,
 }
 
 /// `gemba run`.
@@ -235,6 +239,9 @@ pub(crate) struct GapArgs {
     /// Table of measured and predicted values to write, .csv
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// As if these were missing at run time: image, sound, checklist
+    #[arg(long, value_name = "MODALITY", value_delimiter = ',', value_parser = one_of(MODALITIES))]
+    pub(crate) without: Vec<Modality>,
 }
 
 /// `gemba judge`.
@@ -280,6 +287,16 @@ const PRESETS: &[(&str, Preset)] = &[
     ("small", Preset::Small),
     ("medium", Preset::Medium),
     ("large", Preset::Large),
+];
+const MODALITIES: &[(&str, Modality)] = &[
+    ("image", Modality::Image),
+    ("sound", Modality::Sound),
+    ("checklist", Modality::Checklist),
+];
+const FUSIONS: &[(&str, Fusion)] = &[
+    ("late", Fusion::Late),
+    ("inside", Fusion::Inside),
+    ("off", Fusion::Off),
 ];
 const SPLITS: &[(&str, Split)] = &[
     ("train", Split::Train),

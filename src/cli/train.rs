@@ -25,6 +25,7 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
         seed: context.common.seed,
         device: context.common.device,
         n_threads: context.common.threads,
+        fusion: args.fusion,
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);
     let model = train_model(
@@ -112,6 +113,7 @@ fn object(model: &FittedModel, secs: f64) -> Value {
                 "name": gain.modality.name(),
                 "used": gain.used,
                 "gain": number(gain.gain),
+                "gain_per_channel": by_output(model, &gain.by_output),
             })
         })
         .collect();
@@ -127,6 +129,12 @@ fn object(model: &FittedModel, secs: f64) -> Value {
         "seed": model.seed(),
         "secs": number(secs),
     })
+}
+
+fn by_output(model: &FittedModel, gains: &[f64]) -> Value {
+    let pairs = model.output_names().iter().zip(gains);
+    let pairs = pairs.map(|(name, gain)| (name.clone(), number(*gain)));
+    Value::Object(pairs.collect())
 }
 
 fn words(model: &FittedModel, context: &Context, secs: f64) -> String {

@@ -49,7 +49,7 @@ pub use write_tables::{write_stretches, write_trajectory};
 // What the rooms below give goes on to `app` and `cli` through this door.
 pub use crate::import::{ImportRequest, Imported, Preview};
 pub use crate::model::{
-    CandidateScore, DeviceChoice, FittedModel, Members, ModalityGain, Preset, Tier, TrainConfig,
+    CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Preset, Tier, TrainConfig,
     TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord};

@@ -13,6 +13,7 @@ use super::{
     narx::NarxModel,
     normalizer::Normalizer,
     prepared::{Block, Simulator},
+    senses::Senses,
 };
 use crate::base::{Digest, Issue};
 
@@ -23,6 +24,8 @@ pub struct FittedModel {
     pub(super) normalizer: Normalizer,
     pub(super) context: ContextMap,
     pub(super) families: Families,
+    /// What the modalities tell beyond the sensors.
+    pub(super) senses: Senses,
     pub(super) race: Race,
     /// The names of all outputs, constant ones included.
     pub(super) output_names: Vec<String>,

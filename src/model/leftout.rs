@@ -25,6 +25,7 @@ pub(crate) struct LeftOutStart {
     past_obs: Vec<f32>,
     past_input: Vec<f32>,
     future_input: Vec<f32>,
+    n_in: usize,
     context: [Vec<f32>; 3],
 }
 
@@ -37,6 +38,11 @@ impl LeftOutStart {
             future_input: &self.future_input,
             context: shown(&self.context, modalities),
         }
+    }
+
+    /// The inputs of one predicted step.
+    pub(crate) fn input(&self, step: usize) -> &[f32] {
+        &self.future_input[step * self.n_in..(step + 1) * self.n_in]
     }
 }
 
@@ -145,6 +151,7 @@ fn cut_start(
         past_obs: episode.obs[past.start * n_obs..start * n_obs].to_vec(),
         past_input: episode.input[past.start * n_in..start * n_in].to_vec(),
         future_input,
+        n_in,
         context: [0, 1, 2].map(|at| {
             let n = prepared.n_features[at];
             episode.context[at]

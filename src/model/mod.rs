@@ -27,10 +27,11 @@ mod prepared;
 mod race;
 mod rollout;
 mod runs;
+mod senses;
 mod train;
 
 pub use config::{
-    CandidateScore, DeviceChoice, Members, ModalityGain, Preset, RolloutRequest, Tier, TrainConfig,
+    CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier, TrainConfig,
     TrainEvent, TrainHooks,
 };
 pub use device::devices;

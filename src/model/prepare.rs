@@ -25,7 +25,7 @@ pub(crate) struct View {
     pub(crate) prepared: Prepared,
 }
 
-/// Prepares a dataset for training.
+/// Prepares a dataset for training; `sees_inside` = the neural family sees the modalities.
 ///
 /// # Errors
 ///
@@ -34,13 +34,18 @@ pub(crate) struct View {
 pub(crate) fn prepare(
     dataset: &Dataset,
     n_members: usize,
+    sees_inside: bool,
     notes: &mut Issues,
 ) -> Result<View, ModelError> {
     dataset.check()?;
     let blocks = covered_blocks(dataset);
     let normalizer = fit_normalizer(dataset, &blocks, notes)?;
     let folds = cut_folds(&blocks, n_members, notes)?;
-    let context = ContextMap::fit(dataset, &blocks, notes);
+    let context = if sees_inside {
+        ContextMap::fit(dataset, &blocks, notes)
+    } else {
+        ContextMap::default()
+    };
     let map = ChannelMap::find(dataset, &normalizer)?;
     let episodes = (0..dataset.episodes.len())
         .map(|episode| {

@@ -24,10 +24,6 @@ pub(crate) struct Prepared {
     /// Number of features of each modality, in the order of `Modality::ALL`; 0 where absent.
     pub(crate) n_features: [usize; 3],
     /// Length of a step in seconds.
-    #[expect(
-        dead_code,
-        reason = "families with time constants in seconds will read it"
-    )]
     pub(crate) step_secs: f64,
     /// The recordings.
     pub(crate) episodes: Vec<PreparedEpisode>,

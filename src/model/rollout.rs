@@ -77,6 +77,10 @@ impl FittedModel {
     ) -> Result<Vec<Line<'_>>, ModelError> {
         let active = self.normalizer.active();
         let folds = self.fold_of_step(request);
+        let place = (request.episode, request.start);
+        let known = self
+            .senses
+            .known(request.dataset, (map, &self.normalizer), place);
         let mut said = Said::default();
         let mut lines = Vec::with_capacity(map.outputs.len());
         for (output, named) in self.normalizer.outputs.iter().enumerate() {
@@ -93,7 +97,10 @@ impl FittedModel {
                 ));
                 continue;
             };
-            let tier = self.answering(output, request);
+            let by_families = known
+                .as_ref()
+                .is_some_and(|known| known.by_families(position));
+            let tier = self.answering(output, request, by_families);
             let (members, added, calibration) = if let Some(tier) = tier {
                 let members = said.family(self, tier, rows, stop)?;
                 (members, &[][..], self.race.calibration.get(&tier))
@@ -105,11 +112,22 @@ impl FittedModel {
                 let tier = tier.unwrap_or(Tier::Linear).name();
                 return Err(ModelError::NoTier { tier });
             };
+            // A family that is asked alone answers from what its kind knows.
+            let known = known.as_ref().filter(|_| request.tier.is_none());
+            let moved = known.and_then(|known| known.moved(position, tier.is_some()));
+            let calibration = moved.map_or(calibration, |moved| &moved.calibration);
+            let shifts = known.zip(moved).map(|(known, moved)| {
+                let steps = request.horizon_steps;
+                known.shifts(moved, members.len(), &rows.future_input, steps)
+            });
             let paths = Paths::take(members, position, active.len(), request.horizon_steps);
             let added = added.iter().skip(position).step_by(active.len());
             let added = added.copied().chain(std::iter::repeat(0.0));
             let added: Vec<f64> = added.take(request.horizon_steps).collect();
-            let line = Line::new((paths, &added), named.scale, calibration, &folds);
+            let mut line = Line::new((paths, &added), named.scale, calibration, &folds);
+            if let Some(shifts) = shifts {
+                line.shift(&shifts, named.scale.unit, &folds);
+            }
             lines.push(line);
         }
         Ok(lines)
@@ -117,8 +135,14 @@ impl FittedModel {
 
     /// The one family that answers for an output, or none where a blend does. A naive winner knows
     /// no controls: it would call every what-if indifferent, so it is not asked about controls.
-    fn answering(&self, output: usize, request: &RolloutRequest<'_>) -> Option<Tier> {
-        let is_naive = self.race.chosen[output] == Tier::Naive && request.controls.is_none();
+    fn answering(
+        &self,
+        output: usize,
+        request: &RolloutRequest<'_>,
+        by_families: bool,
+    ) -> Option<Tier> {
+        let is_naive =
+            self.race.chosen[output] == Tier::Naive && request.controls.is_none() && !by_families;
         request.tier.or(is_naive.then_some(Tier::Naive))
     }
 
@@ -394,6 +418,20 @@ impl<'a> Line<'a> {
             }
         }
         line
+    }
+
+    /// Moves the line by what modalities say, `[M][H]`, normalised: the mean by their mean, each
+    /// member's path by its own, so that what members disagree about is in the draws.
+    fn shift(&mut self, shifts: &[Vec<f64>], unit: f64, folds: &[Option<usize>]) {
+        for step in 0..self.mean.len() {
+            let of = |member: usize| unit * shifts[member][step];
+            let mean = (0..shifts.len()).map(of).sum::<f64>() / shifts.len().max(1) as f64;
+            let only = folds[step].filter(|&fold| fold < shifts.len());
+            self.mean[step] += only.map_or(mean, of);
+            for (member, path) in self.paths.iter_mut().enumerate() {
+                path[step] += of(only.unwrap_or(member));
+            }
+        }
     }
 
     fn describe(&self, out: &mut Trajectory) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig, TrainEvent,
-    TrainHooks,
+    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier, TrainConfig,
+    TrainEvent, TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
@@ -18,6 +18,7 @@ use super::{
     prepare::{View, prepare},
     race::{beats, score, shares},
     runs::TierRuns,
+    senses::{self, Answering, Senses},
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Progress, Severity},
@@ -57,7 +58,8 @@ pub fn train(
     let state = state.transpose()?;
     report(hooks, "preparing", 0.0);
     let mut notes = Issues::new();
-    let view = prepare(dataset, config.n_members, &mut notes)?;
+    let sees_inside = config.fusion == Fusion::Inside;
+    let view = prepare(dataset, config.n_members, sees_inside, &mut notes)?;
     hooks.stop.check()?;
     let mut field = Field::new(dataset, config, digest, view, notes);
     report(hooks, "linear", 0.05);
@@ -69,6 +71,9 @@ pub fn train(
     report(hooks, "neural", NEURAL_FROM);
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", SCORING_FROM);
+    if config.fusion == Fusion::Late {
+        field.look_and_listen(dataset, hooks)?;
+    }
     let model = field.decide(hooks)?;
     report(hooks, "scoring", 1.0);
     Ok(model)
@@ -85,10 +90,13 @@ struct Field {
     families: Families,
     dead_time: Vec<usize>,
     runs: Vec<TierRuns>,
+    /// The same over the long runs.
+    far: Vec<Option<TierRuns>>,
     calibration: Vec<Vec<Calibration>>,
     weights: BTreeMap<Tier, Weights>,
     scores: Vec<CandidateScore>,
     gains: Vec<ModalityGain>,
+    senses: Senses,
     notes: Issues,
 }
 
@@ -96,6 +104,9 @@ struct Field {
 #[derive(Default)]
 struct Answers {
     shares: Vec<Shares>,
+    /// What their blend said, where one has a share in anything; the same over the long runs.
+    blended: Option<TierRuns>,
+    far: Option<TierRuns>,
     calibration: Vec<Calibration>,
     chosen: Vec<Tier>,
     rmse_norm: Vec<f64>,
@@ -146,10 +157,12 @@ impl Field {
             },
             dead_time: vec![0; n_in],
             runs: Vec::new(),
+            far: Vec::new(),
             calibration: Vec::new(),
             weights: BTreeMap::new(),
             scores: Vec::new(),
             gains: Vec::new(),
+            senses: Senses::default(),
             notes,
         }
     }
@@ -200,9 +213,9 @@ impl Field {
         };
         let runs = TierRuns::new(tier, family, &self.leftout, self.families.modalities, n_obs);
         let shown = self.families.modalities;
-        let far = self.long.as_ref();
-        let far = far.map(|long| (TierRuns::new(tier, family, long, shown, n_obs), long));
-        let far = far.as_ref().map(|(runs, long)| (runs, *long));
+        let long = self.long.as_ref();
+        let far_runs = long.map(|long| TierRuns::new(tier, family, long, shown, n_obs));
+        let far = far_runs.as_ref().zip(long);
         let calibration: Vec<Calibration> = (0..n_obs)
             .map(|output| Calibration::fit((&runs, &self.leftout), far, output, n_obs))
             .collect();
@@ -213,6 +226,7 @@ impl Field {
         let weights = (0..n_obs).map(|output| runs.weights(output));
         self.weights.insert(tier, weights.collect());
         self.runs.push(runs);
+        self.far.push(far_runs);
         self.calibration.push(calibration);
         self.scores.push(scored);
         Ok(())
@@ -328,9 +342,56 @@ impl Field {
                 modality: Modality::ALL[at],
                 used: shown[at],
                 gain,
+                by_output: vec![gain; n_obs],
             });
         }
         self.families.modalities = shown;
+    }
+
+    /// Lets pictures, sound and checklists move what answers, where that helps on left-out folds.
+    fn look_and_listen(
+        &mut self,
+        dataset: &Dataset,
+        hooks: &TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        if self.all_modalities.is_empty() {
+            return Ok(());
+        }
+        let answers = self.answers(hooks)?;
+        let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
+        let naive = of(Tier::Naive);
+        let answering: Vec<Answering<'_>> = (0..self.view.prepared.n_obs)
+            .map(|output| {
+                let alone = answers.shares[output].alone().and_then(of);
+                let families = alone.map(|at| &self.runs[at]).or(answers.blended.as_ref());
+                let far = match alone {
+                    Some(at) => self.far[at].as_ref(),
+                    None => answers.far.as_ref(),
+                };
+                let naive = naive.filter(|_| answers.chosen[output] == Tier::Naive);
+                Answering {
+                    runs: [families, naive.map(|at| &self.runs[at])],
+                    far: [far, naive.and_then(|at| self.far[at].as_ref())],
+                    calibration: [
+                        answers.calibration.get(output),
+                        naive.map(|at| &self.calibration[at][output]),
+                    ],
+                }
+            })
+            .collect();
+        let spreads = self.spreads();
+        let field = senses::Field {
+            dataset,
+            prepared: &self.view.prepared,
+            leftout: &self.leftout,
+            long: self.long.as_ref(),
+            spreads: &spreads,
+            answering: &answering,
+        };
+        let (senses, gains) = field.choose(&mut self.notes);
+        self.senses = senses;
+        self.gains = gains;
+        Ok(())
     }
 
     /// The model as the race stands.
@@ -344,8 +405,16 @@ impl Field {
             chosen[output] = answers.chosen[position];
             rmse_norm[output] = answers.rmse_norm[position];
         }
-        let uses_neural = (active.iter().zip(&answers.shares))
-            .any(|(&output, shares)| chosen[output] != Tier::Naive && shares.0[2] > 0.0);
+        let inside_counts = self.senses.sighted.is_empty()
+            && (active.iter().zip(&answers.shares))
+                .any(|(&output, shares)| chosen[output] != Tier::Naive && shares.0[2] > 0.0);
+        let spread_out = |by_active: &[f64]| {
+            let mut all = vec![0.0; outputs.len()];
+            for (&output, &gain) in active.iter().zip(by_active) {
+                all[output] = gain;
+            }
+            all
+        };
         let modalities = self
             .all_modalities
             .iter()
@@ -353,8 +422,10 @@ impl Field {
                 let gain = self.gains.iter().find(|gain| gain.modality == modality);
                 ModalityGain {
                     modality,
-                    used: uses_neural && gain.is_some_and(|gain| gain.used),
+                    used: (inside_counts || self.senses.uses(modality))
+                        && gain.is_some_and(|gain| gain.used),
                     gain: gain.map_or(0.0, |gain| gain.gain),
+                    by_output: spread_out(gain.map_or(&[][..], |gain| &gain.by_output)),
                 }
             })
             .collect();
@@ -364,6 +435,7 @@ impl Field {
             normalizer: self.view.normalizer.clone(),
             context: self.view.context.clone(),
             families: self.families.clone(),
+            senses: self.senses.clone(),
             race: Race {
                 calibration: tiers.zip(self.calibration.iter().cloned()).collect(),
                 chosen,
@@ -386,7 +458,7 @@ impl Field {
     fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
         let (n_obs, leftout) = (self.view.prepared.n_obs, &self.leftout);
         let shares = shares(&self.runs, leftout, n_obs);
-        let (mut blended, mut far) = (None, None);
+        let mut answers = Answers::default();
         if shares.iter().any(|one| one.alone().is_none()) {
             let (families, normalizer) = (&self.families, &self.view.normalizer);
             let blend = Blend::new(families, normalizer, &shares, &self.weights);
@@ -394,18 +466,17 @@ impl Field {
                 let shown = self.families.modalities;
                 TierRuns::of_blend(&blend, starts, shown, n_obs, hooks.stop)
             };
-            blended = Some(run(leftout)?);
-            if let Some(long) = &self.long {
-                far = Some((run(long)?, long));
-            }
+            answers.blended = Some(run(leftout)?);
+            answers.far = self.long.as_ref().map(run).transpose()?;
         }
-        let far = far.as_ref().map(|(runs, long)| (runs, *long));
+        let (blended, far) = (answers.blended.as_ref(), answers.far.as_ref());
+        let far = far.zip(self.long.as_ref());
         let spreads = self.spreads();
         let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
-        let mut answers = Answers::default();
+        let (mut chosen, mut rmse_norm, mut calibrations) = (Vec::new(), Vec::new(), Vec::new());
         for (output, shares) in shares.iter().enumerate() {
             let alone = shares.alone().and_then(of);
-            let runs = alone.map(|at| &self.runs[at]).or(blended.as_ref());
+            let runs = alone.map(|at| &self.runs[at]).or(blended);
             let Some(runs) = runs else { continue };
             let calibration = match alone {
                 Some(at) => self.calibration[at][output].clone(),
@@ -415,14 +486,16 @@ impl Field {
             let lost = naive.filter(|naive| !beats(runs, naive, leftout, (output, n_obs)));
             let answering = lost.unwrap_or(runs);
             let error = answering.sums(leftout, output, None, n_obs).rmse();
-            answers.chosen.push(match lost {
+            chosen.push(match lost {
                 Some(_) => Tier::Naive,
                 None => shares.strongest(),
             });
-            answers.rmse_norm.push(error / spreads[output]);
-            answers.calibration.push(calibration);
+            rmse_norm.push(error / spreads[output]);
+            calibrations.push(calibration);
         }
         answers.shares = shares;
+        (answers.chosen, answers.rmse_norm) = (chosen, rmse_norm);
+        answers.calibration = calibrations;
         Ok(answers)
     }
 
@@ -459,7 +532,16 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
         "{preset}|{:?}|{}|{}",
         config.budget_secs, config.n_members, config.seed
     );
-    Digest::of_parts([data.as_bytes().as_slice(), text.as_bytes()])
+    // The usual way has no word, so that models keep the names they had.
+    let fusion = match config.fusion {
+        Fusion::Late => "",
+        other => other.name(),
+    };
+    Digest::of_parts([
+        data.as_bytes().as_slice(),
+        text.as_bytes(),
+        fusion.as_bytes(),
+    ])
 }
 
 /// Says that the neural candidate does not run, and why.

@@ -1,0 +1,161 @@
+//! What a model knows of pictures, sound and checklists, in its file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    ModelError,
+    senses::{Correction, Memory, Moved, Reader, Senses, Sighted},
+};
+
+use super::{
+    archive::Archive,
+    calibrations::{put_calibrations, take_calibrations},
+    model_file::damaged,
+};
+
+/// The part that is words and small numbers.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct SensesHeader {
+    /// Oldest record that counts and how many are averaged, of each modality that is read.
+    readers: [Option<(usize, usize)>; 3],
+    sighted: Vec<SightedHeader>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SightedHeader {
+    set: [bool; 3],
+    by_families: Vec<bool>,
+    /// Which answers are moved: of the families, of the naive one.
+    moved: Vec<[bool; 2]>,
+}
+
+/// Writes the arrays and gives the header.
+pub(super) fn put_senses(archive: &mut Archive, senses: &Senses) -> SensesHeader {
+    for (at, reader) in senses.readers.iter().enumerate() {
+        if let Some(reader) = reader {
+            let name = |part: &str| format!("senses.{at}.{part}");
+            archive.put(&name("center"), reader.center.clone());
+            archive.put(&name("weights"), reader.weights.clone());
+            archive.put(&name("explained"), reader.explained.clone());
+            archive.put(&name("memory"), reader.memory.slopes.concat());
+        }
+    }
+    for (set, sighted) in senses.sighted.iter().enumerate() {
+        for (output, kinds) in sighted.outputs.iter().enumerate() {
+            for (kind, moved) in kinds.iter().enumerate() {
+                let Some(Moved {
+                    correction,
+                    calibration,
+                }) = moved
+                else {
+                    continue;
+                };
+                let name = format!("senses.set{set}.{output}.{kind}");
+                let shape = [correction.delay, correction.weights.len() as f64];
+                archive.put(&format!("{name}.shape"), shape);
+                archive.put(&format!("{name}.weights"), correction.weights.concat());
+                archive.put(&format!("{name}.twist"), correction.twist.concat());
+                put_calibrations(archive, &name, std::slice::from_ref(calibration));
+            }
+        }
+    }
+    let readers = [0, 1, 2].map(|at| {
+        let reader = senses.readers[at].as_ref();
+        reader.map(|reader| (reader.max_age_steps, reader.n_mean))
+    });
+    let sighted = senses.sighted.iter().map(|one| SightedHeader {
+        set: one.set,
+        by_families: one.by_families.clone(),
+        moved: one
+            .outputs
+            .iter()
+            .map(|kinds| [kinds[0].is_some(), kinds[1].is_some()])
+            .collect(),
+    });
+    SensesHeader {
+        readers,
+        sighted: sighted.collect(),
+    }
+}
+
+/// Reads [`put_senses`] back.
+pub(super) fn take_senses(
+    archive: &mut Archive,
+    header: &SensesHeader,
+) -> Result<Senses, ModelError> {
+    let mut senses = Senses::default();
+    for (at, reader) in header.readers.iter().enumerate() {
+        if let Some((max_age_steps, n_mean)) = *reader {
+            senses.readers[at] = Some(take_reader(archive, at, (max_age_steps, n_mean))?);
+        }
+    }
+    for (set, one) in header.sighted.iter().enumerate() {
+        let mut outputs = Vec::with_capacity(one.moved.len());
+        for (output, kinds) in one.moved.iter().enumerate() {
+            let mut moved = [None, None];
+            for kind in (0..2).filter(|&kind| kinds[kind]) {
+                let name = format!("senses.set{set}.{output}.{kind}");
+                moved[kind] = Some(take_moved(archive, &name)?);
+            }
+            outputs.push(moved);
+        }
+        senses.sighted.push(Sighted {
+            set: one.set,
+            outputs,
+            by_families: one.by_families.clone(),
+        });
+    }
+    Ok(senses)
+}
+
+fn take_reader(
+    archive: &mut Archive,
+    at: usize,
+    (max_age_steps, n_mean): (usize, usize),
+) -> Result<Reader, ModelError> {
+    let mut take = |part: &str| archive.take(&format!("senses.{at}.{part}"));
+    let center = take("center")?;
+    let weights = take("weights")?;
+    let explained = take("explained")?;
+    let memory = take("memory")?;
+    let n_dims = weights.len() / center.len().max(1);
+    let knots = memory.len() / n_dims.max(1);
+    if n_dims == 0 || knots == 0 || memory.len() != n_dims * knots {
+        let found = format!("{} of {}", memory.len(), weights.len());
+        return Err(damaged("senses", found, "as many slopes as numbers need"));
+    }
+    Ok(Reader {
+        center,
+        weights,
+        explained,
+        max_age_steps,
+        n_mean,
+        memory: Memory {
+            slopes: memory.chunks(knots).map(<[f64]>::to_vec).collect(),
+        },
+    })
+}
+
+fn take_moved(archive: &mut Archive, name: &str) -> Result<Moved, ModelError> {
+    let shape = archive.take(&format!("{name}.shape"))?;
+    let weights = archive.take(&format!("{name}.weights"))?;
+    let twist = archive.take(&format!("{name}.twist"))?;
+    let &[delay, n_members] = shape.as_slice() else {
+        return Err(damaged(name, shape.len().to_string(), "two numbers"));
+    };
+    let n_members = super::model_file::to_count(n_members).max(1);
+    let rows = |numbers: &[f64]| -> Vec<Vec<f64>> {
+        let width = (numbers.len() / n_members).max(1);
+        numbers.chunks(width).map(<[f64]>::to_vec).collect()
+    };
+    let calibration = take_calibrations(archive, name, 1)?.pop();
+    Ok(Moved {
+        correction: Correction {
+            delay,
+            weights: rows(&weights),
+            twist: rows(&twist),
+        },
+        calibration: calibration
+            .ok_or_else(|| damaged(name, "nothing".to_owned(), "a calibration"))?,
+    })
+}
