@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Measure where the model differs from what was recorded
     Gap(GapArgs),
+    /// Predict what the camera will see and compare it with what it saw
+    Frames(FramesArgs),
     /// Say whether a question may be answered from this log
     Judge(JudgeArgs),
     /// Compare two scenarios and write the answer as a page
@@ -195,6 +197,9 @@ pub(crate) struct RunArgs {
     /// Table to write, .csv or .parquet
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Folder for predicted camera pictures, one every ten minutes
+    #[arg(long, value_name = "DIR")]
+    pub(crate) frames: Option<PathBuf>,
 }
 
 /// `gemba compare`.
@@ -242,6 +247,25 @@ pub(crate) struct GapArgs {
     /// As if these were missing at run time: image, sound, checklist
     #[arg(long, value_name = "MODALITY", value_delimiter = ',', value_parser = one_of(MODALITIES))]
     pub(crate) without: Vec<Modality>,
+}
+
+/// `gemba frames`.
+#[derive(Debug, Args)]
+pub(crate) struct FramesArgs {
+    /// Project folder
+    pub(crate) project: PathBuf,
+    /// Which blocks
+    #[arg(long, default_value = "test", value_parser = one_of(SPLITS))]
+    pub(crate) split: Split,
+    /// How far ahead
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration_secs)]
+    pub(crate) lead: f64,
+    /// Measured steps given before each start
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count)]
+    pub(crate) warmup: usize,
+    /// Folder for the pictures: predicted, held and true
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// `gemba judge`.

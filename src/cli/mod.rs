@@ -11,6 +11,7 @@ mod describe;
 mod doctor;
 mod error;
 mod exit;
+mod frames;
 mod gap;
 mod json;
 mod judge;

@@ -7,10 +7,12 @@
 mod gap;
 mod kpi;
 mod paired;
+mod picture;
 pub mod stats;
 mod trace;
 
 pub use gap::{ChannelGap, Pairing, by_horizon, channel_gap};
 pub use kpi::{kpi_of_draw, kpi_of_series, propose_delta};
 pub use paired::{Interval, PairedKpi, paired_kpi};
+pub use picture::structural_similarity;
 pub use trace::{DeltaTrace, delta_trace};

@@ -12,6 +12,7 @@ use super::{
     naive::NaiveModel,
     narx::NarxModel,
     normalizer::Normalizer,
+    picture::Decoder,
     prepared::{Block, Simulator},
     senses::Senses,
 };
@@ -26,6 +27,8 @@ pub struct FittedModel {
     pub(super) families: Families,
     /// What the modalities tell beyond the sensors.
     pub(super) senses: Senses,
+    /// From a predicted state to the camera's picture, where that was learned.
+    pub(super) decoder: Option<Decoder>,
     pub(super) race: Race,
     /// The names of all outputs, constant ones included.
     pub(super) output_names: Vec<String>,

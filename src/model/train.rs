@@ -15,6 +15,7 @@ use super::{
     linear::{LinearFit, fit_linear},
     naive::NaiveModel,
     narx::fit_narx,
+    picture::Decoder,
     prepare::{View, prepare},
     race::{beats, score, shares},
     runs::TierRuns,
@@ -74,6 +75,7 @@ pub fn train(
     if config.fusion == Fusion::Late {
         field.look_and_listen(dataset, hooks)?;
     }
+    field.decoder = Decoder::fit(dataset, &field.view.prepared);
     let model = field.decide(hooks)?;
     report(hooks, "scoring", 1.0);
     Ok(model)
@@ -97,6 +99,7 @@ struct Field {
     scores: Vec<CandidateScore>,
     gains: Vec<ModalityGain>,
     senses: Senses,
+    decoder: Option<Decoder>,
     notes: Issues,
 }
 
@@ -163,6 +166,7 @@ impl Field {
             scores: Vec::new(),
             gains: Vec::new(),
             senses: Senses::default(),
+            decoder: None,
             notes,
         }
     }
@@ -436,6 +440,7 @@ impl Field {
             context: self.view.context.clone(),
             families: self.families.clone(),
             senses: self.senses.clone(),
+            decoder: self.decoder.clone(),
             race: Race {
                 calibration: tiers.zip(self.calibration.iter().cloned()).collect(),
                 chosen,

@@ -92,3 +92,7 @@ cli-because = because
 proof-naive-beaten-by = { $tier } has a free-run error of { $best } of the spread on left-out blocks, naive { $naive }
 proof-held-out-steps = { $steps } steps were kept away from training
 proof-later-data-none = no data that came after a sealed prediction have been scored
+cli-frames-head = Camera { $lead } steps ahead on { $split }: { $n } pictures, mean structural similarity (1 = the same)
+cli-frames-predicted = predicted
+cli-frames-held = last picture held
+cli-frames-mean = mean picture

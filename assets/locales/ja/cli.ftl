@@ -92,3 +92,7 @@ cli-because = 原因:
 proof-naive-beaten-by = 学習に使わない区間での自走予測の誤差は、ばらつきに対して { $tier }モデル { $best }、単純モデル { $naive }
 proof-held-out-steps = { $steps } 時点を学習に使わずに残した
 proof-later-data-none = 予測を固定した後に得られたデータでの採点はまだない
+cli-frames-head = { $split } で { $lead } 時点先のカメラ画像を予測：{ $n } 枚、構造的類似度の平均（1 = 同じ）
+cli-frames-predicted = 予測
+cli-frames-held = 直前の画像を保持
+cli-frames-mean = 平均画像

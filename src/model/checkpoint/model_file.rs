@@ -27,7 +27,7 @@ use super::{
     archive::{Archive, read_archive, write_archive},
     calibrations::{put_calibrations, take_calibrations, unblended},
     polynomial::{put_narx, take_narx},
-    senses_file::{SensesHeader, put_senses, take_senses},
+    senses_file::{SensesHeader, put_decoder, put_senses, take_decoder, take_senses},
 };
 
 const MODEL_FORMAT: &str = "gemba-model";
@@ -64,6 +64,9 @@ struct Header {
     gains_by_output: Vec<Vec<f64>>,
     #[serde(default)]
     senses: SensesHeader,
+    /// Size of predicted pictures; 0 where there are none.
+    #[serde(default)]
+    picture_size: [usize; 2],
     shown: [bool; 3],
     /// Whether there is a polynomial family; files from before it have none.
     #[serde(default)]
@@ -127,12 +130,17 @@ impl FittedModel {
             }
         }
         let senses = put_senses(&mut archive, &self.senses);
-        let header = self.header(archive.names(), senses);
+        let picture_size = put_decoder(&mut archive, self.decoder.as_ref());
+        let header = self.header(archive.names(), (senses, picture_size));
         let text = serde_json::to_string(&header).unwrap_or_default();
         write_archive(MODEL_FORMAT, &text, &archive)
     }
 
-    fn header(&self, tensors: Vec<String>, senses: SensesHeader) -> Header {
+    fn header(
+        &self,
+        tensors: Vec<String>,
+        (senses, picture_size): (SensesHeader, [usize; 2]),
+    ) -> Header {
         let names = |list: &[NamedScale]| list.iter().map(|one| one.name.clone()).collect();
         let linear = &self.families.linear;
         let provenance = &self.provenance;
@@ -183,6 +191,7 @@ impl FittedModel {
                 .map(|gain| gain.by_output.clone())
                 .collect(),
             senses,
+            picture_size,
             shown: self.families.modalities,
             has_narx: self.families.narx.is_some(),
             context_age: [0, 1, 2].map(|at| ages[at].as_ref().map(|one| one.max_age_steps)),
@@ -218,6 +227,7 @@ impl FittedModel {
         let race = read_race(&header, &mut archive, &normalizer.active())?;
         let families = read_families(&header, &mut archive)?;
         let senses = take_senses(&mut archive, &header.senses)?;
+        let decoder = take_decoder(&mut archive, header.picture_size)?;
         let digest = |text: &str| {
             Digest::from_hex(text)
                 .ok_or_else(|| damaged("digest", text.to_owned(), "64 hexadecimal digits"))
@@ -245,6 +255,7 @@ impl FittedModel {
             context: ContextMap { projections },
             families,
             senses,
+            decoder,
             race,
             output_names: header.outputs.clone(),
             notes: header.notes.iter().map(read_note).collect(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     ModelError,
+    picture::Decoder,
     senses::{Correction, Memory, Moved, Reader, Senses, Sighted},
 };
 
@@ -158,4 +159,45 @@ fn take_moved(archive: &mut Archive, name: &str) -> Result<Moved, ModelError> {
         calibration: calibration
             .ok_or_else(|| damaged(name, "nothing".to_owned(), "a calibration"))?,
     })
+}
+
+/// Writes a decoder of pictures and gives their width and height.
+pub(super) fn put_decoder(archive: &mut Archive, decoder: Option<&Decoder>) -> [usize; 2] {
+    let Some(one) = decoder else { return [0, 0] };
+    archive.put_single("picture.mean", vec![one.mean.len()], &one.mean);
+    archive.put_single("picture.basis", vec![one.basis.len()], &one.basis);
+    archive.put("pictures.ranges", one.ranges.concat());
+    archive.put("pictures.weights", one.weights.clone());
+    [one.width, one.height]
+}
+
+/// Reads [`put_decoder`] back.
+pub(super) fn take_decoder(
+    archive: &mut Archive,
+    [width, height]: [usize; 2],
+) -> Result<Option<Decoder>, ModelError> {
+    if width * height == 0 {
+        return Ok(None);
+    }
+    let mut singles = archive.take_singles("picture.");
+    let mut take = |name: &str| singles.remove(name).map(|one| one.1).unwrap_or_default();
+    let (mean, basis) = (take("mean"), take("basis"));
+    let ranges = archive.take("pictures.ranges")?;
+    let weights = archive.take("pictures.weights")?;
+    if mean.len() != 3 * width * height || basis.is_empty() || basis.len() % mean.len() != 0 {
+        let found = format!("{} and {} values", mean.len(), basis.len());
+        return Err(damaged(
+            "picture",
+            found,
+            "pictures of the size that is said",
+        ));
+    }
+    Ok(Some(Decoder {
+        width,
+        height,
+        mean,
+        basis,
+        ranges: ranges.as_chunks::<2>().0.to_vec(),
+        weights,
+    }))
 }
