@@ -83,9 +83,10 @@ pub(super) fn picture(seed: u64, step: usize, row: &Row, rattle: f64) -> Vec<u8>
     }
 
     canvas.fill((34.0, 96.0), (54.0, 58.0), BELT);
-    // A faster belt pulls the bottles apart; they stand where they happen to be.
+    // A faster belt pulls the bottles apart. A photo eye before the first one releases the camera,
+    // so it stands at the same place but for the eye's jitter.
     let spacing = 0.14 * row[SPEED].max(20.0);
-    let mut left = 34.0 + spacing * noise.uniform_at(20_000);
+    let mut left = 36.0 + noise.uniform_at(20_000);
     while left + 7.0 < 96.0 {
         let filled = (36.0 - (row[FILL_WEIGHT] - 500.0) / 5.0).clamp(27.0, 53.0);
         canvas.fill((left + 2.0, left + 5.0), (22.0, 26.0), BOTTLE);

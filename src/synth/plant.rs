@@ -157,7 +157,7 @@ fn rejects_at(weight: f64, fill_temp: f64, inputs: &Inputs) -> f64 {
     let misfit = error * error * (0.15 + 0.85 * under);
     let speed = inputs.controls[SPEED];
     let tipped = 1.2 * ((speed - 104.0) / 6.0).exp().ln_1p();
-    let swept = inputs.rattle * ((speed - 103.0) / 2.0).exp().ln_1p();
+    let swept = 3.0 * inputs.rattle * ((speed - 103.0) / 2.0).exp().ln_1p();
     let cold = 0.02 * (fill_temp - 75.0).powi(2);
     0.3 + 10.0 * misfit / (misfit + 700.0) + tipped + swept + cold + 0.6 * inputs.wear
 }

@@ -8,6 +8,7 @@ mod import;
 mod import_sources;
 mod import_text;
 mod import_time;
+mod modalities;
 mod model;
 mod parity;
 mod plots;
