@@ -182,7 +182,14 @@ impl FittedModel {
                     .map(|list| &list[at]),
                 _ => self.race.blended.get(at),
             });
-        calibration.flatten().map_or(1.0, |one| one.spread_scale)
+        let own = calibration.flatten().map_or(1.0, |one| one.spread_scale);
+        // Which of both answers depends on what is recorded where it is asked.
+        let sighted = self.position(output).and_then(|at| {
+            let first = self.senses.sighted.first()?;
+            let is_better = *first.better.get(at)?;
+            is_better.then(|| first.model.spread_scale(output))
+        });
+        own.max(sighted.unwrap_or(own))
     }
 
     /// The device it was trained on, in words.

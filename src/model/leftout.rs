@@ -1,6 +1,9 @@
 //! Starts inside the folds, with what was measured after them: the ground of every score.
 
-use super::prepared::{Block, Prepared, SimStart, shown};
+use super::{
+    context::to_f32,
+    prepared::{Block, Prepared, SimStart, shown},
+};
 
 /// Measured steps given before a start, where the recording has them.
 const CONTEXT: usize = 50;
@@ -25,7 +28,6 @@ pub(crate) struct LeftOutStart {
     past_obs: Vec<f32>,
     past_input: Vec<f32>,
     future_input: Vec<f32>,
-    n_in: usize,
     context: [Vec<f32>; 3],
 }
 
@@ -38,11 +40,6 @@ impl LeftOutStart {
             future_input: &self.future_input,
             context: shown(&self.context, modalities),
         }
-    }
-
-    /// The inputs of one predicted step.
-    pub(crate) fn input(&self, step: usize) -> &[f32] {
-        &self.future_input[step * self.n_in..(step + 1) * self.n_in]
     }
 }
 
@@ -144,6 +141,14 @@ fn cut_start(
         future_input.extend_from_slice(&episode.input[step * n_in..(step + 1) * n_in]);
     }
     let known = start.saturating_sub(1);
+    // What is told by records is not known after the start: it fades as it did before.
+    let n_told = prepared.fading.slopes.len();
+    for (dim, column) in (n_in - n_told..n_in).enumerate() {
+        let last = episode.input[known * n_in + column];
+        for (step, row) in future_input.chunks_mut(n_in).enumerate() {
+            row[column] = last * to_f32(prepared.fading.left(dim, step + 1));
+        }
+    }
     LeftOutStart {
         fold,
         place: (episode_idx, start),
@@ -151,7 +156,6 @@ fn cut_start(
         past_obs: episode.obs[past.start * n_obs..start * n_obs].to_vec(),
         past_input: episode.input[past.start * n_in..start * n_in].to_vec(),
         future_input,
-        n_in,
         context: [0, 1, 2].map(|at| {
             let n = prepared.n_features[at];
             episode.context[at]
@@ -198,6 +202,7 @@ mod tests {
                 context: vec![Vec::new(); 3],
             }],
             folds: (0..5).map(|m| vec![fold(m)]).collect(),
+            fading: crate::model::senses::Memory::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use super::{
     context::{ContextMap, to_f32},
     normalizer::{NamedScale, Normalizer, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
+    senses::Memory,
 };
 use crate::{
     base::{Issue, Issues, Place, Severity},
@@ -65,6 +66,7 @@ pub(crate) fn prepare(
         step_secs: dataset.step_secs,
         episodes,
         folds,
+        fading: Memory::default(),
     };
     Ok(View {
         normalizer,

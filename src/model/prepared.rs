@@ -1,5 +1,7 @@
 //! A dataset as the models see it: normalised, step-major, with blocks and folds.
 
+use super::senses::Memory;
+
 /// One recording, normalised; row-major by step.
 #[derive(Debug, Clone)]
 pub(crate) struct PreparedEpisode {
@@ -30,6 +32,8 @@ pub(crate) struct Prepared {
     /// The material of each fold: blocks of steps in train and val spans, in order of time.
     /// Member `m` of every ensemble learns from all folds but fold `m` and is validated on it.
     pub(crate) folds: Vec<Vec<Block>>,
+    /// How the last inputs fade after a start, beyond which they are not known; empty = all are.
+    pub(crate) fading: Memory,
 }
 
 /// A stretch of steps of one recording.

@@ -64,7 +64,47 @@ impl FittedModel {
             line.describe(&mut out);
         }
         fill_draws(&mut out, &lines, request, stop)?;
+        drop(lines);
+        // A family that is asked alone answers from what its kind knows.
+        if request.tier.is_none() {
+            self.look_and_listen(&mut out, request, &map, stop)?;
+        }
         Ok(out)
+    }
+
+    /// Lets the model that knows pictures, sound and checklists answer what it answers better.
+    fn look_and_listen(
+        &self,
+        out: &mut Trajectory,
+        request: &RolloutRequest<'_>,
+        map: &ChannelMap,
+        stop: &StopToken,
+    ) -> Result<(), ModelError> {
+        let place = (request.episode, request.start, request.n_context);
+        let how = (map, &self.normalizer);
+        let Some((sighted, heard)) = self.senses.listen(request.dataset, how, place) else {
+            return Ok(());
+        };
+        let asked = RolloutRequest {
+            dataset: &heard,
+            ..*request
+        };
+        let own = sighted.model.rollout(&asked, stop)?;
+        let (n_outputs, n_steps) = (out.channels.len(), out.n_steps);
+        let active = self.normalizer.active();
+        let better = active.into_iter().zip(&sighted.better);
+        for output in better.filter(|one| *one.1).map(|one| one.0) {
+            out.mean[output].clone_from(&own.mean[output]);
+            out.band50[output].clone_from(&own.band50[output]);
+            out.band90[output].clone_from(&own.band90[output]);
+            out.aleatoric[output].clone_from(&own.aleatoric[output]);
+            out.epistemic[output].clone_from(&own.epistemic[output]);
+            for draw in 0..request.n_draws {
+                let at = (draw * n_outputs + output) * n_steps;
+                out.draws[at..at + n_steps].copy_from_slice(&own.draws[at..at + n_steps]);
+            }
+        }
+        Ok(())
     }
 
     /// One line an output: what each member says, and how it is spread.
@@ -77,10 +117,6 @@ impl FittedModel {
     ) -> Result<Vec<Line<'_>>, ModelError> {
         let active = self.normalizer.active();
         let folds = self.fold_of_step(request);
-        let place = (request.episode, request.start);
-        let known = self
-            .senses
-            .known(request.dataset, (map, &self.normalizer), place);
         let mut said = Said::default();
         let mut lines = Vec::with_capacity(map.outputs.len());
         for (output, named) in self.normalizer.outputs.iter().enumerate() {
@@ -97,10 +133,7 @@ impl FittedModel {
                 ));
                 continue;
             };
-            let by_families = known
-                .as_ref()
-                .is_some_and(|known| known.by_families(position));
-            let tier = self.answering(output, request, by_families);
+            let tier = self.answering(output, request);
             let (members, added, calibration) = if let Some(tier) = tier {
                 let members = said.family(self, tier, rows, stop)?;
                 (members, &[][..], self.race.calibration.get(&tier))
@@ -112,22 +145,11 @@ impl FittedModel {
                 let tier = tier.unwrap_or(Tier::Linear).name();
                 return Err(ModelError::NoTier { tier });
             };
-            // A family that is asked alone answers from what its kind knows.
-            let known = known.as_ref().filter(|_| request.tier.is_none());
-            let moved = known.and_then(|known| known.moved(position, tier.is_some()));
-            let calibration = moved.map_or(calibration, |moved| &moved.calibration);
-            let shifts = known.zip(moved).map(|(known, moved)| {
-                let steps = request.horizon_steps;
-                known.shifts(moved, members.len(), &rows.future_input, steps)
-            });
             let paths = Paths::take(members, position, active.len(), request.horizon_steps);
             let added = added.iter().skip(position).step_by(active.len());
             let added = added.copied().chain(std::iter::repeat(0.0));
             let added: Vec<f64> = added.take(request.horizon_steps).collect();
-            let mut line = Line::new((paths, &added), named.scale, calibration, &folds);
-            if let Some(shifts) = shifts {
-                line.shift(&shifts, named.scale.unit, &folds);
-            }
+            let line = Line::new((paths, &added), named.scale, calibration, &folds);
             lines.push(line);
         }
         Ok(lines)
@@ -135,14 +157,8 @@ impl FittedModel {
 
     /// The one family that answers for an output, or none where a blend does. A naive winner knows
     /// no controls: it would call every what-if indifferent, so it is not asked about controls.
-    fn answering(
-        &self,
-        output: usize,
-        request: &RolloutRequest<'_>,
-        by_families: bool,
-    ) -> Option<Tier> {
-        let is_naive =
-            self.race.chosen[output] == Tier::Naive && request.controls.is_none() && !by_families;
+    fn answering(&self, output: usize, request: &RolloutRequest<'_>) -> Option<Tier> {
+        let is_naive = self.race.chosen[output] == Tier::Naive && request.controls.is_none();
         request.tier.or(is_naive.then_some(Tier::Naive))
     }
 
@@ -418,20 +434,6 @@ impl<'a> Line<'a> {
             }
         }
         line
-    }
-
-    /// Moves the line by what modalities say, `[M][H]`, normalised: the mean by their mean, each
-    /// member's path by its own, so that what members disagree about is in the draws.
-    fn shift(&mut self, shifts: &[Vec<f64>], unit: f64, folds: &[Option<usize>]) {
-        for step in 0..self.mean.len() {
-            let of = |member: usize| unit * shifts[member][step];
-            let mean = (0..shifts.len()).map(of).sum::<f64>() / shifts.len().max(1) as f64;
-            let only = folds[step].filter(|&fold| fold < shifts.len());
-            self.mean[step] += only.map_or(mean, of);
-            for (member, path) in self.paths.iter_mut().enumerate() {
-                path[step] += of(only.unwrap_or(member));
-            }
-        }
     }
 
     fn describe(&self, out: &mut Trajectory) {

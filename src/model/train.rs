@@ -17,12 +17,12 @@ use super::{
     narx::fit_narx,
     picture::Decoder,
     prepare::{View, prepare},
-    race::{beats, score, shares},
+    race::{beats, mean_crps, score, shares},
     runs::TierRuns,
-    senses::{self, Answering, Senses},
+    senses::{self, Answering, Memory, Senses, Trial},
 };
 use crate::{
-    base::{Digest, Issue, Issues, Place, Progress, Severity},
+    base::{Digest, Issue, Issues, Place, Progress, Severity, Silent},
     data::{Dataset, Modality},
 };
 
@@ -73,7 +73,7 @@ pub fn train(
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", SCORING_FROM);
     if config.fusion == Fusion::Late {
-        field.look_and_listen(dataset, hooks)?;
+        field.look_and_listen(dataset, config, hooks)?;
     }
     field.decoder = Decoder::fit(dataset, &field.view.prepared);
     let model = field.decide(hooks)?;
@@ -92,8 +92,6 @@ struct Field {
     families: Families,
     dead_time: Vec<usize>,
     runs: Vec<TierRuns>,
-    /// The same over the long runs.
-    far: Vec<Option<TierRuns>>,
     calibration: Vec<Vec<Calibration>>,
     weights: BTreeMap<Tier, Weights>,
     scores: Vec<CandidateScore>,
@@ -107,9 +105,8 @@ struct Field {
 #[derive(Default)]
 struct Answers {
     shares: Vec<Shares>,
-    /// What their blend said, where one has a share in anything; the same over the long runs.
+    /// What their blend said, where one has a share in anything.
     blended: Option<TierRuns>,
-    far: Option<TierRuns>,
     calibration: Vec<Calibration>,
     chosen: Vec<Tier>,
     rmse_norm: Vec<f64>,
@@ -160,7 +157,6 @@ impl Field {
             },
             dead_time: vec![0; n_in],
             runs: Vec::new(),
-            far: Vec::new(),
             calibration: Vec::new(),
             weights: BTreeMap::new(),
             scores: Vec::new(),
@@ -218,8 +214,8 @@ impl Field {
         let runs = TierRuns::new(tier, family, &self.leftout, self.families.modalities, n_obs);
         let shown = self.families.modalities;
         let long = self.long.as_ref();
-        let far_runs = long.map(|long| TierRuns::new(tier, family, long, shown, n_obs));
-        let far = far_runs.as_ref().zip(long);
+        let far = long.map(|long| TierRuns::new(tier, family, long, shown, n_obs));
+        let far = far.as_ref().zip(long);
         let calibration: Vec<Calibration> = (0..n_obs)
             .map(|output| Calibration::fit((&runs, &self.leftout), far, output, n_obs))
             .collect();
@@ -230,7 +226,6 @@ impl Field {
         let weights = (0..n_obs).map(|output| runs.weights(output));
         self.weights.insert(tier, weights.collect());
         self.runs.push(runs);
-        self.far.push(far_runs);
         self.calibration.push(calibration);
         self.scores.push(scored);
         Ok(())
@@ -352,50 +347,71 @@ impl Field {
         self.families.modalities = shown;
     }
 
-    /// Lets pictures, sound and checklists move what answers, where that helps on left-out folds.
+    /// Lets pictures, sound and checklists in, where they help on left-out folds.
     fn look_and_listen(
         &mut self,
         dataset: &Dataset,
+        config: &TrainConfig,
         hooks: &TrainHooks<'_>,
     ) -> Result<(), ModelError> {
         if self.all_modalities.is_empty() {
             return Ok(());
         }
         let answers = self.answers(hooks)?;
-        let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
-        let naive = of(Tier::Naive);
-        let answering: Vec<Answering<'_>> = (0..self.view.prepared.n_obs)
-            .map(|output| {
-                let alone = answers.shares[output].alone().and_then(of);
-                let families = alone.map(|at| &self.runs[at]).or(answers.blended.as_ref());
-                let far = match alone {
-                    Some(at) => self.far[at].as_ref(),
-                    None => answers.far.as_ref(),
-                };
-                let naive = naive.filter(|_| answers.chosen[output] == Tier::Naive);
-                Answering {
-                    runs: [families, naive.map(|at| &self.runs[at])],
-                    far: [far, naive.and_then(|at| self.far[at].as_ref())],
-                    calibration: [
-                        answers.calibration.get(output),
-                        naive.map(|at| &self.calibration[at][output]),
-                    ],
-                }
+        let scores = self.answer_scores(&answers);
+        let answering: Vec<Answering<'_>> = scores
+            .into_iter()
+            .enumerate()
+            .filter_map(|(output, score)| {
+                let (runs, _) = self.answering(&answers, output)?;
+                Some(Answering { runs, score })
             })
             .collect();
-        let spreads = self.spreads();
-        let field = senses::Field {
+        let desk = senses::Desk {
             dataset,
             prepared: &self.view.prepared,
             leftout: &self.leftout,
-            long: self.long.as_ref(),
-            spreads: &spreads,
             answering: &answering,
         };
-        let (senses, gains) = field.choose(&mut self.notes);
-        self.senses = senses;
-        self.gains = gains;
+        let mut notes = Issues::new();
+        let mut train = |heard: &Dataset, fading: Memory| trial(heard, fading, config, hooks);
+        (self.senses, self.gains) = desk.choose(&mut train, &mut notes)?;
+        for note in notes.into_vec() {
+            self.notes.push(note);
+        }
         Ok(())
+    }
+
+    /// The left-out runs of what answers an output, with their bands.
+    fn answering<'a>(
+        &'a self,
+        answers: &'a Answers,
+        output: usize,
+    ) -> Option<(&'a TierRuns, &'a Calibration)> {
+        let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
+        if answers.chosen[output] == Tier::Naive {
+            let naive = of(Tier::Naive)?;
+            return Some((&self.runs[naive], &self.calibration[naive][output]));
+        }
+        let alone = answers.shares[output].alone().and_then(of);
+        let runs = alone
+            .map(|at| &self.runs[at])
+            .or(answers.blended.as_ref())?;
+        Some((runs, answers.calibration.get(output)?))
+    }
+
+    /// The left-out CRPS of what answers each output, in units of its spread.
+    fn answer_scores(&self, answers: &Answers) -> Vec<f64> {
+        let n_obs = self.view.prepared.n_obs;
+        let spreads = self.spreads();
+        let of = |output: usize| {
+            let (runs, calibration) = self.answering(answers, output)?;
+            let crps = mean_crps(runs, &self.leftout, output, calibration, n_obs);
+            Some(crps / spreads[output])
+        };
+        (0..n_obs)
+            .map(|output| of(output).unwrap_or(f64::NAN))
+            .collect()
     }
 
     /// The model as the race stands.
@@ -463,7 +479,7 @@ impl Field {
     fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
         let (n_obs, leftout) = (self.view.prepared.n_obs, &self.leftout);
         let shares = shares(&self.runs, leftout, n_obs);
-        let mut answers = Answers::default();
+        let (mut answers, mut long_runs) = (Answers::default(), None);
         if shares.iter().any(|one| one.alone().is_none()) {
             let (families, normalizer) = (&self.families, &self.view.normalizer);
             let blend = Blend::new(families, normalizer, &shares, &self.weights);
@@ -472,10 +488,10 @@ impl Field {
                 TierRuns::of_blend(&blend, starts, shown, n_obs, hooks.stop)
             };
             answers.blended = Some(run(leftout)?);
-            answers.far = self.long.as_ref().map(run).transpose()?;
+            long_runs = self.long.as_ref().map(run).transpose()?;
         }
-        let (blended, far) = (answers.blended.as_ref(), answers.far.as_ref());
-        let far = far.zip(self.long.as_ref());
+        let blended = answers.blended.as_ref();
+        let far = long_runs.as_ref().zip(self.long.as_ref());
         let spreads = self.spreads();
         let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
         let (mut chosen, mut rmse_norm, mut calibrations) = (Vec::new(), Vec::new(), Vec::new());
@@ -528,6 +544,33 @@ impl Field {
         scored.rmse_norm_by_channel = all;
         scored
     }
+}
+
+/// Trains the quick families on a dataset whose last inputs are known up to a start only.
+fn trial(
+    dataset: &Dataset,
+    fading: Memory,
+    config: &TrainConfig,
+    hooks: &TrainHooks<'_>,
+) -> Result<Trial, ModelError> {
+    let mut notes = Issues::new();
+    let mut view = prepare(dataset, config.n_members, false, &mut notes)?;
+    view.prepared.fading = fading;
+    let mut field = Field::new(dataset, config, dataset.digest(), view, notes);
+    let mut silent = TrainHooks {
+        stop: hooks.stop,
+        clock: hooks.clock,
+        reporter: &Silent,
+        on_event: &mut |_event| {},
+        resume: None,
+    };
+    field.fit_simple(&mut silent)?;
+    field.fit_polynomial(&mut silent)?;
+    let answers = field.answers(&silent)?;
+    Ok(Trial {
+        scores: field.answer_scores(&answers),
+        model: field.decide(&silent)?,
+    })
 }
 
 /// A digest of the data and of everything that decides how the model comes out.

@@ -3,16 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ModelError,
+    FittedModel, ModelError,
     picture::Decoder,
-    senses::{Correction, Memory, Moved, Reader, Senses, Sighted},
+    senses::{Memory, Reader, Senses, Sighted},
 };
 
-use super::{
-    archive::Archive,
-    calibrations::{put_calibrations, take_calibrations},
-    model_file::damaged,
-};
+use super::{archive::Archive, model_file::damaged};
 
 /// The part that is words and small numbers.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -25,9 +21,8 @@ pub(super) struct SensesHeader {
 #[derive(Debug, Serialize, Deserialize)]
 struct SightedHeader {
     set: [bool; 3],
-    by_families: Vec<bool>,
-    /// Which answers are moved: of the families, of the naive one.
-    moved: Vec<[bool; 2]>,
+    /// Which outputs its model answers.
+    better: Vec<bool>,
 }
 
 /// Writes the arrays and gives the header.
@@ -42,23 +37,7 @@ pub(super) fn put_senses(archive: &mut Archive, senses: &Senses) -> SensesHeader
         }
     }
     for (set, sighted) in senses.sighted.iter().enumerate() {
-        for (output, kinds) in sighted.outputs.iter().enumerate() {
-            for (kind, moved) in kinds.iter().enumerate() {
-                let Some(Moved {
-                    correction,
-                    calibration,
-                }) = moved
-                else {
-                    continue;
-                };
-                let name = format!("senses.set{set}.{output}.{kind}");
-                let shape = [correction.delay, correction.weights.len() as f64];
-                archive.put(&format!("{name}.shape"), shape);
-                archive.put(&format!("{name}.weights"), correction.weights.concat());
-                archive.put(&format!("{name}.twist"), correction.twist.concat());
-                put_calibrations(archive, &name, std::slice::from_ref(calibration));
-            }
-        }
+        archive.put_bytes(&format!("senses.model{set}"), sighted.model.to_bytes());
     }
     let readers = [0, 1, 2].map(|at| {
         let reader = senses.readers[at].as_ref();
@@ -66,12 +45,7 @@ pub(super) fn put_senses(archive: &mut Archive, senses: &Senses) -> SensesHeader
     });
     let sighted = senses.sighted.iter().map(|one| SightedHeader {
         set: one.set,
-        by_families: one.by_families.clone(),
-        moved: one
-            .outputs
-            .iter()
-            .map(|kinds| [kinds[0].is_some(), kinds[1].is_some()])
-            .collect(),
+        better: one.better.clone(),
     });
     SensesHeader {
         readers,
@@ -91,19 +65,11 @@ pub(super) fn take_senses(
         }
     }
     for (set, one) in header.sighted.iter().enumerate() {
-        let mut outputs = Vec::with_capacity(one.moved.len());
-        for (output, kinds) in one.moved.iter().enumerate() {
-            let mut moved = [None, None];
-            for kind in (0..2).filter(|&kind| kinds[kind]) {
-                let name = format!("senses.set{set}.{output}.{kind}");
-                moved[kind] = Some(take_moved(archive, &name)?);
-            }
-            outputs.push(moved);
-        }
+        let bytes = archive.take_bytes(&format!("senses.model{set}"))?;
         senses.sighted.push(Sighted {
             set: one.set,
-            outputs,
-            by_families: one.by_families.clone(),
+            better: one.better.clone(),
+            model: Box::new(FittedModel::from_bytes(&bytes)?),
         });
     }
     Ok(senses)
@@ -134,30 +100,6 @@ fn take_reader(
         memory: Memory {
             slopes: memory.chunks(knots).map(<[f64]>::to_vec).collect(),
         },
-    })
-}
-
-fn take_moved(archive: &mut Archive, name: &str) -> Result<Moved, ModelError> {
-    let shape = archive.take(&format!("{name}.shape"))?;
-    let weights = archive.take(&format!("{name}.weights"))?;
-    let twist = archive.take(&format!("{name}.twist"))?;
-    let &[delay, n_members] = shape.as_slice() else {
-        return Err(damaged(name, shape.len().to_string(), "two numbers"));
-    };
-    let n_members = super::model_file::to_count(n_members).max(1);
-    let rows = |numbers: &[f64]| -> Vec<Vec<f64>> {
-        let width = (numbers.len() / n_members).max(1);
-        numbers.chunks(width).map(<[f64]>::to_vec).collect()
-    };
-    let calibration = take_calibrations(archive, name, 1)?.pop();
-    Ok(Moved {
-        correction: Correction {
-            delay,
-            weights: rows(&weights),
-            twist: rows(&twist),
-        },
-        calibration: calibration
-            .ok_or_else(|| damaged(name, "nothing".to_owned(), "a calibration"))?,
     })
 }
 

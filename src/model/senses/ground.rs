@@ -37,22 +37,12 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The numbers that some modalities lead to expect at a later step, in one row; `None` where one
-/// of them says nothing.
-pub(super) fn expected(
-    readers: &[Option<Reader>; 3],
-    set: [bool; 3],
-    readings: &[Option<Reading>; 3],
-    step: usize,
-) -> Option<Vec<f64>> {
-    let mut row = Vec::new();
-    for at in (0..3).filter(|&at| set[at]) {
-        let (reader, reading) = (readers[at].as_ref()?, readings[at].as_ref()?);
-        let lag = step.saturating_sub(reading.step);
-        let numbers = reading.numbers.iter().enumerate();
-        row.extend(numbers.map(|(dim, number)| number * reader.memory.left(dim, lag)));
-    }
-    Some(row)
+/// The numbers that a reading leads to expect at a later step.
+pub(super) fn expected(reader: &Reader, reading: &Reading, step: usize) -> Vec<f64> {
+    let lag = step.saturating_sub(reading.step);
+    let numbers = reading.numbers.iter().enumerate();
+    let left = numbers.map(|(dim, number)| number * reader.memory.left(dim, lag));
+    left.collect()
 }
 
 /// Fits a reader of one modality on the records inside the folds, and reads all records.

@@ -1,6 +1,6 @@
 //! Turns the records of one modality into a few numbers that the inputs do not explain.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
 use super::Memory;
 use crate::data::{FeatureItem, FeatureTrack, Modality};
@@ -9,6 +9,8 @@ use crate::data::{FeatureItem, FeatureTrack, Modality};
 const MAX_DIMS: usize = 16;
 /// Fewer records than this teach nothing.
 pub(crate) const MIN_RECORDS: usize = 8;
+/// Turns of the rotation; it settles within about twenty.
+const SWEEPS: usize = 30;
 /// Records that are averaged where they are fresh enough.
 const N_MEAN: usize = 8;
 /// Records for each number that the inputs explain; with fewer nothing is explained away.
@@ -101,6 +103,29 @@ impl Reader {
             .collect();
         reader.memory = Memory::fit(&records, &said);
         Some(reader)
+    }
+
+    /// The same reader with some of its numbers.
+    pub(crate) fn picked(&self, dims: &[usize]) -> Self {
+        let take = |list: &[f64]| -> Vec<f64> {
+            let width = list.len() / self.n_dims().max(1);
+            let rows = dims
+                .iter()
+                .map(|&dim| &list[dim * width..(dim + 1) * width]);
+            rows.flatten().copied().collect()
+        };
+        Self {
+            weights: take(&self.weights),
+            explained: take(&self.explained),
+            memory: Memory {
+                slopes: dims
+                    .iter()
+                    .map(|&dim| self.memory.slopes[dim].clone())
+                    .collect(),
+            },
+            center: self.center.clone(),
+            ..*self
+        }
     }
 
     /// How many numbers come out.
@@ -225,8 +250,8 @@ fn patience(modality: Modality, step_secs: f64) -> (usize, usize) {
     (steps, n_mean)
 }
 
-/// The first principal components of z-scored rows, `[D, F]`, each with its largest weight
-/// positive; `None` where nothing moves.
+/// The first principal components of z-scored rows, turned so that each speaks of few features
+/// (Kaiser 1958), `[D, F]`, unit variance, the largest weight positive; `None` where nothing moves.
 fn principal(rows: &DMatrix<f64>) -> Option<Vec<f64>> {
     let (n_rows, n_features) = rows.shape();
     let largest = rows.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
@@ -250,12 +275,20 @@ fn principal(rows: &DMatrix<f64>) -> Option<Vec<f64>> {
     order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
     order.retain(|&at| eigen.eigenvalues[at] > 1e-9);
     order.truncate(MAX_DIMS.min((n_rows / 4).max(1)));
-    // One length for all components: noise in a weak one is not blown up.
-    let sum: f64 = order.iter().map(|&at| eigen.eigenvalues[at]).sum();
-    let length = (sum / order.len().max(1) as f64).max(1e-12).sqrt().recip();
-    let mut weights = Vec::with_capacity(order.len() * n_features);
-    for &component in &order {
-        let vector: DVector<f64> = eigen.eigenvectors.column(component).into();
+    let n_dims = order.len();
+    // Loadings are columns of features; scores of unit variance need the inverse root.
+    let root = |at: usize| eigen.eigenvalues[order[at]].sqrt();
+    let loadings = DMatrix::from_fn(n_features, n_dims, |feature, at| {
+        eigen.eigenvectors[(feature, order[at])] * root(at)
+    });
+    let turn = varimax(&loadings)?;
+    let whitened = DMatrix::from_fn(n_features, n_dims, |feature, at| {
+        eigen.eigenvectors[(feature, order[at])] / root(at)
+    });
+    let turned = whitened * turn;
+    let length = 1.0;
+    let mut weights = Vec::with_capacity(n_dims * n_features);
+    for vector in turned.column_iter() {
         let largest = vector
             .iter()
             .fold(0.0_f64, |a, &b| if b.abs() > a.abs() { b } else { a });
@@ -263,6 +296,24 @@ fn principal(rows: &DMatrix<f64>) -> Option<Vec<f64>> {
         weights.extend(vector.iter().zip(&scale).map(|(w, s)| w * s * sign));
     }
     (!weights.is_empty()).then_some(weights)
+}
+
+/// The rotation that gives each column of the loadings few large entries; what changes apart then
+/// stands apart.
+fn varimax(loadings: &DMatrix<f64>) -> Option<DMatrix<f64>> {
+    let (n_rows, n_dims) = loadings.shape();
+    let mut turn = DMatrix::identity(n_dims, n_dims);
+    for _sweep in 0..SWEEPS {
+        let turned = loadings * &turn;
+        let mut target = turned.map(|x| x * x * x);
+        for (dim, mut column) in target.column_iter_mut().enumerate() {
+            let mean = turned.column(dim).norm_squared() / n_rows as f64;
+            column.axpy(-mean, &turned.column(dim), 1.0);
+        }
+        let svd = loadings.tr_mul(&target).svd(true, true);
+        turn = svd.u? * svd.v_t?;
+    }
+    Some(turn)
 }
 
 #[cfg(test)]
