@@ -9,8 +9,8 @@ use clap::{
 
 use crate::{
     base::Locale,
-    data::Split,
-    engine::{DeviceChoice, Excitation, Preset},
+    data::{Modality, Split},
+    engine::{DeviceChoice, Excitation, Fusion, Preset},
 };
 
 /// Learns a world model of a production line and compares what-if scenarios.
@@ -78,6 +78,8 @@ pub(crate) enum Command {
     Gap(GapArgs),
     /// Say when the line behaved surprisingly, and which channels are to blame
     Anomaly(AnomalyArgs),
+    /// Predict what the camera will see and compare it with what it saw
+    Frames(FramesArgs),
     /// Say whether a question may be answered from this log
     Judge(JudgeArgs),
     /// Compare two scenarios and write the answer as a page
@@ -178,6 +180,10 @@ pub(crate) struct TrainArgs {
     /// use only if it forgot nothing and is no worse on the new rows
     #[arg(long)]
     pub(crate) resume: bool,
+    /// How pictures, sound and checklists enter: late = beside all families, inside = seen by the
+    /// neural family, off
+    #[arg(long, default_value = "late", value_parser = one_of(FUSIONS))]
+    pub(crate) fusion: Fusion,
 }
 
 /// `gemba run`.
@@ -194,6 +200,9 @@ pub(crate) struct RunArgs {
     /// Table to write, .csv or .parquet
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Folder for predicted camera pictures, one every ten minutes
+    #[arg(long, value_name = "DIR")]
+    pub(crate) frames: Option<PathBuf>,
 }
 
 /// `gemba compare`.
@@ -237,6 +246,28 @@ pub(crate) struct GapArgs {
     pub(crate) draws: usize,
     /// Table of measured and predicted values to write, .csv
     #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// As if these were missing at run time: image, sound, checklist
+    #[arg(long, value_name = "MODALITY", value_delimiter = ',', value_parser = one_of(MODALITIES))]
+    pub(crate) without: Vec<Modality>,
+}
+
+/// `gemba frames`.
+#[derive(Debug, Args)]
+pub(crate) struct FramesArgs {
+    /// Project folder
+    pub(crate) project: PathBuf,
+    /// Which blocks
+    #[arg(long, default_value = "test", value_parser = one_of(SPLITS))]
+    pub(crate) split: Split,
+    /// How far ahead
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration_secs)]
+    pub(crate) lead: f64,
+    /// Measured steps given before each start
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count)]
+    pub(crate) warmup: usize,
+    /// Folder for the pictures: predicted, held and true
+    #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
 
@@ -296,6 +327,16 @@ const PRESETS: &[(&str, Preset)] = &[
     ("small", Preset::Small),
     ("medium", Preset::Medium),
     ("large", Preset::Large),
+];
+const MODALITIES: &[(&str, Modality)] = &[
+    ("image", Modality::Image),
+    ("sound", Modality::Sound),
+    ("checklist", Modality::Checklist),
+];
+const FUSIONS: &[(&str, Fusion)] = &[
+    ("late", Fusion::Late),
+    ("inside", Fusion::Inside),
+    ("off", Fusion::Off),
 ];
 const SPLITS: &[(&str, Split)] = &[
     ("train", Split::Train),

@@ -27,6 +27,7 @@ pub(crate) fn gap(args: &GapArgs, context: &Context) -> anyhow::Result<ExitStatu
         n_draws: args.draws,
         seed: context.common.seed,
     };
+    let loaded = loaded.without(&args.without);
     let answer = inspect_gap(&loaded, &request, &context.env())?;
     if let Some(out) = &args.out {
         write_stretches(&loaded, &answer, out)?;

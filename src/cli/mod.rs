@@ -12,6 +12,7 @@ mod describe;
 mod doctor;
 mod error;
 mod exit;
+mod frames;
 mod gap;
 mod json;
 mod judge;

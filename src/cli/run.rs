@@ -11,7 +11,9 @@ use super::{
     start::Context,
     table::Table,
 };
-use crate::engine::{Loaded, RunAnswer, read_scenario, run_scenario, write_trajectory};
+use crate::engine::{
+    Loaded, RunAnswer, read_scenario, run_scenario, write_frames, write_trajectory,
+};
 
 pub(crate) fn run(args: &RunArgs, context: &Context) -> anyhow::Result<ExitStatus> {
     let started = context.now_secs();
@@ -21,6 +23,10 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> anyhow::Result<ExitStatu
     let answer = run_scenario(&loaded, &spec, args.draws, context.common.seed, &env)?;
     if let Some(out) = &args.out {
         write_trajectory(&loaded, &answer, out)?;
+    }
+    if let Some(dir) = &args.frames {
+        let every = super::frames::steps_of(600.0, loaded.dataset.step_secs);
+        write_frames(&loaded, &answer, (every, dir))?;
     }
     let secs = context.now_secs() - started;
     context.answer(

@@ -11,7 +11,7 @@ use super::{
     console::{Console, write_err},
     demo, describe, doctor,
     error::{self, NoDisplay, ProjectAndCommand},
-    gap, judge,
+    frames, gap, judge,
     output::{write_json, write_out},
     plant, run, train,
 };
@@ -141,6 +141,7 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
         Command::Models(args) => train::models(&args, context)?,
         Command::Run(args) => run::run(&args, context)?,
         Command::Compare(args) => compare::compare(&args, context)?,
+        Command::Frames(args) => frames::frames(&args, context)?,
         Command::Gap(args) => gap::gap(&args, context)?,
         Command::Anomaly(args) => anomaly::anomaly(&args, context)?,
         Command::Judge(args) => judge::judge(&args, context)?,

@@ -25,6 +25,7 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
         seed: context.common.seed,
         device: context.common.device,
         n_threads: context.threads(),
+        fusion: args.fusion,
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);
     let trained = train_model(
@@ -117,6 +118,7 @@ fn object(trained: &Trained, secs: f64) -> Value {
                 "name": gain.modality.name(),
                 "used": gain.used,
                 "gain": number(gain.gain),
+                "gain_per_channel": by_output(model, &gain.by_output),
             })
         })
         .collect();
@@ -181,6 +183,12 @@ fn trial_words(trained: &Trained, context: &Context) -> String {
         ("challenger", trained.model.id()),
     ];
     format!("\n{}{}\n", table.text(), context.text().with(fate, &ids))
+}
+
+fn by_output(model: &FittedModel, gains: &[f64]) -> Value {
+    let pairs = model.output_names().iter().zip(gains);
+    let pairs = pairs.map(|(name, gain)| (name.clone(), number(*gain)));
+    Value::Object(pairs.collect())
 }
 
 fn words(model: &FittedModel, context: &Context, secs: f64) -> String {

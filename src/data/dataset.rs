@@ -196,6 +196,12 @@ impl Dataset {
         self.channels_where(|role| role == Role::Disturbance)
     }
 
+    /// The episode and step in which a time lies; `None` outside all episodes.
+    pub fn place_of(&self, time_ns: i64) -> Option<(usize, usize)> {
+        let mut episodes = self.episodes.iter().enumerate();
+        episodes.find_map(|(at, episode)| Some((at, episode.step_at(time_ns, self.step_secs)?)))
+    }
+
     /// The spans of one split, in order.
     pub fn spans_of(&self, split: Split) -> impl Iterator<Item = &Span> {
         self.spans.iter().filter(move |span| span.split == split)

@@ -51,6 +51,12 @@ pub enum EngineError {
         /// What is wrong with the model that is there; `None` where there is none.
         why: Option<Phrase>,
     },
+    /// The model predicts no pictures.
+    #[error("the model in use predicts no pictures\n  {}", project.display())]
+    NoPictures {
+        /// The project's folder.
+        project: PathBuf,
+    },
     /// The project may only be looked at.
     #[error(
         "the project is open elsewhere or its disk is read-only, so nothing can be saved\n  {}",
@@ -147,6 +153,7 @@ impl EngineError {
             } => of("error-no-usable-model")
                 .with_phrase("why", why.clone())
                 .with("path", project.display()),
+            Self::NoPictures { project } => of("error-no-pictures").with("path", project.display()),
             Self::ReadOnly { project } => of("error-read-only").with("path", project.display()),
             Self::NoRows {
                 split,
@@ -209,6 +216,10 @@ impl EngineError {
                 "train one first: gemba train {}",
                 project.display()
             )),
+            Self::NoPictures { .. } => Some(
+                "import a folder with at least 40 camera pictures beside the sensors and train again"
+                    .to_owned(),
+            ),
             Self::ReadOnly { .. } => {
                 Some("close the other program, or copy the project to a writable place".to_owned())
             }

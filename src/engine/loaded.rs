@@ -8,7 +8,7 @@ use std::{
 use super::EngineError;
 use crate::{
     base::{Issue, Issues, Phrase, Place, Severity},
-    data::Dataset,
+    data::{Dataset, Modality},
     model::FittedModel,
     scenario::{KpiSpec, ScenarioSpec},
     store::{Access, ImportRecord, ModelRecord, Project},
@@ -74,6 +74,15 @@ impl Loaded {
             kpis,
             issues: issues.into_vec(),
         })
+    }
+
+    /// The same as if some modalities had never been recorded.
+    pub fn without(mut self, modalities: &[Modality]) -> Self {
+        if !modalities.is_empty() {
+            let tracks = &mut Arc::make_mut(&mut self.dataset).media.tracks;
+            tracks.retain(|track| !modalities.contains(&track.modality));
+        }
+        self
     }
 
     /// The model in use.

@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod env;
 mod error;
+mod frames;
 mod gap_scores;
 mod import_data;
 mod inspect_gap;
@@ -38,6 +39,7 @@ pub use demo::{demo_scenarios, make_demo};
 pub use doctor::{check_device, doctor, has_display};
 pub use env::Env;
 pub use error::{EngineError, said};
+pub use frames::{FrameScores, inspect_frames, write_frames};
 pub use import_data::{import_data, preview};
 pub use inspect_gap::inspect_gap;
 pub use judge::judge;
@@ -52,7 +54,7 @@ pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 // What the rooms below give goes on to `app` and `cli` through this door.
 pub use crate::import::{ImportRequest, Imported, Preview};
 pub use crate::model::{
-    CandidateScore, DeviceChoice, FittedModel, Members, ModalityGain, Preset, Surprise,
+    CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Preset, Surprise,
     SurpriseTrace, Tier, TrainConfig, TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};

@@ -163,6 +163,10 @@ pub(crate) fn model_digest(model: &FittedModel) -> Digest {
     for output in 0..model.output_names().len() {
         numbers.push(model.spread_scale(output));
     }
+    for gain in model.modalities() {
+        numbers.push(gain.gain);
+        numbers.extend(&gain.by_output);
+    }
     let scores = Digest::of_numbers(&numbers);
     Digest::of_parts([
         model.id().as_bytes(),

@@ -16,7 +16,9 @@ use crate::{
 };
 
 /// Buckets of the words in notes.
-const NOTE_BUCKETS: usize = 24;
+const NOTE_BUCKETS: usize = 32;
+/// Answers further apart than this belong to two rounds: 20 minutes.
+const ROUND_NS: i64 = 20 * 60 * 1_000_000_000;
 /// Items beyond these are kept as answers but not shown to the model.
 const MOST_ITEMS: usize = 200;
 
@@ -206,7 +208,12 @@ pub(super) fn value_of(written: &str, decimal: char) -> AnswerValue {
     }
 }
 
-/// One record a step with answers: a number an item, then counts of the letters in notes.
+/// One record a round: for each item its answer and whether it was left open, then the letters of
+/// the notes.
+///
+/// What was not asked in a round is missing; what was asked and left empty says so. People tick a
+/// list within minutes, so answers that follow each other closely are one round, which is known
+/// from its last answer on.
 pub(super) fn features(
     answers: &[Answer],
     place: impl Fn(i64) -> Option<(usize, usize)>,
@@ -220,33 +227,51 @@ pub(super) fn features(
     names.dedup();
     names.truncate(MOST_ITEMS);
     let n_items = names.len();
-    let mut items: BTreeMap<(usize, usize), Vec<f32>> = BTreeMap::new();
+    let mut items: Vec<FeatureItem> = Vec::new();
+    let mut last_ns = i64::MIN;
     for answer in answers {
-        let Some(at) = place(answer.time_ns) else {
+        let Some((episode, step)) = place(answer.time_ns) else {
             continue;
         };
-        let row = items.entry(at).or_insert_with(|| {
-            let mut row = vec![f32::NAN; n_items];
-            row.resize(n_items + NOTE_BUCKETS, 0.0);
-            row
-        });
+        let is_new = answer.time_ns.saturating_sub(last_ns) > ROUND_NS
+            || items.last().is_none_or(|item| item.episode != episode);
+        last_ns = answer.time_ns;
+        if is_new {
+            let mut features = vec![f32::NAN; 2 * n_items];
+            features.resize(2 * n_items + NOTE_BUCKETS, 0.0);
+            items.push(FeatureItem {
+                episode,
+                step,
+                features,
+            });
+        }
+        let Some(round) = items.last_mut() else {
+            continue;
+        };
+        round.step = step;
+        let row = &mut round.features;
         if let AnswerValue::Note(note) = &answer.value {
-            count_letters(note, &mut row[n_items..]);
-        } else if let (Some(value), Ok(item)) =
-            (number_of(&answer.value), names.binary_search(&answer.item))
-        {
-            row[item] = value;
+            count_letters(note, &mut row[2 * n_items..]);
+        } else if let Ok(item) = names.binary_search(&answer.item) {
+            let value = number_of(&answer.value);
+            row[item] = value.unwrap_or(row[item]);
+            row[n_items + item] = f32::from(u8::from(value.is_none()));
         }
     }
-    names.extend((0..NOTE_BUCKETS).map(|bucket| format!("note {bucket}")));
-    let items = items
-        .into_iter()
-        .map(|((episode, step), features)| FeatureItem {
-            episode,
-            step,
-            features,
-        })
+    for item in &mut items {
+        // A long note is no louder than a short one that says the same.
+        let letters = &mut item.features[2 * n_items..];
+        let length = letters.iter().map(|x| x * x).sum::<f32>().sqrt();
+        for letter in letters {
+            *letter /= length.max(1.0);
+        }
+    }
+    let open: Vec<String> = names
+        .iter()
+        .map(|name| format!("{name} left open"))
         .collect();
+    names.extend(open);
+    names.extend((0..NOTE_BUCKETS).map(|bucket| format!("note {bucket}")));
     (items, names)
 }
 
@@ -262,10 +287,11 @@ fn number_of(value: &AnswerValue) -> Option<f32> {
     }
 }
 
-/// Counts runs of three letters, each in the bucket its FNV-1a hash names.
+/// Counts runs of two and of three letters, each in the bucket its FNV-1a hash names. Japanese
+/// says in two signs what English says in three or more letters.
 fn count_letters(note: &str, buckets: &mut [f32]) {
     let letters: Vec<char> = format!(" {} ", note.to_lowercase()).chars().collect();
-    for run in letters.windows(3) {
+    for run in letters.windows(2).chain(letters.windows(3)) {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         for letter in run {
             hash = (hash ^ u64::from(*letter)).wrapping_mul(0x0100_0000_01b3);
@@ -301,7 +327,36 @@ mod tests {
         assert_eq!(sheet.answers.len(), 3);
         assert_eq!(sheet.answers[0].item, "軸受");
         let (items, names) = features(&sheet.answers, |time| Some((0, usize::from(time > 0))));
-        assert_eq!(items[0].features.len(), names.len());
-        assert!(items[0].features[2..].iter().sum::<f32>() > 0.0);
+        assert_eq!((items.len(), items[0].features.len()), (1, names.len()));
+        assert!(items[0].features[4..].iter().sum::<f32>() > 0.0);
+    }
+
+    #[test]
+    fn answers_of_one_round_are_one_record_and_an_open_answer_is_not_a_missing_one() {
+        let minute = 60_000_000_000;
+        let answer = |minutes: i64, item: &str, value: AnswerValue| Answer {
+            time_ns: minutes * minute,
+            item: item.to_owned(),
+            value,
+            written: String::new(),
+            who: String::new(),
+        };
+        let answers = [
+            answer(0, "bearing", AnswerValue::Grade(0.5)),
+            answer(3, "leak", AnswerValue::Unknown),
+            answer(240, "leak", AnswerValue::YesNo(true)),
+        ];
+        let at = |time: i64| usize::try_from(time / minute).ok().map(|step| (0, step));
+        let (items, names) = features(&answers, at);
+        assert_eq!(
+            names[..4],
+            ["bearing", "leak", "bearing left open", "leak left open"]
+        );
+        let steps: Vec<usize> = items.iter().map(|item| item.step).collect();
+        assert_eq!(steps, [3, 240]);
+        let first = &items[0].features;
+        assert!((first[0] - 0.5).abs() < 1e-6 && first[1].is_nan());
+        assert_eq!(first[2..4], [0.0, 1.0]);
+        assert!(items[1].features[2].is_nan());
     }
 }

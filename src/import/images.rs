@@ -91,15 +91,19 @@ pub(super) fn names() -> Vec<String> {
             }
         }
     }
+    for row in 0..ROWS {
+        names.extend((0..COLUMNS).map(|column| format!("r{row}c{column} texture")));
+    }
     names.extend(["mean", "contrast", "edges", "saturated"].map(str::to_owned));
     names
 }
 
-/// Mean colors of a grid, mean, spread, edges and share of saturated pixels, all near 0 to 1.
+/// Mean colors and the texture of the cells of a grid, mean, spread, edges and share of saturated pixels, all near 0 to 1.
 fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
     let (width, height) = picture.dimensions();
     let n_cells = (COLUMNS * ROWS) as usize;
     let mut sums = vec![[0_u64; 3]; n_cells];
+    let mut grays = vec![[0_u64; 2]; n_cells];
     let mut counts = vec![0_u64; n_cells];
     let mut n_saturated = 0_u64;
     let cell_of: Vec<usize> = (0..width).map(|x| (x * COLUMNS / width) as usize).collect();
@@ -111,6 +115,9 @@ fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
             for (color, value) in sum.iter_mut().zip(pixel) {
                 *color += u64::from(*value);
             }
+            let gray: u64 = pixel.iter().map(|value| u64::from(*value)).sum();
+            grays[first + cell][0] += gray;
+            grays[first + cell][1] += gray * gray;
             counts[first + cell] += 1;
             n_saturated += u64::from(pixel.iter().all(|value| *value >= 250));
         }
@@ -120,7 +127,7 @@ fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
     let overall: [u64; 3] =
         std::array::from_fn(|color| sums.iter().map(|sum| sum[color]).sum::<u64>());
     let share = |sum: u64, count: u64| single(sum as f64 / (count.max(1) as f64 * 255.0));
-    let mut list = Vec::with_capacity(n_cells * 3 + 4);
+    let mut list = Vec::with_capacity(n_cells * 4 + 4);
     for (sum, count) in sums.iter().zip(&counts) {
         for color in 0..3 {
             list.push(if *count == 0 {
@@ -129,6 +136,13 @@ fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
                 share(sum[color], *count)
             });
         }
+    }
+    for ([first, second], count) in grays.iter().zip(&counts) {
+        let n = (*count).max(1) as f64;
+        let mean = *first as f64 / n;
+        list.push(single(
+            (*second as f64 / n - mean * mean).max(0.0).sqrt() / 765.0,
+        ));
     }
     let gray: Vec<f64> = thumb
         .pixels()

@@ -38,6 +38,8 @@ pub(super) struct Heard {
     level_db: Vec<f32>,
     /// How far the loudest line of the spectrum stands above the mean, dB.
     peak_db: Vec<f32>,
+    /// Knocks and beats of each slice.
+    beats: Vec<[f32; 3]>,
 }
 
 /// Decodes a file, slice by slice.
@@ -132,6 +134,7 @@ struct Slicer {
     mel_db: Vec<Vec<f32>>,
     level_db: Vec<f32>,
     peak_db: Vec<f32>,
+    beats: Vec<[f32; 3]>,
 }
 
 impl Slicer {
@@ -172,6 +175,7 @@ impl Slicer {
             mel_db: Vec::new(),
             level_db: Vec::new(),
             peak_db: Vec::new(),
+            beats: Vec::new(),
         }
     }
 
@@ -203,6 +207,7 @@ impl Slicer {
             mel_db: self.mel_db,
             level_db: self.level_db,
             peak_db: self.peak_db,
+            beats: self.beats,
         })
     }
 
@@ -213,6 +218,7 @@ impl Slicer {
         let slice = std::mem::take(&mut self.slice);
         let energy = slice.iter().map(|sample| sample * sample).sum::<f64>();
         self.level_db.push(decibel(energy / slice.len() as f64));
+        self.beats.push(beats(&slice));
         let power = self.power(&slice);
         let mean = power.iter().sum::<f64>() / power.len().max(1) as f64;
         let peak = power.iter().copied().fold(0.0, f64::max);
@@ -254,6 +260,34 @@ impl Slicer {
     }
 }
 
+/// How knocking a slice is: its crest, its kurtosis, and how much the envelope beats; a steady tone
+/// or hiss gives small numbers, a worn bearing or a loose part large ones.
+fn beats(slice: &[f64]) -> [f32; 3] {
+    let n = slice.len().max(1) as f64;
+    let mean = slice.iter().sum::<f64>() / n;
+    let moment = |power: i32| slice.iter().map(|x| (x - mean).powi(power)).sum::<f64>() / n;
+    let variance = moment(2) + FLOOR;
+    let most = slice
+        .iter()
+        .fold(0.0_f64, |most, x| most.max((x - mean).abs()));
+    let crest = most / variance.sqrt();
+    let kurtosis = moment(4) / (variance * variance);
+    let parts: Vec<f64> = slice
+        .chunks((slice.len() / 64).max(1))
+        .map(|part| {
+            (part.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / part.len() as f64).sqrt()
+        })
+        .collect();
+    let level = parts.iter().sum::<f64>() / parts.len().max(1) as f64 + FLOOR;
+    let spread = parts.iter().map(|part| (part - level).powi(2)).sum::<f64>();
+    let beat = (spread / parts.len().max(1) as f64).sqrt() / level;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "features are single precision"
+    )]
+    [crest.ln_1p(), kurtosis.ln_1p(), beat].map(|x| x as f32)
+}
+
 fn band(power: &[f64], [low, peak, high]: &[f64; 3]) -> f64 {
     let mut sum = 0.0;
     for (bin, value) in power.iter().enumerate() {
@@ -282,7 +316,7 @@ fn decibel(power: f64) -> f32 {
 pub(super) fn names() -> Vec<String> {
     let mut names: Vec<String> = (0..BANDS).map(|band| format!("band {band} mean")).collect();
     names.extend((0..BANDS).map(|band| format!("band {band} spread")));
-    names.extend(["level", "peak"].map(str::to_owned));
+    names.extend(["level", "peak", "crest", "kurtosis", "beat"].map(str::to_owned));
     names
 }
 
@@ -338,6 +372,10 @@ impl Heard {
         }
         list.push(scale(self.level_db[start..end].iter().sum::<f32>() / count));
         list.push(self.peak_db[start..end].iter().sum::<f32>() / count / 50.0);
+        for at in 0..3 {
+            let rows = self.beats[start..end].iter();
+            list.push(rows.map(|row| row[at]).sum::<f32>() / count);
+        }
         list
     }
 }
@@ -370,6 +408,10 @@ mod tests {
         let edges = Slicer::new(16_000, 2.0).bands[loudest];
         let bin = 1000.0 * 1024.0 / 16_000.0;
         assert!(edges[0] < bin && bin < edges[2]);
+        // A sine has a crest of the root of two and a kurtosis of 1.5, and it does not beat.
+        let [crest, kurtosis, beat] = heard.beats[1];
+        assert!((crest.exp_m1() - 1.414).abs() < 0.02 && (kurtosis.exp_m1() - 1.5).abs() < 0.02);
+        assert!(beat < 0.1, "{beat}");
         let windows = heard.windows(10.0);
         assert_eq!((windows.len(), windows[0].1.len()), (1, names().len()));
     }

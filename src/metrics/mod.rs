@@ -8,6 +8,7 @@ mod detection;
 mod gap;
 mod kpi;
 mod paired;
+mod picture;
 pub mod stats;
 mod trace;
 
@@ -15,4 +16,5 @@ pub use detection::{Detection, detection};
 pub use gap::{ChannelGap, Pairing, by_horizon, channel_gap};
 pub use kpi::{kpi_of_draw, kpi_of_series, propose_delta};
 pub use paired::{Interval, PairedKpi, paired_kpi};
+pub use picture::structural_similarity;
 pub use trace::{DeltaTrace, delta_trace};

@@ -86,6 +86,32 @@ pub enum DeviceChoice {
     Metal,
 }
 
+/// How pictures, sound and checklists enter the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fusion {
+    /// They move the answer of all families where that lowers the left-out score.
+    #[default]
+    Late,
+    /// The neural family alone sees them, as a context of its dynamics.
+    Inside,
+    /// They are left out.
+    Off,
+}
+
+impl Fusion {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Late, Self::Inside, Self::Off];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Inside => "inside",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// How a model is to be trained.
 #[derive(Debug, Clone)]
 pub struct TrainConfig {
@@ -101,6 +127,8 @@ pub struct TrainConfig {
     pub device: DeviceChoice,
     /// Threads; results do not depend on it. 0 = all cores but one, at least one.
     pub n_threads: usize,
+    /// How pictures, sound and checklists enter.
+    pub fusion: Fusion,
 }
 
 impl Default for TrainConfig {
@@ -112,6 +140,7 @@ impl Default for TrainConfig {
             seed: 0,
             device: DeviceChoice::Auto,
             n_threads: 0,
+            fusion: Fusion::default(),
         }
     }
 }
@@ -140,8 +169,11 @@ pub struct ModalityGain {
     pub modality: Modality,
     /// Whether the model uses it.
     pub used: bool,
-    /// Relative reduction of validation error where it is on; 0.1 = ten per cent.
+    /// Relative reduction of the left-out CRPS, mean over outputs, beyond the sensors and the
+    /// modalities that were added before it; 0.1 = ten per cent.
     pub gain: f64,
+    /// The same of each output, same order as the model's channels.
+    pub by_output: Vec<f64>,
 }
 
 /// What happens while a model is trained.

@@ -12,7 +12,9 @@ use super::{
     naive::NaiveModel,
     narx::NarxModel,
     normalizer::Normalizer,
+    picture::Decoder,
     prepared::{Block, Simulator},
+    senses::Senses,
 };
 use crate::{
     base::{Digest, Issue},
@@ -26,6 +28,10 @@ pub struct FittedModel {
     pub(super) normalizer: Normalizer,
     pub(super) context: ContextMap,
     pub(super) families: Families,
+    /// What the modalities tell beyond the sensors.
+    pub(super) senses: Senses,
+    /// From a predicted state to the camera's picture, where that was learned.
+    pub(super) decoder: Option<Decoder>,
     pub(super) race: Race,
     /// The names of all outputs, constant ones included.
     pub(super) output_names: Vec<String>,
@@ -202,7 +208,14 @@ impl FittedModel {
                     .map(|list| &list[at]),
                 _ => self.race.blended.get(at),
             });
-        calibration.flatten().map_or(1.0, |one| one.spread_scale)
+        let own = calibration.flatten().map_or(1.0, |one| one.spread_scale);
+        // Which of both answers depends on what is recorded where it is asked.
+        let sighted = self.position(output).and_then(|at| {
+            let first = self.senses.sighted.first()?;
+            let is_better = *first.better.get(at)?;
+            is_better.then(|| first.model.spread_scale(output))
+        });
+        own.max(sighted.unwrap_or(own))
     }
 
     /// The device it was trained on, in words.

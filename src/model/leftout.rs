@@ -1,6 +1,9 @@
 //! Starts inside the folds, with what was measured after them: the ground of every score.
 
-use super::prepared::{Block, Prepared, SimStart, shown};
+use super::{
+    context::to_f32,
+    prepared::{Block, Prepared, SimStart, shown},
+};
 
 /// Measured steps given before a start, where the recording has them.
 const CONTEXT: usize = 50;
@@ -138,6 +141,14 @@ fn cut_start(
         future_input.extend_from_slice(&episode.input[step * n_in..(step + 1) * n_in]);
     }
     let known = start.saturating_sub(1);
+    // What is told by records is not known after the start: it fades as it did before.
+    let n_told = prepared.fading.slopes.len();
+    for (dim, column) in (n_in - n_told..n_in).enumerate() {
+        let last = episode.input[known * n_in + column];
+        for (step, row) in future_input.chunks_mut(n_in).enumerate() {
+            row[column] = last * to_f32(prepared.fading.left(dim, step + 1));
+        }
+    }
     LeftOutStart {
         fold,
         place: (episode_idx, start),
@@ -191,6 +202,7 @@ mod tests {
                 context: vec![Vec::new(); 3],
             }],
             folds: (0..5).map(|m| vec![fold(m)]).collect(),
+            fading: crate::model::senses::Memory::default(),
         }
     }
 

@@ -22,6 +22,7 @@ mod linear;
 mod naive;
 mod narx;
 mod normalizer;
+mod picture;
 mod prepare;
 mod prepared;
 mod race;
@@ -29,14 +30,16 @@ mod rollout;
 mod runs;
 pub mod speed;
 mod surprise;
+mod senses;
 mod train;
 
 pub use config::{
-    CandidateScore, DeviceChoice, Members, ModalityGain, Preset, RolloutRequest, Tier, TrainConfig,
-    TrainEvent, TrainHooks,
+    CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier,
+    TrainConfig, TrainEvent, TrainHooks,
 };
 pub use device::devices;
 pub use error::ModelError;
 pub use fitted::FittedModel;
 pub use surprise::{Innovations, Surprise, SurpriseTrace, measure_surprise};
+pub use picture::Picture;
 pub use train::train;

@@ -5,6 +5,7 @@ use super::{
     context::{ContextMap, to_f32},
     normalizer::{NamedScale, Normalizer, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
+    senses::Memory,
 };
 use crate::{
     base::{Issue, Issues, Place, Severity},
@@ -25,7 +26,7 @@ pub(crate) struct View {
     pub(crate) prepared: Prepared,
 }
 
-/// Prepares a dataset for training.
+/// Prepares a dataset for training; `sees_inside` = the neural family sees the modalities.
 ///
 /// # Errors
 ///
@@ -34,13 +35,18 @@ pub(crate) struct View {
 pub(crate) fn prepare(
     dataset: &Dataset,
     n_members: usize,
+    sees_inside: bool,
     notes: &mut Issues,
 ) -> Result<View, ModelError> {
     dataset.check()?;
     let blocks = covered_blocks(dataset);
     let normalizer = fit_normalizer(dataset, &blocks, notes)?;
     let folds = cut_folds(&blocks, n_members, notes)?;
-    let context = ContextMap::fit(dataset, &blocks, notes);
+    let context = if sees_inside {
+        ContextMap::fit(dataset, &blocks, notes)
+    } else {
+        ContextMap::default()
+    };
     let map = ChannelMap::find(dataset, &normalizer)?;
     let episodes = (0..dataset.episodes.len())
         .map(|episode| {
@@ -60,6 +66,7 @@ pub(crate) fn prepare(
         step_secs: dataset.step_secs,
         episodes,
         folds,
+        fading: Memory::default(),
     };
     Ok(View {
         normalizer,

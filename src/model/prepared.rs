@@ -1,5 +1,7 @@
 //! A dataset as the models see it: normalised, step-major, with blocks and folds.
 
+use super::senses::Memory;
+
 /// One recording, normalised; row-major by step.
 #[derive(Debug, Clone)]
 pub(crate) struct PreparedEpisode {
@@ -24,16 +26,14 @@ pub(crate) struct Prepared {
     /// Number of features of each modality, in the order of `Modality::ALL`; 0 where absent.
     pub(crate) n_features: [usize; 3],
     /// Length of a step in seconds.
-    #[expect(
-        dead_code,
-        reason = "families with time constants in seconds will read it"
-    )]
     pub(crate) step_secs: f64,
     /// The recordings.
     pub(crate) episodes: Vec<PreparedEpisode>,
     /// The material of each fold: blocks of steps in train and val spans, in order of time.
     /// Member `m` of every ensemble learns from all folds but fold `m` and is validated on it.
     pub(crate) folds: Vec<Vec<Block>>,
+    /// How the last inputs fade after a start, beyond which they are not known; empty = all are.
+    pub(crate) fading: Memory,
 }
 
 /// A stretch of steps of one recording.

@@ -231,7 +231,7 @@ fn bounded(ratio: f64) -> f64 {
 
 /// Continuous ranked probability score of the calibrated normal distribution around the left-out
 /// member (Gneiting and Raftery 2007, equation 21), mean over steps.
-fn mean_crps(
+pub(crate) fn mean_crps(
     runs: &TierRuns,
     leftout: &LeftOut,
     output: usize,

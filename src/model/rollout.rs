@@ -64,7 +64,47 @@ impl FittedModel {
             line.describe(&mut out);
         }
         fill_draws(&mut out, &lines, request, stop)?;
+        drop(lines);
+        // A family that is asked alone answers from what its kind knows.
+        if request.tier.is_none() {
+            self.look_and_listen(&mut out, request, &map, stop)?;
+        }
         Ok(out)
+    }
+
+    /// Lets the model that knows pictures, sound and checklists answer what it answers better.
+    fn look_and_listen(
+        &self,
+        out: &mut Trajectory,
+        request: &RolloutRequest<'_>,
+        map: &ChannelMap,
+        stop: &StopToken,
+    ) -> Result<(), ModelError> {
+        let place = (request.episode, request.start, request.n_context);
+        let how = (map, &self.normalizer);
+        let Some((sighted, heard)) = self.senses.listen(request.dataset, how, place) else {
+            return Ok(());
+        };
+        let asked = RolloutRequest {
+            dataset: &heard,
+            ..*request
+        };
+        let own = sighted.model.rollout(&asked, stop)?;
+        let (n_outputs, n_steps) = (out.channels.len(), out.n_steps);
+        let active = self.normalizer.active();
+        let better = active.into_iter().zip(&sighted.better);
+        for output in better.filter(|one| *one.1).map(|one| one.0) {
+            out.mean[output].clone_from(&own.mean[output]);
+            out.band50[output].clone_from(&own.band50[output]);
+            out.band90[output].clone_from(&own.band90[output]);
+            out.aleatoric[output].clone_from(&own.aleatoric[output]);
+            out.epistemic[output].clone_from(&own.epistemic[output]);
+            for draw in 0..request.n_draws {
+                let at = (draw * n_outputs + output) * n_steps;
+                out.draws[at..at + n_steps].copy_from_slice(&own.draws[at..at + n_steps]);
+            }
+        }
+        Ok(())
     }
 
     /// One line an output: what each member says, and how it is spread.

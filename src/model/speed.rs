@@ -191,5 +191,6 @@ fn made_up(sizes: SpeedSizes) -> Prepared {
             context: vec![Vec::new(); 3],
         }],
         folds,
+        fading: crate::model::senses::Memory::default(),
     }
 }

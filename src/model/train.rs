@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig, TrainEvent,
-    TrainHooks,
+    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier, TrainConfig,
+    TrainEvent, TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
@@ -15,12 +15,14 @@ use super::{
     linear::{LinearFit, fit_linear},
     naive::NaiveModel,
     narx::fit_narx,
+    picture::Decoder,
     prepare::{View, prepare},
-    race::{beats, score, shares},
+    race::{beats, mean_crps, score, shares},
     runs::TierRuns,
+    senses::{self, Answering, Memory, Senses, Trial},
 };
 use crate::{
-    base::{Digest, Issue, Issues, Place, Progress, Severity},
+    base::{Digest, Issue, Issues, Place, Progress, Severity, Silent},
     data::{Dataset, Modality},
 };
 
@@ -60,7 +62,8 @@ pub fn train(
     let state = state.transpose()?;
     report(hooks, "preparing", 0.0);
     let mut notes = Issues::new();
-    let view = prepare(dataset, config.n_members, &mut notes)?;
+    let sees_inside = config.fusion == Fusion::Inside;
+    let view = prepare(dataset, config.n_members, sees_inside, &mut notes)?;
     hooks.stop.check()?;
     let mut field = Field::new(dataset, config, digest, view, notes);
     report(hooks, "linear", 0.05);
@@ -72,6 +75,10 @@ pub fn train(
     report(hooks, "neural", NEURAL_FROM);
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", SCORING_FROM);
+    if config.fusion == Fusion::Late {
+        field.look_and_listen(dataset, config, hooks)?;
+    }
+    field.decoder = Decoder::fit(dataset, &field.view.prepared);
     let model = field.decide(hooks)?;
     report(hooks, "scoring", 1.0);
     Ok(model)
@@ -92,6 +99,8 @@ struct Field {
     weights: BTreeMap<Tier, Weights>,
     scores: Vec<CandidateScore>,
     gains: Vec<ModalityGain>,
+    senses: Senses,
+    decoder: Option<Decoder>,
     notes: Issues,
 }
 
@@ -99,6 +108,8 @@ struct Field {
 #[derive(Default)]
 struct Answers {
     shares: Vec<Shares>,
+    /// What their blend said, where one has a share in anything.
+    blended: Option<TierRuns>,
     calibration: Vec<Calibration>,
     chosen: Vec<Tier>,
     rmse_norm: Vec<f64>,
@@ -153,6 +164,8 @@ impl Field {
             weights: BTreeMap::new(),
             scores: Vec::new(),
             gains: Vec::new(),
+            senses: Senses::default(),
+            decoder: None,
             notes,
         }
     }
@@ -203,9 +216,9 @@ impl Field {
         };
         let runs = TierRuns::new(tier, family, &self.leftout, self.families.modalities, n_obs);
         let shown = self.families.modalities;
-        let far = self.long.as_ref();
-        let far = far.map(|long| (TierRuns::new(tier, family, long, shown, n_obs), long));
-        let far = far.as_ref().map(|(runs, long)| (runs, *long));
+        let long = self.long.as_ref();
+        let far = long.map(|long| TierRuns::new(tier, family, long, shown, n_obs));
+        let far = far.as_ref().zip(long);
         let calibration: Vec<Calibration> = (0..n_obs)
             .map(|output| Calibration::fit((&runs, &self.leftout), far, output, n_obs))
             .collect();
@@ -347,9 +360,77 @@ impl Field {
                 modality: Modality::ALL[at],
                 used: shown[at],
                 gain,
+                by_output: vec![gain; n_obs],
             });
         }
         self.families.modalities = shown;
+    }
+
+    /// Lets pictures, sound and checklists in, where they help on left-out folds.
+    fn look_and_listen(
+        &mut self,
+        dataset: &Dataset,
+        config: &TrainConfig,
+        hooks: &TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        if self.all_modalities.is_empty() {
+            return Ok(());
+        }
+        let answers = self.answers(hooks)?;
+        let scores = self.answer_scores(&answers);
+        let answering: Vec<Answering<'_>> = scores
+            .into_iter()
+            .enumerate()
+            .filter_map(|(output, score)| {
+                let (runs, _) = self.answering(&answers, output)?;
+                Some(Answering { runs, score })
+            })
+            .collect();
+        let desk = senses::Desk {
+            dataset,
+            prepared: &self.view.prepared,
+            leftout: &self.leftout,
+            answering: &answering,
+        };
+        let mut notes = Issues::new();
+        let mut train = |heard: &Dataset, fading: Memory| trial(heard, fading, config, hooks);
+        (self.senses, self.gains) = desk.choose(&mut train, &mut notes)?;
+        for note in notes.into_vec() {
+            self.notes.push(note);
+        }
+        Ok(())
+    }
+
+    /// The left-out runs of what answers an output, with their bands.
+    fn answering<'a>(
+        &'a self,
+        answers: &'a Answers,
+        output: usize,
+    ) -> Option<(&'a TierRuns, &'a Calibration)> {
+        let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
+        if answers.chosen[output] == Tier::Naive {
+            let naive = of(Tier::Naive)?;
+            return Some((&self.runs[naive], &self.calibration[naive][output]));
+        }
+        let alone = answers.shares[output].alone().and_then(of);
+        let runs = alone
+            .map(|at| &self.runs[at])
+            .or(answers.blended.as_ref())?;
+        Some((runs, answers.calibration.get(output)?))
+    }
+
+    /// The left-out CRPS of what answers each output, in units of its spread.
+    fn answer_scores(&self, answers: &Answers) -> Vec<f64> {
+        let n_obs = self.view.prepared.n_obs;
+        let spreads = self.spreads();
+        let of = |output: usize| {
+            let (runs, calibration) = self.answering(answers, output)?;
+            let crps = mean_crps(runs, &self.leftout, output, calibration, n_obs);
+            Some(crps / spreads[output])
+        };
+        (0..n_obs)
+            .map(|output| of(output).unwrap_or(f64::NAN))
+            .collect()
     }
 
     /// The model as the race stands.
@@ -363,8 +444,16 @@ impl Field {
             chosen[output] = answers.chosen[position];
             rmse_norm[output] = answers.rmse_norm[position];
         }
-        let uses_neural = (active.iter().zip(&answers.shares))
-            .any(|(&output, shares)| chosen[output] != Tier::Naive && shares.0[2] > 0.0);
+        let inside_counts = self.senses.sighted.is_empty()
+            && (active.iter().zip(&answers.shares))
+                .any(|(&output, shares)| chosen[output] != Tier::Naive && shares.0[2] > 0.0);
+        let spread_out = |by_active: &[f64]| {
+            let mut all = vec![0.0; outputs.len()];
+            for (&output, &gain) in active.iter().zip(by_active) {
+                all[output] = gain;
+            }
+            all
+        };
         let modalities = self
             .all_modalities
             .iter()
@@ -372,8 +461,10 @@ impl Field {
                 let gain = self.gains.iter().find(|gain| gain.modality == modality);
                 ModalityGain {
                     modality,
-                    used: uses_neural && gain.is_some_and(|gain| gain.used),
+                    used: (inside_counts || self.senses.uses(modality))
+                        && gain.is_some_and(|gain| gain.used),
                     gain: gain.map_or(0.0, |gain| gain.gain),
+                    by_output: spread_out(gain.map_or(&[][..], |gain| &gain.by_output)),
                 }
             })
             .collect();
@@ -383,6 +474,8 @@ impl Field {
             normalizer: self.view.normalizer.clone(),
             context: self.view.context.clone(),
             families: self.families.clone(),
+            senses: self.senses.clone(),
+            decoder: self.decoder.clone(),
             race: Race {
                 calibration: tiers.zip(self.calibration.iter().cloned()).collect(),
                 chosen,
@@ -405,7 +498,7 @@ impl Field {
     fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
         let (n_obs, leftout) = (self.view.prepared.n_obs, &self.leftout);
         let shares = shares(&self.runs, leftout, n_obs);
-        let (mut blended, mut far) = (None, None);
+        let (mut answers, mut long_runs) = (Answers::default(), None);
         if shares.iter().any(|one| one.alone().is_none()) {
             let (families, normalizer) = (&self.families, &self.view.normalizer);
             let blend = Blend::new(families, normalizer, &shares, &self.weights);
@@ -413,18 +506,17 @@ impl Field {
                 let shown = self.families.modalities;
                 TierRuns::of_blend(&blend, starts, shown, n_obs, hooks.stop)
             };
-            blended = Some(run(leftout)?);
-            if let Some(long) = &self.long {
-                far = Some((run(long)?, long));
-            }
+            answers.blended = Some(run(leftout)?);
+            long_runs = self.long.as_ref().map(run).transpose()?;
         }
-        let far = far.as_ref().map(|(runs, long)| (runs, *long));
+        let blended = answers.blended.as_ref();
+        let far = long_runs.as_ref().zip(self.long.as_ref());
         let spreads = self.spreads();
         let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
-        let mut answers = Answers::default();
+        let (mut chosen, mut rmse_norm, mut calibrations) = (Vec::new(), Vec::new(), Vec::new());
         for (output, shares) in shares.iter().enumerate() {
             let alone = shares.alone().and_then(of);
-            let runs = alone.map(|at| &self.runs[at]).or(blended.as_ref());
+            let runs = alone.map(|at| &self.runs[at]).or(blended);
             let Some(runs) = runs else { continue };
             let calibration = match alone {
                 Some(at) => self.calibration[at][output].clone(),
@@ -434,14 +526,16 @@ impl Field {
             let lost = naive.filter(|naive| !beats(runs, naive, leftout, (output, n_obs)));
             let answering = lost.unwrap_or(runs);
             let error = answering.sums(leftout, output, None, n_obs).rmse();
-            answers.chosen.push(match lost {
+            chosen.push(match lost {
                 Some(_) => Tier::Naive,
                 None => shares.strongest(),
             });
-            answers.rmse_norm.push(error / spreads[output]);
-            answers.calibration.push(calibration);
+            rmse_norm.push(error / spreads[output]);
+            calibrations.push(calibration);
         }
         answers.shares = shares;
+        (answers.chosen, answers.rmse_norm) = (chosen, rmse_norm);
+        answers.calibration = calibrations;
         Ok(answers)
     }
 
@@ -471,6 +565,33 @@ impl Field {
     }
 }
 
+/// Trains the quick families on a dataset whose last inputs are known up to a start only.
+fn trial(
+    dataset: &Dataset,
+    fading: Memory,
+    config: &TrainConfig,
+    hooks: &TrainHooks<'_>,
+) -> Result<Trial, ModelError> {
+    let mut notes = Issues::new();
+    let mut view = prepare(dataset, config.n_members, false, &mut notes)?;
+    view.prepared.fading = fading;
+    let mut field = Field::new(dataset, config, dataset.digest(), view, notes);
+    let mut silent = TrainHooks {
+        stop: hooks.stop,
+        clock: hooks.clock,
+        reporter: &Silent,
+        on_event: &mut |_event| {},
+        resume: None,
+    };
+    field.fit_simple(&mut silent)?;
+    field.fit_polynomial(&mut silent)?;
+    let answers = field.answers(&silent)?;
+    Ok(Trial {
+        scores: field.answer_scores(&answers),
+        model: field.decide(&silent)?,
+    })
+}
+
 /// A digest of the data and of everything that decides how the model comes out.
 fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
     let preset = config.preset.map_or("auto", Preset::name);
@@ -478,7 +599,16 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
         "{preset}|{:?}|{}|{}",
         config.budget_secs, config.n_members, config.seed
     );
-    Digest::of_parts([data.as_bytes().as_slice(), text.as_bytes()])
+    // The usual way has no word, so that models keep the names they had.
+    let fusion = match config.fusion {
+        Fusion::Late => "",
+        other => other.name(),
+    };
+    Digest::of_parts([
+        data.as_bytes().as_slice(),
+        text.as_bytes(),
+        fusion.as_bytes(),
+    ])
 }
 
 /// Says that the neural candidate does not run, and why.

@@ -57,8 +57,8 @@ fn overlap(start: f64, low: f64, high: f64) -> f64 {
     (high.min(start + 1.0) - low.max(start)).clamp(0.0, 1.0)
 }
 
-/// The picture at the end of a step, RGB row by row.
-pub(super) fn picture(seed: u64, step: usize, row: &Row) -> Vec<u8> {
+/// The picture at the end of a step, RGB row by row. A loose guide rail hangs into it.
+pub(super) fn picture(seed: u64, step: usize, row: &Row, rattle: f64) -> Vec<u8> {
     let noise = Stream::new(seed, Purpose::Camera, &[step as u64]);
     let mut canvas = Canvas {
         pixels: vec![FLOOR; WIDTH * HEIGHT],
@@ -83,15 +83,19 @@ pub(super) fn picture(seed: u64, step: usize, row: &Row) -> Vec<u8> {
     }
 
     canvas.fill((34.0, 96.0), (54.0, 58.0), BELT);
-    // A faster belt pulls the bottles apart; they stand where they happen to be.
+    // A faster belt pulls the bottles apart. A photo eye before the first one releases the camera,
+    // so it stands at the same place but for the eye's jitter.
     let spacing = 0.14 * row[SPEED].max(20.0);
-    let mut left = 34.0 + spacing * noise.uniform_at(20_000);
+    let mut left = 36.0 + noise.uniform_at(20_000);
     while left + 7.0 < 96.0 {
         let filled = (36.0 - (row[FILL_WEIGHT] - 500.0) / 5.0).clamp(27.0, 53.0);
         canvas.fill((left + 2.0, left + 5.0), (22.0, 26.0), BOTTLE);
         canvas.fill((left, left + 7.0), (26.0, 54.0), BOTTLE);
         canvas.fill((left + 1.0, left + 6.0), (filled, 53.0), product);
         left += spacing;
+    }
+    if rattle > 0.0 {
+        canvas.blend((34.0, 96.0), (44.0, 46.0), STEEL, rattle);
     }
     to_bytes(&canvas.pixels, &noise)
 }

@@ -36,7 +36,7 @@ pub(super) fn to_csv(seed: u64, run: &Run, time: impl Fn(i64) -> String) -> Stri
         let who = CREW[(shift * 2 + usize::from(round > 0)) % CREW.len()];
         // What was ticked is written down up to five minutes later, to the minute.
         let mut minute = draws.below(4);
-        for line in lines(row, run.wear[step], &mut draws) {
+        for line in lines(row, (run.wear[step], run.rattle[step]), &mut draws) {
             let secs = step as f64 * STEP_SECS + 60.0 * minute as f64;
             #[expect(clippy::cast_possible_truncation, reason = "a year has few seconds")]
             let written = time(secs as i64);
@@ -49,7 +49,7 @@ pub(super) fn to_csv(seed: u64, run: &Run, time: impl Fn(i64) -> String) -> Stri
     text
 }
 
-fn lines(row: &Row, wear: f64, draws: &mut Draws) -> Vec<Line> {
+fn lines(row: &Row, (wear, rattle): (f64, f64), draws: &mut Draws) -> Vec<Line> {
     let heard = wear + 0.08 * draws.normal();
     let seen_level = row[LEVEL] + 2.0 * draws.normal();
     let crooked = (row[SPEED] - 108.0) / 12.0 + 0.3 * draws.normal();
@@ -65,7 +65,9 @@ fn lines(row: &Row, wear: f64, draws: &mut Draws) -> Vec<Line> {
         error if error > 12.0 => pick(draws, &["充填量が多め", "bottles look full"]),
         _ => "",
     };
-    let rejects_note = if row[REJECTS] > 3.0 {
+    let rejects_note = if rattle > 0.2 {
+        pick(draws, &["ガイドレールがたつき", "guide rail rattles"])
+    } else if row[REJECTS] > 3.0 {
         pick(draws, &["不良が多い", "many rejects"])
     } else {
         ""

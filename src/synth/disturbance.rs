@@ -17,6 +17,8 @@ pub(super) struct Disturbances {
     feed_temp: Vec<f64>,
     feed_gain: Vec<f64>,
     nozzle: Vec<f64>,
+    /// How loose the guide rail is, 0 to 1; hidden.
+    pub(super) rattle: Vec<f64>,
 }
 
 impl Disturbances {
@@ -47,6 +49,7 @@ impl Disturbances {
             feed_temp,
             feed_gain: pressure.iter().map(|noise| 1.0 + 0.006 * noise).collect(),
             nozzle: vec![1.0; n_steps],
+            rattle: vec![0.0; n_steps],
         };
         for fault in faults {
             for step in fault.from_step..fault.to_step.min(n_steps) {
@@ -56,6 +59,10 @@ impl Disturbances {
                         disturbances.wear[step] = worn.clamp(0.0, 1.0);
                     }
                     FaultKind::Regime => disturbances.nozzle[step] *= 1.0 - fault.size,
+                    FaultKind::Rattle => {
+                        let loose = disturbances.rattle[step] + fault.size;
+                        disturbances.rattle[step] = loose.clamp(0.0, 1.0);
+                    }
                     _ => {}
                 }
             }
@@ -73,6 +80,7 @@ impl Disturbances {
             feed_temp: self.feed_temp[step],
             feed_gain: self.feed_gain[step],
             nozzle: self.nozzle[step],
+            rattle: self.rattle[step],
         }
     }
 }

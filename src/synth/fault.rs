@@ -19,11 +19,12 @@ pub(super) enum FaultKind {
     ClockOffset,
     Wear,
     Regime,
+    Rattle,
 }
 
 /// Every kind with its name and the size it has where none is given. A size below zero is a share
 /// of the signal's range, for which the range is only known later.
-const KINDS: [(FaultKind, &str, f64); 9] = [
+const KINDS: [(FaultKind, &str, f64); 10] = [
     (FaultKind::Stuck, "stuck", 0.0),
     (FaultKind::Bias, "bias", -0.05),
     (FaultKind::Drift, "drift", -0.1),
@@ -33,10 +34,15 @@ const KINDS: [(FaultKind, &str, f64); 9] = [
     (FaultKind::ClockOffset, "clock-offset", 60.0),
     (FaultKind::Wear, "wear", 0.5),
     (FaultKind::Regime, "regime", 0.06),
+    (FaultKind::Rattle, "rattle", 0.6),
 ];
 
+/// Parts of the line that are no signals.
+const OF_LINE: [&str; 3] = ["bearing", "line", "rail"];
+
 /// One fault. Size: bias, drift (reached at the end) in the unit; gain a factor; lag in steps;
-/// clock-offset in seconds; wear 0 to 1; regime the share of the nozzles that is clogged.
+/// clock-offset in seconds; wear 0 to 1; regime the share of the nozzles that is clogged; rattle 0 to 1, how
+/// loose the guide rail is.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fault {
     pub(super) kind: FaultKind,
@@ -72,15 +78,18 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
             let found = Phrase::new("detail-fault-kind", format!("the kind {kind:?}"));
             bad(found.with("kind", format!("{kind:?}")), one_of(&names))
         })?;
-    let is_of_line = matches!(kind, FaultKind::Wear | FaultKind::Regime);
+    let is_of_line = matches!(
+        kind,
+        FaultKind::Wear | FaultKind::Regime | FaultKind::Rattle
+    );
     let signal = match find_signal(channel) {
         Some(signal) => signal,
-        // These two act on the line, whatever they are said to be seen on.
-        None if is_of_line && ["bearing", "line"].contains(&channel) => 0,
+        // These act on the line, whatever they are said to be seen on.
+        None if is_of_line && OF_LINE.contains(&channel) => 0,
         None => {
             let mut names: Vec<&str> = SIGNALS.iter().map(|signal| signal.name).collect();
             if is_of_line {
-                names.extend(["bearing", "line"]);
+                names.extend(OF_LINE);
             }
             let found = Phrase::new("detail-fault-channel", format!("the channel {channel:?}"));
             let found = found.with("channel", format!("{channel:?}"));
@@ -201,7 +210,7 @@ pub(super) fn spoil(columns: &mut [Vec<f64>], faults: &[Fault]) {
                 FaultKind::Lag => shifted(&clean, step, -fault.size),
                 // A slow clock writes what comes later at an earlier time.
                 FaultKind::ClockOffset => shifted(&clean, step, fault.size / STEP_SECS),
-                FaultKind::Wear | FaultKind::Regime => value,
+                FaultKind::Wear | FaultKind::Regime | FaultKind::Rattle => value,
             };
         }
     }

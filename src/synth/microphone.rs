@@ -11,8 +11,8 @@ const CLIP_SECS: u32 = 2;
 /// Two seconds from the end of a step on, as a WAV file: 8 kHz, mono, 16 bits.
 ///
 /// The shaft's tone follows the conveyor's speed; wear raises its harmonics and adds knocks that
-/// ring at 2.3 kHz.
-pub(super) fn clip(seed: u64, step: usize, row: &Row, wear: f64) -> Vec<u8> {
+/// ring at 2.3 kHz. Each bottle that passes a loose guide rail makes it rattle at 900 Hz.
+pub(super) fn clip(seed: u64, step: usize, row: &Row, (wear, rattle): (f64, f64)) -> Vec<u8> {
     let stream = Stream::new(seed, Purpose::Microphone, &[step as u64]);
     let shaft_hz = 1.8 * row[SPEED].max(0.0);
     let knock_hz = shaft_hz / 12.0;
@@ -22,6 +22,7 @@ pub(super) fn clip(seed: u64, step: usize, row: &Row, wear: f64) -> Vec<u8> {
         (3.0, 0.006 + 0.09 * wear),
     ];
     let phases: [f64; 4] = std::array::from_fn(|idx| stream.uniform_at(idx as u64));
+    let bottle_hz = row[SPEED].max(0.0) / 60.0;
     let samples = (0..SAMPLE_RATE * CLIP_SECS).map(|sample| {
         let secs = f64::from(sample) / f64::from(SAMPLE_RATE);
         let mut value = hiss(&stream, sample);
@@ -34,6 +35,10 @@ pub(super) fn clip(seed: u64, step: usize, row: &Row, wear: f64) -> Vec<u8> {
             if ring > 0.003 {
                 value += 0.25 * wear * ring * (TAU * 2300.0 * since).sin();
             }
+        }
+        if rattle > 0.0 && bottle_hz > 0.0 {
+            let since = (bottle_hz * secs + phases[0]).fract() / bottle_hz;
+            value += 0.2 * rattle * (-since * 30.0).exp() * (TAU * 900.0 * since).sin();
         }
         to_sample(value)
     });

@@ -50,6 +50,8 @@ pub(super) struct Inputs {
     pub(super) feed_gain: f64,
     /// Free area of the nozzles, 1 = clean.
     pub(super) nozzle: f64,
+    /// How loose the guide rail is, 0 = tight.
+    pub(super) rattle: f64,
 }
 
 /// Level (of full), tank °C, heater integral kW, filler °C, fill weight g, rejects %.
@@ -148,14 +150,16 @@ fn grams_now(level: f64, fill_temp: f64, inputs: &Inputs) -> f64 {
 }
 
 /// The share of rejects that the line settles at: underfilling counts more than overfilling, and
-/// a fast belt knocks bottles over.
+/// a fast belt knocks bottles over, which swings a loose guide rail.
 fn rejects_at(weight: f64, fill_temp: f64, inputs: &Inputs) -> f64 {
     let error = weight - NOMINAL_GRAMS;
     let under = 1.0 / (1.0 + (error / 4.0).exp());
     let misfit = error * error * (0.15 + 0.85 * under);
-    let tipped = 1.2 * ((inputs.controls[SPEED] - 104.0) / 6.0).exp().ln_1p();
+    let speed = inputs.controls[SPEED];
+    let tipped = 1.2 * ((speed - 104.0) / 6.0).exp().ln_1p();
+    let swept = 3.0 * inputs.rattle * ((speed - 103.0) / 2.0).exp().ln_1p();
     let cold = 0.02 * (fill_temp - 75.0).powi(2);
-    0.3 + 10.0 * misfit / (misfit + 700.0) + tipped + cold + 0.6 * inputs.wear
+    0.3 + 10.0 * misfit / (misfit + 700.0) + tipped + swept + cold + 0.6 * inputs.wear
 }
 
 fn signals_of(state: &State, inputs: &Inputs) -> Row {

@@ -24,6 +24,8 @@ pub(super) struct Run {
     pub(super) log: Vec<Vec<f64>>,
     /// Bearing wear at each step.
     pub(super) wear: Vec<f64>,
+    /// How loose the guide rail is at each step.
+    pub(super) rattle: Vec<f64>,
     /// The line at the end of the step before the one asked for.
     snapshot: Plant,
 }
@@ -66,6 +68,7 @@ pub(super) fn run(spec: &SynthSpec, snapshot_step: usize) -> Result<Run, SynthEr
         truth,
         log,
         wear: disturbances.wear,
+        rattle: disturbances.rattle,
         snapshot,
     })
 }

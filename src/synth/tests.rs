@@ -207,6 +207,24 @@ fn wear_and_regime_change_the_line_itself() {
 }
 
 #[test]
+fn a_loose_rail_shows_in_rejects_alone_and_is_heard_and_noted() {
+    let open_loop = |faults: &[&str]| run(&spec(2.0, Excitation::OpenLoop, faults, 0), 0).unwrap();
+    let (clean, loose) = (open_loop(&[]), open_loop(&["rattle:rail@1h+1h"]));
+    let mean = |run: &Run, signal: usize| {
+        let rows = run.truth[360..720].iter();
+        rows.map(|row| row[signal]).sum::<f64>() / 360.0
+    };
+    assert!(mean(&loose, REJECTS) > mean(&clean, REJECTS) + 0.5);
+    for signal in [FILL_WEIGHT, CURRENT, VIBRATION, LEVEL] {
+        let (was, is) = (mean(&clean, signal), mean(&loose, signal));
+        assert!((was - is).abs() < 1e-12, "signal {signal}");
+    }
+    assert_eq!(clean.truth[..360], loose.truth[..360]);
+    let heard = |rattle: f64| microphone::clip(0, 0, &clean.truth[0], (0.1, rattle));
+    assert_ne!(heard(0.0), heard(0.6));
+}
+
+#[test]
 fn what_cannot_be_simulated_is_refused_and_names_what_can() {
     let cases = [
         ("melt:tank_level@3h+2h", "one of stuck, bias"),
@@ -256,12 +274,12 @@ fn the_pictures_show_level_and_weight() {
     let window = |level: f64| -> u32 {
         let mut row = run.truth[0];
         row[LEVEL] = level;
-        let pixels = camera::picture(0, 0, &row);
+        let pixels = camera::picture(0, 0, &row, 0.0);
         let column = (14..54).map(|y| u32::from(pixels[(y * camera::WIDTH + 24) * 3]));
         column.sum()
     };
     assert!(window(80.0) > window(40.0) + 1500);
-    let bytes = camera::to_png(&camera::picture(0, 0, &run.truth[0])).unwrap();
+    let bytes = camera::to_png(&camera::picture(0, 0, &run.truth[0], 0.0)).unwrap();
     assert_eq!(&bytes[1..4], b"PNG");
     assert_eq!(camera::HEIGHT, 64);
 }
@@ -272,7 +290,7 @@ fn a_worn_bearing_is_louder_and_a_faster_one_higher() {
     let samples = |speed: f64, wear: f64| -> Vec<f64> {
         let mut row = run.truth[0];
         row[SPEED] = speed;
-        let bytes = microphone::clip(0, 0, &row, wear);
+        let bytes = microphone::clip(0, 0, &row, (wear, 0.0));
         assert_eq!(bytes.len(), 44 + 32_000);
         let words = bytes[44..].chunks_exact(2);
         words

@@ -49,14 +49,19 @@ pub fn write_plant(
         }
         let name = file_time(step);
         let file = out.join(FOLDERS[0]).join(format!("{name}.png"));
-        let pixels = camera::picture(spec.seed, step, &run.truth[step]);
+        let pixels = camera::picture(spec.seed, step, &run.truth[step], run.rattle[step]);
         match camera::to_png(&pixels) {
             Ok(bytes) => write_plain(&file, &bytes)?,
             Err(source) => return Err(SynthError::Picture { file, source }),
         }
         if step.is_multiple_of(CLIP_STEPS) {
             let file = out.join(FOLDERS[1]).join(format!("{name}.wav"));
-            let bytes = microphone::clip(spec.seed, step, &run.truth[step], run.wear[step]);
+            let bytes = microphone::clip(
+                spec.seed,
+                step,
+                &run.truth[step],
+                (run.wear[step], run.rattle[step]),
+            );
             write_plain(&file, &bytes)?;
             tell(reporter, "writing", step as f64 / run.n_steps as f64);
         }

@@ -10,6 +10,7 @@ mod import_sources;
 mod import_text;
 mod import_time;
 mod laws;
+mod modalities;
 mod model;
 mod parity;
 mod plots;

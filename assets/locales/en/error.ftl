@@ -315,6 +315,9 @@ error-read-only =
     the project is open elsewhere or its disk is read-only, so nothing can be saved
     { "  " }{ $path }
 hint-read-only = close the other program, or copy the project to a writable place
+error-no-pictures = the model in use predicts no pictures
+    { $path }
+hint-no-pictures = import a folder with at least 40 camera pictures beside the sensors and train again
 error-no-rows = the { $split } blocks have no stretch longer than the { $warmup } warm-up steps; the longest has { $longest }
 hint-no-rows = ask for a shorter warm-up with --warmup, or another split
 error-different-starts = A starts at step { $step_a } of episode { $episode_a } for { $horizon_a } steps, B at step { $step_b } of episode { $episode_b } for { $horizon_b } steps; both need one start and horizon

@@ -4,5 +4,6 @@ mod archive;
 mod calibrations;
 mod model_file;
 mod polynomial;
+mod senses_file;
 
 pub(crate) use model_file::{TrainingState, read_state, write_state};

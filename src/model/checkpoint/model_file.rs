@@ -27,12 +27,13 @@ use super::{
     archive::{Archive, read_archive, write_archive},
     calibrations::{put_calibrations, take_calibrations, unblended},
     polynomial::{put_narx, take_narx},
+    senses_file::{SensesHeader, put_decoder, put_senses, take_decoder, take_senses},
 };
 
 const MODEL_FORMAT: &str = "gemba-model";
 const STATE_FORMAT: &str = "gemba-training";
 /// The newest version of both formats.
-pub(super) const VERSION: u64 = 2;
+pub(super) const VERSION: u64 = 3;
 
 /// The part of a model that is words and small numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,6 +59,14 @@ struct Header {
     rmse_norm: Vec<f64>,
     tiers: Vec<String>,
     modalities: Vec<(String, bool, f64)>,
+    /// Gains by output and what moves the answers; files before version 3 have none.
+    #[serde(default)]
+    gains_by_output: Vec<Vec<f64>>,
+    #[serde(default)]
+    senses: SensesHeader,
+    /// Size of predicted pictures; 0 where there are none.
+    #[serde(default)]
+    picture_size: [usize; 2],
     shown: [bool; 3],
     /// Whether there is a polynomial family; files from before it have none.
     #[serde(default)]
@@ -120,12 +129,18 @@ impl FittedModel {
                 archive.put_single(&format!("neural.{name}"), shape, &numbers);
             }
         }
-        let header = self.header(archive.names());
+        let senses = put_senses(&mut archive, &self.senses);
+        let picture_size = put_decoder(&mut archive, self.decoder.as_ref());
+        let header = self.header(archive.names(), (senses, picture_size));
         let text = serde_json::to_string(&header).unwrap_or_default();
         write_archive(MODEL_FORMAT, &text, &archive)
     }
 
-    fn header(&self, tensors: Vec<String>) -> Header {
+    fn header(
+        &self,
+        tensors: Vec<String>,
+        (senses, picture_size): (SensesHeader, [usize; 2]),
+    ) -> Header {
         let names = |list: &[NamedScale]| list.iter().map(|one| one.name.clone()).collect();
         let linear = &self.families.linear;
         let provenance = &self.provenance;
@@ -169,6 +184,14 @@ impl FittedModel {
                 .iter()
                 .map(|gain| (gain.modality.name().to_owned(), gain.used, gain.gain))
                 .collect(),
+            gains_by_output: self
+                .race
+                .modalities
+                .iter()
+                .map(|gain| gain.by_output.clone())
+                .collect(),
+            senses,
+            picture_size,
             shown: self.families.modalities,
             has_narx: self.families.narx.is_some(),
             context_age: [0, 1, 2].map(|at| ages[at].as_ref().map(|one| one.max_age_steps)),
@@ -203,6 +226,8 @@ impl FittedModel {
         let normalizer = Normalizer { outputs, inputs };
         let race = read_race(&header, &mut archive, &normalizer.active())?;
         let families = read_families(&header, &mut archive)?;
+        let senses = take_senses(&mut archive, &header.senses)?;
+        let decoder = take_decoder(&mut archive, header.picture_size)?;
         let digest = |text: &str| {
             Digest::from_hex(text)
                 .ok_or_else(|| damaged("digest", text.to_owned(), "64 hexadecimal digits"))
@@ -229,6 +254,8 @@ impl FittedModel {
             normalizer,
             context: ContextMap { projections },
             families,
+            senses,
+            decoder,
             race,
             output_names: header.outputs.clone(),
             notes: header.notes.iter().map(read_note).collect(),
@@ -309,13 +336,14 @@ fn read_race(header: &Header, archive: &mut Archive, active: &[usize]) -> Result
             race.weights.insert(read_tier(name)?, weights.collect());
         }
     }
-    for (name, used, gain) in &header.modalities {
+    for (at, (name, used, gain)) in header.modalities.iter().enumerate() {
         let modality = Modality::from_name(name)
             .ok_or_else(|| damaged("modality", name.clone(), "image, sound or checklist"))?;
         race.modalities.push(ModalityGain {
             modality,
             used: *used,
             gain: *gain,
+            by_output: header.gains_by_output.get(at).cloned().unwrap_or_default(),
         });
     }
     Ok(race)

@@ -187,6 +187,7 @@ mod tests {
                 context: vec![vec![]; 3],
             }],
             folds: (0..2).map(|m| vec![block(m)]).collect(),
+            fading: crate::model::senses::Memory::default(),
         }
     }
 

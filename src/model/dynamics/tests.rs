@@ -64,6 +64,7 @@ pub(super) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> 
         step_secs: 1.0,
         episodes: vec![episode],
         folds: (0..3).map(|m| vec![block(m)]).collect(),
+        fading: crate::model::senses::Memory::default(),
     }
 }
 

@@ -70,6 +70,7 @@ fn plant() -> Prepared {
             context: vec![Vec::new(); 3],
         }],
         folds: (0..5).map(fold).collect(),
+        fading: crate::model::senses::Memory::default(),
     }
 }
 

@@ -1,0 +1,341 @@
+//! What pictures, sound and checklists bring: laws of absence, and welds told good from defective.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests may give up; the table is what a reader wants"
+)]
+
+use std::collections::BTreeMap;
+
+use gemba::{
+    base::{Purpose, Silent, StopToken, Stream, SystemClock},
+    data::{
+        Channel, Dataset, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split,
+    },
+    import::{ImportRequest, import},
+    model::{FittedModel, Fusion, Members, Preset, RolloutRequest, TrainConfig, TrainHooks, train},
+};
+use nalgebra::{DMatrix, DVector};
+
+use crate::support::shared;
+
+const N_STEPS: usize = 3000;
+
+/// A line whose output follows a control; a hidden switch, heard by the microphone alone, raises
+/// the output where the control is high. `is_heard` = whether the sound tells the switch.
+fn line(is_heard: bool) -> Dataset {
+    let noise = |id: u64| Stream::new(5, Purpose::Test, &[id]);
+    let (moves, hiss, jitter, decoy) = (noise(0), noise(1), noise(2), noise(3));
+    let (mut control, mut output) = (Vec::new(), Vec::new());
+    let (mut level, mut items) = (0.0, Vec::new());
+    for step in 0..N_STEPS {
+        let set = moves.normal_at(step as u64 / 25);
+        let is_loose = (step / 230) % 2 == 1;
+        let hidden = if is_loose {
+            1.5 * f64::max(set, 0.0)
+        } else {
+            0.0
+        };
+        level += 0.3 * (set + hidden - level);
+        control.push(set);
+        output.push(level + 0.05 * jitter.normal_at(step as u64));
+        if step % 10 == 0 {
+            let told = if is_heard {
+                is_loose
+            } else {
+                decoy.uniform_at(step as u64 / 170) < 0.5
+            };
+            let loud = f64::from(u8::from(told)) + 0.2 * hiss.normal_at(step as u64);
+            let other = hiss.normal_at(1_000_000 + step as u64);
+            #[expect(clippy::cast_possible_truncation, reason = "features are single")]
+            let features = vec![loud as f32, other as f32];
+            items.push(FeatureItem {
+                episode: 0,
+                step,
+                features,
+            });
+        }
+    }
+    let span = |start, end, split| Span {
+        episode: 0,
+        start,
+        end,
+        split,
+    };
+    Dataset {
+        name: "line".to_owned(),
+        step_secs: 10.0,
+        has_clock: true,
+        utc_offset_secs: None,
+        channels: vec![
+            Channel::new("valve", Role::Control, "%"),
+            Channel::new("rejects", Role::Kpi, "%"),
+        ],
+        episodes: vec![Episode {
+            name: "day".to_owned(),
+            start_ns: 0,
+            columns: vec![control, output],
+        }],
+        spans: vec![
+            span(0, 2300, Split::Train),
+            span(2320, N_STEPS, Split::Test),
+        ],
+        media: Media {
+            tracks: vec![FeatureTrack {
+                modality: Modality::Sound,
+                names: vec!["loud".to_owned(), "other".to_owned()],
+                items,
+            }],
+            ..Media::default()
+        },
+    }
+}
+
+fn deaf(data: &Dataset) -> Dataset {
+    let mut data = data.clone();
+    data.media.tracks.clear();
+    data
+}
+
+fn learn(data: &Dataset, fusion: Fusion) -> FittedModel {
+    let config = TrainConfig {
+        preset: Some(Preset::Tiny),
+        n_threads: 1,
+        fusion,
+        ..TrainConfig::default()
+    };
+    let (stop, clock) = (StopToken::new(), SystemClock::new());
+    let mut hooks = TrainHooks {
+        stop: &stop,
+        clock: &clock,
+        reporter: &Silent,
+        on_event: &mut |_event| {},
+        resume: None,
+    };
+    train(data, &config, &mut hooks).unwrap()
+}
+
+/// Mean and draws of every 60 steps of the test block, and the root mean square error.
+fn runs(model: &FittedModel, data: &Dataset) -> (Vec<u64>, f64) {
+    let (mut bits, mut squared, mut count) = (Vec::new(), 0.0, 0.0);
+    for start in (2400..N_STEPS - 60).step_by(60) {
+        let request = RolloutRequest {
+            dataset: data,
+            episode: 0,
+            start,
+            n_context: 50,
+            horizon_steps: 60,
+            controls: None,
+            n_draws: 4,
+            seed: 1,
+            n_threads: 1,
+            members: Members::All,
+            tier: None,
+        };
+        let out = model.rollout(&request, &StopToken::new()).unwrap();
+        let real = &data.episodes[0].columns[1][start..start + 60];
+        for (said, real) in out.mean[0].iter().zip(real) {
+            squared += (said - real).powi(2);
+            count += 1.0;
+        }
+        bits.extend(out.mean[0].iter().map(|x| x.to_bits()));
+        bits.extend(out.draws.iter().map(|x| u64::from(x.to_bits())));
+    }
+    (bits, f64::sqrt(squared / count))
+}
+
+#[test]
+fn a_hidden_switch_that_only_the_microphone_tells_lowers_the_error_and_absence_costs_nothing() {
+    let data = line(true);
+    let with = learn(&data, Fusion::Late);
+    let without = learn(&data, Fusion::Off);
+    let gain = &with.modalities()[0];
+    assert!(gain.used && gain.gain > 0.15, "{gain:?}");
+    let (_, heard) = runs(&with, &data);
+    let (deaf_bits, deaf_error) = runs(&with, &deaf(&data));
+    let (plain_bits, plain_error) = runs(&without, &data);
+    println!("heard {heard:.3}, missing {deaf_error:.3}, sensors alone {plain_error:.3}");
+    assert!(heard < 0.85 * plain_error, "{heard} {plain_error}");
+    // Missing at run time it answers exactly as a model that never heard anything.
+    assert_eq!(deaf_bits, plain_bits);
+    // Saved and loaded it hears the same.
+    let again = FittedModel::from_bytes(&with.to_bytes()).unwrap();
+    assert_eq!(runs(&again, &data).0, runs(&with, &data).0);
+    assert_eq!(again.modalities(), with.modalities());
+}
+
+#[test]
+fn a_modality_that_tells_nothing_is_switched_off_and_changes_nothing() {
+    let data = line(false);
+    let with = learn(&data, Fusion::Late);
+    let gain = &with.modalities()[0];
+    assert!(!gain.used && gain.gain < 0.005, "{gain:?}");
+    assert_eq!(
+        runs(&with, &data).0,
+        runs(&learn(&data, Fusion::Off), &data).0
+    );
+}
+
+/// Scores of each run by a linear kernel ridge that did not see its group: above 0 = good.
+fn scores(features: &[Vec<f64>], good: &[bool], groups: &[usize]) -> Vec<f64> {
+    let sign = |run: usize| if good[run] { 1.0 } else { -1.0 };
+    let n_features = features[0].len();
+    (0..features.len())
+        .map(|run| {
+            let known: Vec<usize> = (0..features.len())
+                .filter(|&one| groups[one] != groups[run])
+                .collect();
+            let n = known.len() as f64;
+            let mut scaled = vec![Vec::new(); features.len()];
+            let mut count = 0.0_f64;
+            for feature in 0..n_features {
+                let mean = known.iter().map(|&one| features[one][feature]).sum::<f64>() / n;
+                let squares = known
+                    .iter()
+                    .map(|&one| (features[one][feature] - mean).powi(2));
+                let spread = (squares.sum::<f64>() / n).sqrt();
+                if spread > 1e-9 {
+                    count += 1.0;
+                    for (one, row) in scaled.iter_mut().enumerate() {
+                        row.push((features[one][feature] - mean) / spread);
+                    }
+                }
+            }
+            let alike = |a: usize, b: usize| {
+                let pairs = scaled[a].iter().zip(&scaled[b]);
+                pairs.map(|(x, y)| x * y).sum::<f64>() / count
+            };
+            let mut kernel =
+                DMatrix::from_fn(known.len(), known.len(), |a, b| alike(known[a], known[b]));
+            let ridge = kernel.trace() / n;
+            for at in 0..known.len() {
+                kernel[(at, at)] += ridge;
+            }
+            let middle = known.iter().map(|&one| sign(one)).sum::<f64>() / n;
+            let target =
+                DVector::from_iterator(known.len(), known.iter().map(|&one| sign(one) - middle));
+            let weights = kernel.cholesky().unwrap().solve(&target);
+            let parts = known.iter().zip(weights.iter());
+            parts.map(|(&one, weight)| weight * alike(run, one)).sum()
+        })
+        .collect()
+}
+
+/// The 95 % interval of a share (Wilson 1927).
+fn wilson(right: usize, n: usize) -> [f64; 2] {
+    let (n, share) = (n as f64, right as f64 / n as f64);
+    let z = 1.96_f64;
+    let middle = share + z * z / (2.0 * n);
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    [-1.0, 1.0].map(|side| (middle + side * half) / (1.0 + z * z / n))
+}
+
+/// Moments of columns: mean and spread of each.
+fn moments(rows: &[Vec<f64>]) -> Vec<f64> {
+    let n = rows.len() as f64;
+    let mean = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / n;
+    let spread = |at: usize| {
+        let mean = mean(at);
+        (rows.iter().map(|row| (row[at] - mean).powi(2)).sum::<f64>() / n).sqrt()
+    };
+    (0..rows[0].len())
+        .map(mean)
+        .chain((0..rows[0].len()).map(spread))
+        .collect()
+}
+
+#[test]
+fn sensors_sound_and_photos_together_tell_good_welds_from_defective_ones() {
+    let Some(dir) = shared("robot_welds") else {
+        return;
+    };
+    let request = ImportRequest {
+        sources: vec![dir],
+        recipe: None,
+        name: "welds".to_owned(),
+    };
+    let dataset = import(&request, &Silent, &StopToken::new())
+        .unwrap()
+        .dataset;
+    let n_runs = dataset.episodes.len();
+    let is_good = |name: &str| {
+        let mut clips = dataset.media.clips.iter();
+        clips.any(|clip| clip.source.contains(name) && clip.source.contains("good"))
+    };
+    let good: Vec<bool> = dataset
+        .episodes
+        .iter()
+        .map(|one| is_good(&one.name))
+        .collect();
+    assert_eq!(good.iter().filter(|good| **good).count(), n_runs / 2);
+    // Runs of one part and day share their set-up: the first eight letters of the part number.
+    let days: Vec<&str> = dataset.episodes.iter().map(|one| &one.name[..8]).collect();
+    let by_day: Vec<usize> = days
+        .iter()
+        .map(|day| days.iter().position(|one| one == day).unwrap())
+        .collect();
+    let mut inputs = dataset.controls();
+    inputs.extend(dataset.outputs());
+    let of_sensors = |episode: &Episode| {
+        let steps = 1..episode.n_steps();
+        let row = |step: usize| -> Vec<f64> {
+            let value = |&channel: &usize| episode.columns[channel][step];
+            let change = |&channel: &usize| {
+                let column = &episode.columns[channel];
+                (column[step] - column[step - 1]).abs()
+            };
+            inputs
+                .iter()
+                .map(value)
+                .chain(inputs.iter().map(change))
+                .collect()
+        };
+        let rows = steps
+            .map(row)
+            .filter(|row| row.iter().all(|x| x.is_finite()));
+        moments(&rows.collect::<Vec<_>>())
+    };
+    let of_track = |modality: Modality, run: usize| {
+        let mut tracks = dataset.media.tracks.iter();
+        let track = tracks.find(|track| track.modality == modality).unwrap();
+        let items = track.items.iter().filter(|item| item.episode == run);
+        let rows = items.map(|item| item.features.iter().map(|&x| f64::from(x)).collect());
+        moments(&rows.collect::<Vec<Vec<f64>>>())
+    };
+    let mut features: BTreeMap<&str, Vec<Vec<f64>>> = BTreeMap::new();
+    features.insert("sensors", dataset.episodes.iter().map(of_sensors).collect());
+    for (name, modality) in [("sound", Modality::Sound), ("photos", Modality::Image)] {
+        features.insert(
+            name,
+            (0..n_runs).map(|run| of_track(modality, run)).collect(),
+        );
+    }
+    for (what, groups) in [("run", (0..n_runs).collect()), ("part and day", by_day)] {
+        let said: BTreeMap<&str, Vec<f64>> = features
+            .iter()
+            .map(|(name, rows)| (*name, scores(rows, &good, &groups)))
+            .collect();
+        let names: Vec<&str> = said.keys().copied().collect();
+        let mut right = BTreeMap::new();
+        for bits in 1..8_usize {
+            let set: Vec<&str> = (0..3)
+                .filter(|at| bits >> at & 1 == 1)
+                .map(|at| names[at])
+                .collect();
+            let total = |run: usize| set.iter().map(|name| said[name][run]).sum::<f64>();
+            let count = (0..n_runs)
+                .filter(|&run| (total(run) > 0.0) == good[run])
+                .count();
+            let [low, high] = wilson(count, n_runs);
+            let set = set.join(" + ");
+            println!(
+                "left out by {what}: {set}: {count} of {n_runs} ({:.0} to {:.0} %)",
+                100.0 * low,
+                100.0 * high
+            );
+            right.insert(set, count);
+        }
+        let best_alone = names.iter().map(|name| right[*name]).max().unwrap();
+        assert!(right[&names.join(" + ")] > best_alone, "{right:?}");
+    }
+}
