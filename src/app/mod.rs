@@ -32,6 +32,6 @@ pub use worker::{Event, LossPoint, Run, Wake, Worker};
 
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
-    Access, AnomalyAnswer, AnomalySpan, CandidateScore, CompareAnswer, CompareRequest, GapAnswer, GapRequest, KpiLine, Loaded,
-    ModalityGain, Preset, Preview, StretchTrace, Tier,
+    Access, AnomalyAnswer, AnomalySpan, CandidateScore, CompareAnswer, CompareRequest, GapAnswer,
+    GapRequest, KpiLine, Loaded, ModalityGain, Preset, Preview, StretchTrace, Tier,
 };
