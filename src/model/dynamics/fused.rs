@@ -10,6 +10,10 @@
 //! Eager tensor code spends ten times longer on these sizes, because each step is a dozen small
 //! kernels. Everything needed twice is kept on a tape; weight gradients are summed over a few
 //! steps at a time, so that both factors are still near, and closed once at the end.
+#![expect(
+    clippy::inline_always,
+    reason = "loops must be compiled inside the function that knows the wide registers"
+)]
 
 use super::{
     batch::Batch,
