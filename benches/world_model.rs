@@ -50,8 +50,7 @@ fn median_ms(n_rounds: usize, mut work: impl FnMut()) -> f64 {
 }
 
 /// Milliseconds of a training step and of free runs of 64 steps.
-fn speed(sizes: SpeedSizes) -> (f64, Vec<(usize, f64)>, String) {
-    let n_rounds = 7;
+fn speed(sizes: SpeedSizes, n_rounds: usize) -> (f64, Vec<(usize, f64)>, String) {
     let rig = SpeedRig::new(sizes, n_rounds * N_TIMED);
     let mut rig = rig.expect("the data suffice");
     let step_ms = median_ms(n_rounds, || {
@@ -74,7 +73,7 @@ fn speed(sizes: SpeedSizes) -> (f64, Vec<(usize, f64)>, String) {
 fn compare() {
     for preset in [Preset::Small, Preset::Medium] {
         let sizes = sizes(preset);
-        let (step_ms, rollouts, text) = speed(sizes);
+        let (step_ms, rollouts, text) = speed(sizes, 7);
         let rollouts: String = (rollouts.iter())
             .map(|(n, ms)| format!(", \"rollout64_{n}_ms\": {ms:.4}"))
             .collect();
@@ -98,13 +97,13 @@ fn compare() {
 
 /// How the cost grows with channels, steps and draws.
 fn growth() {
-    for n_obs in [2, 4, 8, 16, 32] {
+    for n_obs in [2, 4, 8, 16] {
         let sizes = SpeedSizes {
             n_obs,
             n_state: (n_obs + 1).min(20),
             ..sizes(Preset::Small)
         };
-        let (step_ms, rollouts, _) = speed(sizes);
+        let (step_ms, rollouts, _) = speed(sizes, 3);
         println!("train_step_ms,channels,{n_obs},{step_ms:.4}");
         println!("rollout64_64_ms,channels,{n_obs},{:.4}", rollouts[1].1);
         println!(

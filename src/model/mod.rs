@@ -21,6 +21,7 @@ mod leftout;
 mod linear;
 mod naive;
 mod narx;
+mod noise;
 mod normalizer;
 mod picture;
 mod prepare;

@@ -5,6 +5,7 @@ use super::{
     blend::Blend,
     calibration::Calibration,
     context::to_f32,
+    noise::normal_pairs,
     normalizer::Scale,
     prepare::ChannelMap,
     prepared::{SimOutput, SimStart, shown},
@@ -459,15 +460,15 @@ impl<'a> Line<'a> {
     }
 
     /// Fills one draw: the member's path plus noise with the residuals' memory.
-    fn draw_into(&self, values: &mut [f32], member: usize, stream: &Stream) {
+    fn draw_into(&self, values: &mut [f32], member: usize, pairs: &[[f32; 2]]) {
         let (share, rho) = self
             .calibration
             .map_or((0.0, 0.0), |one| (one.slow_share, one.rho));
         let (slow_part, fast_part) = (share.sqrt(), (1.0 - share).sqrt());
         let fresh = (1.0 - rho * rho).sqrt();
         let mut slow = 0.0;
-        for (step, value) in values.iter_mut().enumerate() {
-            let (first, second) = stream.normal_pair_at(step as u64);
+        for (step, (value, pair)) in values.iter_mut().zip(pairs).enumerate() {
+            let [first, second] = pair.map(f64::from);
             slow = if step == 0 {
                 first
             } else {
@@ -496,13 +497,15 @@ fn fill_draws(
     let share = request.n_draws.div_ceil(n_threads);
     let members = &out.member_of_draw;
     let fill = |first: usize, chunk: &mut [f32]| -> Result<(), ModelError> {
+        let mut pairs = Vec::new();
         for (at, draw_values) in chunk.chunks_mut(size).enumerate() {
             stop.check()?;
             let draw = first + at;
             for (output, values) in draw_values.chunks_mut(n_steps).enumerate() {
                 let ids = [draw as u64, output as u64];
                 let stream = Stream::new(request.seed, Purpose::Latent, &ids);
-                lines[output].draw_into(values, members[draw], &stream);
+                normal_pairs(&stream, n_steps, &mut pairs);
+                lines[output].draw_into(values, members[draw], &pairs);
             }
         }
         Ok(())

@@ -71,7 +71,7 @@ pub fn train(
     let first = field.decide(hooks)?;
     (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
     report(hooks, "narx", NARX_FROM);
-    field.fit_polynomial(hooks)?;
+    field.fit_polynomial(config.n_threads, hooks)?;
     report(hooks, "neural", NEURAL_FROM);
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", SCORING_FROM);
@@ -184,14 +184,20 @@ impl Field {
     }
 
     /// Fits and scores the polynomial family; it stays out where every polynomial ran away.
-    fn fit_polynomial(&mut self, hooks: &mut TrainHooks<'_>) -> Result<(), ModelError> {
+    fn fit_polynomial(
+        &mut self,
+        n_threads: usize,
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
         let started = hooks.clock.monotonic_secs();
         let (prepared, linear) = (&self.view.prepared, &self.families.linear);
         let told = |done: f64| {
             let whole = NEURAL_FROM - NARX_FROM;
             report(hooks, "narx", NARX_FROM + whole * done);
         };
-        self.families.narx = fit_narx(prepared, &self.leftout, linear, hooks.stop, &told)?;
+        let n_threads = super::rollout::thread_count(n_threads);
+        let asked = (hooks.stop, &told as &dyn Fn(f64));
+        self.families.narx = fit_narx(prepared, &self.leftout, linear, n_threads, asked)?;
         if self.families.narx.is_none() {
             let text = "the narx candidate was left out: every polynomial leaves the range that was \
                         met when it runs freely from left-out starts";

@@ -185,7 +185,8 @@ fn odd_numbers_in_a_file_are_named_or_refused_and_never_end_in_nonsense() {
         }
         let train = ["train", &project, "--preset", "tiny", "--members", "2"];
         gemba(dir, &train).ended(0);
-        let gap = gemba(dir, &["gap", &project, "--json", "--draws", "20"]).ended(0);
+        let gap = ["gap", &project, "--json", "--draws", "20", "--warmup", "20"];
+        let gap = gemba(dir, &gap).ended(0);
         assert!(is_scored(&gap.json()), "{name}: {}", gap.stdout);
     }
 }

@@ -1,4 +1,8 @@
 //! The exact gradient of a free run, backwards over its tape.
+#![expect(
+    clippy::inline_always,
+    reason = "loops must be compiled inside the function that knows the wide registers"
+)]
 
 use super::{
     batch::Batch,

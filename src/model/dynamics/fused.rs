@@ -10,6 +10,10 @@
 //! Eager tensor code spends ten times longer on these sizes, because each step is a dozen small
 //! kernels. Everything needed twice is kept on a tape; weight gradients are summed over a few
 //! steps at a time, so that both factors are still near, and closed once at the end.
+#![expect(
+    clippy::inline_always,
+    reason = "loops must be compiled inside the function that knows the wide registers"
+)]
 
 use super::{
     batch::Batch,
@@ -317,12 +321,16 @@ impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
                 .iter_mut()
                 .zip(log_scales.as_chunks_mut::<CHUNK>().0);
             for (target, (mean, log_scale)) in targets.as_chunks::<CHUNK>().0.iter().zip(heads) {
-                for at in 0..CHUNK {
-                    let found = point::<HUBER_MEAN>(target[at], mean[at], log_scale[at], inverse);
-                    losses[at] += share * found.loss;
-                    squares[at] += share * found.square;
-                    mean[at] = share * found.d_mean;
-                    log_scale[at] = share * found.d_log_scale;
+                let sums = losses.iter_mut().zip(&mut squares);
+                let heads = mean.iter_mut().zip(log_scale);
+                for ((target, (mean, log_scale)), (loss, square)) in
+                    target.iter().zip(heads).zip(sums)
+                {
+                    let found = point::<HUBER_MEAN>(*target, *mean, *log_scale, inverse);
+                    *loss += share * found.loss;
+                    *square += share * found.square;
+                    *mean = share * found.d_mean;
+                    *log_scale = share * found.d_log_scale;
                 }
             }
             total += f64::from(close(losses));

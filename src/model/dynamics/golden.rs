@@ -282,7 +282,7 @@ fn plain_loss(golden: &Golden, theta: &[f32], phase: Phase, base: &Detached) -> 
     let mut tape = Tape::default();
     fused::forward(&golden.layout, theta, &golden.batch, &mut tape);
     let mut still = golden.theta.clone();
-    for slot in golden.layout.slots.iter() {
+    for slot in &golden.layout.slots {
         if slot.name.starts_with("scale") {
             still[slot.range.clone()].copy_from_slice(&theta[slot.range.clone()]);
         }

@@ -4,6 +4,10 @@
 //! vectorises the loops. They are compiled for several widths of the processor's registers, see
 //! [`on_widest`]. No width changes a bit: each lane's sum is taken in the same order, sums over
 //! lanes always keep [`CHUNK`] partial sums, and no product is fused with a sum.
+#![expect(
+    clippy::inline_always,
+    reason = "loops must be compiled inside the function that knows the wide registers"
+)]
 
 use std::sync::atomic::{Ordering, compiler_fence};
 
@@ -271,7 +275,7 @@ pub(super) fn exp(x: f32) -> f32 {
 /// `ln x` for normal positive numbers, to 3e-7 of the larger of 1 and itself.
 #[inline(always)]
 #[expect(clippy::cast_precision_loss, reason = "an exponent is small")]
-pub(super) fn ln(x: f32) -> f32 {
+pub(crate) fn ln(x: f32) -> f32 {
     // x = 2^power · m with m between √½ and √2.
     const ROOT: u32 = 0x3f35_04f3;
     let shifted = x.to_bits().wrapping_sub(ROOT);

@@ -27,6 +27,8 @@ mod golden;
 mod tests;
 
 pub(crate) use config::DynamicsConfig;
+pub(crate) use kernel::ln;
 pub(crate) use search::search;
 pub(crate) use simulator::DynamicsModel;
 pub(crate) use training::DynamicsTraining;
+pub(crate) use wide::{Work, on_widest};

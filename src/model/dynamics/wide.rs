@@ -12,7 +12,7 @@ pub(super) fn side_by_side(n_rows: usize, left: &[f32], right: &[f32]) -> Vec<f3
 }
 
 /// Work that is compiled once for each width of registers.
-pub(super) trait Work {
+pub(crate) trait Work {
     /// What it gives.
     type Out;
 
@@ -27,7 +27,7 @@ pub(super) trait Work {
     unsafe_code,
     reason = "a function for a feature may be called where the feature was found"
 )]
-pub(super) fn on_widest<T: Work>(work: T) -> T::Out {
+pub(crate) fn on_widest<T: Work>(work: T) -> T::Out {
     let has_512 = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512dq")
@@ -45,7 +45,7 @@ pub(super) fn on_widest<T: Work>(work: T) -> T::Out {
 
 /// Does the work with the registers that every processor of this kind has.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn on_widest<T: Work>(work: T) -> T::Out {
+pub(crate) fn on_widest<T: Work>(work: T) -> T::Out {
     work.run::<1>()
 }
 

@@ -9,6 +9,7 @@ use super::{
     limits::Limits,
     refine::{Material, refine},
     run::{Runner, Track},
+    spread::spread,
 };
 use crate::{
     base::{StopToken, Stopped},
@@ -77,7 +78,7 @@ impl Found {
 /// Fits the polynomial family. An output whose every polynomial is refused, or hardly better than
 /// the linear family, keeps its linear equation; `None` where they are refused for all outputs.
 ///
-/// `told` hears the share of the outputs that are done.
+/// `told` hears the share of the outputs that are done; results do not depend on `n_threads`.
 ///
 /// # Errors
 ///
@@ -86,8 +87,8 @@ pub(crate) fn fit_narx(
     prepared: &Prepared,
     leftout: &LeftOut,
     linear: &LinearModel,
-    stop: &StopToken,
-    told: &dyn Fn(f64),
+    n_threads: usize,
+    (stop, told): (&StopToken, &dyn Fn(f64)),
 ) -> Result<Option<NarxModel>, Stopped> {
     let mut series = to_series(prepared);
     let limits = limits_of(prepared, &series);
@@ -115,11 +116,14 @@ pub(crate) fn fit_narx(
     let mut is_any = false;
     let n_coupled = ground.coupled(linear).len();
     let share = ((bars.len() + n_coupled) as f64).recip();
-    for (output, &bar) in bars.iter().enumerate() {
+    let fit = |output: usize| {
         stop.check()?;
-        told(output as f64 * share);
+        ground.fit_output(output, &linear.own[output], stop)
+    };
+    let told_own = |done: usize| told(done as f64 * share);
+    let found = spread(bars.len(), n_threads, &fit, &told_own)?;
+    for (output, (found, bar)) in found.into_iter().zip(&bars).enumerate() {
         let own = &linear.own[output];
-        let found = ground.fit_output(output, own, stop)?;
         is_any |= found.is_some();
         let worth = found.filter(|found| found.score < WORTH * bar);
         equations.push(worth.map_or_else(
@@ -133,7 +137,7 @@ pub(crate) fn fit_narx(
         ));
     }
     let told = |done: usize| told((bars.len() + done) as f64 * share);
-    let coupled = ground.fit_coupled(&equations, linear, &bars, (stop, &told))?;
+    let coupled = ground.fit_coupled(&equations, linear, &bars, n_threads, (stop, &told))?;
     Ok(is_any.then_some(NarxModel {
         n_obs: prepared.n_obs,
         n_in: prepared.n_in,
@@ -198,6 +202,7 @@ impl Ground<'_> {
         own: &[NarxEquation],
         linear: &LinearModel,
         bars: &[f64],
+        n_threads: usize,
         (stop, told): (&StopToken, &dyn Fn(usize)),
     ) -> Result<Vec<NarxEquation>, Stopped> {
         let n_obs = self.prepared.n_obs;
@@ -214,11 +219,13 @@ impl Ground<'_> {
             own.iter().map(run).collect()
         };
         self.others = self.leftout.starts.iter().map(runs).collect();
-        let mut kept = Vec::new();
-        for (done, output) in coupled.into_iter().enumerate() {
+        let fit = |at: usize| {
             stop.check()?;
-            told(done);
-            let found = self.fit_output(output, &linear.own[output], stop)?;
+            self.fit_output(coupled[at], &linear.own[coupled[at]], stop)
+        };
+        let found = spread(coupled.len(), n_threads, &fit, told)?;
+        let mut kept = Vec::new();
+        for (output, found) in coupled.into_iter().zip(found) {
             let bar = (COUPLING * scores[output]).min(WORTH * bars[output]);
             let better = found.filter(|found| found.score < bar);
             kept.extend(better.map(|found| found.equation));

@@ -21,6 +21,7 @@ mod grow;
 mod limits;
 mod refine;
 mod run;
+mod spread;
 #[cfg(test)]
 mod tests;
 

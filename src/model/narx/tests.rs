@@ -77,7 +77,7 @@ fn plant() -> Prepared {
 fn fitted(prepared: &Prepared) -> NarxModel {
     let (leftout, stop) = (LeftOut::new(prepared), StopToken::new());
     let linear = fit_linear(prepared, &leftout, &stop).unwrap().model;
-    fit_narx(prepared, &leftout, &linear, &stop, &|_| {})
+    fit_narx(prepared, &leftout, &linear, 2, (&stop, &|_| {}))
         .unwrap()
         .unwrap()
 }
