@@ -190,16 +190,17 @@ fn scores(features: &[Vec<f64>], good: &[bool], groups: &[usize]) -> Vec<f64> {
             let n = known.len() as f64;
             let mut scaled = vec![Vec::new(); features.len()];
             let mut count = 0.0_f64;
-            for feature in 0..n_features {
-                let mean = known.iter().map(|&one| features[one][feature]).sum::<f64>() / n;
+            let columns = (0..n_features).map(|feature| move |one: &Vec<f64>| one[feature]);
+            for column in columns {
+                let mean = known.iter().map(|&one| column(&features[one])).sum::<f64>() / n;
                 let squares = known
                     .iter()
-                    .map(|&one| (features[one][feature] - mean).powi(2));
+                    .map(|&one| (column(&features[one]) - mean).powi(2));
                 let spread = (squares.sum::<f64>() / n).sqrt();
                 if spread > 1e-9 {
                     count += 1.0;
                     for (one, row) in scaled.iter_mut().enumerate() {
-                        row.push((features[one][feature] - mean) / spread);
+                        row.push((column(&features[one]) - mean) / spread);
                     }
                 }
             }
@@ -313,32 +314,38 @@ fn sensors_sound_and_photos_together_tell_good_welds_from_defective_ones() {
         );
     }
     for (what, groups) in [("run", (0..n_runs).collect()), ("part and day", by_day)] {
-        let said: BTreeMap<&str, Vec<f64>> = features
-            .iter()
-            .map(|(name, rows)| (*name, scores(rows, &good, &groups)))
-            .collect();
-        let names: Vec<&str> = said.keys().copied().collect();
-        let mut right = BTreeMap::new();
-        for bits in 1..8_usize {
-            let set: Vec<&str> = (0..3)
-                .filter(|at| bits >> at & 1 == 1)
-                .map(|at| names[at])
-                .collect();
-            let total = |run: usize| set.iter().map(|name| said[name][run]).sum::<f64>();
-            let count = (0..n_runs)
-                .filter(|&run| (total(run) > 0.0) == good[run])
-                .count();
-            let [low, high] = wilson(count, n_runs);
-            let set = set.join(" + ");
-            println!(
-                "left out by {what}: {set}: {count} of {n_runs} ({:.0} to {:.0} %)",
-                100.0 * low,
-                100.0 * high
-            );
-            right.insert(set, count);
-        }
-        let best_alone = names.iter().map(|name| right[*name]).max().unwrap();
-        // Twelve runs cannot show more than that adding them does no harm.
-        assert!(right[&names.join(" + ")] >= best_alone, "{right:?}");
+        judge(what, &groups, &features, &good);
     }
+}
+
+/// Prints how many runs each subset of modalities tells right; all together do no harm.
+fn judge(what: &str, groups: &[usize], features: &BTreeMap<&str, Vec<Vec<f64>>>, good: &[bool]) {
+    let said: BTreeMap<&str, Vec<f64>> = features
+        .iter()
+        .map(|(name, rows)| (*name, scores(rows, good, groups)))
+        .collect();
+    let names: Vec<&str> = said.keys().copied().collect();
+    let mut right = BTreeMap::new();
+    for bits in 1..8_usize {
+        let set: Vec<&str> = (0..3)
+            .filter(|at| bits >> at & 1 == 1)
+            .map(|at| names[at])
+            .collect();
+        let total = |run: usize| set.iter().map(|name| said[name][run]).sum::<f64>();
+        let count = (0..good.len())
+            .filter(|&run| (total(run) > 0.0) == good[run])
+            .count();
+        let [low, high] = wilson(count, good.len());
+        let set = set.join(" + ");
+        println!(
+            "left out by {what}: {set}: {count} of {} ({:.0} to {:.0} %)",
+            good.len(),
+            100.0 * low,
+            100.0 * high
+        );
+        right.insert(set, count);
+    }
+    let best_alone = names.iter().map(|name| right[*name]).max().unwrap();
+    // Twelve runs cannot show more than that adding them does no harm.
+    assert!(right[&names.join(" + ")] >= best_alone, "{right:?}");
 }
