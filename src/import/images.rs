@@ -98,7 +98,8 @@ pub(super) fn names() -> Vec<String> {
     names
 }
 
-/// Mean colors and the texture of the cells of a grid, mean, spread, edges and share of saturated pixels, all near 0 to 1.
+/// Mean colors and the texture of the cells of a grid, mean, spread, edges and share of saturated
+/// pixels, all near 0 to 1.
 fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
     let (width, height) = picture.dimensions();
     let n_cells = (COLUMNS * ROWS) as usize;

@@ -83,7 +83,13 @@ mod tests {
     #[test]
     fn the_same_picture_is_alike_and_an_inverted_one_is_not() {
         let picture: Vec<u8> = (0..32 * 24)
-            .flat_map(|at: usize| [if (at / 4) % 2 == 0 { 200_u8 } else { 40 }; 3])
+            .flat_map(|at: usize| {
+                [if (at / 4).is_multiple_of(2) {
+                    200_u8
+                } else {
+                    40
+                }; 3]
+            })
             .collect();
         let same = structural_similarity(&picture, &picture, 32, 24);
         assert!((same - 1.0).abs() < 1e-12);

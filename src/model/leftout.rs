@@ -41,6 +41,11 @@ impl LeftOutStart {
             context: shown(&self.context, modalities),
         }
     }
+
+    /// The inputs of one predicted step.
+    pub(crate) fn input(&self, step: usize, n_in: usize) -> &[f32] {
+        &self.future_input[step * n_in..(step + 1) * n_in]
+    }
 }
 
 /// All starts that candidates are scored on.

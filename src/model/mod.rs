@@ -19,6 +19,7 @@ mod error;
 mod fitted;
 mod leftout;
 mod linear;
+mod looking;
 mod naive;
 mod narx;
 mod noise;

@@ -17,12 +17,12 @@ use super::{
     narx::fit_narx,
     picture::Decoder,
     prepare::{View, prepare},
-    race::{beats, mean_crps, score, shares},
+    race::{beats, score, shares},
     runs::TierRuns,
-    senses::{self, Answering, Memory, Senses, Trial},
+    senses::Senses,
 };
 use crate::{
-    base::{Digest, Issue, Issues, Place, Progress, Severity, Silent},
+    base::{Digest, Issue, Issues, Place, Progress, Severity},
     data::{Dataset, Modality},
 };
 
@@ -85,38 +85,38 @@ pub fn train(
 }
 
 /// Everything that is on the field of the race.
-struct Field {
-    view: View,
-    leftout: LeftOut,
+pub(super) struct Field {
+    pub(super) view: View,
+    pub(super) leftout: LeftOut,
     /// Runs that go on for longer, where the folds allow it.
-    long: Option<LeftOut>,
-    provenance: Provenance,
-    all_modalities: Vec<Modality>,
-    families: Families,
-    dead_time: Vec<usize>,
-    runs: Vec<TierRuns>,
-    calibration: Vec<Vec<Calibration>>,
-    weights: BTreeMap<Tier, Weights>,
-    scores: Vec<CandidateScore>,
-    gains: Vec<ModalityGain>,
-    senses: Senses,
-    decoder: Option<Decoder>,
-    notes: Issues,
+    pub(super) long: Option<LeftOut>,
+    pub(super) provenance: Provenance,
+    pub(super) all_modalities: Vec<Modality>,
+    pub(super) families: Families,
+    pub(super) dead_time: Vec<usize>,
+    pub(super) runs: Vec<TierRuns>,
+    pub(super) calibration: Vec<Vec<Calibration>>,
+    pub(super) weights: BTreeMap<Tier, Weights>,
+    pub(super) scores: Vec<CandidateScore>,
+    pub(super) gains: Vec<ModalityGain>,
+    pub(super) senses: Senses,
+    pub(super) decoder: Option<Decoder>,
+    pub(super) notes: Issues,
 }
 
 /// What answers each output that moves.
 #[derive(Default)]
-struct Answers {
-    shares: Vec<Shares>,
+pub(super) struct Answers {
+    pub(super) shares: Vec<Shares>,
     /// What their blend said, where one has a share in anything.
-    blended: Option<TierRuns>,
-    calibration: Vec<Calibration>,
-    chosen: Vec<Tier>,
-    rmse_norm: Vec<f64>,
+    pub(super) blended: Option<TierRuns>,
+    pub(super) calibration: Vec<Calibration>,
+    pub(super) chosen: Vec<Tier>,
+    pub(super) rmse_norm: Vec<f64>,
 }
 
 impl Field {
-    fn new(
+    pub(super) fn new(
         dataset: &Dataset,
         config: &TrainConfig,
         digest: Digest,
@@ -171,7 +171,7 @@ impl Field {
     }
 
     /// Fits and scores the families that take seconds.
-    fn fit_simple(&mut self, hooks: &mut TrainHooks<'_>) -> Result<(), ModelError> {
+    pub(super) fn fit_simple(&mut self, hooks: &mut TrainHooks<'_>) -> Result<(), ModelError> {
         let started = hooks.clock.monotonic_secs();
         self.families.naive = NaiveModel::fit(&self.view.prepared, &self.leftout);
         self.enter(Tier::Naive, hooks.clock.monotonic_secs() - started, hooks)?;
@@ -184,7 +184,7 @@ impl Field {
     }
 
     /// Fits and scores the polynomial family; it stays out where every polynomial ran away.
-    fn fit_polynomial(
+    pub(super) fn fit_polynomial(
         &mut self,
         n_threads: usize,
         hooks: &mut TrainHooks<'_>,
@@ -372,75 +372,8 @@ impl Field {
         self.families.modalities = shown;
     }
 
-    /// Lets pictures, sound and checklists in, where they help on left-out folds.
-    fn look_and_listen(
-        &mut self,
-        dataset: &Dataset,
-        config: &TrainConfig,
-        hooks: &TrainHooks<'_>,
-    ) -> Result<(), ModelError> {
-        if self.all_modalities.is_empty() {
-            return Ok(());
-        }
-        let answers = self.answers(hooks)?;
-        let scores = self.answer_scores(&answers);
-        let answering: Vec<Answering<'_>> = scores
-            .into_iter()
-            .enumerate()
-            .filter_map(|(output, score)| {
-                let (runs, _) = self.answering(&answers, output)?;
-                Some(Answering { runs, score })
-            })
-            .collect();
-        let desk = senses::Desk {
-            dataset,
-            prepared: &self.view.prepared,
-            leftout: &self.leftout,
-            answering: &answering,
-        };
-        let mut notes = Issues::new();
-        let mut train = |heard: &Dataset, fading: Memory| trial(heard, fading, config, hooks);
-        (self.senses, self.gains) = desk.choose(&mut train, &mut notes)?;
-        for note in notes.into_vec() {
-            self.notes.push(note);
-        }
-        Ok(())
-    }
-
-    /// The left-out runs of what answers an output, with their bands.
-    fn answering<'a>(
-        &'a self,
-        answers: &'a Answers,
-        output: usize,
-    ) -> Option<(&'a TierRuns, &'a Calibration)> {
-        let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
-        if answers.chosen[output] == Tier::Naive {
-            let naive = of(Tier::Naive)?;
-            return Some((&self.runs[naive], &self.calibration[naive][output]));
-        }
-        let alone = answers.shares[output].alone().and_then(of);
-        let runs = alone
-            .map(|at| &self.runs[at])
-            .or(answers.blended.as_ref())?;
-        Some((runs, answers.calibration.get(output)?))
-    }
-
-    /// The left-out CRPS of what answers each output, in units of its spread.
-    fn answer_scores(&self, answers: &Answers) -> Vec<f64> {
-        let n_obs = self.view.prepared.n_obs;
-        let spreads = self.spreads();
-        let of = |output: usize| {
-            let (runs, calibration) = self.answering(answers, output)?;
-            let crps = mean_crps(runs, &self.leftout, output, calibration, n_obs);
-            Some(crps / spreads[output])
-        };
-        (0..n_obs)
-            .map(|output| of(output).unwrap_or(f64::NAN))
-            .collect()
-    }
-
     /// The model as the race stands.
-    fn decide(&self, hooks: &TrainHooks<'_>) -> Result<FittedModel, ModelError> {
+    pub(super) fn decide(&self, hooks: &TrainHooks<'_>) -> Result<FittedModel, ModelError> {
         let active = self.view.normalizer.active();
         let outputs = &self.view.normalizer.outputs;
         let answers = self.answers(hooks)?;
@@ -501,7 +434,7 @@ impl Field {
     }
 
     /// Shares, calibration and winner of each output that moves.
-    fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
+    pub(super) fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
         let (n_obs, leftout) = (self.view.prepared.n_obs, &self.leftout);
         let shares = shares(&self.runs, leftout, n_obs);
         let (mut answers, mut long_runs) = (Answers::default(), None);
@@ -545,7 +478,7 @@ impl Field {
         Ok(answers)
     }
 
-    fn spreads(&self) -> Vec<f64> {
+    pub(super) fn spreads(&self) -> Vec<f64> {
         let outputs = &self.view.normalizer.outputs;
         let active = self.view.normalizer.active();
         active
@@ -569,33 +502,6 @@ impl Field {
         scored.rmse_norm_by_channel = all;
         scored
     }
-}
-
-/// Trains the quick families on a dataset whose last inputs are known up to a start only.
-fn trial(
-    dataset: &Dataset,
-    fading: Memory,
-    config: &TrainConfig,
-    hooks: &TrainHooks<'_>,
-) -> Result<Trial, ModelError> {
-    let mut notes = Issues::new();
-    let mut view = prepare(dataset, config.n_members, false, &mut notes)?;
-    view.prepared.fading = fading;
-    let mut field = Field::new(dataset, config, dataset.digest(), view, notes);
-    let mut silent = TrainHooks {
-        stop: hooks.stop,
-        clock: hooks.clock,
-        reporter: &Silent,
-        on_event: &mut |_event| {},
-        resume: None,
-    };
-    field.fit_simple(&mut silent)?;
-    field.fit_polynomial(&mut silent)?;
-    let answers = field.answers(&silent)?;
-    Ok(Trial {
-        scores: field.answer_scores(&answers),
-        model: field.decide(&silent)?,
-    })
 }
 
 /// A digest of the data and of everything that decides how the model comes out.

@@ -90,8 +90,12 @@ mod tests {
         let mut records = Vec::new();
         for step in 0..400_usize {
             // One number stays for 100 steps, the other jumps about without memory.
-            let lot = if (step / 100) % 2 == 0 { 1.0 } else { -1.0 };
-            let noise = if (step * 7919 % 13) % 2 == 0 {
+            let lot = if (step / 100).is_multiple_of(2) {
+                1.0
+            } else {
+                -1.0
+            };
+            let noise = if (step * 7919 % 13).is_multiple_of(2) {
                 1.0
             } else {
                 -1.0

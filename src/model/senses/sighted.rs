@@ -89,6 +89,7 @@ impl Desk<'_> {
         let mut tried: Vec<Sighted> = Vec::new();
         while !open.is_empty() {
             let mut best: Option<(f64, usize, Vec<f64>)> = None;
+            let mut worthless = Vec::new();
             for &at in &open {
                 let mut set = used;
                 set[at] = true;
@@ -101,6 +102,10 @@ impl Desk<'_> {
                     one.gain = gain;
                     one.by_output = by_output.map(|(old, new)| 1.0 - new / old).collect();
                 }
+                // What brings nothing now is not tried again beside others: each trial costs time.
+                if gain <= MIN_GAIN {
+                    worthless.push(at);
+                }
                 if best.as_ref().is_none_or(|best| gain > best.0) {
                     best = Some((gain, at, scores));
                 }
@@ -110,7 +115,7 @@ impl Desk<'_> {
             };
             used[at] = true;
             before = scores;
-            open.retain(|one| *one != at);
+            open.retain(|one| *one != at && !worthless.contains(one));
             let mut of_modality = gains.iter_mut();
             if let Some(one) = of_modality.find(|one| one.modality == Modality::ALL[at]) {
                 one.used = true;
@@ -146,12 +151,16 @@ impl Desk<'_> {
         let mut picks: [Vec<usize>; 3] = [const { Vec::new() }; 3];
         for (at, reader) in readers.iter().enumerate() {
             let Some(reader) = reader else { continue };
-            let mut found: Vec<(usize, f64)> = Vec::new();
+            // The best number of each output first, then the second ones.
+            let mut found: Vec<(usize, f64, usize)> = Vec::new();
             for (output, answering) in self.answering.iter().enumerate() {
-                found.extend(pick((&ground, reader, at), answering.runs, (output, n_obs)));
+                let size = (output, n_obs, self.prepared.n_in);
+                let picked = pick((&ground, reader, at), answering.runs, size);
+                let ranked = picked.into_iter().enumerate();
+                found.extend(ranked.map(|(rank, (dim, left))| (rank, left, dim)));
             }
-            found.sort_by(|a, b| a.1.total_cmp(&b.1));
-            for (dim, _) in found {
+            found.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            for (_, _, dim) in found {
                 if picks[at].len() < MOST_CHANNELS && !picks[at].contains(&dim) {
                     picks[at].push(dim);
                 }

@@ -1,0 +1,111 @@
+//! Training's part in pictures, sound and checklists: the models that are tried with them.
+
+use super::{
+    ModelError, Tier, TrainConfig, TrainHooks,
+    calibration::Calibration,
+    prepare::prepare,
+    race::mean_crps,
+    runs::TierRuns,
+    senses::{self, Answering, Memory, Trial},
+    train::{Answers, Field},
+};
+use crate::{
+    base::{Issues, Silent},
+    data::Dataset,
+};
+
+impl Field {
+    /// Lets pictures, sound and checklists in, where they help on left-out folds.
+    pub(super) fn look_and_listen(
+        &mut self,
+        dataset: &Dataset,
+        config: &TrainConfig,
+        hooks: &TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        if self.all_modalities.is_empty() {
+            return Ok(());
+        }
+        let answers = self.answers(hooks)?;
+        let scores = self.answer_scores(&answers);
+        let answering: Vec<Answering<'_>> = scores
+            .into_iter()
+            .enumerate()
+            .filter_map(|(output, score)| {
+                let (runs, _) = self.answering(&answers, output)?;
+                Some(Answering { runs, score })
+            })
+            .collect();
+        let desk = senses::Desk {
+            dataset,
+            prepared: &self.view.prepared,
+            leftout: &self.leftout,
+            answering: &answering,
+        };
+        let mut notes = Issues::new();
+        let mut train = |heard: &Dataset, fading: Memory| trial(heard, fading, config, hooks);
+        (self.senses, self.gains) = desk.choose(&mut train, &mut notes)?;
+        for note in notes.into_vec() {
+            self.notes.push(note);
+        }
+        Ok(())
+    }
+
+    /// The left-out runs of what answers an output, with their bands.
+    fn answering<'a>(
+        &'a self,
+        answers: &'a Answers,
+        output: usize,
+    ) -> Option<(&'a TierRuns, &'a Calibration)> {
+        let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
+        if answers.chosen[output] == Tier::Naive {
+            let naive = of(Tier::Naive)?;
+            return Some((&self.runs[naive], &self.calibration[naive][output]));
+        }
+        let alone = answers.shares[output].alone().and_then(of);
+        let runs = alone
+            .map(|at| &self.runs[at])
+            .or(answers.blended.as_ref())?;
+        Some((runs, answers.calibration.get(output)?))
+    }
+
+    /// The left-out CRPS of what answers each output, in units of its spread.
+    fn answer_scores(&self, answers: &Answers) -> Vec<f64> {
+        let n_obs = self.view.prepared.n_obs;
+        let spreads = self.spreads();
+        let of = |output: usize| {
+            let (runs, calibration) = self.answering(answers, output)?;
+            let crps = mean_crps(runs, &self.leftout, output, calibration, n_obs);
+            Some(crps / spreads[output])
+        };
+        (0..n_obs)
+            .map(|output| of(output).unwrap_or(f64::NAN))
+            .collect()
+    }
+}
+
+/// Trains the quick families on a dataset whose last inputs are known up to a start only.
+fn trial(
+    dataset: &Dataset,
+    fading: Memory,
+    config: &TrainConfig,
+    hooks: &TrainHooks<'_>,
+) -> Result<Trial, ModelError> {
+    let mut notes = Issues::new();
+    let mut view = prepare(dataset, config.n_members, false, &mut notes)?;
+    view.prepared.fading = fading;
+    let mut field = Field::new(dataset, config, dataset.digest(), view, notes);
+    let mut silent = TrainHooks {
+        stop: hooks.stop,
+        clock: hooks.clock,
+        reporter: &Silent,
+        on_event: &mut |_event| {},
+        resume: None,
+    };
+    field.fit_simple(&mut silent)?;
+    field.fit_polynomial(config.n_threads, &mut silent)?;
+    let answers = field.answers(&silent)?;
+    Ok(Trial {
+        scores: field.answer_scores(&answers),
+        model: field.decide(&silent)?,
+    })
+}
