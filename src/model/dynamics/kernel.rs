@@ -301,6 +301,8 @@ pub(super) fn tanh_in_place(values: &mut [f32]) {
 mod tests {
     use super::*;
 
+    type Outer = fn(Side<'_>, Side<'_>, &mut [f32], usize);
+
     #[test]
     fn tanh_exp_and_ln_agree_with_the_standard_library() {
         for step in -4000..4000 {
@@ -330,14 +332,11 @@ mod tests {
             let weight: Vec<f32> = (0..n_rows * n_cols).map(number).collect();
             let input: Vec<f32> = (0..n_cols * n).map(|i| number(3 * i + 1)).collect();
             let base = vec![0.5; n_rows * n];
-            let affine_by = |by: fn(&[f32], &[f32], &[f32], &mut [f32], usize)| {
-                let mut output = vec![0.0; n_rows * n];
-                by(&weight, &input, &base, &mut output, n);
-                output
-            };
-            let output = affine_by(affine::<1>);
-            assert!(output == affine_by(affine::<4>));
-            let outer_by = |by: fn(Side<'_>, Side<'_>, &mut [f32], usize)| {
+            let [mut output, mut other] = [(); 2].map(|()| vec![0.0; n_rows * n]);
+            affine::<1>(&weight, &input, &base, &mut output, n);
+            affine::<4>(&weight, &input, &base, &mut other, n);
+            assert!(output == other);
+            let outer_by = |by: Outer| {
                 let mut wide = vec![0.0; n_rows * n_cols * CHUNK];
                 by(
                     Side::whole(&output, n),
