@@ -2,8 +2,8 @@
 //!
 //! Arrays are `[unit][lane]`, lanes contiguous and a multiple of [`CHUNK`], so that the compiler
 //! vectorises the loops. They are compiled for several widths of the processor's registers, see
-//! [`on_widest`]. No width changes a bit: each lane's sum is taken in the same order, sums over
-//! lanes always keep [`CHUNK`] partial sums, and no product is fused with a sum.
+//! [`super::wide::on_widest`]. No width changes a bit: each lane's sum is taken in the same order,
+//! sums over lanes always keep [`CHUNK`] partial sums, and no product is fused with a sum.
 #![expect(
     clippy::inline_always,
     reason = "loops must be compiled inside the function that knows the wide registers"
