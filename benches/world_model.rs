@@ -56,11 +56,14 @@ fn speed(sizes: SpeedSizes, n_rounds: usize) -> (f64, Vec<(usize, f64)>, String)
     let step_ms = median_ms(n_rounds, || {
         rig.train(N_TIMED).expect("made-up data can be learned");
     }) / N_TIMED as f64;
-    let mut text: String = (rig.sizes().iter())
-        .map(|(name, value)| format!(", \"{name}\": {value}"))
-        .collect();
+    let sizes = rig.sizes();
+    let sizes = sizes.map(|(name, value)| format!("\"{name}\": {value}"));
     let run = rig.finish();
-    text = format!("\"params_a_member\": {}{text}", run.n_params());
+    let text = format!(
+        "\"params_a_member\": {}, {}",
+        run.n_params(),
+        sizes.join(", ")
+    );
     let rollouts = [1, 64, 1024].map(|n| {
         let mut sum = 0.0;
         let ms = median_ms(15, || sum += run.rollout(n, 64));
@@ -74,12 +77,13 @@ fn compare() {
     for preset in [Preset::Small, Preset::Medium] {
         let sizes = sizes(preset);
         let (step_ms, rollouts, text) = speed(sizes, 7);
-        let rollouts: String = (rollouts.iter())
-            .map(|(n, ms)| format!(", \"rollout64_{n}_ms\": {ms:.4}"))
+        let rollouts: Vec<String> = (rollouts.iter())
+            .map(|(n, ms)| format!("\"rollout64_{n}_ms\": {ms:.4}"))
             .collect();
+        let rollouts = rollouts.join(", ");
         println!(
             "{{\"side\": \"gemba\", \"preset\": \"{}\", \"n_obs\": {}, \"n_in\": {}, \
-             \"train_step_ms\": {step_ms:.3}{rollouts}, {text}}}",
+             \"train_step_ms\": {step_ms:.3}, {rollouts}, {text}}}",
             preset.name(),
             sizes.n_obs,
             sizes.n_in

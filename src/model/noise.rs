@@ -11,13 +11,15 @@
 use super::dynamics::{Work, ln, on_widest};
 use crate::base::Stream;
 
+/// How many words of 32 bits there are.
+const WORDS: f32 = 65_536.0 * 65_536.0;
 /// Steps made at once.
 pub(super) const N_AT_ONCE: usize = 16;
 
 /// Two independent standard normal numbers for each step.
 pub(super) fn normal_pairs(stream: &Stream, n_steps: usize, pairs: &mut Vec<[f32; 2]>) {
     pairs.clear();
-    on_widest(Pairs {
+    on_widest(Making {
         stream,
         n_steps,
         pairs,
@@ -25,13 +27,13 @@ pub(super) fn normal_pairs(stream: &Stream, n_steps: usize, pairs: &mut Vec<[f32
     pairs.truncate(n_steps);
 }
 
-struct Pairs<'a> {
+struct Making<'a> {
     stream: &'a Stream,
     n_steps: usize,
     pairs: &'a mut Vec<[f32; 2]>,
 }
 
-impl Work for Pairs<'_> {
+impl Work for Making<'_> {
     type Out = ();
 
     #[inline(always)]
@@ -54,11 +56,11 @@ impl Work for Pairs<'_> {
 #[inline(always)]
 fn pair([first, second]: [u32; 2]) -> [f32; 2] {
     // Never 0, at most 1.
-    let uniform = (first as f32 + 0.5) * (1.0 / 4_294_967_296.0);
+    let uniform = (first as f32 + 0.5) * (1.0 / WORDS);
     let radius = (-2.0 * ln(uniform).min(0.0)).sqrt();
     // Two bits choose the quarter of the circle, the others the angle within 45° of its middle.
     let quarter = second >> 30;
-    let turn = (second << 2).cast_signed() as f32 * (std::f32::consts::FRAC_PI_2 / 4_294_967_296.0);
+    let turn = (second << 2).cast_signed() as f32 * (std::f32::consts::FRAC_PI_2 / WORDS);
     let square = turn * turn;
     let sin =
         turn * (1.0 + square * (-1.0 / 6.0 + square * (1.0 / 120.0 + square * (-1.0 / 5_040.0))));

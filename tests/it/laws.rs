@@ -84,7 +84,7 @@ fn flaws() -> Vec<Flaw> {
     let with = |changes: &[(usize, usize, &str)]| {
         let mut rows = good.clone();
         for (row, column, value) in changes {
-            rows[*row][*column] = (*value).to_owned();
+            (*value).clone_into(&mut rows[*row][*column]);
         }
         rows
     };

@@ -137,7 +137,7 @@ impl Work for Forward<'_> {
             tanh_in_place(hidden);
             let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
             affine::<R>(
-                &to_scale,
+                to_scale,
                 hidden,
                 base_scale,
                 &mut tape.log_scale[span.clone()],

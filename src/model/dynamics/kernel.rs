@@ -2,8 +2,8 @@
 //!
 //! Arrays are `[unit][lane]`, lanes contiguous and a multiple of [`CHUNK`], so that the compiler
 //! vectorises the loops. They are compiled for several widths of the processor's registers, see
-//! [`on_widest`]. No width changes a bit: each lane's sum is taken in the same order, sums over
-//! lanes always keep [`CHUNK`] partial sums, and no product is fused with a sum.
+//! [`super::wide::on_widest`]. No width changes a bit: each lane's sum is taken in the same order,
+//! sums over lanes always keep [`CHUNK`] partial sums, and no product is fused with a sum.
 #![expect(
     clippy::inline_always,
     reason = "loops must be compiled inside the function that knows the wide registers"
@@ -301,6 +301,8 @@ pub(super) fn tanh_in_place(values: &mut [f32]) {
 mod tests {
     use super::*;
 
+    type Outer = fn(Side<'_>, Side<'_>, &mut [f32], usize);
+
     #[test]
     fn tanh_exp_and_ln_agree_with_the_standard_library() {
         for step in -4000..4000 {
@@ -330,14 +332,11 @@ mod tests {
             let weight: Vec<f32> = (0..n_rows * n_cols).map(number).collect();
             let input: Vec<f32> = (0..n_cols * n).map(|i| number(3 * i + 1)).collect();
             let base = vec![0.5; n_rows * n];
-            let affine_by = |by: fn(&[f32], &[f32], &[f32], &mut [f32], usize)| {
-                let mut output = vec![0.0; n_rows * n];
-                by(&weight, &input, &base, &mut output, n);
-                output
-            };
-            let output = affine_by(affine::<1>);
-            assert!(output == affine_by(affine::<4>));
-            let outer_by = |by: fn(Side<'_>, Side<'_>, &mut [f32], usize)| {
+            let [mut output, mut other] = [(); 2].map(|()| vec![0.0; n_rows * n]);
+            affine::<1>(&weight, &input, &base, &mut output, n);
+            affine::<4>(&weight, &input, &base, &mut other, n);
+            assert!(output == other);
+            let outer_by = |by: Outer| {
                 let mut wide = vec![0.0; n_rows * n_cols * CHUNK];
                 by(
                     Side::whole(&output, n),
