@@ -71,7 +71,7 @@ impl DynamicsConfig {
             Preset::Tiny => (16, 300, 32, 48),
             // A step costs by its channels; few channels can afford the patience that pays.
             Preset::Small => (32, (20_000 / width).clamp(2000, 5000), 64, 96),
-            Preset::Medium => (48, (60_000 / width).clamp(2400, 6000), 96, 96),
+            Preset::Medium => (48, (60_000 / width).clamp(2400, 12_000), 96, 96),
             Preset::Large => (64, 4000, 128, 128),
         };
         // The window's weights must stay few beside the rows, and its products affordable.
