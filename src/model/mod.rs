@@ -30,9 +30,9 @@ mod prepared;
 mod race;
 mod rollout;
 mod runs;
+mod senses;
 pub mod speed;
 mod surprise;
-mod senses;
 mod train;
 
 pub use config::{
@@ -42,6 +42,6 @@ pub use config::{
 pub use device::devices;
 pub use error::ModelError;
 pub use fitted::FittedModel;
-pub use surprise::{Innovations, Surprise, SurpriseTrace, measure_surprise};
 pub use picture::Picture;
+pub use surprise::{Innovations, Surprise, SurpriseTrace, measure_surprise};
 pub use train::train;

@@ -296,14 +296,11 @@ impl Field {
                 .budget_secs
                 .is_none_or(|budget| spent < SEARCH_SHARE * budget)
         };
-        let mut training = match state {
-            Some(state) => {
-                DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads)
-            }
-            None => {
-                let plan = search(prepared, &plan, &go_on, hooks.stop)?;
-                DynamicsTraining::start(prepared, &plan)?
-            }
+        let mut training = if let Some(state) = state {
+            DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads)
+        } else {
+            let plan = search(prepared, &plan, &go_on, hooks.stop)?;
+            DynamicsTraining::start(prepared, &plan)?
         };
         let chunk = (training.n_steps() / CURVE_POINTS).max(1);
         let digest = self.provenance.data_digest;

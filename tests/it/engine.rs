@@ -1,7 +1,5 @@
 //! Use cases through the engine's door.
 
-use std::path::Path;
-
 use gemba::{
     data::Split,
     engine::{
@@ -11,7 +9,7 @@ use gemba::{
     },
 };
 
-use crate::support::{Bench, copy_dir, example, scenario, temp_dir};
+use crate::support::{Bench, copy_dir, example, scenario, temp_dir, write};
 
 fn loaded() -> Loaded {
     Loaded::open(&example().join("line.gemba")).expect("the example")
@@ -105,6 +103,8 @@ fn texts_are_kept_in_the_project() {
 mod slow {
     //! With training.
 
+    use std::fmt::Write as _;
+
     use super::*;
     use gemba::{
         base::{Purpose, Stream},
@@ -138,7 +138,7 @@ mod slow {
     }
 
     /// Ten minutes of one plant: the level follows the pump, measured with noise.
-    fn write_run(path: &Path, hour: usize, gain: f64, moves: f64) {
+    fn run(hour: usize, gain: f64, moves: f64) -> String {
         let mut draws = Stream::new(7, Purpose::Test, &[hour as u64]).draws();
         let mut text = "time,pump,level\n".to_owned();
         let (mut level, mut pump) = (1.0_f64, 1.0_f64);
@@ -150,9 +150,9 @@ mod slow {
             let shown = level + 0.02 * draws.normal();
             let (minute, second) = (step / 60, step % 60);
             let stamp = format!("2026-01-05 {hour:02}:{minute:02}:{second:02}");
-            text += &format!("{stamp},{pump:.4},{shown:.4}\n");
+            writeln!(text, "{stamp},{pump:.4},{shown:.4}").expect("a string grows");
         }
-        std::fs::write(path, text).expect("a file");
+        text
     }
 
     /// Trains on one run, then with `--resume` on that and another one.
@@ -166,8 +166,7 @@ mod slow {
             ..TrainConfig::default()
         };
         let learn = |name: &str, hour: usize, (gain, moves): (f64, f64), append: bool| {
-            let source = dir.path().join(name);
-            write_run(&source, hour, gain, moves);
+            let source = write(dir.path(), name, run(hour, gain, moves));
             let request = ImportRequest {
                 sources: vec![source],
                 ..ImportRequest::default()
