@@ -4,6 +4,7 @@ use crate::{
     base::Phrase,
     data::{Split, Trajectory},
     metrics::{ChannelGap, DeltaTrace, PairedKpi},
+    model::Picture,
     scenario::{Kpi, Plan, ScenarioSpec},
     trust::{Cause, Judgement, Support},
 };
@@ -32,6 +33,9 @@ pub struct ScenarioSide {
     pub trajectory: Trajectory,
     /// How well the data cover it.
     pub support: Support,
+    /// What the camera is expected to see, `(step, picture)`, first step = 1; empty where the model
+    /// predicts no pictures.
+    pub pictures: Vec<(usize, Picture)>,
 }
 
 /// One KPI's line.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use super::{EngineError, Env, Loaded, RunAnswer};
 use crate::{
     base::{create_dir_all, write_atomic},
-    data::{Dataset, Frame, Split},
+    data::{Dataset, Frame, Split, Trajectory},
     metrics::structural_similarity,
     model::{FittedModel, Members, Picture, RolloutRequest},
     report::picture_png,
+    scenario::Plan,
 };
 
 /// Most pictures that are scored; more are thinned evenly.
@@ -115,7 +116,8 @@ pub fn write_frames(
     (every_steps, dir): (usize, &Path),
 ) -> Result<Vec<PathBuf>, EngineError> {
     let model = loaded.usable_model()?;
-    let pictures = scenario_pictures(loaded, model, answer, every_steps);
+    let side = (&answer.side.plan, &answer.side.trajectory);
+    let pictures = scenario_pictures(&loaded.dataset, model, side, every_steps);
     if pictures.is_empty() {
         return Err(EngineError::NoPictures {
             project: loaded.path.clone(),
@@ -130,15 +132,19 @@ pub fn write_frames(
     Ok(files)
 }
 
-fn scenario_pictures(
-    loaded: &Loaded,
+/// The pictures that a scenario leads to expect, `(step, picture)`, one every `every_steps`; none
+/// where the model predicts none.
+pub(crate) fn scenario_pictures(
+    dataset: &Dataset,
     model: &FittedModel,
-    answer: &RunAnswer,
+    (plan, trajectory): (&Plan, &Trajectory),
     every_steps: usize,
 ) -> Vec<(usize, Picture)> {
-    let plan = &answer.side.plan;
+    if model.picture_size().is_none() {
+        return Vec::new();
+    }
     let request = RolloutRequest {
-        dataset: &loaded.dataset,
+        dataset,
         episode: plan.start.episode,
         start: plan.start.step,
         n_context: plan.start.context_steps,
@@ -153,10 +159,7 @@ fn scenario_pictures(
     let every = every_steps.max(1);
     (every..=plan.horizon_steps)
         .step_by(every)
-        .filter_map(|step| {
-            let picture = model.picture(&request, &answer.side.trajectory, step - 1)?;
-            Some((step, picture))
-        })
+        .filter_map(|step| Some((step, model.picture(&request, trajectory, step - 1)?)))
         .collect()
 }
 

@@ -54,8 +54,8 @@ pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 // What the rooms below give goes on to `app` and `cli` through this door.
 pub use crate::import::{ImportRequest, Imported, Preview};
 pub use crate::model::{
-    CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Preset, Surprise,
-    SurpriseTrace, Tier, TrainConfig, TrainEvent,
+    CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture, Preset,
+    Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};
 pub use crate::synth::{Excitation, SynthSpec};

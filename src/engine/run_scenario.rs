@@ -1,6 +1,6 @@
 //! One scenario rolled out: plan, futures, support, and what really happened.
 
-use super::{EngineError, Env, Loaded, RunAnswer, ScenarioSide};
+use super::{EngineError, Env, Loaded, RunAnswer, ScenarioSide, frames::scenario_pictures};
 use crate::{
     base::{Issues, Phrase},
     data::{Dataset, Trajectory},
@@ -41,6 +41,9 @@ pub(crate) fn checked_plan(
     Ok(plan)
 }
 
+/// Pictures that a side of a comparison shows.
+const SHOWN_PICTURES: usize = 6;
+
 /// Rolls a plan out with `(draws, seed)` and says how well the data cover it.
 pub(crate) fn roll_out(
     loaded: &Loaded,
@@ -66,10 +69,13 @@ pub(crate) fn roll_out(
         env.stop,
     )?;
     let support = loaded.support.assess(&loaded.dataset, &plan, &trajectory);
+    let every = plan.horizon_steps.div_ceil(SHOWN_PICTURES);
+    let pictures = scenario_pictures(&loaded.dataset, model, (&plan, &trajectory), every);
     Ok(ScenarioSide {
         plan,
         trajectory,
         support,
+        pictures,
     })
 }
 

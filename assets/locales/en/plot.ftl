@@ -47,6 +47,7 @@ plot-simultaneous = simultaneous band 95 %
 plot-differs-from = differs from { $time }
 plot-camera = Camera
 plot-camera-at = at { $time }
+plot-camera-expected = { $scenario } expects { $time }
 plot-checklist-sound = Checklist and sound
 plot-answers-hint = point at a symbol to read the answer
 plot-checklist = Checklist answers

@@ -47,6 +47,7 @@ plot-simultaneous = 同時信頼帯 95 %
 plot-differs-from = { $time } から差が出ます
 plot-camera = カメラ
 plot-camera-at = { $time } の画像
+plot-camera-expected = { $scenario } 予測 { $time }
 plot-checklist-sound = チェックリスト・音
 plot-answers-hint = 記号に重ねると回答が読めます
 plot-checklist = チェックリストの回答

@@ -25,6 +25,8 @@ pub(crate) struct FrameCell {
     pub(crate) texture: Option<TextureHandle>,
     /// Whether it is the one under the cursor.
     pub(crate) is_current: bool,
+    /// The colour of the scenario that leads to expect it; `None` for what the camera saw.
+    pub(crate) scenario: Option<Color32>,
 }
 
 /// Draws pictures beside each other, all of one size.
@@ -61,11 +63,12 @@ fn frame_cell(ui: &Ui, cell: &FrameCell, rect: Rect, theme: Theme) {
         theme.bg1().gamma_multiply(0.85),
     );
     painter.galley(back.min + vec2(4.0, 2.0), galley, theme.fg());
-    let edge = if cell.is_current {
+    let plain = if cell.is_current {
         theme.fg()
     } else {
         theme.line()
     };
+    let edge = cell.scenario.unwrap_or(plain);
     painter.rect_stroke(
         rect,
         CornerRadius::same(4),

@@ -6,6 +6,7 @@ use eframe::egui::{ColorImage, TextureHandle, TextureOptions, Ui};
 
 use super::lanes::head_ui;
 use crate::{
+    app::CompareAnswer,
     data::{Answer, AnswerValue, Dataset, Frame},
     ui::{
         View, parts,
@@ -25,6 +26,9 @@ const MAX_TEXTURES: usize = 200;
 #[derive(Default)]
 pub(super) struct MediaStrips {
     textures: BTreeMap<usize, TextureHandle>,
+    /// Expected pictures by scenario and step, and the answer they belong to.
+    expected: BTreeMap<(&'static str, usize), TextureHandle>,
+    expected_of: [String; 4],
 }
 
 impl MediaStrips {
@@ -33,7 +37,7 @@ impl MediaStrips {
         &mut self,
         ui: &mut Ui,
         view: &View<'_>,
-        dataset: &Dataset,
+        (dataset, answer): (&Dataset, &CompareAnswer),
         clock: &LaneClock,
     ) {
         let frames = &dataset.media.frames;
@@ -48,6 +52,9 @@ impl MediaStrips {
         )]
         let n_cells = (ui.available_width() / CELL_WIDTH).max(0.0) as usize;
         let n_cells = n_cells.clamp(*N_CELLS.start(), *N_CELLS.end());
+        // The last two cells are what A and B lead to expect.
+        let n_expected = if answer.b.pictures.is_empty() { 0 } else { 2 };
+        let n_cells = n_cells - n_expected;
         let step = (high - low) / n_cells as f64;
         let cursor = clock.cursor.unwrap_or(0.0);
         let mut cells = Vec::new();
@@ -69,8 +76,10 @@ impl MediaStrips {
                 caption,
                 texture: found.map(|index| self.texture(ui, index, &frames[index])),
                 is_current,
+                scenario: None,
             });
         }
+        cells.extend(self.expected_cells(ui, view, (dataset, answer), clock));
         let at = clock.axis.label(cursor, 60.0);
         parts::dense_card(ui, |ui| {
             head_ui(
@@ -81,6 +90,48 @@ impl MediaStrips {
             );
             frame_strip_ui(ui, &cells, 72.0);
         });
+    }
+
+    /// The pictures that A and B lead to expect nearest to the time cursor.
+    fn expected_cells(
+        &mut self,
+        ui: &Ui,
+        view: &View<'_>,
+        (dataset, answer): (&Dataset, &CompareAnswer),
+        clock: &LaneClock,
+    ) -> Vec<FrameCell> {
+        if self.expected_of != answer.digests {
+            self.expected.clear();
+            self.expected_of.clone_from(&answer.digests);
+        }
+        let theme = Theme::of(ui);
+        let sides = [("A", &answer.a, theme.a()), ("B", &answer.b, theme.b())];
+        let cells = sides.into_iter().filter_map(|(name, side, color)| {
+            let start = &side.plan.start;
+            let recording = dataset.episodes.get(start.episode)?;
+            let x_of = |step: usize| {
+                let ns = recording.time_ns(start.step + step - 1, dataset.step_secs);
+                clock.axis.x_of(ns)
+            };
+            let cursor = clock.cursor.unwrap_or(0.0);
+            let far = |step: usize| (x_of(step) - cursor).abs();
+            let pictures = side.pictures.iter();
+            let (step, picture) = pictures.min_by(|p, q| far(p.0).total_cmp(&far(q.0)))?;
+            let texture = self.expected.entry((name, *step)).or_insert_with(|| {
+                let image = ColorImage::from_rgb([picture.width, picture.height], &picture.rgb);
+                let id = format!("expected-{name}-{step}");
+                ui.ctx().load_texture(id, image, TextureOptions::LINEAR)
+            });
+            let time = clock.axis.label(x_of(*step), 60.0);
+            let args = [("scenario", name), ("time", time.as_str())];
+            Some(FrameCell {
+                caption: view.text.with("plot-camera-expected", &args),
+                texture: Some(texture.clone()),
+                is_current: false,
+                scenario: Some(color),
+            })
+        });
+        cells.collect()
     }
 
     fn texture(&mut self, ui: &Ui, index: usize, frame: &Frame) -> TextureHandle {

@@ -154,7 +154,8 @@ impl ComparePanel {
         lanes::control_lane_ui(self, ui, view, loaded, answer, out);
         lanes::delta_lane_ui(self, ui, view, loaded, answer);
         if let Some(clock) = &self.clock {
-            self.media.camera_ui(ui, view, &loaded.dataset, clock);
+            let seen = (&*loaded.dataset, answer);
+            self.media.camera_ui(ui, view, seen, clock);
             MediaStrips::events_ui(ui, view, &loaded.dataset, clock);
         }
     }
