@@ -52,8 +52,8 @@ pub(crate) fn learned_of(model: &FittedModel, dataset: &Dataset) -> Vec<Vec<Lear
 
 /// Lets the model in use and a new one predict the same stretches.
 ///
-/// `None` where nothing is in use, where it was trained on the same data or knows other channels,
-/// or where the dataset holds nothing that is new to it.
+/// `None` where nothing is in use or its file cannot be read, where it was trained on the same data
+/// or knows other channels, or where the dataset holds nothing that is new to it.
 ///
 /// # Errors
 ///
@@ -72,12 +72,12 @@ pub(crate) fn challenge(
     if record.data_digest == digest || record.learned.is_empty() {
         return Ok(None);
     }
-    let mut unread = crate::base::Issues::default();
-    let Some(bytes) = project.load_model(Some(&record.id), &mut unread)? else {
+    let folds = found_again(&record, dataset);
+    // A file that cannot be read any more cannot defend its place, nor cost the new training.
+    let Some(champion) = readable(project, &record.id) else {
         return Ok(None);
     };
-    let folds = found_again(&record, dataset);
-    let champion = FittedModel::from_bytes(&bytes)?.seen_in(dataset, folds.clone());
+    let champion = champion.seen_in(dataset, folds.clone());
     if champion.output_names() != challenger.output_names() {
         return Ok(None);
     }
@@ -111,6 +111,13 @@ pub(crate) fn challenge(
         old,
         new,
     }))
+}
+
+/// A model of the project; `None` where its file is damaged or of a form not known here.
+fn readable(project: &Project, id: &str) -> Option<FittedModel> {
+    let mut unread = crate::base::Issues::default();
+    let bytes = project.load_model(Some(id), &mut unread).ok()??;
+    FittedModel::from_bytes(&bytes).ok()
 }
 
 /// The folds of an earlier training in the dataset as it is now.

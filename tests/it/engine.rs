@@ -157,6 +157,14 @@ mod slow {
 
     /// Trains on one run, then with `--resume` on that and another one.
     fn trained_twice(second: (f64, f64)) -> (Trained, Trained, Loaded) {
+        trained_twice_after(second, &|_project| {})
+    }
+
+    /// The same, with something done to the project in between.
+    fn trained_twice_after(
+        second: (f64, f64),
+        between: &dyn Fn(&Path),
+    ) -> (Trained, Trained, Loaded) {
         let dir = temp_dir();
         let project = dir.path().join("line.gemba");
         let bench = Bench::new();
@@ -177,6 +185,7 @@ mod slow {
             train_model(&project, &config, true, &mut on_event, &bench.env(1)).expect("a model")
         };
         let champion = learn("first.csv", 6, (1.0, 0.1), false);
+        between(&project);
         let challenger = learn("second.csv", 8, second, true);
         let loaded = Loaded::open(&project).expect("the project");
         (champion, challenger, loaded)
@@ -211,6 +220,18 @@ mod slow {
             "{trial:?}"
         );
         assert_eq!(in_use(&loaded), [champion.model.id()]);
+    }
+
+    #[test]
+    fn a_damaged_model_in_use_does_not_cost_the_new_training() {
+        let damage = |project: &Path| {
+            for file in std::fs::read_dir(project.join("models")).expect("models") {
+                std::fs::write(file.expect("a file").path(), "no model").expect("writable");
+            }
+        };
+        let (_champion, challenger, loaded) = trained_twice_after((1.0, 1.5), &damage);
+        assert!(challenger.trial.is_none() && challenger.in_use);
+        assert_eq!(in_use(&loaded), [challenger.model.id()]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const MIN_ROWS: usize = 60;
 /// An output with fewer measured normal steps than this share is not judged.
 const MIN_KNOWN: f64 = 0.5;
 /// No plant goes further than this many spreads; beyond it the numbers only get unwieldy.
-const FARTHEST: f64 = 1e4;
+pub(super) const FARTHEST: f64 = 1e4;
 
 /// One recording, normalised.
 #[derive(Debug, Clone)]
