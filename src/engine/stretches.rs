@@ -58,10 +58,10 @@ pub(crate) fn stretches_of(
     let mut longest = 0;
     for span in dataset.spans_of(request.split) {
         longest = longest.max(span.n_steps());
-        let mut start = span.start + request.warmup_steps;
+        let mut start = span.start.saturating_add(request.warmup_steps);
         while start < span.end {
             let end = match request.horizon_steps {
-                Some(horizon) => span.end.min(start + horizon),
+                Some(horizon) => span.end.min(start.saturating_add(horizon)),
                 None => span.end,
             };
             places.push(StretchPlace {

@@ -308,16 +308,15 @@ impl FittedModel {
         }
         let at = request.start + step;
         let plan = request.controls.map(|plan| (plan, request.start));
-        let from = request.start.saturating_sub(1);
-        let rows = map.input_rows(
+        // Plans have no gaps, and gaps of the record are held from before: one row is enough.
+        let row = map.input_rows(
             dataset,
             &self.normalizer,
             request.episode,
-            from..at + 1,
+            at..at + 1,
             plan,
         );
-        let last = rows.len().checked_sub(map.n_in())?;
-        state.extend(rows[last..].iter().map(|&u| f64::from(u)));
+        state.extend(row.iter().map(|&u| f64::from(u)));
         let frames = usable(dataset, (decoder.width, decoder.height));
         let until = (request.episode, request.start);
         let end = frames.partition_point(|one| one.1 < until);
