@@ -286,6 +286,18 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_numbers_ask_for_no_warm_up_less_and_no_step_more() {
+        let data = dataset();
+        let places = stretches_of(&data, &request(Some(usize::MAX), 5)).expect("rows");
+        assert_eq!((places.len(), places[0].start, places[0].end), (1, 70, 100));
+        let refused = stretches_of(&data, &request(None, usize::MAX));
+        assert!(matches!(
+            refused,
+            Err(EngineError::NoRows { longest: 35, .. })
+        ));
+    }
+
+    #[test]
     fn every_row_after_the_warm_up_is_predicted_once() {
         let places = stretches_of(&dataset(), &request(Some(10), 5)).expect("long enough");
         let ends: Vec<_> = places

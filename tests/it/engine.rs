@@ -235,6 +235,24 @@ mod slow {
     }
 
     #[test]
+    fn a_reading_beyond_all_measure_leaves_the_project_readable() {
+        let huge = |project: &Path| {
+            let source = project.with_file_name("huge.csv");
+            let text = "time,pump,level\n2026-01-05 07:00:00,1.0,1e300\n";
+            let rows = (1..60).map(|at| format!("2026-01-05 07:00:{at:02},1.0,1.{at}\n"));
+            std::fs::write(&source, text.to_owned() + &rows.collect::<String>()).expect("a file");
+            let request = ImportRequest {
+                sources: vec![source],
+                ..ImportRequest::default()
+            };
+            import_data(project, &request, true, &Bench::new().env(1)).expect("rows");
+        };
+        let (_champion, challenger, loaded) = trained_twice_after((1.0, 1.5), &huge);
+        assert!(challenger.trial.is_none());
+        assert_eq!(loaded.models.len(), 2);
+    }
+
+    #[test]
     fn appending_a_source_keeps_what_was_there() {
         let dir = temp_dir();
         let project = dir.path().join("line.gemba");
