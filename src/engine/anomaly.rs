@@ -160,7 +160,8 @@ fn short_misses(
             let trace = &stretch.trace;
             let n_steps = dataset.episodes[trace.episode].n_steps();
             let lines = &mut values[trace.episode];
-            lines.resize(rolled.channels.len(), vec![f64::NAN; n_steps]);
+            // Only the first stretch of an episode makes room: a long record has many.
+            lines.resize_with(rolled.channels.len(), || vec![f64::NAN; n_steps]);
             for (output, line) in lines.iter_mut().enumerate() {
                 for at in 0..trace.mean[output].len() {
                     let half = (trace.hi90[output][at] - trace.lo90[output][at]) / 2.0;

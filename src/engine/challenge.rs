@@ -52,8 +52,9 @@ pub(crate) fn learned_of(model: &FittedModel, dataset: &Dataset) -> Vec<Vec<Lear
 
 /// Lets the model in use and a new one predict the same stretches.
 ///
-/// `None` where nothing is in use, where it was trained on the same data or knows other channels,
-/// or where the dataset holds nothing that is new to it.
+/// `None` where nothing is in use or its file cannot be read, where it was trained on the same data
+/// or knows other channels, or where the dataset holds nothing that is new to it, or
+/// nothing measured to compare with.
 ///
 /// # Errors
 ///
@@ -72,12 +73,12 @@ pub(crate) fn challenge(
     if record.data_digest == digest || record.learned.is_empty() {
         return Ok(None);
     }
-    let mut unread = crate::base::Issues::default();
-    let Some(bytes) = project.load_model(Some(&record.id), &mut unread)? else {
+    let folds = found_again(&record, dataset);
+    // A file that cannot be read any more cannot defend its place, nor cost the new training.
+    let Some(champion) = readable(project, &record.id) else {
         return Ok(None);
     };
-    let folds = found_again(&record, dataset);
-    let champion = FittedModel::from_bytes(&bytes)?.seen_in(dataset, folds.clone());
+    let champion = champion.seen_in(dataset, folds.clone());
     if champion.output_names() != challenger.output_names() {
         return Ok(None);
     }
@@ -91,15 +92,18 @@ pub(crate) fn challenge(
     if old.is_empty() || new.is_empty() {
         return Ok(None);
     }
-    let regime = |places: &[Place]| -> Result<Regime, EngineError> {
-        Ok(Regime {
+    let regime = |places: &[Place]| -> Result<Option<Regime>, EngineError> {
+        let before = error(dataset, &champion, places, env)?;
+        let after = error(dataset, challenger, places, env)?;
+        Ok(before.zip(after).map(|(champion, challenger)| Regime {
             n_stretches: places.len(),
-            champion: error(dataset, &champion, places, env)?,
-            challenger: error(dataset, challenger, places, env)?,
-        })
+            champion,
+            challenger,
+        }))
     };
     let (old, new) = match (regime(&old), regime(&new)) {
-        (Ok(old), Ok(new)) => (old, new),
+        (Ok(Some(old)), Ok(Some(new))) => (old, new),
+        (Ok(_), Ok(_)) => return Ok(None),
         // A channel that the model in use needs is gone: it cannot answer any more.
         (Err(EngineError::Model(ModelError::MissingChannel { .. })), _) => return Ok(None),
         (Err(error), _) | (_, Err(error)) => return Err(error),
@@ -111,6 +115,13 @@ pub(crate) fn challenge(
         old,
         new,
     }))
+}
+
+/// A model of the project; `None` where its file is damaged or of a form not known here.
+fn readable(project: &Project, id: &str) -> Option<FittedModel> {
+    let mut unread = crate::base::Issues::default();
+    let bytes = project.load_model(Some(id), &mut unread).ok()??;
+    FittedModel::from_bytes(&bytes).ok()
 }
 
 /// The folds of an earlier training in the dataset as it is now.
@@ -189,13 +200,15 @@ fn spread(places: &[Place]) -> Vec<Place> {
     places.iter().step_by(every).copied().collect()
 }
 
-/// Root mean square error in units of each output's spread, mean over outputs.
+/// Root mean square error in units of each output's spread, mean over outputs; `None` where no
+/// output was measured or has a spread that a number can hold.
 fn error(
     dataset: &Dataset,
     model: &FittedModel,
     places: &[Place],
     env: &Env<'_>,
-) -> Result<f64, EngineError> {
+) -> Result<Option<f64>, EngineError> {
+    let spreads = spreads(dataset);
     let mut sums = vec![(0.0_f64, 0.0_f64); dataset.channels.len()];
     for place in places {
         env.check()?;
@@ -216,20 +229,32 @@ fn error(
         for (mean, &channel) in said.mean.iter().zip(&said.channels) {
             let real = &dataset.episodes[place.episode].columns[channel][place.start..place.end];
             for (mean, real) in mean.iter().zip(real).filter(|(_, real)| real.is_finite()) {
-                sums[channel].0 += (mean - real).powi(2);
+                sums[channel].0 += ((mean - real) / spreads[channel]).powi(2);
                 sums[channel].1 += 1.0;
             }
         }
     }
-    let mut errors = Vec::new();
-    for (channel, (squared, count)) in sums.into_iter().enumerate() {
+    let judged = sums.into_iter().filter(|(_, count)| *count > 0.0);
+    let errors: Vec<f64> = judged
+        .map(|(squared, count)| (squared / count).sqrt())
+        .filter(|error| error.is_finite())
+        .collect();
+    let n = errors.len() as f64;
+    Ok((!errors.is_empty()).then(|| errors.iter().sum::<f64>() / n))
+}
+
+/// The spread of each channel; NaN where it does not move or its squares are no numbers.
+fn spreads(dataset: &Dataset) -> Vec<f64> {
+    let of = |channel: usize| {
         let recordings = dataset.episodes.iter();
         let values = recordings.flat_map(|one| one.columns[channel].iter().copied());
         let known: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         let spread = population_std(&known);
-        if count > 0.0 && spread > 0.0 {
-            errors.push((squared / count).sqrt() / spread);
+        if spread > 0.0 && spread.is_finite() {
+            spread
+        } else {
+            f64::NAN
         }
-    }
-    Ok(errors.iter().sum::<f64>() / errors.len().max(1) as f64)
+    };
+    (0..dataset.channels.len()).map(of).collect()
 }

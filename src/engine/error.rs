@@ -57,6 +57,17 @@ pub enum EngineError {
         /// The project's folder.
         project: PathBuf,
     },
+    /// No picture of a split can be predicted and compared.
+    #[error(
+        "no picture of the {split} blocks has {needed} steps of its block and an earlier picture \
+         before it"
+    )]
+    NoFrames {
+        /// The split.
+        split: &'static str,
+        /// Steps of warm-up and lead together.
+        needed: usize,
+    },
     /// The project may only be looked at.
     #[error(
         "the project is open elsewhere or its disk is read-only, so nothing can be saved\n  {}",
@@ -154,6 +165,9 @@ impl EngineError {
                 .with_phrase("why", why.clone())
                 .with("path", project.display()),
             Self::NoPictures { project } => of("error-no-pictures").with("path", project.display()),
+            Self::NoFrames { split, needed } => of("error-no-frames")
+                .with("split", split)
+                .with("needed", needed),
             Self::ReadOnly { project } => of("error-read-only").with("path", project.display()),
             Self::NoRows {
                 split,
@@ -219,6 +233,9 @@ impl EngineError {
             Self::NoPictures { .. } => Some(
                 "import a folder with at least 40 camera pictures beside the sensors and train again"
                     .to_owned(),
+            ),
+            Self::NoFrames { .. } => Some(
+                "ask for a shorter --lead or --warmup, or another split".to_owned(),
             ),
             Self::ReadOnly { .. } => {
                 Some("close the other program, or copy the project to a writable place".to_owned())

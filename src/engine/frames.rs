@@ -52,7 +52,8 @@ pub fn inspect_frames(
         });
     };
     let placed = placed_frames(dataset, size);
-    let targets = targets(dataset, &placed, split, lead_steps + warmup_steps);
+    let least = lead_steps.saturating_add(warmup_steps);
+    let targets = targets(dataset, &placed, split, least);
     let stride = targets.len().div_ceil(MOST).max(1);
     let mean = mean_picture(dataset, &placed);
     let mut scores = FrameScores {
@@ -92,10 +93,18 @@ pub fn inspect_frames(
         }
     }
     if scores.n == 0 {
+        let spans = dataset.spans_of(split);
+        let longest = spans.map(|span| span.end - span.start).max().unwrap_or(0);
+        if longest > least {
+            return Err(EngineError::NoFrames {
+                split: split.name(),
+                needed: least,
+            });
+        }
         return Err(EngineError::NoRows {
             split: split.name(),
-            warmup_steps: warmup_steps + lead_steps,
-            longest: targets.len(),
+            warmup_steps: least,
+            longest,
         });
     }
     let n = scores.n as f64;
@@ -156,7 +165,8 @@ pub(crate) fn scenario_pictures(
         members: Members::All,
         tier: None,
     };
-    let every = every_steps.max(1);
+    // A scenario shorter than that still shows how it ends.
+    let every = every_steps.clamp(1, plan.horizon_steps.max(1));
     (every..=plan.horizon_steps)
         .step_by(every)
         .filter_map(|step| Some((step, model.picture(&request, trajectory, step - 1)?)))

@@ -58,10 +58,10 @@ pub(crate) fn stretches_of(
     let mut longest = 0;
     for span in dataset.spans_of(request.split) {
         longest = longest.max(span.n_steps());
-        let mut start = span.start + request.warmup_steps;
+        let mut start = span.start.saturating_add(request.warmup_steps);
         while start < span.end {
             let end = match request.horizon_steps {
-                Some(horizon) => span.end.min(start + horizon),
+                Some(horizon) => span.end.min(start.saturating_add(horizon)),
                 None => span.end,
             };
             places.push(StretchPlace {
@@ -283,6 +283,18 @@ mod tests {
             n_draws: 20,
             seed: 0,
         }
+    }
+
+    #[test]
+    fn the_largest_numbers_ask_for_no_warm_up_less_and_no_step_more() {
+        let data = dataset();
+        let places = stretches_of(&data, &request(Some(usize::MAX), 5)).expect("rows");
+        assert_eq!((places.len(), places[0].start, places[0].end), (1, 70, 100));
+        let refused = stretches_of(&data, &request(None, usize::MAX));
+        assert!(matches!(
+            refused,
+            Err(EngineError::NoRows { longest: 35, .. })
+        ));
     }
 
     #[test]

@@ -19,6 +19,10 @@ use crate::{
 const NOTE_BUCKETS: usize = 32;
 /// Answers further apart than this belong to two rounds: 20 minutes.
 const ROUND_NS: i64 = 20 * 60 * 1_000_000_000;
+/// No round takes longer than this, however closely notes follow each other: one hour.
+const LONGEST_ROUND_NS: i64 = 3 * ROUND_NS;
+/// An item answered again within five minutes is a correction, later a new round.
+const CORRECTION_NS: i64 = ROUND_NS / 4;
 /// Items beyond these are kept as answers but not shown to the model.
 const MOST_ITEMS: usize = 200;
 
@@ -213,7 +217,8 @@ pub(super) fn value_of(written: &str, decimal: char) -> AnswerValue {
 ///
 /// What was not asked in a round is missing; what was asked and left empty says so. People tick a
 /// list within minutes, so answers that follow each other closely are one round, which is known
-/// from its last answer on.
+/// from its last answer on. An item that is asked again begins the next round: some lists are
+/// ticked every few minutes all day.
 pub(super) fn features(
     answers: &[Answer],
     place: impl Fn(i64) -> Option<(usize, usize)>,
@@ -228,15 +233,21 @@ pub(super) fn features(
     names.truncate(MOST_ITEMS);
     let n_items = names.len();
     let mut items: Vec<FeatureItem> = Vec::new();
-    let mut last_ns = i64::MIN;
+    let (mut first_ns, mut last_ns) = (i64::MIN, i64::MIN);
+    let mut asked: BTreeMap<&str, i64> = BTreeMap::new();
     for answer in answers {
         let Some((episode, step)) = place(answer.time_ns) else {
             continue;
         };
+        let is_note = matches!(answer.value, AnswerValue::Note(_));
         let is_new = answer.time_ns.saturating_sub(last_ns) > ROUND_NS
+            || answer.time_ns.saturating_sub(first_ns) > LONGEST_ROUND_NS
+            || (!is_note && is_asked_again(&asked, answer))
             || items.last().is_none_or(|item| item.episode != episode);
         last_ns = answer.time_ns;
         if is_new {
+            first_ns = answer.time_ns;
+            asked.clear();
             let mut features = vec![f32::NAN; 2 * n_items];
             features.resize(2 * n_items + NOTE_BUCKETS, 0.0);
             items.push(FeatureItem {
@@ -244,6 +255,9 @@ pub(super) fn features(
                 step,
                 features,
             });
+        }
+        if !is_note {
+            asked.insert(&answer.item, answer.time_ns);
         }
         let Some(round) = items.last_mut() else {
             continue;
@@ -285,6 +299,12 @@ fn number_of(value: &AnswerValue) -> Option<f32> {
         AnswerValue::Grade(number) | AnswerValue::Number(number) => Some(*number as f32),
         AnswerValue::Note(_) | AnswerValue::Unknown => None,
     }
+}
+
+/// Whether this round holds an answer to the same item that this one does not just correct.
+fn is_asked_again(asked: &BTreeMap<&str, i64>, answer: &Answer) -> bool {
+    let earlier = asked.get(answer.item.as_str());
+    earlier.is_some_and(|earlier| answer.time_ns.saturating_sub(*earlier) > CORRECTION_NS)
 }
 
 /// Counts runs of two and of three letters, each in the bucket its FNV-1a hash names. Japanese
@@ -358,5 +378,29 @@ mod tests {
         assert!((first[0] - 0.5).abs() < 1e-6 && first[1].is_nan());
         assert_eq!(first[2..4], [0.0, 1.0]);
         assert!(items[1].features[2].is_nan());
+    }
+
+    #[test]
+    fn a_list_that_is_ticked_every_ten_minutes_gives_a_record_each_time() {
+        let minute = 60_000_000_000;
+        let answer = |minutes: i64, item: &str, value: AnswerValue| Answer {
+            time_ns: minutes * minute,
+            item: item.to_owned(),
+            value,
+            written: String::new(),
+            who: String::new(),
+        };
+        let at = |time: i64| usize::try_from(time / minute).ok().map(|step| (0, step));
+        let ticked: Vec<Answer> = (0..30)
+            .flat_map(|round| {
+                ["leak", "noise"].map(|item| answer(10 * round, item, AnswerValue::YesNo(true)))
+            })
+            .collect();
+        assert_eq!(features(&ticked, at).0.len(), 30);
+        let noted: Vec<Answer> = (0..30)
+            .map(|round| answer(10 * round, "log", AnswerValue::Note("ok".to_owned())))
+            .collect();
+        let steps: Vec<usize> = features(&noted, at).0.iter().map(|one| one.step).collect();
+        assert_eq!(steps, [60, 130, 200, 270, 290]);
     }
 }

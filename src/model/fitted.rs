@@ -112,6 +112,11 @@ impl FittedModel {
             start: steps.start,
             end: steps.end,
         };
+        // What answers where records are known was trained on the same folds.
+        for sighted in &mut self.senses.sighted {
+            let model = (*sighted.model).clone();
+            *sighted.model = model.seen_in(dataset, folds.clone());
+        }
         let folds = folds.into_iter();
         self.provenance.folds = folds
             .map(|fold| fold.into_iter().map(block).collect())

@@ -4,6 +4,8 @@
 //! channel (an additive model), and of what the newest pictures showed. Ridge by left-out folds; a
 //! decoder that is no better there than the mean picture or the last one is not kept.
 
+use std::collections::BTreeMap;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::{
@@ -73,8 +75,8 @@ impl Decoder {
     /// Fits a decoder on the pictures inside the folds; `None` where they are too few or the
     /// decoder is no better than what it has to beat.
     pub(crate) fn fit(dataset: &Dataset, prepared: &Prepared) -> Option<Self> {
-        let frames = usable(dataset);
-        let first = &dataset.media.frames[frames.first()?.0];
+        let size = commonest_size(&dataset.media.frames)?;
+        let frames = usable(dataset, size);
         let folds = |place: (usize, usize)| {
             let holds = |block: &Block| {
                 block.episode == place.0 && (block.start..block.end).contains(&place.1)
@@ -92,8 +94,8 @@ impl Decoder {
             return None;
         }
         let mut decoder = Self {
-            width: first.thumb_width,
-            height: first.thumb_height,
+            width: size.0,
+            height: size.1,
             ..Self::default()
         };
         decoder.find_basis(&dataset.media.frames, &inside)?;
@@ -306,17 +308,10 @@ impl FittedModel {
         }
         let at = request.start + step;
         let plan = request.controls.map(|plan| (plan, request.start));
-        let from = request.start.saturating_sub(1);
-        let rows = map.input_rows(
-            dataset,
-            &self.normalizer,
-            request.episode,
-            from..at + 1,
-            plan,
-        );
-        let last = rows.len().checked_sub(map.n_in())?;
-        state.extend(rows[last..].iter().map(|&u| f64::from(u)));
-        let frames = usable(dataset);
+        // Plans have no gaps, and gaps of the record are held from before: one row is enough.
+        let row = map.input_rows(dataset, &self.normalizer, request.episode, at..at + 1, plan);
+        state.extend(row.iter().map(|&u| f64::from(u)));
+        let frames = usable(dataset, (decoder.width, decoder.height));
         let until = (request.episode, request.start);
         let end = frames.partition_point(|one| one.1 < until);
         let recent = &frames[end.saturating_sub(N_NEWEST)..end];
@@ -329,13 +324,22 @@ impl FittedModel {
     }
 }
 
-/// Pictures of the commonest size with their episode and step, in order of time.
-fn usable(dataset: &Dataset) -> Vec<(usize, (usize, usize))> {
+/// The width and height that most pictures have; the smaller of two that are met as often.
+fn commonest_size(frames: &[Frame]) -> Option<(usize, usize)> {
+    let mut counts = BTreeMap::new();
+    for frame in frames {
+        *counts
+            .entry((frame.thumb_width, frame.thumb_height))
+            .or_insert(0_usize) += 1;
+    }
+    let most = counts.values().copied().max()?;
+    let mut sizes = counts.into_iter();
+    sizes.find(|one| one.1 == most).map(|one| one.0)
+}
+
+/// Pictures of a size with their episode and step, in order of time.
+fn usable(dataset: &Dataset, size: (usize, usize)) -> Vec<(usize, (usize, usize))> {
     let frames = &dataset.media.frames;
-    let Some(first) = frames.first() else {
-        return Vec::new();
-    };
-    let size = (first.thumb_width, first.thumb_height);
     let mut list: Vec<(usize, (usize, usize))> = frames
         .iter()
         .enumerate()

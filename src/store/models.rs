@@ -64,9 +64,16 @@ pub struct Regime {
     /// Stretches that were predicted.
     pub n_stretches: usize,
     /// The champion's error.
+    #[serde(deserialize_with = "number_or_nan")]
     pub champion: f64,
     /// The challenger's error.
+    #[serde(deserialize_with = "number_or_nan")]
     pub challenger: f64,
+}
+
+/// JSON says null for what is no number; one such must not make a project unreadable.
+fn number_or_nan<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 impl Project {

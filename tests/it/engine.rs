@@ -157,6 +157,14 @@ mod slow {
 
     /// Trains on one run, then with `--resume` on that and another one.
     fn trained_twice(second: (f64, f64)) -> (Trained, Trained, Loaded) {
+        trained_twice_after(second, &|_project| {})
+    }
+
+    /// The same, with something done to the project in between.
+    fn trained_twice_after(
+        second: (f64, f64),
+        between: &dyn Fn(&Path),
+    ) -> (Trained, Trained, Loaded) {
         let dir = temp_dir();
         let project = dir.path().join("line.gemba");
         let bench = Bench::new();
@@ -176,6 +184,7 @@ mod slow {
             train_model(&project, &config, true, &mut on_event, &bench.env(1)).expect("a model")
         };
         let champion = learn("first.csv", 6, (1.0, 0.1), false);
+        between(&project);
         let challenger = learn("second.csv", 8, second, true);
         let loaded = Loaded::open(&project).expect("the project");
         (champion, challenger, loaded)
@@ -210,6 +219,36 @@ mod slow {
             "{trial:?}"
         );
         assert_eq!(in_use(&loaded), [champion.model.id()]);
+    }
+
+    #[test]
+    fn a_damaged_model_in_use_does_not_cost_the_new_training() {
+        let damage = |project: &Path| {
+            for file in std::fs::read_dir(project.join("models")).expect("models") {
+                std::fs::write(file.expect("a file").path(), "no model").expect("writable");
+            }
+        };
+        let (_champion, challenger, loaded) = trained_twice_after((1.0, 1.5), &damage);
+        assert!(challenger.trial.is_none() && challenger.in_use);
+        assert_eq!(in_use(&loaded), [challenger.model.id()]);
+    }
+
+    #[test]
+    fn a_reading_beyond_all_measure_leaves_the_project_readable() {
+        let huge = |project: &Path| {
+            let source = project.with_file_name("huge.csv");
+            let text = "time,pump,level\n2026-01-05 07:00:00,1.0,1e300\n";
+            let rows = (1..60).map(|at| format!("2026-01-05 07:00:{at:02},1.0,1.{at}\n"));
+            std::fs::write(&source, text.to_owned() + &rows.collect::<String>()).expect("a file");
+            let request = ImportRequest {
+                sources: vec![source],
+                ..ImportRequest::default()
+            };
+            import_data(project, &request, true, &Bench::new().env(1)).expect("rows");
+        };
+        let (_champion, challenger, loaded) = trained_twice_after((1.0, 1.5), &huge);
+        assert!(challenger.trial.is_none());
+        assert_eq!(loaded.models.len(), 2);
     }
 
     #[test]

@@ -318,6 +318,8 @@ hint-read-only = close the other program, or copy the project to a writable plac
 error-no-pictures = the model in use predicts no pictures
     { $path }
 hint-no-pictures = import a folder with at least 40 camera pictures beside the sensors and train again
+error-no-frames = no picture of the { $split } blocks has { $needed } steps of its block and an earlier picture before it
+hint-no-frames = ask for a shorter --lead or --warmup, or another split
 error-no-rows = the { $split } blocks have no stretch longer than the { $warmup } warm-up steps; the longest has { $longest }
 hint-no-rows = ask for a shorter warm-up with --warmup, or another split
 error-different-starts = A starts at step { $step_a } of episode { $episode_a } for { $horizon_a } steps, B at step { $step_b } of episode { $episode_b } for { $horizon_b } steps; both need one start and horizon

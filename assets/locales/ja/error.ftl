@@ -317,6 +317,8 @@ hint-read-only = ほかのプログラムを閉じるか、書き込める場所
 error-no-pictures = 使用中のモデルは画像を予測できません
     { $path }
 hint-no-pictures = センサーと一緒に 40 枚以上のカメラ画像を取り込み、学習し直してください
+error-no-frames = { $split } の区間に、前に { $needed } 時点と以前の画像がそろった画像がありません
+hint-no-frames = --lead か --warmup を短くするか、別の区間を指定してください
 error-no-rows = { $split } の区間に、助走の { $warmup } 時点より長い部分がありません（最長 { $longest } 時点）
 hint-no-rows = --warmup で助走を短くするか、別の区間を指定してください
 error-different-starts = A は記録 { $episode_a } の時点 { $step_a } から { $horizon_a } 時点、B は記録 { $episode_b } の時点 { $step_b } から { $horizon_b } 時点です。開始と期間をそろえてください

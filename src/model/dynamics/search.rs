@@ -94,12 +94,13 @@ impl Pilots<'_> {
         Ok(Some(tried))
     }
 
-    /// The better of a setting and another one.
+    /// The better of a setting and another one; one whose training runs away is not the better.
     fn better(&mut self, best: Tried, other: &DynamicsConfig) -> Result<Tried, ModelError> {
-        Ok(match self.of(other)? {
-            Some(tried) if tried.error < WORTH * best.error => tried,
-            _ => best,
-        })
+        match self.of(other) {
+            Ok(Some(tried)) if tried.error < WORTH * best.error => Ok(tried),
+            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(best),
+            Err(error) => Err(error),
+        }
     }
 
     fn order(&mut self, first: Tried) -> Result<Tried, ModelError> {

@@ -94,7 +94,8 @@ impl Rows {
         for dim in 0..n_dims {
             let mut least = f64::INFINITY;
             for delay in DELAYS {
-                for input in 0..n_in {
+                // Without inputs a number can still act alone.
+                for input in 0..n_in.max(1) {
                     let sums = self.sums(dim, input, delay);
                     least = least.min(ratio(&sums, 1)).min(ratio(&sums, BLOCK));
                 }
@@ -112,7 +113,7 @@ impl Rows {
         for at in 0..self.error.len() {
             let grown = -(-(self.step[at] as f64 + 1.0) / delay).exp_m1();
             let number = grown * self.numbers[at][dim];
-            let u = self.input[at][input];
+            let u = self.input[at].get(input).copied().unwrap_or(0.0);
             let row = [number, number * u, number * u.abs()];
             let sums = &mut sums[self.fold[at]];
             for (a, first) in row.iter().enumerate() {
@@ -210,5 +211,16 @@ mod tests {
         assert_eq!((picked.len(), picked[0].0), (1, 1), "{picked:?}");
         assert!(picked[0].1 < 0.5);
         assert!(rows(0.0).pick(3).is_empty());
+    }
+
+    #[test]
+    fn a_number_that_acts_alone_is_picked_where_the_line_has_no_input() {
+        let mut alone = rows(0.0);
+        for (at, error) in alone.error.iter_mut().enumerate() {
+            *error = 0.7 * (at as f64 / 23.0).sin() + 0.2 * (at as f64 / 1.3).sin();
+        }
+        alone.input.fill(Vec::new());
+        let picked = alone.pick(3);
+        assert_eq!(picked.first().map(|one| one.0), Some(1), "{picked:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     drift::Wander,
-    table::{Table, TableEpisode, without_spikes},
+    table::{FARTHEST, Table, TableEpisode, without_spikes},
     watch::{Pace, Watched, normal_blocks, watch},
 };
 
@@ -57,7 +57,12 @@ pub(super) fn given(table: &Table, values: &[Vec<Vec<f64>>], row: usize) -> Vec<
         .map(|(at, episode)| {
             let line = values.get(at).and_then(|rows| rows.get(row));
             match line.filter(|line| line.len() == episode.n_steps()) {
-                Some(line) => without_spikes(line),
+                Some(line) => {
+                    // A forecast with hardly any spread would give numbers whose squares overflow.
+                    let line: Vec<f64> =
+                        line.iter().map(|x| x.clamp(-FARTHEST, FARTHEST)).collect();
+                    without_spikes(&line)
+                }
                 None => vec![f64::NAN; episode.n_steps()],
             }
         })

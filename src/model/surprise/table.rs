@@ -9,10 +9,10 @@ use crate::{
 pub(super) const FOLDS: usize = 5;
 /// Fewer normal steps than this cannot say what is normal.
 const MIN_ROWS: usize = 60;
-/// An output with fewer measured normal steps than this share is not judged.
+/// An output with fewer measured normal steps than this share, one half, is not judged.
 const MIN_KNOWN: f64 = 0.5;
 /// No plant goes further than this many spreads; beyond it the numbers only get unwieldy.
-const FARTHEST: f64 = 1e4;
+pub(super) const FARTHEST: f64 = 1e4;
 
 /// One recording, normalised.
 #[derive(Debug, Clone)]
@@ -68,10 +68,17 @@ impl Table {
         }
         let least = MIN_KNOWN * n_normal as f64;
         let judged: Vec<(usize, Scale)> = outputs
-            .into_iter()
-            .filter_map(|channel| Some((channel, scale_of(dataset, channel, &folds, least)?)))
+            .iter()
+            .filter_map(|&channel| Some((channel, scale_of(dataset, channel, &folds, least)?)))
             .collect();
         if judged.is_empty() {
+            // An output that is hardly measured may well change.
+            let known = |&channel: &usize| normal_values(dataset, channel, &folds).count();
+            let found = outputs.iter().map(known).max().unwrap_or(0);
+            if (found as f64) < least {
+                let needed = n_normal.div_ceil(2);
+                return Err(ModelError::TooFewRows { found, needed });
+            }
             return Err(ModelError::NothingMoves {
                 dataset: dataset.name.clone(),
             });
@@ -132,6 +139,19 @@ impl Scale {
     }
 }
 
+/// What was measured of a channel in normal steps.
+fn normal_values(
+    dataset: &Dataset,
+    channel: usize,
+    folds: &[Vec<Option<u8>>],
+) -> impl Iterator<Item = f64> {
+    let episodes = dataset.episodes.iter().zip(folds);
+    episodes.flat_map(move |(episode, fold)| {
+        let values = episode.columns[channel].iter().zip(fold);
+        values.filter_map(|(&value, fold)| (fold.is_some() && value.is_finite()).then_some(value))
+    })
+}
+
 /// `None` where the channel never moves or is hardly ever measured.
 fn scale_of(
     dataset: &Dataset,
@@ -139,14 +159,7 @@ fn scale_of(
     folds: &[Vec<Option<u8>>],
     least: f64,
 ) -> Option<Scale> {
-    let normal = || {
-        let episodes = dataset.episodes.iter().zip(folds);
-        episodes.flat_map(move |(episode, fold)| {
-            let values = episode.columns[channel].iter().zip(fold);
-            values
-                .filter_map(|(&value, fold)| (fold.is_some() && value.is_finite()).then_some(value))
-        })
-    };
+    let normal = || normal_values(dataset, channel, folds);
     let largest = normal().fold(0.0_f64, |a, x| a.max(x.abs()));
     let n = normal().count() as f64;
     if largest <= 0.0 || n < least {
