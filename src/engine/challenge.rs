@@ -6,7 +6,7 @@
 
 use super::{EngineError, Env};
 use crate::{
-    data::Dataset,
+    data::{Dataset, Split},
     metrics::stats::population_std,
     model::{FittedModel, Members, ModelError, RolloutRequest},
     store::{Learned, ModelRecord, Project, Regime, Trial},
@@ -162,19 +162,20 @@ fn found_again(
         .collect()
 }
 
-/// Stretches of rows that are in no fold.
+/// Stretches of rows that are in no fold; test rows choose nothing, so they are left out too.
 fn unseen(dataset: &Dataset, folds: &[Vec<(usize, std::ops::Range<usize>)>]) -> Vec<Place> {
     let mut places = Vec::new();
-    for (episode, recording) in dataset.episodes.iter().enumerate() {
-        let of_it = folds.iter().flatten().filter(|(at, _)| *at == episode);
+    for span in dataset.spans.iter().filter(|one| one.split != Split::Test) {
+        let of_it = folds.iter().flatten();
+        let of_it = of_it.filter(|(at, _)| *at == span.episode);
         let mut seen: Vec<_> = of_it.map(|(_, steps)| steps.clone()).collect();
         seen.sort_unstable_by_key(|steps| steps.start);
-        let mut from = 0;
+        let mut from = span.start;
         for steps in seen {
-            places.extend(cut(episode, from..steps.start));
+            places.extend(cut(span.episode, from..steps.start.clamp(from, span.end)));
             from = from.max(steps.end);
         }
-        places.extend(cut(episode, from..recording.n_steps()));
+        places.extend(cut(span.episode, from.min(span.end)..span.end));
     }
     places
 }
