@@ -3,7 +3,10 @@
 //! Each finding has a threshold far outside what a sound sensor shows, because a list of false
 //! alarms is read by nobody: what people set is never stuck, a resting line is not saturated.
 
-use super::roles::{self, Behavior};
+use super::{
+    agree::{self, Sign, Suspect},
+    roles::{self, Behavior},
+};
 use crate::{
     base::{Issue, Issues, Place, Severity},
     data::{Channel, ChannelKind, Dataset, Grade, Role},
@@ -48,13 +51,16 @@ impl Finding {
 /// Grades all channels and tells the findings.
 pub(super) fn grade(dataset: &mut Dataset, source: &str, issues: &mut Issues) {
     let resting = resting(dataset);
+    let suspects = agree::suspects(dataset);
     for at in 0..dataset.channels.len() {
         let parts: Vec<&[f64]> = dataset
             .episodes
             .iter()
             .map(|episode| episode.columns[at].as_slice())
             .collect();
-        let findings = findings(&dataset.channels[at], &parts, &resting);
+        let mut findings = findings(&dataset.channels[at], &parts, &resting);
+        let own = suspects.iter().filter(|suspect| suspect.channel == at);
+        findings.extend(own.map(|suspect| alone(suspect, dataset)));
         let channel = &mut dataset.channels[at];
         let lost: usize = findings.iter().map(|finding| finding.demerit).sum();
         channel.grade = Grade::ALL[lost.min(Grade::ALL.len() - 1)];
@@ -121,6 +127,50 @@ fn findings(channel: &Channel, parts: &[&[f64]], resting: &[Vec<bool>]) -> Vec<F
     list.extend(interpolated(parts, &behavior));
     list.extend(drifting(parts));
     list
+}
+
+/// What a sensor did that no other bears out.
+fn alone(suspect: &Suspect, dataset: &Dataset) -> Finding {
+    let (from, to) = (suspect.from, suspect.to);
+    let share = (to - from) as f64 / dataset.episodes[suspect.episode].n_steps() as f64;
+    let demerit = if share > 0.1 { 2 } else { 1 };
+    let (first, last) = (from + 1, to);
+    let finding = match suspect.sign {
+        Sign::Offset(size) => Finding::new(
+            "disagrees",
+            demerit,
+            format!(
+                "jumps by {} at step {first} and back at step {last}; no other sensor bears it out",
+                short(size)
+            ),
+        )
+        .with("size", short(size)),
+        Sign::Drifted(size) => Finding::new(
+            "drifted",
+            demerit,
+            format!(
+                "drifts by {} from about step {first} and jumps back at step {last}; no other \
+                 sensor bears it out",
+                short(size)
+            ),
+        )
+        .with("size", short(size)),
+        Sign::Late(steps) => {
+            let secs = short(steps * dataset.step_secs);
+            Finding::new(
+                "late",
+                demerit,
+                format!(
+                    "tells what the other sensors tell {secs} s later than usual, from about step \
+                     {first} to {last}"
+                ),
+            )
+            .with("secs", secs)
+        }
+    };
+    let mut finding = finding.with("from", first).with("to", last);
+    finding.row = Some(first as u64);
+    finding
 }
 
 /// Quantiles of a channel.
@@ -209,20 +259,37 @@ fn missing(channel: &Channel, parts: &[&[f64]]) -> Option<Finding> {
     let usual = gaps[gaps.len() / 2];
     let n_usual = gaps.iter().filter(|gap| **gap == usual).count();
     if usual > 1 && n_usual * 10 >= gaps.len() * 8 {
+        let n_steps: usize = parts.iter().map(|part| part.len()).sum();
+        let n_due = n_steps / usual;
+        let lost = 1.0 - (gaps.len() + parts.len()) as f64 / n_due.max(1) as f64;
+        if lost >= 0.02 {
+            let text = format!(
+                "{} % of the readings that are due every {usual} steps are missing",
+                percent(lost)
+            );
+            let finding = Finding::new("readings-missing", demerit_of(lost), text);
+            let finding = finding.with("percent", percent(lost));
+            return Some(finding.with("steps", usual));
+        }
         let text = format!(
             "is measured every {usual} steps only; the steps between stay empty and do not teach"
         );
         return Some(Finding::new("slow", 0, text).with("steps", usual));
     }
-    let demerit = match share {
+    let demerit = demerit_of(share);
+    let text = format!("{} % of the steps have no value", percent(share));
+    Some(Finding::new("missing", demerit, text).with("percent", percent(share)))
+}
+
+/// Grades lost where this share is missing.
+fn demerit_of(share: f64) -> usize {
+    match share {
         0.9.. => 5,
         0.5.. => 3,
         0.2.. => 2,
         0.05.. => 1,
         _ => 0,
-    };
-    let text = format!("{} % of the steps have no value", percent(share));
-    Some(Finding::new("missing", demerit, text).with("percent", percent(share)))
+    }
 }
 
 /// A moving signal that stands perfectly still for very long, away from its ends.
@@ -236,24 +303,26 @@ fn stuck(
         return None;
     }
     let mut runs: Vec<usize> = Vec::new();
-    let mut longest = (0, 0, 0.0);
+    let mut longest = (0, 0, 0, 0.0);
     for (part, rests) in parts.iter().zip(resting) {
+        // A slow sensor is stuck over its readings, whatever lies between them.
+        let steps: Vec<usize> = (0..part.len())
+            .filter(|&step| part[step].is_finite())
+            .collect();
         let mut start = 0;
-        while start < part.len() {
-            let value = part[start];
-            let length = part[start..]
+        while start < steps.len() {
+            let value = part[steps[start]];
+            let length = steps[start..]
                 .iter()
-                .take_while(|other| other.total_cmp(&value).is_eq())
+                .take_while(|step| part[**step].total_cmp(&value).is_eq())
                 .count();
-            let n_resting = rests[start..start + length]
-                .iter()
-                .filter(|rest| **rest)
-                .count();
-            if value.is_finite() && n_resting * 4 < length {
+            let run = &steps[start..start + length];
+            let n_resting = run.iter().filter(|step| rests[**step]).count();
+            if n_resting * 4 < length {
                 runs.push(length);
                 let is_end = value <= spread.min || value >= spread.max;
                 if length > longest.0 && !is_end {
-                    longest = (length, start, value);
+                    longest = (length, steps[start], run[length - 1], value);
                 }
             }
             start += length;
@@ -272,7 +341,8 @@ fn stuck(
         0.1.. => 2,
         _ => 1,
     };
-    let (length, start, value) = longest;
+    let (_, start, end, value) = longest;
+    let length = end - start + 1;
     let text = format!(
         "stands still at {} for {length} steps (from step {}), {} % of the time in all; \
          a live sensor trembles",
