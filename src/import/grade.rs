@@ -4,7 +4,8 @@
 //! alarms is read by nobody: what people set is never stuck, a resting line is not saturated.
 
 use super::{
-    agree::{self, Sign, Suspect},
+    agree,
+    alone::alone,
     roles::{self, Behavior},
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 /// Quantiles are taken from at most this many values.
 const MOST_SORTED: usize = 50_000;
 
-struct Finding {
+pub(super) struct Finding {
     code: &'static str,
     severity: Severity,
     /// Grades lost.
@@ -23,11 +24,11 @@ struct Finding {
     text: String,
     args: Vec<(&'static str, String)>,
     /// One-based step of its first episode where it begins.
-    row: Option<u64>,
+    pub(super) row: Option<u64>,
 }
 
 impl Finding {
-    fn new(code: &'static str, demerit: usize, text: String) -> Self {
+    pub(super) fn new(code: &'static str, demerit: usize, text: String) -> Self {
         Self {
             code,
             severity: if demerit == 0 {
@@ -42,7 +43,7 @@ impl Finding {
         }
     }
 
-    fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
         self.args.push((name, value.to_string()));
         self
     }
@@ -129,50 +130,6 @@ fn findings(channel: &Channel, parts: &[&[f64]], resting: &[Vec<bool>]) -> Vec<F
     list
 }
 
-/// What a sensor did that no other bears out.
-fn alone(suspect: &Suspect, dataset: &Dataset) -> Finding {
-    let (from, to) = (suspect.from, suspect.to);
-    let share = (to - from) as f64 / dataset.episodes[suspect.episode].n_steps() as f64;
-    let demerit = if share > 0.1 { 2 } else { 1 };
-    let (first, last) = (from + 1, to);
-    let finding = match suspect.sign {
-        Sign::Offset(size) => Finding::new(
-            "disagrees",
-            demerit,
-            format!(
-                "jumps by {} at step {first} and back at step {last}; no other sensor bears it out",
-                short(size)
-            ),
-        )
-        .with("size", short(size)),
-        Sign::Drifted(size) => Finding::new(
-            "drifted",
-            demerit,
-            format!(
-                "drifts by {} from about step {first} and jumps back at step {last}; no other \
-                 sensor bears it out",
-                short(size)
-            ),
-        )
-        .with("size", short(size)),
-        Sign::Late(steps) => {
-            let secs = short(steps * dataset.step_secs);
-            Finding::new(
-                "late",
-                demerit,
-                format!(
-                    "tells what the other sensors tell {secs} s later than usual, from about step \
-                     {first} to {last}"
-                ),
-            )
-            .with("secs", secs)
-        }
-    };
-    let mut finding = finding.with("from", first).with("to", last);
-    finding.row = Some(first as u64);
-    finding
-}
-
 /// Quantiles of a channel.
 struct Spread {
     min: f64,
@@ -201,9 +158,14 @@ impl Spread {
         let mut sorted: Vec<f64> = all().step_by(stride).collect();
         let mut steps: Vec<f64> = parts
             .iter()
-            .flat_map(|part| part.windows(2))
-            .map(|pair| (pair[1] - pair[0]).abs())
-            .filter(finite)
+            .flat_map(|part| {
+                // From reading to reading: a slow sensor never has two steps in a row.
+                let mut readings = part.iter().copied().filter(finite);
+                let first = readings.next().unwrap_or(f64::NAN);
+                readings.scan(first, |last, value| {
+                    Some((value - std::mem::replace(last, value)).abs())
+                })
+            })
             .step_by(stride)
             .collect();
         if sorted.len() < 50 || steps.is_empty() {
@@ -224,7 +186,7 @@ impl Spread {
 }
 
 /// A number to at most six digits.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let digits = if value.abs() > 0.0 {
         5.0 - value.abs().log10().floor()
     } else {
@@ -579,6 +541,35 @@ mod tests {
             .map(|(step, value)| step as f64 / 100.0 + value)
             .collect();
         assert_eq!(codes(&drift), ["drifting"]);
+    }
+
+    #[test]
+    fn a_slow_sensor_is_found_stuck_and_silent() {
+        let slow = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
+            let values = noise(3000).into_iter().enumerate();
+            let read = |step: usize| step.is_multiple_of(3) && keep(step);
+            values
+                .map(|(step, value)| if read(step) { value } else { f64::NAN })
+                .collect()
+        };
+        let graded = |values: &[f64]| {
+            let mut channel = Channel::new("weight", Role::Observation, "g");
+            let n_missing = values.iter().filter(|value| value.is_nan()).count();
+            channel.missing_frac = n_missing as f64 / values.len() as f64;
+            let found = findings(&channel, &[values], &[vec![false; values.len()]]);
+            found.iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert_eq!(graded(&slow(&|_| true)), ["slow"]);
+        let silent = slow(&|step| !(1200..1500).contains(&step));
+        assert_eq!(graded(&silent), ["readings-missing"]);
+        let mut stuck = slow(&|_| true);
+        for value in stuck[1200..1500]
+            .iter_mut()
+            .filter(|value| value.is_finite())
+        {
+            *value = 0.123;
+        }
+        assert_eq!(graded(&stuck), ["slow", "stuck"]);
     }
 
     #[test]

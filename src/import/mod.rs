@@ -9,6 +9,7 @@
 //! depends on the machine's locale; a clock is never moved in silence.
 
 mod agree;
+mod alone;
 mod cells;
 mod channels;
 mod checklist;

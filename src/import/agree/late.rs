@@ -4,6 +4,8 @@ use super::moves::{FIRST, SIDE, Told};
 
 /// Shifts are looked for up to this many rows, both ways.
 const MOST_SHIFT: usize = 12;
+/// Smaller ones drown in the width of a move.
+const LEAST_SHIFT: i64 = 3;
 /// The log is cut into this many blocks.
 const N_BLOCKS: usize = 24;
 /// One row far off counts no more than this many usual sizes.
@@ -47,8 +49,12 @@ pub(super) fn late(told: &Told) -> Option<Late> {
     let (gain, shift, from, n_blocks) = best(&gains, 2, &all)?;
     let is_outside = |block: usize| block + 1 < from || block > from + n_blocks;
     let second = best(&gains, 1, &is_outside).map_or(0.0, |other| other.0);
+    // What fits best at the end of the search may fit better still beyond it.
+    if shift == 0 || shift == 2 * MOST_SHIFT {
+        return None;
+    }
     let shift = i64::try_from(shift).ok()? - i64::try_from(usual).ok()?;
-    let is_clear = gain >= LEAST_GAIN && gain >= STANDS_OUT * second && shift.abs() >= 2;
+    let is_clear = gain >= LEAST_GAIN && gain >= STANDS_OUT * second && shift.abs() >= LEAST_SHIFT;
     is_clear.then_some(Late {
         from: start + from * length,
         to: start + (from + n_blocks) * length,
