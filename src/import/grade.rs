@@ -3,7 +3,11 @@
 //! Each finding has a threshold far outside what a sound sensor shows, because a list of false
 //! alarms is read by nobody: what people set is never stuck, a resting line is not saturated.
 
-use super::roles::{self, Behavior};
+use super::{
+    agree,
+    alone::alone,
+    roles::{self, Behavior},
+};
 use crate::{
     base::{Issue, Issues, Place, Severity},
     data::{Channel, ChannelKind, Dataset, Grade, Role},
@@ -12,7 +16,7 @@ use crate::{
 /// Quantiles are taken from at most this many values.
 const MOST_SORTED: usize = 50_000;
 
-struct Finding {
+pub(super) struct Finding {
     code: &'static str,
     severity: Severity,
     /// Grades lost.
@@ -20,11 +24,11 @@ struct Finding {
     text: String,
     args: Vec<(&'static str, String)>,
     /// One-based step of its first episode where it begins.
-    row: Option<u64>,
+    pub(super) row: Option<u64>,
 }
 
 impl Finding {
-    fn new(code: &'static str, demerit: usize, text: String) -> Self {
+    pub(super) fn new(code: &'static str, demerit: usize, text: String) -> Self {
         Self {
             code,
             severity: if demerit == 0 {
@@ -39,7 +43,7 @@ impl Finding {
         }
     }
 
-    fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
         self.args.push((name, value.to_string()));
         self
     }
@@ -48,13 +52,16 @@ impl Finding {
 /// Grades all channels and tells the findings.
 pub(super) fn grade(dataset: &mut Dataset, source: &str, issues: &mut Issues) {
     let resting = resting(dataset);
+    let suspects = agree::suspects(dataset);
     for at in 0..dataset.channels.len() {
         let parts: Vec<&[f64]> = dataset
             .episodes
             .iter()
             .map(|episode| episode.columns[at].as_slice())
             .collect();
-        let findings = findings(&dataset.channels[at], &parts, &resting);
+        let mut findings = findings(&dataset.channels[at], &parts, &resting);
+        let own = suspects.iter().filter(|suspect| suspect.channel == at);
+        findings.extend(own.map(|suspect| alone(suspect, dataset)));
         let channel = &mut dataset.channels[at];
         let lost: usize = findings.iter().map(|finding| finding.demerit).sum();
         channel.grade = Grade::ALL[lost.min(Grade::ALL.len() - 1)];
@@ -151,9 +158,14 @@ impl Spread {
         let mut sorted: Vec<f64> = all().step_by(stride).collect();
         let mut steps: Vec<f64> = parts
             .iter()
-            .flat_map(|part| part.windows(2))
-            .map(|pair| (pair[1] - pair[0]).abs())
-            .filter(finite)
+            .flat_map(|part| {
+                // From reading to reading: a slow sensor never has two steps in a row.
+                let mut readings = part.iter().copied().filter(finite);
+                let first = readings.next().unwrap_or(f64::NAN);
+                readings.scan(first, |last, value| {
+                    Some((value - std::mem::replace(last, value)).abs())
+                })
+            })
             .step_by(stride)
             .collect();
         if sorted.len() < 50 || steps.is_empty() {
@@ -174,7 +186,7 @@ impl Spread {
 }
 
 /// A number to at most six digits.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let digits = if value.abs() > 0.0 {
         5.0 - value.abs().log10().floor()
     } else {
@@ -209,20 +221,37 @@ fn missing(channel: &Channel, parts: &[&[f64]]) -> Option<Finding> {
     let usual = gaps[gaps.len() / 2];
     let n_usual = gaps.iter().filter(|gap| **gap == usual).count();
     if usual > 1 && n_usual * 10 >= gaps.len() * 8 {
+        let n_steps: usize = parts.iter().map(|part| part.len()).sum();
+        let n_due = n_steps / usual;
+        let lost = 1.0 - (gaps.len() + parts.len()) as f64 / n_due.max(1) as f64;
+        if lost >= 0.02 {
+            let text = format!(
+                "{} % of the readings that are due every {usual} steps are missing",
+                percent(lost)
+            );
+            let finding = Finding::new("readings-missing", demerit_of(lost), text);
+            let finding = finding.with("percent", percent(lost));
+            return Some(finding.with("steps", usual));
+        }
         let text = format!(
             "is measured every {usual} steps only; the steps between stay empty and do not teach"
         );
         return Some(Finding::new("slow", 0, text).with("steps", usual));
     }
-    let demerit = match share {
+    let demerit = demerit_of(share);
+    let text = format!("{} % of the steps have no value", percent(share));
+    Some(Finding::new("missing", demerit, text).with("percent", percent(share)))
+}
+
+/// Grades lost where this share is missing.
+fn demerit_of(share: f64) -> usize {
+    match share {
         0.9.. => 5,
         0.5.. => 3,
         0.2.. => 2,
         0.05.. => 1,
         _ => 0,
-    };
-    let text = format!("{} % of the steps have no value", percent(share));
-    Some(Finding::new("missing", demerit, text).with("percent", percent(share)))
+    }
 }
 
 /// A moving signal that stands perfectly still for very long, away from its ends.
@@ -236,24 +265,26 @@ fn stuck(
         return None;
     }
     let mut runs: Vec<usize> = Vec::new();
-    let mut longest = (0, 0, 0.0);
+    let mut longest = (0, 0, 0, 0.0);
     for (part, rests) in parts.iter().zip(resting) {
+        // A slow sensor is stuck over its readings, whatever lies between them.
+        let steps: Vec<usize> = (0..part.len())
+            .filter(|&step| part[step].is_finite())
+            .collect();
         let mut start = 0;
-        while start < part.len() {
-            let value = part[start];
-            let length = part[start..]
+        while start < steps.len() {
+            let value = part[steps[start]];
+            let length = steps[start..]
                 .iter()
-                .take_while(|other| other.total_cmp(&value).is_eq())
+                .take_while(|step| part[**step].total_cmp(&value).is_eq())
                 .count();
-            let n_resting = rests[start..start + length]
-                .iter()
-                .filter(|rest| **rest)
-                .count();
-            if value.is_finite() && n_resting * 4 < length {
+            let run = &steps[start..start + length];
+            let n_resting = run.iter().filter(|step| rests[**step]).count();
+            if n_resting * 4 < length {
                 runs.push(length);
                 let is_end = value <= spread.min || value >= spread.max;
                 if length > longest.0 && !is_end {
-                    longest = (length, start, value);
+                    longest = (length, steps[start], run[length - 1], value);
                 }
             }
             start += length;
@@ -272,7 +303,8 @@ fn stuck(
         0.1.. => 2,
         _ => 1,
     };
-    let (length, start, value) = longest;
+    let (_, start, end, value) = longest;
+    let length = end - start + 1;
     let text = format!(
         "stands still at {} for {length} steps (from step {}), {} % of the time in all; \
          a live sensor trembles",
@@ -509,6 +541,35 @@ mod tests {
             .map(|(step, value)| step as f64 / 100.0 + value)
             .collect();
         assert_eq!(codes(&drift), ["drifting"]);
+    }
+
+    #[test]
+    fn a_slow_sensor_is_found_stuck_and_silent() {
+        let slow = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
+            let values = noise(3000).into_iter().enumerate();
+            let read = |step: usize| step.is_multiple_of(3) && keep(step);
+            values
+                .map(|(step, value)| if read(step) { value } else { f64::NAN })
+                .collect()
+        };
+        let graded = |values: &[f64]| {
+            let mut channel = Channel::new("weight", Role::Observation, "g");
+            let n_missing = values.iter().filter(|value| value.is_nan()).count();
+            channel.missing_frac = n_missing as f64 / values.len() as f64;
+            let found = findings(&channel, &[values], &[vec![false; values.len()]]);
+            found.iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert_eq!(graded(&slow(&|_| true)), ["slow"]);
+        let silent = slow(&|step| !(1200..1500).contains(&step));
+        assert_eq!(graded(&silent), ["readings-missing"]);
+        let mut stuck = slow(&|_| true);
+        for value in stuck[1200..1500]
+            .iter_mut()
+            .filter(|value| value.is_finite())
+        {
+            *value = 0.123;
+        }
+        assert_eq!(graded(&stuck), ["slow", "stuck"]);
     }
 
     #[test]

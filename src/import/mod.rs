@@ -8,6 +8,8 @@
 //! same files give the same dataset, bit by bit, in whatever order a disk lists them; nothing
 //! depends on the machine's locale; a clock is never moved in silence.
 
+mod agree;
+mod alone;
 mod cells;
 mod channels;
 mod checklist;
