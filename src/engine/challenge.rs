@@ -103,9 +103,10 @@ pub(crate) fn challenge(
     };
     let (old, new) = match (regime(&old), regime(&new)) {
         (Ok(Some(old)), Ok(Some(new))) => (old, new),
-        (Ok(_), Ok(_)) => return Ok(None),
         // A channel that the model in use needs is gone: it cannot answer any more.
-        (Err(EngineError::Model(ModelError::MissingChannel { .. })), _) => return Ok(None),
+        (Ok(_), Ok(_)) | (Err(EngineError::Model(ModelError::MissingChannel { .. })), _) => {
+            return Ok(None);
+        }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
     let is_kept = old.challenger <= FORGETS * old.champion;

@@ -68,7 +68,7 @@ fn costs_of(told: &Told, shift: usize, start: usize, length: usize) -> Vec<f64> 
     let block = |block: usize| -> f64 {
         let rows = start + block * length..start + (block + 1) * length;
         rows.map(|row| {
-            let off = told.moves[row] - told.told[row + MOST_SHIFT - shift];
+            let off = told.moves[row] - told.expected[row + MOST_SHIFT - shift];
             let strange = (off / told.sigma).abs().min(FAR);
             // Moves overlap: a row brings little that is new.
             let cost = strange * strange / (2 * SIDE) as f64;

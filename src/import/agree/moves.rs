@@ -48,7 +48,7 @@ pub(super) struct Told {
     /// Its moves.
     pub(super) moves: Vec<f64>,
     /// Its moves as the others tell them.
-    pub(super) told: Vec<f64>,
+    pub(super) expected: Vec<f64>,
     /// Usual size of the difference.
     pub(super) sigma: f64,
 }
@@ -56,7 +56,7 @@ pub(super) struct Told {
 impl Told {
     /// The difference at each move, in its usual size; zero where unknown.
     pub(super) fn strange(&self) -> Vec<f64> {
-        let pairs = self.moves.iter().zip(&self.told).enumerate();
+        let pairs = self.moves.iter().zip(&self.expected).enumerate();
         pairs
             .map(|(at, (own, told))| match (own - told) / self.sigma {
                 strange if strange.is_finite() && at >= FIRST => strange,
@@ -137,7 +137,7 @@ impl Moves {
         let whole: f64 = rows.iter().map(|&row| square(own[row])).sum();
         (left <= (1.0 - LEAST_TOLD) * whole).then(|| Told {
             moves: own.clone(),
-            told,
+            expected: told,
             sigma,
         })
     }
@@ -227,7 +227,9 @@ fn unit(mut moves: Vec<f64>) -> Vec<f64> {
     let squares: f64 = moves.iter().map(|value| value * value).sum();
     let size = (squares / moves.len().max(1) as f64).sqrt();
     if size > 0.0 {
-        moves.iter_mut().for_each(|value| *value /= size);
+        for value in &mut moves {
+            *value /= size;
+        }
     }
     moves
 }

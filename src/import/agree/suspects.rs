@@ -310,8 +310,8 @@ mod tests {
     #[test]
     fn a_drift_is_found_by_its_end() {
         let mut columns = line();
-        for step in 1500..2100 {
-            columns[3][step] += 3.0 * (step - 1500) as f64 / 600.0;
+        for (step, value) in columns[3][1500..2100].iter_mut().enumerate() {
+            *value += 3.0 * step as f64 / 600.0;
         }
         let found = signs(columns);
         assert!(
@@ -323,9 +323,9 @@ mod tests {
     #[test]
     fn a_step_that_stays_is_no_drift() {
         let mut columns = line();
-        columns[3][1500..]
-            .iter_mut()
-            .for_each(|value| *value += 3.0);
+        for value in &mut columns[3][1500..] {
+            *value += 3.0;
+        }
         assert_eq!(signs(columns), []);
     }
 
