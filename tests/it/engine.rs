@@ -1,5 +1,7 @@
 //! Use cases through the engine's door.
 
+use std::path::Path;
+
 use gemba::{
     data::Split,
     engine::{
@@ -224,8 +226,10 @@ mod slow {
     #[test]
     fn a_damaged_model_in_use_does_not_cost_the_new_training() {
         let damage = |project: &Path| {
-            for file in std::fs::read_dir(project.join("models")).expect("models") {
-                std::fs::write(file.expect("a file").path(), "no model").expect("writable");
+            let models = project.join("models");
+            for file in std::fs::read_dir(&models).expect("models") {
+                let name = file.expect("a file").file_name();
+                write(&models, &name.to_string_lossy(), "no model");
             }
         };
         let (_champion, challenger, loaded) = trained_twice_after((1.0, 1.5), &damage);
@@ -236,10 +240,11 @@ mod slow {
     #[test]
     fn a_reading_beyond_all_measure_leaves_the_project_readable() {
         let huge = |project: &Path| {
-            let source = project.with_file_name("huge.csv");
             let text = "time,pump,level\n2026-01-05 07:00:00,1.0,1e300\n";
             let rows = (1..60).map(|at| format!("2026-01-05 07:00:{at:02},1.0,1.{at}\n"));
-            std::fs::write(&source, text.to_owned() + &rows.collect::<String>()).expect("a file");
+            let text = text.to_owned() + &rows.collect::<String>();
+            let dir = project.parent().expect("a folder");
+            let source = write(dir, "huge.csv", text);
             let request = ImportRequest {
                 sources: vec![source],
                 ..ImportRequest::default()
