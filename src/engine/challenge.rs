@@ -1,8 +1,8 @@
 //! Champion and challenger: what a new model does better, and what it forgot.
 //!
-//! Rows that the model in use learned are the old regimes, all others are new to it. Both models run
-//! freely over the same stretches of both; where one of them learned a row, only the members answer
-//! that left it out. So neither is judged on what it has seen.
+//! Rows that the model in use learned are the old regimes; all others but the test rows, which choose
+//! nothing, are new to it. Both models run freely over the same stretches of both; where one of them
+//! learned a row, only the members answer that left it out. So neither is judged on what it has seen.
 
 use super::{EngineError, Env};
 use crate::{
