@@ -1,7 +1,8 @@
 //! What the world model costs: training steps, free runs, and the answer behind a moved slider.
 //!
 //! `cargo bench --bench world_model` prints one JSON object a line; `benches/peer_torch.py` does
-//! the same work in PyTorch. With `-- growth` it prints how the cost grows instead.
+//! the same work in PyTorch. With `-- growth` it prints how the cost grows instead; with `-- cuda`
+//! training and free runs happen on an NVIDIA card, where the build has that feature.
 
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 #![expect(clippy::expect_used, reason = "a bench on made-up data")]
@@ -10,7 +11,7 @@ use gemba::{
     base::{Clock as _, Silent, StopToken, SystemClock},
     data::{Channel, Dataset, Episode, Media, Role, Span, Split},
     model::{
-        FittedModel, Members, Preset, RolloutRequest, TrainConfig, TrainHooks,
+        DeviceChoice, FittedModel, Members, Preset, RolloutRequest, TrainConfig, TrainHooks,
         speed::{SpeedRig, SpeedSizes},
         train,
     },
@@ -25,6 +26,11 @@ fn sizes(preset: Preset) -> SpeedSizes {
         Preset::Medium | Preset::Large => (32, 8, 20),
         _ => (8, 2, 9),
     };
+    let device = if on_card() {
+        DeviceChoice::Cuda
+    } else {
+        DeviceChoice::Cpu
+    };
     SpeedSizes {
         preset,
         n_obs,
@@ -32,6 +38,7 @@ fn sizes(preset: Preset) -> SpeedSizes {
         n_state,
         n_members: 5,
         n_threads: N_THREADS,
+        device,
     }
 }
 
@@ -82,12 +89,16 @@ fn compare() {
             .collect();
         let rollouts = rollouts.join(", ");
         println!(
-            "{{\"side\": \"gemba\", \"preset\": \"{}\", \"n_obs\": {}, \"n_in\": {}, \
+            "{{\"side\": \"gemba\", \"device\": \"{}\", \"preset\": \"{}\", \"n_obs\": {}, \"n_in\": {}, \
              \"train_step_ms\": {step_ms:.3}, {rollouts}, {text}}}",
+            sizes.device.name(),
             preset.name(),
             sizes.n_obs,
             sizes.n_in
         );
+    }
+    if on_card() {
+        return;
     }
     let plant = Answer::new(14, 2);
     for n_draws in [200, 1000] {
@@ -234,6 +245,11 @@ fn plant(n_obs: usize, n_in: usize) -> Dataset {
         ],
         media: Media::default(),
     }
+}
+
+/// Whether training and free runs go to the card.
+fn on_card() -> bool {
+    std::env::args().any(|arg| arg == "cuda")
 }
 
 fn main() {

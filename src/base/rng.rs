@@ -103,6 +103,12 @@ impl Stream {
         words
     }
 
+    /// The generator's key and the upper half of its counter, for the same numbers made elsewhere,
+    /// such as on a GPU.
+    pub fn words(&self) -> [u32; 4] {
+        [self.key[0], self.key[1], self.high[0], self.high[1]]
+    }
+
     /// The numbers one after the other, for code that is sequential anyway.
     pub fn draws(&self) -> Draws {
         Draws {

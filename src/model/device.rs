@@ -1,5 +1,7 @@
 //! Which devices this build and machine have, and which one tensors go to.
 
+use std::sync::OnceLock;
+
 use super::{DeviceChoice, ModelError};
 use crate::base::Phrase;
 
@@ -65,7 +67,16 @@ impl DeviceChoice {
     }
 }
 
+/// Opens a device; a card only once for the whole program, because its libraries take a while.
 fn open(choice: DeviceChoice) -> Result<candle_core::Device, Phrase> {
+    static CARD: OnceLock<Result<candle_core::Device, Phrase>> = OnceLock::new();
+    if choice == DeviceChoice::Cuda {
+        return CARD.get_or_init(|| open_now(choice)).clone();
+    }
+    open_now(choice)
+}
+
+fn open_now(choice: DeviceChoice) -> Result<candle_core::Device, Phrase> {
     let (built, opened) = match choice {
         DeviceChoice::Cuda => (
             candle_core::utils::cuda_is_available(),

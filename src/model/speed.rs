@@ -3,6 +3,8 @@
 //! The data are made up, but the path is the one that a training takes: batches are drawn,
 //! disturbed, run, clipped, stepped and validated. The program itself does not use this file.
 
+#[cfg(feature = "cuda")]
+use super::dynamics::CudaRun;
 use super::{
     DeviceChoice, ModelError, Preset,
     dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining},
@@ -28,6 +30,8 @@ pub struct SpeedSizes {
     pub n_members: usize,
     /// Threads.
     pub n_threads: usize,
+    /// Where the training and the free runs happen.
+    pub device: DeviceChoice,
 }
 
 /// A model in training whose free runs have grown to their full length.
@@ -50,7 +54,7 @@ impl SpeedRig {
         let mut plan = DynamicsConfig::for_data(&prepared, Some(sizes.preset));
         plan.n_state = sizes.n_state;
         plan.n_threads = sizes.n_threads;
-        plan.device = DeviceChoice::Cpu;
+        plan.device = sizes.device;
         // Free runs have their full length after 45 % of the steps.
         plan.n_steps = 2 * n_timed + 4;
         let mut training = DynamicsTraining::start(&prepared, &plan)?;
@@ -88,8 +92,15 @@ impl SpeedRig {
     /// The trained model, to be rolled out.
     pub fn finish(self) -> SpeedRun {
         let n_threads = self.n_threads;
+        #[cfg_attr(
+            not(feature = "cuda"),
+            expect(unused_mut, reason = "only a card's run is taken out")
+        )]
+        let mut training = self.training;
         SpeedRun {
-            model: self.training.finish(&self.prepared),
+            #[cfg(feature = "cuda")]
+            card: training.take_card(),
+            model: training.finish(&self.prepared),
             prepared: self.prepared,
             n_threads,
         }
@@ -99,6 +110,8 @@ impl SpeedRig {
 /// A model whose free runs are timed.
 #[derive(Debug)]
 pub struct SpeedRun {
+    #[cfg(feature = "cuda")]
+    card: Option<Box<CudaRun>>,
     model: DynamicsModel,
     prepared: Prepared,
     n_threads: usize,
@@ -116,6 +129,13 @@ impl SpeedRun {
         let episode = &self.prepared.episodes[0];
         let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
         let room = episode.n_steps - N_PAST - n_steps;
+        #[cfg(feature = "cuda")]
+        if let Some(card) = &self.card {
+            let windows: Vec<_> = (0..n_starts)
+                .map(|at| (at * 7 % room, at * 7 % room + N_PAST, n_steps))
+                .collect();
+            return card.timed_rollout(&windows).unwrap_or(f32::NAN);
+        }
         let starts: Vec<SimStart<'_>> = (0..n_starts)
             .map(|at| {
                 let from = at * 7 % room;
@@ -151,7 +171,7 @@ impl SpeedRun {
 
 /// Filtered noise: what matters here is the size.
 #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
-fn made_up(sizes: SpeedSizes) -> Prepared {
+pub(super) fn made_up(sizes: SpeedSizes) -> Prepared {
     let n_steps = 6000;
     let mut draws = Stream::new(1, Purpose::Test, &[]).draws();
     let (mut obs, mut input) = (Vec::new(), Vec::new());

@@ -402,18 +402,17 @@ impl Sampler {
     ) -> Batch {
         let [n_lanes, n_steps] = size;
         let mut batch = Batch::new(dims, n_lanes, n_steps);
-        let mut place = Stream::new(key.0, Purpose::Shuffle, &key.1).draws();
         let mut augment = Stream::new(key.0, Purpose::Augment, &key.1).draws();
-        let total: usize = self.blocks.iter().map(|b| self.n_starts(b, n_steps)).sum();
-        for first in (0..batch.n_lanes).step_by(CHUNK) {
-            let spots = std::array::from_fn(|_| self.spot(place.below(total.max(1)), n_steps));
+        let spots = self.spots([batch.n_lanes, n_steps], key);
+        for (chunk, spots) in spots.as_chunks::<CHUNK>().0.iter().enumerate() {
+            let first = chunk * CHUNK;
             for (at, spot) in spots.iter().enumerate() {
                 let mut quick = QuickNormal::new(&mut augment);
                 material.fill_start(prep, dims, &mut batch, first + at, *spot, |channel| {
                     quick.next() * how.obs_noise * material.spread[channel]
                 });
             }
-            material.fill_windows(prep, dims, &mut batch, first, &spots);
+            material.fill_windows(prep, dims, &mut batch, first, spots);
         }
         for present in &mut batch.present {
             for flag in present {
@@ -423,6 +422,15 @@ impl Sampler {
             }
         }
         batch
+    }
+
+    /// The windows of one training step of one member.
+    pub(super) fn spots(&self, [n_lanes, n_steps]: [usize; 2], key: (u64, [u64; 2])) -> Vec<Spot> {
+        let mut place = Stream::new(key.0, Purpose::Shuffle, &key.1).draws();
+        let total: usize = self.blocks.iter().map(|b| self.n_starts(b, n_steps)).sum();
+        (0..n_lanes)
+            .map(|_lane| self.spot(place.below(total.max(1)), n_steps))
+            .collect()
     }
 
     fn spot(&self, mut position: usize, n_steps: usize) -> Spot {

@@ -99,7 +99,7 @@ impl Member {
     /// The batch of its next step.
     pub(super) fn next_batch(&self, shared: Shared<'_>, sampler: &Sampler) -> Batch {
         let plan = shared.plan;
-        let horizon = horizon_at(plan, self.step).min(sampler.longest()).max(1);
+        let horizon = window_steps(plan, self.step, sampler);
         let how = Disturbance {
             obs_noise: plan.obs_noise,
             dropout: plan.dropout,
@@ -116,15 +116,6 @@ impl Member {
         )
     }
 
-    /// Which loss its next step takes.
-    pub(super) fn phase(&self, plan: &DynamicsConfig) -> Phase {
-        if (self.step as f64) < plan.huber_share * plan.n_steps as f64 {
-            Phase::Huber
-        } else {
-            Phase::Nll
-        }
-    }
-
     /// One training step on the fused path.
     pub(super) fn advance(
         &mut self,
@@ -136,7 +127,12 @@ impl Member {
         work.grad.resize(shared.layout.n_params, 0.0);
         fused::forward(shared.layout, &self.theta, &batch, &mut work.tape);
         let spread = &shared.material.spread;
-        let [loss, _] = fused::loss(&batch, &mut work.tape, spread, self.phase(shared.plan));
+        let [loss, _] = fused::loss(
+            &batch,
+            &mut work.tape,
+            spread,
+            phase_at(shared.plan, self.step),
+        );
         backward(
             shared.layout,
             &self.theta,
@@ -173,34 +169,47 @@ impl Member {
             self.stumble()?;
         }
         self.step += 1;
-        let plan = shared.plan;
-        if self.step.is_multiple_of(plan.val_every) || self.step == plan.n_steps {
+        if is_judged(shared.plan, self.step) {
             let blocks = &shared.prep.folds[self.index];
             let val = free_run_error(shared, &self.adam.mean_weights, blocks, tape);
-            self.val = val;
-            if is_linear(plan, self.step - 1) && val < self.linear_val {
-                self.linear_val = val;
-                self.linear.copy_from_slice(&self.adam.mean_weights);
-            }
-            if self.step * 5 >= plan.n_steps * 2 && val < self.best_val {
-                self.best_val = val;
-                self.best.copy_from_slice(&self.adam.mean_weights);
-            }
+            self.judge(shared.plan, val);
         }
         Ok(())
+    }
+
+    /// Takes the left-out error of its mean weights, and keeps them where they are the best.
+    pub(super) fn judge(&mut self, plan: &DynamicsConfig, val: f64) {
+        self.val = val;
+        if is_linear(plan, self.step - 1) && val < self.linear_val {
+            self.linear_val = val;
+            self.linear.copy_from_slice(&self.adam.mean_weights);
+        }
+        if self.step * 5 >= plan.n_steps * 2 && val < self.best_val {
+            self.best_val = val;
+            self.best.copy_from_slice(&self.adam.mean_weights);
+        }
+    }
+
+    /// Whether it may go on.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::NotFinite`] from the tenth gradient on that is not finite.
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        if self.n_bad[1] < 10 {
+            return Ok(());
+        }
+        Err(ModelError::NotFinite {
+            step: self.step,
+            term: format!("the gradient of member {}", self.index),
+        })
     }
 
     /// A gradient was not finite: the step is left out; at the third in a row training goes back
     /// to the best weights with half the step size.
     fn stumble(&mut self) -> Result<(), ModelError> {
         self.n_bad = self.n_bad.map(|count| count + 1);
-        if self.n_bad[1] >= 10 {
-            let term = format!("the gradient of member {}", self.index);
-            return Err(ModelError::NotFinite {
-                step: self.step,
-                term,
-            });
-        }
+        self.check()?;
         if self.n_bad[0] >= 3 {
             self.n_bad[0] = 0;
             self.rate_share *= 0.5;
@@ -227,16 +236,7 @@ pub(super) fn free_run_error(
     tape: &mut Tape,
 ) -> f64 {
     let dims = &shared.layout.dims;
-    // A rollout keeps its first context: long ones would punish a model for using it.
-    let long = dims.n_context == 0;
-    let chunk = if long {
-        VAL_STEPS
-    } else {
-        shared.plan.horizon_max
-    };
-    let spots = chunk_spots(blocks, dims.n_lags, chunk);
-    let every = spots.len().div_ceil(MAX_VAL).max(1);
-    let spots: Vec<Spot> = spots.into_iter().step_by(every).collect();
+    let spots = val_spots(shared, blocks);
     let (mut square, mut count) = (0.0, 0.0);
     for part in spots.chunks(VAL_LANES) {
         let n_steps = part
@@ -256,12 +256,51 @@ pub(super) fn free_run_error(
         square += mean_square * known;
         count += known;
     }
-    let error = (square / f64::max(count, 1.0)).sqrt();
+    root_mean(square, count)
+}
+
+/// The windows of a validation.
+pub(super) fn val_spots(shared: Shared<'_>, blocks: &[Block]) -> Vec<Spot> {
+    let dims = &shared.layout.dims;
+    // A rollout keeps its first context: long ones would punish a model for using it.
+    let long = dims.n_context == 0;
+    let chunk = if long {
+        VAL_STEPS
+    } else {
+        shared.plan.horizon_max
+    };
+    let spots = chunk_spots(blocks, dims.n_lags, chunk);
+    let every = spots.len().div_ceil(MAX_VAL).max(1);
+    spots.into_iter().step_by(every).collect()
+}
+
+/// The root of a mean; infinite where it is none.
+pub(super) fn root_mean(square: f64, count: f64) -> f64 {
+    let error = (square / count.max(1.0)).sqrt();
     if error.is_finite() {
         error
     } else {
         f64::INFINITY
     }
+}
+
+/// Whether a validation follows this many steps.
+pub(super) fn is_judged(plan: &DynamicsConfig, step: usize) -> bool {
+    step.is_multiple_of(plan.val_every) || step == plan.n_steps
+}
+
+/// Which loss a step takes.
+pub(super) fn phase_at(plan: &DynamicsConfig, step: usize) -> Phase {
+    if (step as f64) < plan.huber_share * plan.n_steps as f64 {
+        Phase::Huber
+    } else {
+        Phase::Nll
+    }
+}
+
+/// Length of the windows of a step.
+pub(super) fn window_steps(plan: &DynamicsConfig, step: usize, sampler: &Sampler) -> usize {
+    horizon_at(plan, step).min(sampler.longest()).max(1)
 }
 
 /// Free runs grow: what is learned on short ones steadies the long ones.

@@ -7,6 +7,8 @@
 mod backward;
 mod batch;
 mod config;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod eager;
 mod fused;
 mod identify;
@@ -27,6 +29,8 @@ mod golden;
 mod tests;
 
 pub(crate) use config::DynamicsConfig;
+#[cfg(feature = "cuda")]
+pub(crate) use cuda::CudaRun;
 pub(crate) use kernel::ln;
 pub(crate) use search::search;
 pub(crate) use simulator::DynamicsModel;

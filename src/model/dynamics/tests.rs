@@ -68,7 +68,7 @@ pub(super) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> 
     }
 }
 
-fn config(prep: &Prepared, n_steps: usize) -> DynamicsConfig {
+pub(super) fn config(prep: &Prepared, n_steps: usize) -> DynamicsConfig {
     DynamicsConfig {
         n_state: 3,
         n_hidden: 12,

@@ -7,11 +7,13 @@ use std::{
 
 use candle_core::Device;
 
+#[cfg(feature = "cuda")]
+use super::cuda::CudaRun;
 use super::{
     batch::{Material, Sampler},
     config::DynamicsConfig,
     eager::Eager,
-    member::{Member, Shared, Workspace, free_run_error},
+    member::{Member, Shared, Workspace, free_run_error, phase_at},
     params::Layout,
     simulator::DynamicsModel,
     start::begin,
@@ -36,11 +38,13 @@ const FAILED: f64 = 2.0;
 /// All members while they are trained.
 #[derive(Debug)]
 pub(crate) struct DynamicsTraining {
-    plan: DynamicsConfig,
-    layout: Layout,
-    material: Material,
-    members: Vec<Member>,
+    pub(super) plan: DynamicsConfig,
+    pub(super) layout: Layout,
+    pub(super) material: Material,
+    pub(super) members: Vec<Member>,
     device: Device,
+    #[cfg(feature = "cuda")]
+    card: Option<Box<CudaRun>>,
 }
 
 impl DynamicsTraining {
@@ -61,6 +65,8 @@ impl DynamicsTraining {
             material,
             members,
             device,
+            #[cfg(feature = "cuda")]
+            card: None,
         })
     }
 
@@ -95,6 +101,8 @@ impl DynamicsTraining {
             material,
             members,
             device: resolve(choice)?,
+            #[cfg(feature = "cuda")]
+            card: None,
         })
     }
 
@@ -123,11 +131,36 @@ impl DynamicsTraining {
             layout: &self.layout,
             plan: &self.plan,
         };
+        #[cfg(feature = "cuda")]
+        if matches!(self.device, Device::Cuda(_)) {
+            // Members stopped amid a step on the processor are brought to the same one first.
+            let most = self.members.iter().map(|m| m.step).max().unwrap_or(goal);
+            advance_fused(shared, &mut self.members, most.min(goal), stop)?;
+            if self.card.is_none() {
+                match CudaRun::new(shared, &self.members) {
+                    Ok(run) => self.card = run.map(Box::new),
+                    // A card that is full is no reason to fail where none was asked for.
+                    Err(_full) if self.plan.device == DeviceChoice::Auto => {
+                        self.device = Device::Cpu;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if let Some(card) = &mut self.card {
+                return card.advance(shared, &mut self.members, goal, stop);
+            }
+        }
         if !matches!(self.device, Device::Cpu) {
             let eager = Eager::new(self.layout.clone(), self.device.clone());
             return advance_eager(shared, &eager, &mut self.members, goal, stop);
         }
         advance_fused(shared, &mut self.members, goal, stop)
+    }
+
+    /// The training on the card, for its free runs.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn take_card(&mut self) -> Option<Box<CudaRun>> {
+        self.card.take()
     }
 
     /// Steps that every member has done.
@@ -249,6 +282,13 @@ impl DynamicsTraining {
         self.members.iter().map(row).collect()
     }
 
+    /// A model of other weights of its members.
+    #[cfg(all(test, feature = "cuda"))]
+    pub(super) fn model_of(&self, weights: Vec<Vec<f32>>) -> DynamicsModel {
+        let (layout, spread) = (self.layout.clone(), self.material.spread.clone());
+        DynamicsModel::new(layout, weights, spread, self.plan.dead_time.clone(), "cuda")
+    }
+
     fn mean(&self, of: impl Fn(&Member) -> f64) -> f64 {
         self.members.iter().map(of).sum::<f64>() / self.members.len().max(1) as f64
     }
@@ -353,7 +393,7 @@ fn advance_eager(
         let thetas: Vec<&[f32]> = group.iter().map(|member| member.theta.as_slice()).collect();
         let phase = group
             .first()
-            .map_or(super::fused::Phase::Nll, |m| m.phase(shared.plan));
+            .map_or(super::fused::Phase::Nll, |m| phase_at(shared.plan, m.step));
         let results = eager.loss_and_grad(&thetas, &batches, &shared.material.spread, phase)?;
         for (member, (loss, mut grad)) in group.iter_mut().zip(results) {
             member.apply(shared, loss, &mut grad, &mut work.tape)?;
