@@ -174,7 +174,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "TIME", value_parser = duration_secs)]
     pub(crate) budget: Option<f64>,
     /// Members of the ensemble
-    #[arg(long, value_name = "K", default_value_t = 5, value_parser = count)]
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = member_count)]
     pub(crate) members: usize,
     /// Go on with a training that was interrupted; where the data have grown, put the new model in
     /// use only if it forgot nothing and is no worse on the new rows
@@ -374,6 +374,15 @@ fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err(format!("{text:?} is no whole number above 0")),
+    }
+}
+
+/// Each member is a whole training.
+fn member_count(text: &str) -> Result<usize, String> {
+    const MOST: usize = 50;
+    match count(text)? {
+        number if number <= MOST => Ok(number),
+        _ => Err(format!("{text:?} members are more than {MOST}; 5 suffice")),
     }
 }
 

@@ -71,6 +71,7 @@ gap-no-rows = No rows to score
 gap-overlay = Predicted with its 90 % band, and measured
 gap-residual = Measured − predicted
 gap-surprise = How surprising each step is, in standard deviations; shaded where it passes the limit
+gap-surprise-label = Surprise, σ
 gap-surprise-none = How surprising each step is, in standard deviations; nothing passes the limit
 gap-surprise-tip = { $score } σ, limit { $limit } σ: { $channels }
 gap-earlier = Earlier stretch

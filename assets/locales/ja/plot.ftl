@@ -71,6 +71,7 @@ gap-no-rows = 評価できる行がありません
 gap-overlay = 予測（90 % 帯）と実測
 gap-residual = 実測 − 予測
 gap-surprise = 各ステップの意外さ（標準偏差）。しきい値を超えた区間を塗って示します
+gap-surprise-label = 意外さ σ
 gap-surprise-none = 各ステップの意外さ（標準偏差）。しきい値を超えた区間はありません
 gap-surprise-tip = { $score } σ（しきい値 { $limit } σ）: { $channels }
 gap-earlier = 前の区間

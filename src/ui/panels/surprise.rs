@@ -51,7 +51,9 @@ pub(crate) fn surprise_ui(
     };
     parts::caption(ui, &words);
     let step_secs = loaded.dataset.step_secs;
+    let label = view.text.get("gap-surprise-label");
     let lane = lane_of(
+        &label,
         score,
         &spans,
         &place,
@@ -73,6 +75,7 @@ pub(crate) fn surprise_ui(
 }
 
 fn lane_of(
+    label: &str,
     score: &[f64],
     spans: &[&AnomalySpan],
     place: &std::ops::Range<usize>,
@@ -101,13 +104,13 @@ fn lane_of(
     });
     Lane {
         id: "gap-surprise".to_owned(),
-        label: "surprise".to_owned(),
+        label: label.to_owned(),
         height: 76.0,
         zero: Some(0.0),
         areas: areas.collect(),
         levels: vec![(limit, theme.bad())],
         traces: vec![Trace {
-            name: "surprise".to_owned(),
+            name: label.to_owned(),
             points: points.collect(),
             color: theme.fg(),
             width: 1.2,

@@ -160,7 +160,7 @@ impl CudaRun {
             }
             if end.is_err() || step == goal || is_judged(shared.plan, step) {
                 self.read_courses(members)?;
-                members.iter().try_for_each(|member| member.check())?;
+                members.iter().try_for_each(Member::check)?;
             }
             if end.is_ok() && is_judged(shared.plan, step) {
                 self.validate(shared, members)?;
