@@ -28,14 +28,8 @@ pub(super) fn unblended(race: &mut Race, active: &[usize]) -> Result<(), ModelEr
 /// Writes the calibrations of a family or a blend.
 pub(super) fn put_calibrations(archive: &mut Archive, name: &str, list: &[Calibration]) {
     for (output, one) in list.iter().enumerate() {
-        let name = format!("calibration.{name}.{output}");
-        let knots = [
-            &one.knots,
-            &one.half50,
-            &one.half90,
-            &one.between,
-            &one.between_high,
-        ];
+        let name = format!("bands.{name}.{output}");
+        let knots = [&one.knots, &one.half50, &one.half90, &one.between];
         archive.put(&name, knots.into_iter().flatten().copied());
         let noise = vec![one.slow_share, one.rho, one.spread_scale];
         archive.put(&format!("{name}.noise"), noise);
@@ -50,20 +44,28 @@ pub(super) fn take_calibrations(
 ) -> Result<Vec<Calibration>, ModelError> {
     let mut list = Vec::with_capacity(n_obs);
     for output in 0..n_obs {
-        let key = format!("calibration.{name}.{output}");
+        let mut key = format!("bands.{name}.{output}");
+        let mut n_rows = 4;
+        // Files before version 4 have a fifth row, of variances that were seldom passed.
+        if !archive.has(&key) {
+            key = format!("calibration.{name}.{output}");
+            n_rows = 5;
+        }
         let numbers = archive.take(&key)?;
         let noise = archive.take(&format!("{key}.noise"))?;
+        let is_even = numbers.len().is_multiple_of(n_rows);
         let rows: Vec<Vec<f64>> = numbers
-            .chunks((numbers.len() / 5).max(1))
+            .chunks((numbers.len() / n_rows).max(1))
+            .filter(|_| is_even)
             .map(<[f64]>::to_vec)
             .collect();
-        let ([knots, half50, half90, between, between_high], [slow_share, rho, spread_scale]) =
+        let ([knots, half50, half90, between, ..], [slow_share, rho, spread_scale]) =
             (rows.as_slice(), noise.as_slice())
         else {
             return Err(damaged(
                 &key,
                 numbers.len().to_string(),
-                "five rows of equal length",
+                "rows of equal length",
             ));
         };
         list.push(Calibration {
@@ -71,7 +73,6 @@ pub(super) fn take_calibrations(
             half50: half50.clone(),
             half90: half90.clone(),
             between: between.clone(),
-            between_high: between_high.clone(),
             slow_share: *slow_share,
             rho: *rho,
             spread_scale: *spread_scale,
