@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{config::DynamicsConfig, training::DynamicsTraining};
+use super::{
+    config::DynamicsConfig,
+    training::{DynamicsTraining, bounded},
+};
 use crate::{
     base::StopToken,
     model::{
@@ -25,11 +28,35 @@ const NOISES: [f32; 3] = [0.3, 0.1, 2.0];
 /// The most short trainings there are.
 const MOST: usize = 5;
 
-/// A setting and its left-out error after a short training.
+/// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
 struct Tried {
     plan: DynamicsConfig,
-    error: f64,
+    errors: Vec<f64>,
+}
+
+impl Tried {
+    /// Errors come in units of the outputs' spread; one above it is no worse than it.
+    ///
+    /// There the mean would have served better, so that nothing was learned for that fold, and how
+    /// far a run went astray says nothing of how it does after a full training.
+    fn new(plan: DynamicsConfig, errors: &[f64]) -> Self {
+        let errors = errors.iter().map(|error| error.min(1.0)).collect();
+        Self { plan, errors }
+    }
+
+    /// Whether this setting is the better one: on the whole by enough, and by more than the
+    /// standard error of that over folds (the rule of one standard error, Breiman et al. 1984).
+    fn beats(&self, other: &Self) -> bool {
+        let pairs = self.errors.iter().zip(&other.errors);
+        let ratios: Vec<f64> = pairs.map(|(new, old)| bounded(new / old).ln()).collect();
+        let count = ratios.len() as f64;
+        let mean = ratios.iter().sum::<f64>() / count;
+        let squares = ratios.iter().map(|ratio| (ratio - mean).powi(2));
+        let error = (squares.sum::<f64>() / (count - 1.0).max(1.0) / count).sqrt();
+        // Of two folds of which one is alike the sum is 0 but for rounding.
+        mean < WORTH.ln() && mean + error < -1e-9
+    }
 }
 
 /// Short trainings and what they are told by.
@@ -113,20 +140,18 @@ impl Pilots<'_> {
         let mut training = DynamicsTraining::start(self.prep, &short)?;
         training.advance(self.prep, short.n_steps, self.stop)?;
         self.n_done += 1;
-        let tried = Tried {
-            plan: DynamicsConfig {
-                n_state: training.n_state(),
-                ..plan.clone()
-            },
-            error: training.left_out_error(),
+        let found = DynamicsConfig {
+            n_state: training.n_state(),
+            ..plan.clone()
         };
+        let tried = Tried::new(found, &training.left_out_errors());
         Ok(Some(tried))
     }
 
     /// The better of a setting and another one; one whose training runs away is not the better.
     fn better(&mut self, best: Tried, other: &DynamicsConfig) -> Result<Tried, ModelError> {
         match self.of(other) {
-            Ok(Some(tried)) if tried.error < WORTH * best.error => Ok(tried),
+            Ok(Some(tried)) if tried.beats(&best) => Ok(tried),
             Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(best),
             Err(error) => Err(error),
         }
@@ -236,6 +261,19 @@ mod tests {
         let stop = StopToken::new();
         let found = search(&prep, &plan(&prep), &|_| true, &stop).expect("data suffice");
         assert!(found.n_state > 3, "{}", found.n_state);
+    }
+
+    #[test]
+    fn a_setting_that_wins_by_one_fold_or_on_folds_that_nobody_knows_stays_out() {
+        let plan = plan(&bent(400));
+        let tried = |errors: &[f64]| Tried::new(plan.clone(), errors);
+        let first = tried(&[0.4, 0.3, 0.2, 0.3, 0.2]);
+        assert!(tried(&[0.36, 0.27, 0.17, 0.28, 0.18]).beats(&first));
+        assert!(!tried(&[0.08, 0.33, 0.22, 0.33, 0.22]).beats(&first));
+        // Two recordings: one is foretold a little better, the other by neither.
+        assert!(!tried(&[0.8, 1.3]).beats(&tried(&[1.27, 1.43])));
+        assert!(!tried(&[1.1, 1.3]).beats(&tried(&[3.0, 4.0])));
+        assert!(tried(&[0.8, 0.7]).beats(&tried(&[1.27, f64::NAN])));
     }
 
     #[test]
