@@ -19,8 +19,10 @@ use crate::{
     },
 };
 
-/// Another setting must lower the left-out error to this share.
+/// Another setting must lower the left-out error to this share, as a geometric mean over folds …
 const WORTH: f64 = 0.97;
+/// … and be better in at least this share of the folds, as in the race.
+const CONSISTENT: f64 = 0.6;
 /// Orders tried where the linear core's is lower.
 const ORDERS: [usize; 3] = [5, 8, 12];
 /// Noises tried, as shares of the planned one: less, then least or more.
@@ -45,17 +47,14 @@ impl Tried {
         Self { plan, errors }
     }
 
-    /// Whether this setting is the better one: on the whole by enough, and by more than the
-    /// standard error of that over folds (the rule of one standard error, Breiman et al. 1984).
+    /// Whether this setting is the better one: as a geometric mean over folds, and in most of them.
     fn beats(&self, other: &Self) -> bool {
         let pairs = self.errors.iter().zip(&other.errors);
-        let ratios: Vec<f64> = pairs.map(|(new, old)| bounded(new / old).ln()).collect();
+        let ratios: Vec<f64> = pairs.map(|(new, old)| bounded(new / old)).collect();
         let count = ratios.len() as f64;
-        let mean = ratios.iter().sum::<f64>() / count;
-        let squares = ratios.iter().map(|ratio| (ratio - mean).powi(2));
-        let error = (squares.sum::<f64>() / (count - 1.0).max(1.0) / count).sqrt();
-        // Of two folds of which one is alike the sum is 0 but for rounding.
-        mean < WORTH.ln() && mean + error < -1e-9
+        let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / count;
+        let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
+        mean < WORTH.ln() && won >= CONSISTENT * count
     }
 }
 
