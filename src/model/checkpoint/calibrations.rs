@@ -80,3 +80,41 @@ pub(super) fn take_calibrations(
     }
     Ok(list)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calibrations_of_older_files_are_read_without_their_fifth_row() {
+        let one = Calibration {
+            knots: vec![0.0, 1.0],
+            half50: vec![0.5, 0.6],
+            half90: vec![1.5, 1.6],
+            between: vec![0.1, 0.2],
+            slow_share: 0.5,
+            rho: 0.9,
+            spread_scale: 2.0,
+        };
+        let mut new = Archive::default();
+        put_calibrations(&mut new, "linear", std::slice::from_ref(&one));
+        let mut old = Archive::default();
+        let rows = [
+            &one.knots,
+            &one.half50,
+            &one.half90,
+            &one.between,
+            &one.knots,
+        ];
+        old.put("calibration.linear.0", rows.into_iter().flatten().copied());
+        old.put("calibration.linear.0.noise", [0.5, 0.9, 2.0]);
+        for mut archive in [new, old] {
+            let read = take_calibrations(&mut archive, "linear", 1).unwrap();
+            assert_eq!(read, std::slice::from_ref(&one));
+        }
+        let mut broken = Archive::default();
+        broken.put("bands.linear.0", [1.0, 2.0, 3.0]);
+        broken.put("bands.linear.0.noise", [0.5, 0.9, 2.0]);
+        assert!(take_calibrations(&mut broken, "linear", 1).is_err());
+    }
+}
