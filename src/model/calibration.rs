@@ -4,11 +4,10 @@
 //! of all members is narrower by what averaging brings. Coverage is promised for futures like the
 //! recorded ones only (exchangeability), not under controls that were never tried.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     leftout::LeftOut,
-    normalizer::quantile,
     runs::{Between, TierRuns, averaging_gain},
 };
 
@@ -32,8 +31,6 @@ pub(crate) struct Calibration {
     pub(crate) half90: Vec<f64>,
     /// Usual variance between members at each knot.
     pub(crate) between: Vec<f64>,
-    /// Variance between members that is seldom passed, at each knot.
-    pub(crate) between_high: Vec<f64>,
     /// Share of the noise's variance that has a memory.
     pub(crate) slow_share: f64,
     /// What is left of that part after a step.
@@ -63,13 +60,18 @@ impl Calibration {
             let beyond = beyond.filter(|(first, end)| end - end.min(first) >= leftout.horizon / 2);
             parts.extend(beyond.map(|steps| (runs, far, steps)));
         }
+        let mut last = BTreeMap::new();
         for (runs, leftout, (first, end)) in parts {
-            let cells = Cells::collect(runs, leftout, (output, n_obs), first..end);
+            let here = Bucket::collect(runs, leftout, (output, n_obs), first..end);
+            let folds = here.with_ended(last, end - first);
+            let cells = Cells::of(folds.values());
+            last = folds;
             if cells.scores.is_empty() {
                 continue;
             }
             let own = cells.between[0].min(cells.between[1]);
-            let gain = averaging_gain(cells.squared, own, runs.n_members) * cells.few_stretches();
+            let gain = averaging_gain(cells.squared, own, runs.n_members);
+            let gain = gain * few_stretches(here.n_stretches);
             calibration
                 .knots
                 .push(((first + end) as f64 * 0.5 + 0.5).ln());
@@ -82,7 +84,6 @@ impl Calibration {
             let count = cells.scores.len() as f64;
             let usual = cells.apart[0].min(cells.apart[1]);
             calibration.between.push(usual / count);
-            calibration.between_high.push(quantile(&cells.unseen, 0.95));
             weights.push(count);
         }
         if calibration.knots.is_empty() {
@@ -107,7 +108,6 @@ impl Calibration {
             half50: vec![0.6745],
             half90: vec![Z90],
             between: vec![0.0],
-            between_high: vec![0.0],
             slow_share: 1.0,
             rho: 0.99,
             spread_scale,
@@ -129,13 +129,10 @@ impl Calibration {
         self.halves(step).1 / Z90
     }
 
-    /// Usual and seldom passed variance between members at a step.
-    pub(crate) fn between_at(&self, step: usize) -> (f64, f64) {
+    /// Usual variance between members at a step.
+    pub(crate) fn between_at(&self, step: usize) -> f64 {
         let (at, weight) = self.place(step);
-        (
-            blend(&self.between, at, weight),
-            blend(&self.between_high, at, weight),
-        )
+        blend(&self.between, at, weight)
     }
 
     /// The knot below a step and the weight of the next one; held beyond both ends.
@@ -153,36 +150,63 @@ impl Calibration {
     }
 }
 
-/// The left-out steps of one bucket.
+/// Left-out steps: of one fold in one bucket, or of all folds together.
+#[derive(Debug, Clone, Default)]
 struct Cells {
-    /// Errors in units of the predicted scale, absolute, sorted.
+    /// Errors in units of the predicted scale, absolute; sorted where folds are together.
     scores: Vec<f64>,
-    /// Variances between members in unseen futures, same units, sorted.
-    unseen: Vec<f64>,
-    /// Sums of the variance between members in their own and in unseen futures.
+    /// Sums of the variance between members in their own and in unseen futures, same units.
     between: [f64; 2],
     /// The same of members that were moved apart.
     apart: [f64; 2],
     squared: f64,
-    /// How many stretches of the bucket's length the different steps among them would fill.
-    n_stretches: f64,
 }
 
 impl Cells {
+    /// All folds together.
+    fn of<'a>(folds: impl Iterator<Item = &'a FoldCells>) -> Self {
+        let mut all = Self::default();
+        for fold in folds {
+            for _time in 0..fold.times {
+                all.scores.extend(&fold.cells.scores);
+            }
+            let times = fold.times as f64;
+            for future in 0..2 {
+                all.between[future] += times * fold.cells.between[future];
+                all.apart[future] += times * fold.cells.apart[future];
+            }
+            all.squared += times * fold.cells.squared;
+        }
+        all.scores.sort_unstable_by(f64::total_cmp);
+        all
+    }
+}
+
+/// The steps of one fold that speak in a bucket.
+#[derive(Debug, Clone)]
+struct FoldCells {
+    cells: Cells,
+    /// Width of the bucket in which they were measured.
+    width: usize,
+    /// How often they count, so that a fold keeps its weight in wider buckets.
+    times: usize,
+}
+
+/// What was measured in one bucket.
+struct Bucket {
+    folds: BTreeMap<usize, Cells>,
+    /// How many stretches of the bucket's length the different steps in it would fill.
+    n_stretches: f64,
+}
+
+impl Bucket {
     fn collect(
         runs: &TierRuns,
         leftout: &LeftOut,
         (output, n_obs): (usize, usize),
         steps: std::ops::Range<usize>,
     ) -> Self {
-        let mut cells = Self {
-            scores: Vec::new(),
-            unseen: Vec::new(),
-            between: [0.0; 2],
-            apart: [0.0; 2],
-            squared: 0.0,
-            n_stretches: 0.0,
-        };
+        let mut folds: BTreeMap<usize, Cells> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for (at, start) in leftout.starts.iter().enumerate() {
             for step in steps.clone() {
@@ -198,28 +222,52 @@ impl Cells {
                     [&between.seen, &between.unseen].map(|one| unit * f64::from(one[at][cell]))
                 };
                 let (between, apart) = (of(&runs.middle), of(runs.apart()));
+                let cells = folds.entry(start.fold).or_default();
                 for future in 0..2 {
                     cells.between[future] += between[future];
                     cells.apart[future] += apart[future];
                 }
                 cells.squared += score * score;
                 cells.scores.push(score);
-                cells.unseen.push(apart[1]);
                 seen.insert((start.place.0, start.place.1 + step));
             }
         }
-        cells.n_stretches = seen.len() as f64 / steps.len().max(1) as f64;
-        cells.scores.sort_unstable_by(f64::total_cmp);
-        cells.unseen.sort_unstable_by(f64::total_cmp);
-        cells
+        Self {
+            folds,
+            n_stretches: seen.len() as f64 / steps.len().max(1) as f64,
+        }
     }
 
-    /// Errors within a stretch hang together: the quantile of few stretches is widened as Student's
-    /// distribution is against the normal one (first term of Fisher's expansion).
-    fn few_stretches(&self) -> f64 {
-        let freedom = self.n_stretches.max(2.0);
-        1.0 + (Z90 * Z90 + 1.0) / (4.0 * freedom)
+    /// The folds of a bucket, and what those said last that have ended before it.
+    ///
+    /// A fold too short for a late bucket does not err less for that: without it the bands of late
+    /// steps would come from the other folds alone, and fall where the worst one has ended.
+    fn with_ended(
+        &self,
+        last: BTreeMap<usize, FoldCells>,
+        width: usize,
+    ) -> BTreeMap<usize, FoldCells> {
+        let mut folds = last;
+        for cells in folds.values_mut() {
+            cells.times = (width / cells.width).max(1);
+        }
+        for (&fold, cells) in &self.folds {
+            let cells = cells.clone();
+            let here = FoldCells {
+                cells,
+                width,
+                times: 1,
+            };
+            folds.insert(fold, here);
+        }
+        folds
     }
+}
+
+/// Errors within a stretch hang together: the quantile of few stretches is widened as Student's
+/// distribution is against the normal one (first term of Fisher's expansion).
+fn few_stretches(n_stretches: f64) -> f64 {
+    1.0 + (Z90 * Z90 + 1.0) / (4.0 * n_stretches.max(2.0))
 }
 
 /// Steps `[first, end)` that double in number: 0, 1, 2–3, 4–7, ….
@@ -367,6 +415,65 @@ fn spread_scale(runs: &TierRuns, leftout: &LeftOut, output: usize, n_obs: usize)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{
+        Tier,
+        prepared::{Block, Prepared, PreparedEpisode, SimOutput, SimStart, Simulator},
+    };
+
+    /// Two members that always say 0.
+    #[derive(Debug)]
+    struct Nought;
+
+    impl Simulator for Nought {
+        fn n_params(&self) -> usize {
+            0
+        }
+
+        fn n_members(&self) -> usize {
+            2
+        }
+
+        fn simulate(&self, _member: usize, starts: &[SimStart<'_>]) -> Vec<SimOutput> {
+            let said = |start: &SimStart<'_>| SimOutput {
+                mean: vec![0.0; start.future_input.len()],
+                scale: vec![1.0; start.future_input.len()],
+            };
+            starts.iter().map(said).collect()
+        }
+    }
+
+    #[test]
+    fn the_errors_of_a_fold_that_ended_early_still_count_in_late_bands() {
+        // The plant stays at 1 in a long recording and at 10 in a short one.
+        let recordings = [(400, 1.0), (96, 10.0)];
+        let episode = |(n_steps, level): (usize, f32)| PreparedEpisode {
+            n_steps,
+            obs: vec![level; n_steps],
+            input: vec![0.0; n_steps],
+            context: vec![Vec::new(); 3],
+        };
+        let fold = |(episode, (end, _level)): (usize, (usize, f32))| {
+            vec![Block {
+                episode,
+                start: 0,
+                end,
+            }]
+        };
+        let prepared = Prepared {
+            n_obs: 1,
+            n_in: 1,
+            n_features: [0; 3],
+            step_secs: 1.0,
+            episodes: recordings.map(episode).into(),
+            folds: recordings.into_iter().enumerate().map(fold).collect(),
+            fading: crate::model::senses::Memory::default(),
+        };
+        let leftout = LeftOut::new(&prepared);
+        let runs = TierRuns::new(Tier::Linear, &Nought, &leftout, [false; 3], 1);
+        let calibration = Calibration::fit((&runs, &leftout), None, 0, 1);
+        let late = calibration.halves(leftout.horizon - 1).1;
+        assert!(late >= 10.0, "{late}: {calibration:?}");
+    }
 
     #[test]
     fn buckets_cover_every_step_once() {

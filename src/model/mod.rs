@@ -18,6 +18,7 @@ mod dynamics;
 mod error;
 mod fitted;
 mod leftout;
+mod line;
 mod linear;
 mod looking;
 mod naive;

@@ -3,26 +3,15 @@
 use super::{
     FittedModel, Members, ModelError, RolloutRequest, Tier,
     blend::Blend,
-    calibration::Calibration,
-    context::to_f32,
+    line::{Line, Paths},
     noise::normal_pairs,
-    normalizer::Scale,
     prepare::ChannelMap,
     prepared::{SimOutput, SimStart, shown},
 };
 use crate::{
     base::{Purpose, StopToken, Stream},
-    data::{Band, Trajectory},
+    data::Trajectory,
 };
-
-/// A member this many spreads away from the others' median has left the model's ground.
-const ASTRAY: f64 = 5.0;
-/// Noise never vanishes: at least this share of the calibrated variance.
-const MIN_NOISE: f64 = 0.1;
-/// The 95 % point of the standard normal distribution.
-const Z90: f64 = 1.644_853_6;
-/// The 75 % point of the standard normal distribution.
-const Z50: f64 = 0.674_489_8;
 
 impl FittedModel {
     /// Rolls the future out.
@@ -301,182 +290,6 @@ impl Said {
         }
         let said = self.blend.as_ref();
         Ok(said.map_or((&[], &[]), |(members, added)| (members, added)))
-    }
-}
-
-/// What the members say about one output, normalised, `[M][H]`.
-struct Paths {
-    mean: Vec<Vec<f64>>,
-    scale: Vec<Vec<f64>>,
-}
-
-impl Paths {
-    fn take(members: &[SimOutput], position: usize, n_obs: usize, n_steps: usize) -> Self {
-        let column = |values: &[f32]| -> Vec<f64> {
-            values
-                .iter()
-                .skip(position)
-                .step_by(n_obs)
-                .take(n_steps)
-                .map(|&x| f64::from(x))
-                .collect()
-        };
-        Self {
-            mean: members.iter().map(|one| column(&one.mean)).collect(),
-            scale: members.iter().map(|one| column(&one.scale)).collect(),
-        }
-    }
-
-    /// Replaces members that went astray by the others' mean from that step on; gives the mean,
-    /// the variance between members and the mean scale of each step.
-    fn settle(&mut self, spread: f64) -> Vec<(f64, f64, f64)> {
-        let n_members = self.mean.len();
-        let n_steps = self.mean.first().map_or(0, Vec::len);
-        let mut alive = vec![true; n_members];
-        let mut out = Vec::with_capacity(n_steps);
-        for step in 0..n_steps {
-            let mut values: Vec<f64> = (0..n_members)
-                .filter(|&member| alive[member] && self.mean[member][step].is_finite())
-                .map(|member| self.mean[member][step])
-                .collect();
-            values.sort_unstable_by(f64::total_cmp);
-            let median = values.get(values.len() / 2).copied().unwrap_or(0.0);
-            for (path, alive) in self.mean.iter().zip(&mut alive) {
-                let away = (path[step] - median).abs();
-                // Two members cannot tell which of them is wrong.
-                if !away.is_finite() || (n_members > 2 && away > ASTRAY * spread) {
-                    *alive = false;
-                }
-            }
-            let speaking: Vec<usize> = (0..n_members).filter(|&member| alive[member]).collect();
-            let count = speaking.len().max(1) as f64;
-            let center = if speaking.is_empty() {
-                median
-            } else {
-                speaking.iter().map(|&m| self.mean[m][step]).sum::<f64>() / count
-            };
-            let variance = speaking
-                .iter()
-                .map(|&m| (self.mean[m][step] - center).powi(2))
-                .sum::<f64>()
-                / (count - 1.0).max(1.0);
-            let scale = speaking.iter().map(|&m| self.scale[m][step]).sum::<f64>() / count;
-            for member in (0..n_members).filter(|&member| !alive[member]) {
-                self.mean[member][step] = center;
-            }
-            let scale = if scale.is_finite() && scale > 0.0 {
-                scale
-            } else {
-                1.0
-            };
-            out.push((center, variance, scale));
-        }
-        out
-    }
-}
-
-/// One output's future in its own unit.
-struct Line<'a> {
-    /// Path of each member, `[M][H]`.
-    paths: Vec<Vec<f64>>,
-    mean: Vec<f64>,
-    half50: Vec<f64>,
-    half90: Vec<f64>,
-    /// Standard deviation of the noise in the draws.
-    noise: Vec<f64>,
-    between: Vec<f64>,
-    calibration: Option<&'a Calibration>,
-}
-
-impl<'a> Line<'a> {
-    fn constant(value: f64, n_members: usize, n_steps: usize) -> Self {
-        Self {
-            paths: vec![vec![value; n_steps]; n_members],
-            mean: vec![value; n_steps],
-            half50: vec![0.0; n_steps],
-            half90: vec![0.0; n_steps],
-            noise: vec![0.0; n_steps],
-            between: vec![0.0; n_steps],
-            calibration: None,
-        }
-    }
-
-    fn new(
-        (mut paths, added): (Paths, &[f64]),
-        scale: Scale,
-        calibration: &'a Calibration,
-        folds: &[Option<usize>],
-    ) -> Self {
-        let raw_paths = paths.mean.clone();
-        let settled = paths.settle(scale.spread);
-        let mut line = Self::constant(0.0, paths.mean.len(), settled.len());
-        line.calibration = Some(calibration);
-        for (step, &(center, variance, predicted)) in settled.iter().enumerate() {
-            let only = folds[step].filter(|&fold| {
-                let path = raw_paths.get(fold).map(|path| path[step]);
-                path.is_some_and(f64::is_finite)
-            });
-            let center = only.map_or(center, |fold| raw_paths[fold][step]);
-            let (inner, outer) = calibration.halves(step);
-            let (usual, high) = calibration.between_at(step);
-            let total = (outer * predicted / Z90).powi(2);
-            // Members that disagree as never before have left the data: the band follows them.
-            let own = (variance - added[step] - high * predicted * predicted).max(0.0);
-            let excess = own + added[step];
-            line.mean[step] = scale.raw(center);
-            line.half50[step] = scale.unit * (inner * predicted).hypot(Z50 * excess.sqrt());
-            line.half90[step] = scale.unit * (outer * predicted).hypot(Z90 * excess.sqrt());
-            let usual = usual * predicted * predicted;
-            line.noise[step] = scale.unit * (total - usual).max(MIN_NOISE * total).sqrt();
-            line.between[step] = scale.unit * variance.sqrt();
-            for (member, path) in line.paths.iter_mut().enumerate() {
-                let said = only.map_or(paths.mean[member][step], |fold| raw_paths[fold][step]);
-                path[step] = scale.raw(said);
-            }
-        }
-        line
-    }
-
-    fn describe(&self, out: &mut Trajectory) {
-        let band = |half: &[f64]| Band {
-            lo: self
-                .mean
-                .iter()
-                .zip(half)
-                .map(|(mean, half)| mean - half)
-                .collect(),
-            hi: self
-                .mean
-                .iter()
-                .zip(half)
-                .map(|(mean, half)| mean + half)
-                .collect(),
-        };
-        out.band50.push(band(&self.half50));
-        out.band90.push(band(&self.half90));
-        out.mean.push(self.mean.clone());
-        out.aleatoric.push(self.noise.clone());
-        out.epistemic.push(self.between.clone());
-    }
-
-    /// Fills one draw: the member's path plus noise with the residuals' memory.
-    fn draw_into(&self, values: &mut [f32], member: usize, pairs: &[[f32; 2]]) {
-        let (share, rho) = self
-            .calibration
-            .map_or((0.0, 0.0), |one| (one.slow_share, one.rho));
-        let (slow_part, fast_part) = (share.sqrt(), (1.0 - share).sqrt());
-        let fresh = (1.0 - rho * rho).sqrt();
-        let mut slow = 0.0;
-        for (step, (value, pair)) in values.iter_mut().zip(pairs).enumerate() {
-            let [first, second] = pair.map(f64::from);
-            slow = if step == 0 {
-                first
-            } else {
-                rho * slow + fresh * first
-            };
-            let noise = slow_part * slow + fast_part * second;
-            *value = to_f32(self.paths[member][step] + self.noise[step] * noise);
-        }
     }
 }
 

@@ -81,6 +81,11 @@ impl Archive {
         })
     }
 
+    /// Whether there is an array of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.arrays.contains_key(name)
+    }
+
     /// Takes numbers in double precision out.
     pub(super) fn take(&mut self, name: &str) -> Result<Vec<f64>, ModelError> {
         let array = self.take_array(name, Dtype::F64)?;

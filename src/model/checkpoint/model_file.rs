@@ -33,7 +33,7 @@ use super::{
 const MODEL_FORMAT: &str = "gemba-model";
 const STATE_FORMAT: &str = "gemba-training";
 /// The newest version of both formats.
-pub(super) const VERSION: u64 = 3;
+pub(super) const VERSION: u64 = 4;
 
 /// The part of a model that is words and small numbers.
 #[derive(Debug, Serialize, Deserialize)]

@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{config::DynamicsConfig, training::DynamicsTraining};
+use super::{
+    config::DynamicsConfig,
+    training::{DynamicsTraining, bounded},
+};
 use crate::{
     base::StopToken,
     model::{
@@ -16,8 +19,10 @@ use crate::{
     },
 };
 
-/// Another setting must lower the left-out error to this share.
+/// Another setting must lower the left-out error to this share, as a geometric mean over folds …
 const WORTH: f64 = 0.97;
+/// … and be better in at least this share of the folds, as in the race.
+const CONSISTENT: f64 = 0.6;
 /// Orders tried where the linear core's is lower.
 const ORDERS: [usize; 3] = [5, 8, 12];
 /// Noises tried, as shares of the planned one: less, then least or more.
@@ -25,11 +30,32 @@ const NOISES: [f32; 3] = [0.3, 0.1, 2.0];
 /// The most short trainings there are.
 const MOST: usize = 5;
 
-/// A setting and its left-out error after a short training.
+/// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
 struct Tried {
     plan: DynamicsConfig,
-    error: f64,
+    errors: Vec<f64>,
+}
+
+impl Tried {
+    /// Errors come in units of the outputs' spread; one above it is no worse than it.
+    ///
+    /// There the mean would have served better, so that nothing was learned for that fold, and how
+    /// far a run went astray says nothing of how it does after a full training.
+    fn new(plan: DynamicsConfig, errors: &[f64]) -> Self {
+        let errors = errors.iter().map(|error| error.min(1.0)).collect();
+        Self { plan, errors }
+    }
+
+    /// Whether this setting is the better one: as a geometric mean over folds, and in most of them.
+    fn beats(&self, other: &Self) -> bool {
+        let pairs = self.errors.iter().zip(&other.errors);
+        let ratios: Vec<f64> = pairs.map(|(new, old)| bounded(new / old)).collect();
+        let count = ratios.len() as f64;
+        let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / count;
+        let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
+        mean < WORTH.ln() && won >= CONSISTENT * count
+    }
 }
 
 /// Short trainings and what they are told by.
@@ -113,20 +139,18 @@ impl Pilots<'_> {
         let mut training = DynamicsTraining::start(self.prep, &short)?;
         training.advance(self.prep, short.n_steps, self.stop)?;
         self.n_done += 1;
-        let tried = Tried {
-            plan: DynamicsConfig {
-                n_state: training.n_state(),
-                ..plan.clone()
-            },
-            error: training.left_out_error(),
+        let found = DynamicsConfig {
+            n_state: training.n_state(),
+            ..plan.clone()
         };
+        let tried = Tried::new(found, &training.left_out_errors());
         Ok(Some(tried))
     }
 
     /// The better of a setting and another one; one whose training runs away is not the better.
     fn better(&mut self, best: Tried, other: &DynamicsConfig) -> Result<Tried, ModelError> {
         match self.of(other) {
-            Ok(Some(tried)) if tried.error < WORTH * best.error => Ok(tried),
+            Ok(Some(tried)) if tried.beats(&best) => Ok(tried),
             Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(best),
             Err(error) => Err(error),
         }
@@ -236,6 +260,19 @@ mod tests {
         let stop = StopToken::new();
         let found = search(&prep, &plan(&prep), &|_| true, &stop).expect("data suffice");
         assert!(found.n_state > 3, "{}", found.n_state);
+    }
+
+    #[test]
+    fn a_setting_that_wins_by_one_fold_or_on_folds_that_nobody_knows_stays_out() {
+        let plan = plan(&bent(400));
+        let tried = |errors: &[f64]| Tried::new(plan.clone(), errors);
+        let first = tried(&[0.4, 0.3, 0.2, 0.3, 0.2]);
+        assert!(tried(&[0.36, 0.27, 0.17, 0.28, 0.18]).beats(&first));
+        assert!(!tried(&[0.08, 0.33, 0.22, 0.33, 0.22]).beats(&first));
+        // Two recordings: one is foretold a little better, the other by neither.
+        assert!(!tried(&[0.8, 1.3]).beats(&tried(&[1.27, 1.43])));
+        assert!(!tried(&[1.1, 1.3]).beats(&tried(&[3.0, 4.0])));
+        assert!(tried(&[0.8, 0.7]).beats(&tried(&[1.27, f64::NAN])));
     }
 
     #[test]

@@ -198,9 +198,9 @@ impl DynamicsTraining {
         self.layout.dims.n_state
     }
 
-    /// The members' geometric mean of the least left-out free-run error so far.
-    pub(super) fn left_out_error(&self) -> f64 {
-        self.ratio(|member| member.best_val)
+    /// The least left-out free-run error of each member so far.
+    pub(super) fn left_out_errors(&self) -> Vec<f64> {
+        self.members.iter().map(|member| member.best_val).collect()
     }
 
     /// The whole state as bytes.
@@ -265,13 +265,6 @@ impl DynamicsTraining {
 
     /// The members' geometric mean of a ratio of errors.
     fn ratio(&self, of: impl Fn(&Member) -> f64) -> f64 {
-        let bounded = |ratio: f64| {
-            if ratio.is_nan() {
-                20.0
-            } else {
-                ratio.clamp(0.05, 20.0)
-            }
-        };
         self.mean(|member| bounded(of(member)).ln()).exp()
     }
 
@@ -291,6 +284,15 @@ impl DynamicsTraining {
 
     fn mean(&self, of: impl Fn(&Member) -> f64) -> f64 {
         self.members.iter().map(of).sum::<f64>() / self.members.len().max(1) as f64
+    }
+}
+
+/// A ratio of errors that counts for no more than a factor of 20; not a number is the worst.
+pub(super) fn bounded(ratio: f64) -> f64 {
+    if ratio.is_nan() {
+        20.0
+    } else {
+        ratio.clamp(0.05, 20.0)
     }
 }
 
