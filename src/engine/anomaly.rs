@@ -240,7 +240,7 @@ fn against_labels(
     split: Split,
 ) -> Option<(usize, Detection)> {
     let is_named = |name: &str| {
-        let name = name.to_lowercase();
+        let name = name.to_lowercase().replace("default", "");
         LABEL_WORDS.iter().any(|word| name.contains(word))
     };
     let channel = dataset
