@@ -16,10 +16,8 @@ const FEW_STEPS: usize = 10;
 const MAX_FORECASTS: usize = 4000;
 /// Measured steps given before each forecast.
 const CONTEXT: usize = 50;
-/// Fewest measured steps before a forecast in recordings too short for the usual context.
+/// Fewest measured steps before a forecast.
 const LEAST_CONTEXT: usize = 8;
-/// One part in so many of a recording may be left without forecasts for want of a past.
-const MAX_UNTOLD: usize = 4;
 /// Half the width of a 90 % band in standard deviations.
 const Z90: f64 = 1.644_853_6;
 /// Most channels named as the cause of one span.
@@ -138,8 +136,7 @@ fn short_misses(
         let mut places = Vec::new();
         let is_asked = |other: Split| (other == Split::Test) == (split == Split::Test);
         for span in dataset.spans.iter().filter(|span| is_asked(span.split)) {
-            let n_steps = dataset.episodes[span.episode].n_steps();
-            let first = span.start.max(past_of(n_steps));
+            let first = span.start.max(LEAST_CONTEXT);
             for start in (first..span.end).step_by(horizon) {
                 places.push(StretchPlace {
                     episode: span.episode,
@@ -177,13 +174,6 @@ fn short_misses(
         channels = rolled.channels;
     }
     Ok(Innovations { channels, values })
-}
-
-/// How many steps of a recording go by before its first forecast.
-///
-/// A model that knows hardly any past starts from a guess: its miss there says nothing of the line.
-fn past_of(n_steps: usize) -> usize {
-    CONTEXT.min((n_steps / MAX_UNTOLD).max(LEAST_CONTEXT))
 }
 
 /// The runs above the limit; those less than `bridge` steps apart are one.
@@ -270,13 +260,6 @@ fn is_zero_or_one(dataset: &Dataset, channel: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn forecasts_begin_where_the_model_has_its_past() {
-        assert_eq!(past_of(1000), CONTEXT);
-        assert_eq!(past_of(100), 25);
-        assert_eq!(past_of(10), LEAST_CONTEXT);
-    }
 
     #[test]
     fn runs_that_lie_close_are_one_and_others_are_not() {
