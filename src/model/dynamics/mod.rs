@@ -1,8 +1,9 @@
 //! The neural family: linear state-space core, neural residual, learned initial state.
 //!
 //! Members start as the linear model that identification gives and are trained on free runs.
-//! On the CPU a fused path with an analytic gradient does the work; on a GPU the same equations
-//! run as tensors, and a test holds the two together. Results do not depend on threads.
+//! On the CPU a fused path with an analytic gradient does the work, on an NVIDIA card kernels of the
+//! same shape; elsewhere the same equations run as tensors. Tests hold the three together. Results do
+//! not depend on threads.
 
 mod backward;
 mod batch;
