@@ -21,7 +21,8 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     let encoding = detect(bytes);
     let text = if encoding == UTF_8 {
         let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        String::from_utf8_lossy(body)
+        // Whole and broken text take different ways: the lossy one is slow on gigabytes.
+        std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
     } else {
         encoding.decode(bytes).0
     };

@@ -197,9 +197,9 @@ fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues) -> Log 
     clock::note_time(first, group.len(), issues);
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut seen: BTreeSet<crate::base::Digest> = BTreeSet::new();
+    let is_lone = group.len() == 1;
     for (table, split) in &mut group {
-        let digest = digest_of(table);
-        if !seen.insert(digest) {
+        if !is_lone && !seen.insert(digest_of(table)) {
             issues.push(Issue::new(
                 Place::file(&table.source),
                 Severity::Warning,

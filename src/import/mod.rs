@@ -10,6 +10,7 @@
 
 mod agree;
 mod alone;
+mod blocks;
 mod cells;
 mod channels;
 mod checklist;
@@ -27,6 +28,7 @@ mod grid;
 mod half_day;
 mod header;
 mod images;
+mod intake;
 mod json_rows;
 mod keys;
 mod long_form;
@@ -41,7 +43,10 @@ mod parquet_file;
 mod pipeline;
 mod placing;
 mod plain;
+mod plain_lines;
+mod parallel;
 mod preview;
+mod quick_stamp;
 mod quotes;
 mod recipe;
 mod records;

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::base::{Issue, Issues, Phrase, Place, Severity, StopToken, io_phrase, read_file};
 
+/// A log of this many lines is one, however few of them are its rows.
+const MANY_LINES: usize = 2000;
+
 /// What a text file turned out to be.
 #[derive(Debug)]
 pub(super) enum TextFile {
@@ -168,6 +171,7 @@ fn read_sensors(
         .text
         .lines()
         .filter(|line| !line.trim().is_empty())
+        .take(MANY_LINES)
         .count();
     let has_values = table
         .columns
@@ -185,7 +189,7 @@ fn read_sensors(
         );
         return Ok(TextFile::Nothing(Reason::TooFewRows(n_rows)));
     }
-    if !has_values || n_rows * 2 < n_lines && n_lines < 2000 {
+    if !has_values || n_rows * 2 < n_lines && n_lines < MANY_LINES {
         let is_short = n_rows < 2 && table::is_table(dialect);
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(if is_short && has_values {
