@@ -11,8 +11,9 @@ use super::{
     parallel,
     plain_lines::{Block, Form, Piece, Run},
     rows::{RecordFlaws, Rows},
+    watch::Watch,
 };
-use crate::base::{StopToken, Stopped};
+use crate::base::Stopped;
 
 /// How a text is cut.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +42,7 @@ pub(super) fn read(
     text: &str,
     intake: &mut Intake<'_>,
     sizes: Sizes,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<RecordFlaws, Stopped> {
     let mut rows = Rows::new(text, intake.dialect);
     let mut cells: Vec<Cow<'_, str>> = Vec::new();
@@ -49,20 +50,21 @@ pub(super) fn read(
     while is_open {
         let form = Form::of(intake, rows.telltale).filter(|_| sizes.batch > 0);
         let Some((rest, form)) = rows.rest().zip(form) else {
-            is_open = read_one(&mut rows, &mut cells, intake, stop)?;
+            is_open = read_one(&mut rows, &mut cells, intake, watch)?;
             continue;
         };
         let blocks = cut(rest, sizes);
         let read = parallel::map(blocks, |block| {
-            if stop.is_stopped() {
+            if watch.stop.is_stopped() {
                 Block::default()
             } else {
                 form.read(block)
             }
         });
-        stop.check()?;
+        watch.check()?;
+        watch.tell(1.0 - rest.len() as f64 / text.len() as f64);
         for block in read {
-            is_open = take(&block, &mut rows, &mut cells, intake, stop)?;
+            is_open = take(&block, &mut rows, &mut cells, intake, watch)?;
             // A record over several lines may have run into the next block.
             let left = rows.rest().map_or(0, str::len);
             if !is_open || left != block.left {
@@ -78,13 +80,13 @@ fn read_one<'a>(
     rows: &mut Rows<'a, '_>,
     cells: &mut Vec<Cow<'a, str>>,
     intake: &mut Intake<'_>,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<bool, Stopped> {
     let Some(line) = rows.read(cells) else {
         return Ok(false);
     };
     if line.is_multiple_of(4096) {
-        stop.check()?;
+        watch.check()?;
     }
     if intake.take(cells, line) {
         rows.note_width(cells, line);
@@ -99,7 +101,7 @@ fn take<'a>(
     rows: &mut Rows<'a, '_>,
     cells: &mut Vec<Cow<'a, str>>,
     intake: &mut Intake<'_>,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<bool, Stopped> {
     for run in &block.runs {
         loop {
@@ -112,7 +114,7 @@ fn take<'a>(
             if rest.len() < run.left {
                 return Ok(true);
             }
-            if !read_one(rows, cells, intake, stop)? {
+            if !read_one(rows, cells, intake, watch)? {
                 return Ok(false);
             }
         }
@@ -120,7 +122,7 @@ fn take<'a>(
         rows.pass(run.n_bytes, run.rows.len() as u64);
     }
     while rows.rest().is_some_and(|rest| rest.len() > block.left) {
-        if !read_one(rows, cells, intake, stop)? {
+        if !read_one(rows, cells, intake, watch)? {
             return Ok(false);
         }
     }
@@ -160,7 +162,7 @@ fn append(block: &Block<'_>, run: &Run, intake: &mut Intake<'_>) {
 mod tests {
     use super::*;
     use crate::{
-        base::{Issues, Place, Purpose, Stream},
+        base::{Issues, Place, Purpose, StopToken, Stream},
         import::{dialect, timeline::TimeRule},
     };
 
@@ -266,7 +268,8 @@ mod tests {
         };
         let rule = TimeRule::default();
         let mut intake = Intake::new(&dialect, &rule);
-        let flaws = read(text, &mut intake, sizes, &StopToken::new()).expect("nobody stops it");
+        let flaws = read(text, &mut intake, sizes, Watch::silent(&StopToken::new()))
+            .expect("nobody stops it");
         let mut issues = Issues::new();
         flaws.say(&dialect, "log", &mut issues);
         intake.flaws.say(&dialect, &Place::file("log"), &mut issues);
@@ -318,7 +321,13 @@ mod tests {
         let mut intake = Intake::new(&dialect, &rule);
         let mut rows = Rows::new(&text, &dialect);
         let mut cells = Vec::new();
-        read_one(&mut rows, &mut cells, &mut intake, &StopToken::new()).expect("nobody stops it");
+        read_one(
+            &mut rows,
+            &mut cells,
+            &mut intake,
+            Watch::silent(&StopToken::new()),
+        )
+        .expect("nobody stops it");
         let form = Form::of(&intake, rows.telltale).expect("it can be plain");
         let rest = rows.rest().expect("rows follow");
         let block = form.read(Piece {

@@ -6,6 +6,7 @@ use super::{
     error::ImportError,
     grid::Fill,
     merge::Log,
+    parallel,
     recipe::{LimitsSection, Recipe},
     roles::{self, Behavior, Guess},
 };
@@ -55,12 +56,12 @@ pub(super) fn channels_of(
     let mut behaviors: Vec<Behavior> = Vec::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for (log_idx, log) in logs.iter().enumerate() {
-        for (column, head) in log.heads.iter().enumerate() {
-            let parts = log
-                .stretches
-                .iter()
-                .map(|part| part.values[column].as_slice());
-            let behavior = roles::behavior(parts);
+        let behave = |column: usize| {
+            let parts = log.stretches.iter();
+            roles::behavior(parts.map(|part| part.values[column].as_slice()))
+        };
+        let found = parallel::map((0..log.heads.len()).collect(), behave);
+        for (column, (head, behavior)) in log.heads.iter().zip(found).enumerate() {
             guesses.push(roles::guess(head, &behavior));
             behaviors.push(behavior);
             let section = recipe.section_of(&head.name);

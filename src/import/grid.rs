@@ -6,6 +6,7 @@
 use super::{
     clock::median_step,
     merge::{Log, Stretch},
+    parallel,
     timeline::nanos_of,
 };
 use crate::{
@@ -106,15 +107,12 @@ pub(super) fn pieces(
                 entry.1 += rows.len();
                 continue;
             }
-            let columns = part
-                .values
-                .iter()
-                .zip(fills)
-                .map(|(column, fill)| put(&column[rows.clone()], &slots, n_steps, *fill, GAP_STEPS))
-                .collect();
-            let mut used = slots.clone();
-            used.dedup();
-            n_filled += n_steps - used.len();
+            let pairs: Vec<_> = part.values.iter().zip(fills).collect();
+            let columns = parallel::map(pairs, |(column, fill)| {
+                put(&column[rows.clone()], &slots, n_steps, *fill, GAP_STEPS)
+            });
+            let n_used = 1 + slots.windows(2).filter(|pair| pair[0] != pair[1]).count();
+            n_filled += n_steps - n_used;
             pieces.push(Piece {
                 source: part.source.clone(),
                 start_ns: times[0],

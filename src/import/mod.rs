@@ -65,6 +65,7 @@ mod timeline;
 mod units;
 mod unpack;
 mod walk;
+mod watch;
 
 pub use error::ImportError;
 pub use pipeline::{ImportRequest, Imported, import};

@@ -19,6 +19,7 @@ use super::{
     stamp::SECOND,
     table::Table,
     walk::{self, FileKind, Found},
+    watch::Watch,
 };
 use crate::{
     base::{Issues, Phrase, Progress, Reporter, StopToken},
@@ -72,6 +73,11 @@ pub fn import(
     let files = walk::find(&request.sources, &mut issues)?;
     let mut media = MediaFiles::default();
     let (tables, reason) = read_tables(&files, &recipe, &mut media, &mut issues, reporter, stop)?;
+    reporter.report(Progress {
+        stage: "columns",
+        done_frac: None,
+        detail: String::new(),
+    });
     let tables = shaped(tables, &mut media, &mut issues, stop)?;
     let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {
@@ -119,7 +125,7 @@ pub fn import(
     drop(logs);
     dataset.spans = spans;
     dataset.utc_offset_secs = offset_ns.and_then(|nanos| i32::try_from(nanos / SECOND).ok());
-    grade::grade(&mut dataset, &sources[0], &mut issues);
+    grade::grade(&mut dataset, &sources[0], &mut issues, stop)?;
     dataset.media = media::join(
         &Sensors {
             dataset: &dataset,
@@ -210,17 +216,14 @@ fn read_tables(
             FileKind::Image => media.images.push(found.clone()),
             FileKind::Sound => media.sounds.push(found.clone()),
             FileKind::Text => {
-                reporter.report(Progress {
-                    stage: "reading",
-                    done_frac: Some(at as f64 / files.len() as f64),
-                    detail: found.shown.clone(),
-                });
+                let watch = Watch::new(stop, reporter, &found.shown, (at, files.len()));
+                watch.tell(0.0);
                 let is_checklist = recipe
                     .file
                     .checklists
                     .iter()
                     .any(|section| found.shown.ends_with(&section.file));
-                for text in read_tables_of(found, &recipe.time, is_checklist, issues, stop)? {
+                for text in read_tables_of(found, &recipe.time, is_checklist, issues, watch)? {
                     match text {
                         TextFile::Sensors(table) => tables.push(table),
                         TextFile::Checklist(sheet) => media.sheets.push(sheet),

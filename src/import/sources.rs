@@ -9,8 +9,9 @@ use super::{
     ticks::{self, Markdown},
     timeline::TimeRule,
     walk::{Found, not_understood, unreadable},
+    watch::Watch,
 };
-use crate::base::{Issue, Issues, Phrase, Place, Severity, StopToken, io_phrase, read_file};
+use crate::base::{Issue, Issues, Phrase, Place, Severity, io_phrase};
 
 /// A log of this many lines is one, however few of them are its rows.
 const MANY_LINES: usize = 2000;
@@ -51,10 +52,10 @@ pub(super) fn read_tables_of(
     rule: &TimeRule,
     is_checklist: bool,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<Vec<TextFile>, ImportError> {
-    let bytes = match read_file(&found.path) {
-        Ok(bytes) => bytes,
+    let bytes = match watch.read_file(&found.path) {
+        Ok(bytes) => bytes?,
         Err(error) if found.is_named => return Err(error.into()),
         Err(error) => {
             let why = io_phrase(&error.source);
@@ -62,10 +63,10 @@ pub(super) fn read_tables_of(
             return Ok(vec![TextFile::Nothing(Reason::Unreadable(why))]);
         }
     };
-    let parts = match containers::open(found, bytes, issues, stop) {
+    let parts = match containers::open(found, bytes, issues, watch.stop) {
         Ok(parts) => parts,
         Err(why) => {
-            stop.check()?;
+            watch.check()?;
             let why = Phrase::plain(why);
             issues.push(unreadable(&found.shown, &why));
             return Ok(vec![TextFile::Nothing(Reason::Unreadable(why))]);
@@ -86,7 +87,7 @@ pub(super) fn read_tables_of(
             rule,
             is_checklist,
             issues,
-            stop,
+            watch,
         )?);
     }
     Ok(texts)
@@ -98,7 +99,7 @@ fn sort_text(
     rule: &TimeRule,
     is_checklist: bool,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<TextFile, ImportError> {
     let decoded = encoding::decode(bytes);
     if decoded.text.trim().is_empty() {
@@ -118,7 +119,7 @@ fn sort_text(
                 rule,
                 is_checklist,
                 issues,
-                stop,
+                watch,
             ),
             Markdown::Nothing => {
                 issues.push(not_understood(&found.shown));
@@ -153,7 +154,7 @@ fn sort_text(
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(Reason::NotATable));
     }
-    read_sensors((found, &decoded, &dialect), rule, issues, stop)
+    read_sensors((found, &decoded, &dialect), rule, issues, watch)
 }
 
 /// Reads a table of sensor values, and says why where it is none.
@@ -161,11 +162,11 @@ fn read_sensors(
     (found, decoded, dialect): (&Found, &Decoded<'_>, &Dialect),
     rule: &TimeRule,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<TextFile, ImportError> {
     let mut own = Issues::new();
     table::layout_issues(decoded, dialect, &found.shown, &mut own);
-    let table = table::read_table(decoded, dialect, &found.shown, rule, &mut own, stop)?;
+    let table = table::read_table(decoded, dialect, &found.shown, rule, &mut own, watch)?;
     let n_rows = table.times.len();
     let n_lines = decoded
         .text

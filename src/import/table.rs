@@ -8,8 +8,9 @@ use super::{
     intake::Intake,
     stamp::DayOrder,
     timeline::{self, Candidates, Chosen, NO_TIME, TimePlan, TimeRule},
+    watch::Watch,
 };
-use crate::base::{Issue, Issues, Place, Severity, StopToken, Stopped};
+use crate::base::{Issue, Issues, Place, Severity, Stopped};
 
 /// One column of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,10 +57,10 @@ pub(super) fn read_table(
     source: &str,
     rule: &TimeRule,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<Table, Stopped> {
     let mut intake = Intake::new(dialect, rule);
-    let record_flaws = blocks::read(&decoded.text, &mut intake, Sizes::default(), stop)?;
+    let record_flaws = blocks::read(&decoded.text, &mut intake, Sizes::default(), watch)?;
     let Intake {
         plan,
         time_columns,
