@@ -8,12 +8,11 @@ use std::borrow::Cow;
 
 use super::{
     intake::Intake,
-    parallel,
     plain_lines::{Block, Form, Piece, Run},
     rows::{RecordFlaws, Rows},
     watch::Watch,
 };
-use crate::base::Stopped;
+use crate::base::{Stopped, n_threads, parallel_map};
 
 /// How a text is cut.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +27,7 @@ impl Default for Sizes {
     fn default() -> Self {
         Self {
             block: 2 << 20,
-            batch: 4 * parallel::n_threads(),
+            batch: 4 * n_threads(),
         }
     }
 }
@@ -54,7 +53,7 @@ pub(super) fn read(
             continue;
         };
         let blocks = cut(rest, sizes);
-        let read = parallel::map(blocks, |block| {
+        let read = parallel_map(blocks, |block| {
             if watch.stop.is_stopped() {
                 Block::default()
             } else {

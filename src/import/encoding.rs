@@ -18,22 +18,29 @@ pub(super) struct Decoded<'a> {
 
 /// Decodes a whole file or its beginning.
 pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
-    let encoding = detect(bytes);
-    let text = if encoding == UTF_8 {
-        let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        // Whole and broken text take different ways: the lossy one is slow on gigabytes.
-        std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
-    } else {
-        encoding.decode(bytes).0
+    // Most logs are ASCII, and gigabytes are looked at as seldom as can be.
+    let told = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
+    let wide = told.or_else(|| wide_without_mark(bytes));
+    let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let may_be_plain = wide.is_none_or(|encoding| encoding == UTF_8);
+    let whole = may_be_plain
+        .then(|| std::str::from_utf8(body).ok())
+        .flatten();
+    let (text, encoding) = match whole {
+        Some(text) => (Cow::Borrowed(text), UTF_8),
+        None => lossy(bytes, body),
     };
-    let broken = count_char(&text, '\u{fffd}');
-    let nuls = count_char(&text, '\0');
+    let marks = Marks::of(text.as_bytes());
+    let broken = (!marks.is_ascii)
+        .then(|| count_char(&text, '\u{fffd}'))
+        .flatten();
+    let nuls = marks.has_nul.then(|| count_char(&text, '\0')).flatten();
     let text = if nuls.is_some() {
         Cow::Owned(text.replace('\0', ""))
     } else {
         text
     };
-    let text = if ends_lines_with_cr(&text) {
+    let text = if marks.has_cr && ends_lines_with_cr(text.as_bytes()) {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         text
@@ -46,16 +53,50 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     }
 }
 
-/// Whether lines mostly end in carriage returns alone.
-fn ends_lines_with_cr(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if !bytes.contains(&b'\r') {
-        return false;
+/// The text of bytes that are not plain UTF-8.
+fn lossy<'a>(bytes: &'a [u8], body: &'a [u8]) -> (Cow<'a, str>, &'static Encoding) {
+    let encoding = detect(bytes);
+    let text = if encoding == UTF_8 {
+        String::from_utf8_lossy(body)
+    } else {
+        encoding.decode(bytes).0
+    };
+    (text, encoding)
+}
+
+/// What stands somewhere in a text.
+struct Marks {
+    is_ascii: bool,
+    has_nul: bool,
+    has_cr: bool,
+}
+
+impl Marks {
+    fn of(bytes: &[u8]) -> Self {
+        let (mut all, mut n_nul, mut n_cr) = (0_u8, 0_usize, 0_usize);
+        for piece in bytes.chunks(64) {
+            for &byte in piece {
+                all |= byte;
+                n_nul += usize::from(byte == 0);
+                n_cr += usize::from(byte == b'\r');
+            }
+        }
+        Self {
+            is_ascii: all.is_ascii(),
+            has_nul: n_nul > 0,
+            has_cr: n_cr > 0,
+        }
     }
-    let n_alone = (0..bytes.len())
-        .filter(|&at| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+}
+
+/// Whether lines mostly end in carriage returns alone.
+fn ends_lines_with_cr(bytes: &[u8]) -> bool {
+    let behind = bytes.iter().skip(1).copied().chain([0]);
+    let pairs = bytes.iter().zip(behind);
+    let n_alone = pairs
+        .filter(|(byte, next)| **byte == b'\r' && *next != b'\n')
         .count();
-    n_alone > text.matches('\n').count()
+    n_alone > 0 && n_alone > bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
 fn count_char(text: &str, wanted: char) -> Option<(usize, u64)> {

@@ -6,11 +6,10 @@
 use super::{
     agree,
     alone::alone,
-    parallel,
     roles::{self, Behavior},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity, StopToken, Stopped},
+    base::{Issue, Issues, Place, Severity, StopToken, Stopped, parallel_map},
     data::{Channel, ChannelKind, Dataset, Grade, Role},
 };
 
@@ -61,11 +60,11 @@ pub(super) fn grade(
     issues: &mut Issues,
     stop: &StopToken,
 ) -> Result<(), Stopped> {
-    let resting = resting(dataset);
+    let resting = resting(dataset, stop);
     stop.check()?;
-    let suspects = agree::suspects(dataset);
+    let suspects = agree::suspects(dataset, stop);
     stop.check()?;
-    let found = parallel::map((0..dataset.channels.len()).collect(), |at| {
+    let found = parallel_map((0..dataset.channels.len()).collect(), |at| {
         let parts: Vec<&[f64]> = dataset
             .episodes
             .iter()
@@ -98,7 +97,7 @@ pub(super) fn grade(
 }
 
 /// The steps at which most sensors stand still: the line rests, nothing is stuck.
-fn resting(dataset: &Dataset) -> Vec<Vec<bool>> {
+fn resting(dataset: &Dataset, stop: &StopToken) -> Vec<Vec<bool>> {
     let outputs = dataset.outputs();
     dataset
         .episodes
@@ -107,7 +106,7 @@ fn resting(dataset: &Dataset) -> Vec<Vec<bool>> {
             let n_steps = episode.n_steps();
             let mut n_still = vec![0_u32; n_steps];
             let mut n_seen = vec![0_u32; n_steps];
-            for &channel in &outputs {
+            for &channel in outputs.iter().take_while(|_| !stop.is_stopped()) {
                 for (step, pair) in episode.columns[channel].windows(2).enumerate() {
                     if pair[0].is_finite() && pair[1].is_finite() {
                         n_seen[step + 1] += 1;

@@ -44,7 +44,6 @@ mod pipeline;
 mod placing;
 mod plain;
 mod plain_lines;
-mod parallel;
 mod preview;
 mod quick_stamp;
 mod quotes;

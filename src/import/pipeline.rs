@@ -22,7 +22,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    base::{Issues, Phrase, Progress, Reporter, StopToken},
+    base::{Issues, Phrase, Progress, Reporter, StopToken, parallel_map},
     data::{Dataset, Episode, Media},
 };
 
@@ -83,15 +83,17 @@ pub fn import(
     if tables.is_empty() {
         return Err(nothing(first.clone(), &files, reason));
     }
-    let mut logs = merge::merge(tables, recipe.splits_by_file(), &mut issues);
+    let mut logs = merge::merge(tables, recipe.splits_by_file(), &mut issues, stop);
+    stop.check()?;
     reshape::part_strangers(&mut logs, &recipe, &mut issues);
-    let line = channels::channels_of(&logs, &recipe, &mut issues)?;
+    let line = channels::channels_of(&logs, &recipe, &mut issues, stop)?;
     stop.check()?;
     let step_nanos = match &recipe.file.grid {
         Some(grid) => grid.step_secs * 1e9,
         None => grid::own_step(&logs[0]),
     };
-    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, &mut issues);
+    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, &mut issues, stop);
+    stop.check()?;
     for (log_idx, log) in logs.iter().enumerate().skip(1) {
         stop.check()?;
         grid::join(
@@ -123,6 +125,7 @@ pub fn import(
     let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
     let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
     drop(logs);
+    stop.check()?;
     dataset.spans = spans;
     dataset.utc_offset_secs = offset_ns.and_then(|nanos| i32::try_from(nanos / SECOND).ok());
     grade::grade(&mut dataset, &sources[0], &mut issues, stop)?;
@@ -260,14 +263,11 @@ fn assemble(
         })
         .collect();
     let n_steps: usize = episodes.iter().map(Episode::n_steps).sum();
-    for (at, channel) in channels.iter_mut().enumerate() {
-        let n_missing: usize = episodes
-            .iter()
-            .map(|episode| {
-                let column = episode.columns[at].iter();
-                column.filter(|value| value.is_nan()).count()
-            })
-            .sum();
+    let n_missing = parallel_map((0..channels.len()).collect(), |at| {
+        let columns = episodes.iter().flat_map(|episode| &episode.columns[at]);
+        columns.filter(|value| value.is_nan()).count()
+    });
+    for (channel, n_missing) in channels.iter_mut().zip(n_missing) {
         channel.missing_frac = n_missing as f64 / n_steps.max(1) as f64;
     }
     let name = if request.name.is_empty() {

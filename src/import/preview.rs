@@ -107,8 +107,8 @@ pub fn preview(source: &Path) -> Result<Preview, ImportError> {
         Watch::silent(&stop),
     )?;
     let plan = timeline::plan(&dialect, &rule);
-    let logs = merge::merge(vec![table], true, &mut issues);
-    let channels = channels::channels_of(&logs, &Recipe::default(), &mut issues)
+    let logs = merge::merge(vec![table], true, &mut issues, &stop);
+    let channels = channels::channels_of(&logs, &Recipe::default(), &mut issues, &stop)
         .map(|line| line.channels)
         .unwrap_or_default();
     Ok(Preview {

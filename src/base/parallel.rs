@@ -10,7 +10,7 @@ use std::{
 const MOST_THREADS: usize = 8;
 
 /// How many threads work on a list.
-pub(super) fn n_threads() -> usize {
+pub fn n_threads() -> usize {
     thread::available_parallelism()
         .map_or(1, NonZeroUsize::get)
         .min(MOST_THREADS)
@@ -18,7 +18,7 @@ pub(super) fn n_threads() -> usize {
 
 /// Does the same work on every item. The work depends on its item only, so that the results are
 /// the same for any number of threads.
-pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub fn parallel_map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let n_threads = n_threads().min(items.len());
     if n_threads < 2 {
         return items.into_iter().map(work).collect();
@@ -42,7 +42,7 @@ pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync)
     let mut done = thread::scope(|scope| {
         let helpers: Vec<_> = (1..n_threads)
             .filter_map(|_| {
-                let builder = thread::Builder::new().name("import".to_owned());
+                let builder = thread::Builder::new().name("share".to_owned());
                 builder.spawn_scoped(scope, run).ok()
             })
             .collect();
@@ -63,7 +63,7 @@ pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync)
 mod tests {
     #[test]
     fn results_keep_the_order_of_the_list() {
-        let squares = super::map((0..100_u64).collect(), |item| item * item);
+        let squares = super::parallel_map((0..100_u64).collect(), |item| item * item);
         assert!(squares.into_iter().eq((0..100).map(|item| item * item)));
     }
 }
