@@ -19,7 +19,7 @@ use gemba::{
 };
 
 const N_CHANNELS: usize = 12;
-const N_STOPS: u32 = 10;
+const N_STOPS: u32 = 20;
 
 /// Notes when each stage began.
 struct Stages {
@@ -84,14 +84,17 @@ fn main() {
             peak / raw
         );
     }
-    let mut latencies: Vec<f64> = (0..N_STOPS)
-        .map(|at| {
-            stop_after(
-                &request,
-                all_secs * (f64::from(at) + 0.5) / f64::from(N_STOPS),
-            )
-        })
-        .collect();
+    let mut latencies: Vec<f64> = Vec::new();
+    for at in 0..N_STOPS {
+        let share = (f64::from(at) + 0.5) / f64::from(N_STOPS);
+        let secs = stop_after(&request, all_secs * share);
+        println!(
+            "stop at {:.0} % of the time: {:.0} ms",
+            share * 100.0,
+            secs * 1e3
+        );
+        latencies.push(secs);
+    }
     latencies.sort_unstable_by(f64::total_cmp);
     println!(
         "stop: median {:.0} ms, longest {:.0} ms of {N_STOPS}",

@@ -48,7 +48,8 @@ pub(super) fn read(
     let mut is_open = true;
     while is_open {
         let form = Form::of(intake, rows.telltale).filter(|_| sizes.batch > 0);
-        let Some((rest, form)) = rows.rest().zip(form) else {
+        let rest = rows.rest().filter(|rest| !rest.is_empty());
+        let Some((rest, form)) = rest.zip(form) else {
             is_open = read_one(&mut rows, &mut cells, intake, watch)?;
             continue;
         };
@@ -310,6 +311,12 @@ mod tests {
             }
         }
         assert!(n_rows > 60_000, "{n_rows}");
+    }
+
+    #[test]
+    fn a_table_of_one_record_comes_to_its_end() {
+        let (found, n_rows) = reading("time,a,b\n2024-01-01 00:00:00,1,2\n", Sizes::default());
+        assert_eq!(n_rows, 1, "{found}");
     }
 
     #[test]

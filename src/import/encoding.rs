@@ -4,6 +4,11 @@ use std::borrow::Cow;
 
 use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::base::parallel_map;
+
+/// Long files are looked through in pieces of this many bytes.
+const PIECE_BYTES: usize = 4 << 20;
+
 /// A file's text.
 pub(super) struct Decoded<'a> {
     /// The text, with `\n` somewhere in every line end.
@@ -73,18 +78,22 @@ struct Marks {
 
 impl Marks {
     fn of(bytes: &[u8]) -> Self {
-        let (mut all, mut n_nul, mut n_cr) = (0_u8, 0_usize, 0_usize);
-        for piece in bytes.chunks(64) {
-            for &byte in piece {
-                all |= byte;
-                n_nul += usize::from(byte == 0);
-                n_cr += usize::from(byte == b'\r');
-            }
-        }
+        // Bits of all bytes, and whether some byte is NUL or CR, in a form that is quick on
+        // gigabytes.
+        let look = |piece: &[u8]| {
+            piece.iter().fold([0_u8; 3], |[all, nul, cr], &byte| {
+                let (is_nul, is_cr) = (u8::from(byte == 0), u8::from(byte == b'\r'));
+                [all | byte, nul | is_nul, cr | is_cr]
+            })
+        };
+        let found = parallel_map(bytes.chunks(PIECE_BYTES).collect(), look);
+        let [all, nul, cr] = found.into_iter().fold([0; 3], |sum, part| {
+            [sum[0] | part[0], sum[1] | part[1], sum[2] | part[2]]
+        });
         Self {
             is_ascii: all.is_ascii(),
-            has_nul: n_nul > 0,
-            has_cr: n_cr > 0,
+            has_nul: nul > 0,
+            has_cr: cr > 0,
         }
     }
 }

@@ -23,6 +23,8 @@ mod encoding;
 mod error;
 mod exif_time;
 mod file_time;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod grade;
 mod grid;
 mod half_day;
