@@ -60,7 +60,8 @@ pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &
             continue;
         }
         let slack = step.saturating_mul(3) / 2;
-        let lands = |by: i64| (1..=slack).contains(&(time.saturating_add(by) - before));
+        let lands =
+            |by: i64| (1..=slack).contains(&(time.saturating_add(by).saturating_sub(before)));
         let next_is_ahead = times
             .get(at + 1)
             .is_none_or(|next| next.saturating_add(shift) > before);

@@ -1,6 +1,6 @@
 //! The way from files to a dataset: read, merge, guess, grid, split, grade, join the media.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, thread};
 
 use super::{
     channels::{self, Line, stem_of},
@@ -93,7 +93,14 @@ pub fn import(
         None => grid::own_step(&logs[0]),
     };
     let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, &mut issues, stop);
-    stop.check()?;
+    if let Err(stopped) = stop.check() {
+        let held = (logs, pieces);
+        // Giving gigabytes back takes a while in which nobody wants to wait. Without a thread they
+        // are given back here.
+        let free = thread::Builder::new().name("free".to_owned());
+        free.spawn(move || drop(held)).ok();
+        return Err(stopped.into());
+    }
     for (log_idx, log) in logs.iter().enumerate().skip(1) {
         stop.check()?;
         grid::join(
