@@ -160,6 +160,8 @@ fn append(block: &Block<'_>, run: &Run, intake: &mut Intake<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::{
         base::{Issues, Place, Purpose, StopToken, Stream},
@@ -276,21 +278,18 @@ mod tests {
         let mut all = format!("{:?} {:?}", issues.as_slice(), intake.n_rows);
         for builder in &intake.builders {
             let bits: Vec<u64> = builder.values.iter().map(|value| value.to_bits()).collect();
-            all.push_str(&format!(
-                "\n{:?} {bits:?} {:?} {} {:?} {:?}",
-                builder.sort, builder.codes, builder.n_missing, builder.bad, builder.infinite
-            ));
+            let (sort, codes) = (builder.sort, &builder.codes);
+            let (n_missing, bad, infinite) = (builder.n_missing, &builder.bad, &builder.infinite);
+            write!(
+                all,
+                "\n{sort:?} {bits:?} {codes:?} {n_missing} {bad:?} {infinite:?}"
+            )
+            .expect("a text takes it");
         }
         let lists = intake.times.into_lists();
         let is_common = lists.iter().all(|list| *list == lists[0]);
-        all.push_str(&format!(
-            "\n{:?}",
-            if is_common {
-                &lists[..lists.len().min(1)]
-            } else {
-                &lists
-            }
-        ));
+        let shown = if is_common { 1 } else { lists.len() };
+        write!(all, "\n{:?}", &lists[..shown.min(lists.len())]).expect("a text takes it");
         (all, usize::try_from(intake.n_rows).expect("few"))
     }
 

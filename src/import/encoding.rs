@@ -105,7 +105,10 @@ fn ends_lines_with_cr(bytes: &[u8]) -> bool {
     let n_alone = pairs
         .filter(|(byte, next)| **byte == b'\r' && *next != b'\n')
         .count();
-    n_alone > 0 && n_alone > bytes.iter().filter(|byte| **byte == b'\n').count()
+    let n_ends = bytes
+        .iter()
+        .fold(0, |count, byte| count + usize::from(*byte == b'\n'));
+    n_alone > n_ends
 }
 
 fn count_char(text: &str, wanted: char) -> Option<(usize, u64)> {

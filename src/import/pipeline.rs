@@ -88,37 +88,7 @@ pub fn import(
     reshape::part_strangers(&mut logs, &recipe, &mut issues);
     let line = channels::channels_of(&logs, &recipe, &mut issues, stop)?;
     stop.check()?;
-    let step_nanos = match &recipe.file.grid {
-        Some(grid) => grid.step_secs * 1e9,
-        None => grid::own_step(&logs[0]),
-    };
-    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, &mut issues, stop);
-    if let Err(stopped) = stop.check() {
-        let held = (logs, pieces);
-        // Giving gigabytes back takes a while in which nobody wants to wait. Without a thread they
-        // are given back here.
-        let free = thread::Builder::new().name("free".to_owned());
-        free.spawn(move || drop(held)).ok();
-        return Err(stopped.into());
-    }
-    for (log_idx, log) in logs.iter().enumerate().skip(1) {
-        stop.check()?;
-        grid::join(
-            &mut pieces,
-            &logs[0],
-            log,
-            &line.fills(log_idx),
-            step_nanos,
-            &mut issues,
-        );
-    }
-    if pieces.is_empty() {
-        return Err(ImportError::TooFewRows {
-            source_name: logs[0].stretches[0].source.clone(),
-            found: logs[0].n_rows(),
-            expected: grid::MIN_STEPS,
-        });
-    }
+    let (logs, pieces, step_nanos) = onto_grid(logs, &line, &recipe, &mut issues, stop)?;
     let spans = match &recipe.file.split {
         Some(section) => split::from_recipe(section, &recipe, &pieces, step_nanos)?,
         None => split::deal(&pieces, &mut issues),
@@ -157,6 +127,48 @@ pub fn import(
         issues,
         n_rows,
     })
+}
+
+/// Puts all logs onto one grid: the logs, the episodes and the length of a step, ns.
+fn onto_grid(
+    logs: Vec<Log>,
+    line: &Line,
+    recipe: &Recipe,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<(Vec<Log>, Vec<Piece>, f64), ImportError> {
+    let step_nanos = match &recipe.file.grid {
+        Some(grid) => grid.step_secs * 1e9,
+        None => grid::own_step(&logs[0]),
+    };
+    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, issues, stop);
+    if let Err(stopped) = stop.check() {
+        let held = (logs, pieces);
+        // Giving gigabytes back takes a while in which nobody wants to wait. Without a thread they
+        // are given back here.
+        let free = thread::Builder::new().name("free".to_owned());
+        free.spawn(move || drop(held)).ok();
+        return Err(stopped.into());
+    }
+    for (log_idx, log) in logs.iter().enumerate().skip(1) {
+        stop.check()?;
+        grid::join(
+            &mut pieces,
+            &logs[0],
+            log,
+            &line.fills(log_idx),
+            step_nanos,
+            issues,
+        );
+    }
+    if pieces.is_empty() {
+        return Err(ImportError::TooFewRows {
+            source_name: logs[0].stretches[0].source.clone(),
+            found: logs[0].n_rows(),
+            expected: grid::MIN_STEPS,
+        });
+    }
+    Ok((logs, pieces, step_nanos))
 }
 
 /// The tables in the shape of logs; made from the media where no sensor wrote one.

@@ -13,6 +13,7 @@ use super::{
 };
 
 /// A block of text, and how many bytes of the whole stand from its first one on.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Piece<'a> {
     pub(super) text: &'a str,
     pub(super) left: usize,

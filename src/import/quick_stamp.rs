@@ -179,7 +179,8 @@ mod tests {
                 let expected: Vec<i64> = DayOrder::ALL
                     .into_iter()
                     .map(|order| {
-                        read_stamp(cell, order).map_or(MISSING, |stamp| stamp.unix_nanos())
+                        read_stamp(cell, order)
+                            .map_or(MISSING, crate::import::stamp::Stamp::unix_nanos)
                     })
                     .collect();
                 assert_eq!(out, expected, "{cell:?}");
