@@ -258,7 +258,7 @@ fn prepare(loaded: Loaded) -> Box<Opened> {
         .dataset
         .episodes
         .iter()
-        .map(|episode| episode.columns.iter().map(|c| Pyramid::build(c)).collect())
+        .map(|episode| Pyramid::build_all(&episode.columns))
         .collect();
     let scenarios = engine::saved_texts(&loaded.path, "scenario/")
         .unwrap_or_default()

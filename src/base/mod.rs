@@ -9,6 +9,7 @@ mod clock;
 mod digest;
 mod file;
 mod issue;
+mod parallel;
 mod phrase;
 mod progress;
 mod rng;
@@ -21,6 +22,7 @@ pub use file::{
     FileError, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir, write_atomic,
 };
 pub use issue::{Issue, Issues, Place, Severity};
+pub use parallel::{n_threads, parallel_map};
 pub use phrase::Phrase;
 pub use progress::{Progress, Reporter, Silent};
 pub use rng::{Draws, Purpose, Stream};

@@ -4,6 +4,8 @@
 //! extremes themselves, so that comparing blocks does not reach into the column, which is far
 //! larger than any cache. A block costs 32 bytes, all levels together about 8 % of the column.
 
+use crate::base::parallel_map;
+
 /// Values in a block of the lowest level; each level above has blocks four times as long.
 const BLOCK: usize = 64;
 const FACTOR: usize = 4;
@@ -58,6 +60,15 @@ impl Pyramid {
             n_values: values.len(),
             levels,
         }
+    }
+
+    /// Builds those of several columns, with all cores where they are long.
+    pub fn build_all(columns: &[Vec<f64>]) -> Vec<Self> {
+        const SHORT: usize = 10_000;
+        if columns.first().is_none_or(|column| column.len() < SHORT) {
+            return columns.iter().map(|column| Self::build(column)).collect();
+        }
+        parallel_map(columns.iter().collect(), |column| Self::build(column))
     }
 
     /// How many values the column had.

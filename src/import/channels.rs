@@ -10,7 +10,7 @@ use super::{
     roles::{self, Behavior, Guess},
 };
 use crate::{
-    base::{Issue, Issues, Phrase, Place, Severity},
+    base::{Issue, Issues, Phrase, Place, Severity, StopToken, parallel_map},
     data::{Channel, ChannelKind, Role},
 };
 
@@ -41,12 +41,13 @@ impl Line {
 ///
 /// # Errors
 ///
-/// [`ImportError`] where the recipe names a column that is not there, or nothing is left to
-/// predict.
+/// [`ImportError`] where the recipe names a column that is not there, nothing is left to predict,
+/// or the end was asked for.
 pub(super) fn channels_of(
     logs: &[Log],
     recipe: &Recipe,
     issues: &mut Issues,
+    stop: &StopToken,
 ) -> Result<Line, ImportError> {
     check_recipe(logs, recipe)?;
     let mut channels: Vec<Channel> = Vec::new();
@@ -55,12 +56,16 @@ pub(super) fn channels_of(
     let mut behaviors: Vec<Behavior> = Vec::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for (log_idx, log) in logs.iter().enumerate() {
-        for (column, head) in log.heads.iter().enumerate() {
-            let parts = log
-                .stretches
-                .iter()
-                .map(|part| part.values[column].as_slice());
-            let behavior = roles::behavior(parts);
+        let behave = |column: usize| {
+            if stop.is_stopped() {
+                return Behavior::default();
+            }
+            let parts = log.stretches.iter();
+            roles::behavior(parts.map(|part| part.values[column].as_slice()))
+        };
+        let found = parallel_map((0..log.heads.len()).collect(), behave);
+        stop.check()?;
+        for (column, (head, behavior)) in log.heads.iter().zip(found).enumerate() {
             guesses.push(roles::guess(head, &behavior));
             behaviors.push(behavior);
             let section = recipe.section_of(&head.name);

@@ -9,6 +9,9 @@ use crate::base::{Issue, Issues, Place, Severity, format_time};
 
 /// The median of the steps forward, in nanoseconds; 0 where time never moves.
 pub(super) fn median_step(times: &[i64]) -> i64 {
+    if let Some(step) = even_step(times) {
+        return step;
+    }
     let mut steps: Vec<i64> = times
         .windows(2)
         .map(|pair| pair[1].saturating_sub(pair[0]))
@@ -19,6 +22,16 @@ pub(super) fn median_step(times: &[i64]) -> i64 {
         return 0;
     }
     *steps.select_nth_unstable(middle).1
+}
+
+/// The step of times that never stray from it, which most loggers write.
+pub(super) fn even_step(times: &[i64]) -> Option<i64> {
+    let [first, second, ..] = times else {
+        return None;
+    };
+    let step = second.saturating_sub(*first);
+    let is_even = |pair: &[i64]| pair[1].saturating_sub(pair[0]) == step;
+    (step > 0 && times.windows(2).all(is_even)).then_some(step)
 }
 
 /// Repairs a clock whose cause is plain: a midnight row stamped with the day just ended, times of
@@ -47,7 +60,8 @@ pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &
             continue;
         }
         let slack = step.saturating_mul(3) / 2;
-        let lands = |by: i64| (1..=slack).contains(&(time.saturating_add(by) - before));
+        let lands =
+            |by: i64| (1..=slack).contains(&(time.saturating_add(by).saturating_sub(before)));
         let next_is_ahead = times
             .get(at + 1)
             .is_none_or(|next| next.saturating_add(shift) > before);

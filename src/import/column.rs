@@ -17,14 +17,14 @@ pub(super) struct Builder {
     pub(super) codes: BTreeMap<String, usize>,
     pub(super) suffix: String,
     /// A number-like column whose leading zeros mean it is a code.
-    keeps_zeros: bool,
+    pub(super) keeps_zeros: bool,
     pub(super) n_missing: u64,
     pub(super) bad: Tally,
     pub(super) infinite: Tally,
 }
 
-#[derive(Default)]
 /// How often something odd was met, and where first.
+#[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) count: u64,
     pub(super) first_line: u64,
@@ -127,25 +127,55 @@ impl Builder {
 
     fn push_word(&mut self, cell: &str) {
         let word = cell.trim();
-        if !self.keeps_zeros && number::is_missing(word) {
+        let code = if !self.keeps_zeros && number::is_missing(word) {
             self.n_missing += 1;
-            self.values.push(f64::NAN);
-            return;
-        }
+            f64::NAN
+        } else {
+            self.code_of(word)
+        };
+        self.values.push(code);
+    }
+
+    /// The code of a word; NaN where there are too many.
+    fn code_of(&mut self, word: &str) -> f64 {
         let next = self.codes.len();
-        let code = match self.codes.get(word) {
-            Some(code) => *code,
+        match self.codes.get(word) {
+            Some(code) => *code as f64,
             None if next <= MAX_WORDS => {
                 self.codes.insert(word.to_owned(), next);
-                next
+                next as f64
             }
-            None => {
-                self.values.push(f64::NAN);
-                return;
-            }
-        };
-        self.values.push(code as f64);
+            None => f64::NAN,
+        }
     }
+
+    /// Adds cells that were read elsewhere: NaN where one is missing, and codes of `words` in the
+    /// order of their first use in a column of words.
+    pub(super) fn append(&mut self, values: &[f64], words: &[&str]) {
+        let n_missing = values.iter().filter(|value| value.is_nan()).count();
+        self.n_missing += n_missing as u64;
+        if self.sort != Sort::Words || words.is_empty() {
+            self.values.extend_from_slice(values);
+            return;
+        }
+        let mut known: Vec<Option<f64>> = vec![None; words.len()];
+        for &value in values {
+            let code = match index_of(value) {
+                Some(index) => *known[index].get_or_insert_with(|| self.code_of(words[index])),
+                None => f64::NAN,
+            };
+            self.values.push(code);
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "codes are small whole numbers"
+)]
+fn index_of(code: f64) -> Option<usize> {
+    (!code.is_nan()).then_some(code as usize)
 }
 
 /// A unit glued to every number, such as `12.5 °C`.

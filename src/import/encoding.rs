@@ -4,6 +4,11 @@ use std::borrow::Cow;
 
 use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::base::parallel_map;
+
+/// Long files are looked through in pieces of this many bytes.
+const PIECE_BYTES: usize = 4 << 20;
+
 /// A file's text.
 pub(super) struct Decoded<'a> {
     /// The text, with `\n` somewhere in every line end.
@@ -18,21 +23,29 @@ pub(super) struct Decoded<'a> {
 
 /// Decodes a whole file or its beginning.
 pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
-    let encoding = detect(bytes);
-    let text = if encoding == UTF_8 {
-        let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        String::from_utf8_lossy(body)
-    } else {
-        encoding.decode(bytes).0
+    // Most logs are ASCII, and gigabytes are looked at as seldom as can be.
+    let told = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
+    let wide = told.or_else(|| wide_without_mark(bytes));
+    let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let may_be_plain = wide.is_none_or(|encoding| encoding == UTF_8);
+    let whole = may_be_plain
+        .then(|| std::str::from_utf8(body).ok())
+        .flatten();
+    let (text, encoding) = match whole {
+        Some(text) => (Cow::Borrowed(text), UTF_8),
+        None => lossy(bytes, body),
     };
-    let broken = count_char(&text, '\u{fffd}');
-    let nuls = count_char(&text, '\0');
+    let marks = Marks::of(text.as_bytes());
+    let broken = (!marks.is_ascii)
+        .then(|| count_char(&text, '\u{fffd}'))
+        .flatten();
+    let nuls = marks.has_nul.then(|| count_char(&text, '\0')).flatten();
     let text = if nuls.is_some() {
         Cow::Owned(text.replace('\0', ""))
     } else {
         text
     };
-    let text = if ends_lines_with_cr(&text) {
+    let text = if marks.has_cr && ends_lines_with_cr(text.as_bytes()) {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         text
@@ -45,16 +58,57 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     }
 }
 
-/// Whether lines mostly end in carriage returns alone.
-fn ends_lines_with_cr(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if !bytes.contains(&b'\r') {
-        return false;
+/// The text of bytes that are not plain UTF-8.
+fn lossy<'a>(bytes: &'a [u8], body: &'a [u8]) -> (Cow<'a, str>, &'static Encoding) {
+    let encoding = detect(bytes);
+    let text = if encoding == UTF_8 {
+        String::from_utf8_lossy(body)
+    } else {
+        encoding.decode(bytes).0
+    };
+    (text, encoding)
+}
+
+/// What stands somewhere in a text.
+struct Marks {
+    is_ascii: bool,
+    has_nul: bool,
+    has_cr: bool,
+}
+
+impl Marks {
+    fn of(bytes: &[u8]) -> Self {
+        // Bits of all bytes, and whether some byte is NUL or CR, in a form that is quick on
+        // gigabytes.
+        let look = |piece: &[u8]| {
+            piece.iter().fold([0_u8; 3], |[all, nul, cr], &byte| {
+                let (is_nul, is_cr) = (u8::from(byte == 0), u8::from(byte == b'\r'));
+                [all | byte, nul | is_nul, cr | is_cr]
+            })
+        };
+        let found = parallel_map(bytes.chunks(PIECE_BYTES).collect(), look);
+        let [all, nul, cr] = found.into_iter().fold([0; 3], |sum, part| {
+            [sum[0] | part[0], sum[1] | part[1], sum[2] | part[2]]
+        });
+        Self {
+            is_ascii: all.is_ascii(),
+            has_nul: nul > 0,
+            has_cr: cr > 0,
+        }
     }
-    let n_alone = (0..bytes.len())
-        .filter(|&at| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+}
+
+/// Whether lines mostly end in carriage returns alone.
+fn ends_lines_with_cr(bytes: &[u8]) -> bool {
+    let behind = bytes.iter().skip(1).copied().chain([0]);
+    let pairs = bytes.iter().zip(behind);
+    let n_alone = pairs
+        .filter(|(byte, next)| **byte == b'\r' && *next != b'\n')
         .count();
-    n_alone > text.matches('\n').count()
+    let n_ends = bytes
+        .iter()
+        .fold(0, |count, byte| count + usize::from(*byte == b'\n'));
+    n_alone > n_ends
 }
 
 fn count_char(text: &str, wanted: char) -> Option<(usize, u64)> {

@@ -9,7 +9,7 @@ use super::{
     roles::{self, Behavior},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Place, Severity, StopToken, Stopped, parallel_map},
     data::{Channel, ChannelKind, Dataset, Grade, Role},
 };
 
@@ -50,16 +50,30 @@ impl Finding {
 }
 
 /// Grades all channels and tells the findings.
-pub(super) fn grade(dataset: &mut Dataset, source: &str, issues: &mut Issues) {
-    let resting = resting(dataset);
-    let suspects = agree::suspects(dataset);
-    for at in 0..dataset.channels.len() {
+///
+/// # Errors
+///
+/// [`Stopped`] where the end was asked for.
+pub(super) fn grade(
+    dataset: &mut Dataset,
+    source: &str,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<(), Stopped> {
+    let resting = resting(dataset, stop);
+    stop.check()?;
+    let suspects = agree::suspects(dataset, stop);
+    stop.check()?;
+    let found = parallel_map((0..dataset.channels.len()).collect(), |at| {
         let parts: Vec<&[f64]> = dataset
             .episodes
             .iter()
             .map(|episode| episode.columns[at].as_slice())
             .collect();
-        let mut findings = findings(&dataset.channels[at], &parts, &resting);
+        findings(&dataset.channels[at], &parts, &resting, stop)
+    });
+    stop.check()?;
+    for (at, mut findings) in found.into_iter().enumerate() {
         let own = suspects.iter().filter(|suspect| suspect.channel == at);
         findings.extend(own.map(|suspect| alone(suspect, dataset)));
         let channel = &mut dataset.channels[at];
@@ -79,23 +93,24 @@ pub(super) fn grade(dataset: &mut Dataset, source: &str, issues: &mut Issues) {
             issues.push(issue);
         }
     }
+    Ok(())
 }
 
 /// The steps at which most sensors stand still: the line rests, nothing is stuck.
-fn resting(dataset: &Dataset) -> Vec<Vec<bool>> {
+fn resting(dataset: &Dataset, stop: &StopToken) -> Vec<Vec<bool>> {
     let outputs = dataset.outputs();
     dataset
         .episodes
         .iter()
         .map(|episode| {
             let n_steps = episode.n_steps();
-            let mut n_still = vec![0_usize; n_steps];
-            let mut n_seen = vec![0_usize; n_steps];
-            for &channel in &outputs {
+            let mut n_still = vec![0_u32; n_steps];
+            let mut n_seen = vec![0_u32; n_steps];
+            for &channel in outputs.iter().take_while(|_| !stop.is_stopped()) {
                 for (step, pair) in episode.columns[channel].windows(2).enumerate() {
                     if pair[0].is_finite() && pair[1].is_finite() {
                         n_seen[step + 1] += 1;
-                        n_still[step + 1] += usize::from(pair[0].total_cmp(&pair[1]).is_eq());
+                        n_still[step + 1] += u32::from(pair[0].total_cmp(&pair[1]).is_eq());
                     }
                 }
             }
@@ -108,7 +123,13 @@ fn resting(dataset: &Dataset) -> Vec<Vec<bool>> {
         .collect()
 }
 
-fn findings(channel: &Channel, parts: &[&[f64]], resting: &[Vec<bool>]) -> Vec<Finding> {
+/// The findings of one channel; what is left of them where the end was asked for.
+fn findings(
+    channel: &Channel,
+    parts: &[&[f64]],
+    resting: &[Vec<bool>],
+    stop: &StopToken,
+) -> Vec<Finding> {
     let mut list = Vec::new();
     if matches!(channel.role, Role::Ignore | Role::Label) {
         return list;
@@ -121,12 +142,17 @@ fn findings(channel: &Channel, parts: &[&[f64]], resting: &[Vec<bool>]) -> Vec<F
     let Some(spread) = Spread::of(parts) else {
         return list;
     };
-    list.extend(stuck(parts, resting, &behavior, &spread));
-    list.extend(saturated(parts, &behavior, &spread));
-    list.extend(coarse(&behavior));
-    list.extend(spikes(parts, &spread));
-    list.extend(interpolated(parts, &behavior));
-    list.extend(drifting(parts));
+    let looks: [&dyn Fn() -> Option<Finding>; 6] = [
+        &|| stuck(parts, resting, &behavior, &spread),
+        &|| saturated(parts, &behavior, &spread),
+        &|| coarse(&behavior),
+        &|| spikes(parts, &spread),
+        &|| interpolated(parts, &behavior),
+        &|| drifting(parts),
+    ];
+    // A look at a long recording takes a while.
+    let looks = looks.into_iter().take_while(|_| !stop.is_stopped());
+    list.extend(looks.filter_map(|look| look()));
     list
 }
 
@@ -173,14 +199,20 @@ impl Spread {
         }
         sorted.sort_by(f64::total_cmp);
         steps.sort_by(f64::total_cmp);
+        let (mut min, mut max, mut n_values) = (f64::INFINITY, f64::NEG_INFINITY, 0);
+        for value in all() {
+            min = min.min(value);
+            max = max.max(value);
+            n_values += 1;
+        }
         Some(Self {
-            min: all().fold(f64::INFINITY, f64::min),
-            max: all().fold(f64::NEG_INFINITY, f64::max),
+            min,
+            max,
             low: sorted[sorted.len() / 100],
             high: sorted[sorted.len() * 99 / 100],
             width: sorted[sorted.len() * 99 / 100] - sorted[sorted.len() / 100],
             step: 1.4826 * steps[steps.len() / 2],
-            n_values: all().count(),
+            n_values,
         })
     }
 }
@@ -504,7 +536,12 @@ mod tests {
 
     fn codes(values: &[f64]) -> Vec<&'static str> {
         let channel = Channel::new("level", Role::Observation, "%");
-        let found = findings(&channel, &[values], &[vec![false; values.len()]]);
+        let found = findings(
+            &channel,
+            &[values],
+            &[vec![false; values.len()]],
+            &StopToken::new(),
+        );
         found.iter().map(|finding| finding.code).collect()
     }
 
@@ -556,7 +593,12 @@ mod tests {
             let mut channel = Channel::new("weight", Role::Observation, "g");
             let n_missing = values.iter().filter(|value| value.is_nan()).count();
             channel.missing_frac = n_missing as f64 / values.len() as f64;
-            let found = findings(&channel, &[values], &[vec![false; values.len()]]);
+            let found = findings(
+                &channel,
+                &[values],
+                &[vec![false; values.len()]],
+                &StopToken::new(),
+            );
             found.iter().map(|finding| finding.code).collect::<Vec<_>>()
         };
         assert_eq!(graded(&slow(&|_| true)), ["slow"]);
@@ -575,6 +617,14 @@ mod tests {
     #[test]
     fn what_people_set_is_never_stuck() {
         let channel = Channel::new("setpoint", Role::Control, "%");
-        assert!(findings(&channel, &[&[5.0; 500]], &[vec![false; 500]]).is_empty());
+        assert!(
+            findings(
+                &channel,
+                &[&[5.0; 500]],
+                &[vec![false; 500]],
+                &StopToken::new()
+            )
+            .is_empty()
+        );
     }
 }

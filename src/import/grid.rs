@@ -4,12 +4,12 @@
 //! spacing is allowed as jitter, so that an even log with a trembling clock stays even.
 
 use super::{
-    clock::median_step,
+    clock::{even_step, median_step},
     merge::{Log, Stretch},
     timeline::nanos_of,
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Place, Severity, StopToken, parallel_map},
     data::Split,
 };
 
@@ -47,6 +47,11 @@ pub(super) fn own_step(log: &Log) -> f64 {
     if let Some(step) = log.counted_nanos {
         return step;
     }
+    if let [only] = log.stretches.as_slice()
+        && let Some(step) = even_step(&only.times)
+    {
+        return step as f64;
+    }
     let mut steps: Vec<i64> = log
         .stretches
         .iter()
@@ -82,12 +87,14 @@ fn three_digits(value: f64) -> f64 {
     (value / scale).round() * scale
 }
 
-/// Cuts a log at its gaps and puts every stretch onto the grid.
+/// Cuts a log at its gaps and puts every stretch onto the grid; what comes after the end was asked
+/// for is of no use.
 pub(super) fn pieces(
     log: &Log,
     fills: &[Fill],
     step_nanos: f64,
     issues: &mut Issues,
+    stop: &StopToken,
 ) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut n_gaps, mut n_filled) = (0_usize, 0_usize);
@@ -106,15 +113,15 @@ pub(super) fn pieces(
                 entry.1 += rows.len();
                 continue;
             }
-            let columns = part
-                .values
-                .iter()
-                .zip(fills)
-                .map(|(column, fill)| put(&column[rows.clone()], &slots, n_steps, *fill, GAP_STEPS))
-                .collect();
-            let mut used = slots.clone();
-            used.dedup();
-            n_filled += n_steps - used.len();
+            let pairs: Vec<_> = part.values.iter().zip(fills).collect();
+            let columns = parallel_map(pairs, |(column, fill)| {
+                if stop.is_stopped() {
+                    return Vec::new();
+                }
+                put(&column[rows.clone()], &slots, n_steps, *fill, GAP_STEPS)
+            });
+            let n_used = 1 + slots.windows(2).filter(|pair| pair[0] != pair[1]).count();
+            n_filled += n_steps - n_used;
             pieces.push(Piece {
                 source: part.source.clone(),
                 start_ns: times[0],

@@ -64,13 +64,18 @@ fn unfold(times: &[i64], first_half: i64) -> (Vec<i64>, usize) {
         .iter()
         .map(|&time| {
             let is_twelve = time.rem_euclid(DAY) / HOUR == 12;
-            let early = if is_twelve { time - HALF } else { time };
+            let early = if is_twelve {
+                time.saturating_sub(HALF)
+            } else {
+                time
+            };
+            let late = early.saturating_add(HALF);
             let chosen = match last {
-                None => early + first_half,
+                None => early.saturating_add(first_half),
                 Some(last) if early >= last => early,
                 Some(last) => {
-                    n_back += usize::from(early + HALF < last);
-                    early + HALF
+                    n_back += usize::from(late < last);
+                    late
                 }
             };
             last = Some(last.map_or(chosen, |last| last.max(chosen)));

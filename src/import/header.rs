@@ -1,6 +1,9 @@
 //! The layout of a table's records: where data begins, what names and units stand above.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     dialect::{Dialect, Row, Sort, is_blank, sort_of, time_of, usual_width},
@@ -425,6 +428,8 @@ fn units_from_preamble(rows: &[Row<'_>], units: &mut [String]) {
 /// Gives nameless columns a name and every column its own.
 pub(super) fn unique_names(names: &mut [String], has_header: bool) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
+    // How far each name was counted, so that thousands of the same name take no longer.
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for (column, name) in names.iter_mut().enumerate() {
         if name.is_empty() {
             *name = if has_header && column == 0 {
@@ -433,10 +438,13 @@ pub(super) fn unique_names(names: &mut [String], has_header: bool) {
                 format!("col{}", column + 1)
             };
         }
+        if seen.insert(name.clone()) {
+            continue;
+        }
         let plain = name.clone();
-        let mut count = 1;
+        let count = counts.entry(plain.clone()).or_insert(1);
         while !seen.insert(name.clone()) {
-            count += 1;
+            *count += 1;
             *name = format!("{plain}_{count}");
         }
     }

@@ -8,7 +8,7 @@ use super::{
     timeline::note_ambiguous,
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Place, Severity, StopToken},
     data::Split,
 };
 
@@ -68,7 +68,12 @@ impl Log {
 
 /// Groups tables by their columns, the longest log first; files that go on where another ends are
 /// joined unless `keeps_files`.
-pub(super) fn merge(tables: Vec<Table>, keeps_files: bool, issues: &mut Issues) -> Vec<Log> {
+pub(super) fn merge(
+    tables: Vec<Table>,
+    keeps_files: bool,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Vec<Log> {
     let hints = split_hints(&tables);
     let mut groups: BTreeMap<Vec<String>, Vec<(Table, Option<Split>)>> = BTreeMap::new();
     for (table, hint) in tables.into_iter().zip(hints) {
@@ -79,7 +84,7 @@ pub(super) fn merge(tables: Vec<Table>, keeps_files: bool, issues: &mut Issues) 
     let groups = with_missing_columns(groups, issues);
     let mut logs: Vec<Log> = groups
         .into_iter()
-        .map(|group| merge_group(group, keeps_files, issues))
+        .map(|group| merge_group(group, keeps_files, issues, stop))
         .collect();
     logs.sort_by(|left, right| {
         right
@@ -186,7 +191,7 @@ fn hint_of(source: &str) -> Option<Split> {
         })
 }
 
-fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues) -> Log {
+fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues, stop: &StopToken) -> Log {
     agree_on_dates(&mut group, issues);
     let heads = heads_of(&group);
     let first = &group[0].0;
@@ -197,9 +202,11 @@ fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues) -> Log 
     clock::note_time(first, group.len(), issues);
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut seen: BTreeSet<crate::base::Digest> = BTreeSet::new();
+    let is_lone = group.len() == 1;
     for (table, split) in &mut group {
-        let digest = digest_of(table);
-        if !seen.insert(digest) {
+        // What comes after the end was asked for is of no use.
+        let is_open = !is_lone && !stop.is_stopped();
+        if is_open && !seen.insert(digest_of(table)) {
             issues.push(Issue::new(
                 Place::file(&table.source),
                 Severity::Warning,
@@ -217,7 +224,7 @@ fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues) -> Log 
             values,
             split: *split,
         };
-        stretches.extend(in_order(part, table.has_clock, &place, issues));
+        stretches.extend(in_order(part, table.has_clock, &place, issues, stop));
     }
     if has_clock {
         stretches.sort_by(|left, right| {
@@ -391,10 +398,14 @@ fn in_order(
     has_clock: bool,
     place: &Place,
     issues: &mut Issues,
+    stop: &StopToken,
 ) -> Vec<Stretch> {
     if has_clock {
         let has_date = part.times.iter().any(|time| *time >= super::stamp::DAY);
         clock::repair(&mut part.times, has_date, place, issues);
+    }
+    if stop.is_stopped() {
+        return vec![part];
     }
     let n_back = part
         .times
@@ -425,6 +436,9 @@ fn in_order(
             .with("count", n_back)
             .with("row", first),
         );
+    }
+    if stop.is_stopped() {
+        return vec![part];
     }
     clock::spread_coarse(&mut part.times, place, issues);
     drop_doubled(&mut part, place, issues);

@@ -10,6 +10,7 @@
 
 mod agree;
 mod alone;
+mod blocks;
 mod cells;
 mod channels;
 mod checklist;
@@ -22,11 +23,14 @@ mod encoding;
 mod error;
 mod exif_time;
 mod file_time;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod grade;
 mod grid;
 mod half_day;
 mod header;
 mod images;
+mod intake;
 mod json_rows;
 mod keys;
 mod long_form;
@@ -41,7 +45,9 @@ mod parquet_file;
 mod pipeline;
 mod placing;
 mod plain;
+mod plain_lines;
 mod preview;
+mod quick_stamp;
 mod quotes;
 mod recipe;
 mod records;
@@ -60,6 +66,7 @@ mod timeline;
 mod units;
 mod unpack;
 mod walk;
+mod watch;
 
 pub use error::ImportError;
 pub use pipeline::{ImportRequest, Imported, import};

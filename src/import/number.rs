@@ -25,12 +25,34 @@ pub(super) fn read_cell(cell: &str, decimal: char) -> Cell {
     if trimmed.is_empty() {
         return Cell::Missing;
     }
-    if decimal == '.'
-        && let Some(number) = fast_number(trimmed.as_bytes())
+    let mark = if decimal == ',' { b',' } else { b'.' };
+    let bytes = trimmed.as_bytes();
+    if let Some((number, n_bytes)) = leading_number(bytes, mark)
+        && n_bytes == bytes.len()
     {
         return Cell::Number(number);
     }
+    if decimal == '.'
+        && let Some(number) = plain_float(trimmed)
+    {
+        return number;
+    }
     slow_number(trimmed, decimal)
+}
+
+/// Digits, a point and an exponent are what the standard library reads, exact for any length.
+fn plain_float(cell: &str) -> Option<Cell> {
+    let is_plain = cell
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+    if !is_plain || !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(match cell.parse::<f64>() {
+        Ok(number) if number.is_finite() => Cell::Number(number),
+        Ok(_) => Cell::Infinite,
+        Err(_) => Cell::Text,
+    })
 }
 
 /// Words of loggers for "no value", in lower case.
@@ -54,33 +76,34 @@ fn is_infinite(lower: &str) -> bool {
     )
 }
 
-/// Up to 18 digits and a small power of ten: exact by one division (Clinger 1990).
-fn fast_number(bytes: &[u8]) -> Option<f64> {
-    let (negative, digits) = match bytes {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, bytes),
-    };
-    if digits.is_empty() || digits.len() > 19 {
-        return None;
-    }
+/// The number at the beginning of some bytes and how many of them it takes: at most 18 digits,
+/// with `mark` among them or not. A small power of ten is exact by one division (Clinger 1990).
+#[inline]
+pub(super) fn leading_number(bytes: &[u8], mark: u8) -> Option<(f64, usize)> {
+    const MOST_DIGITS: usize = 18;
+    let start = usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
+    let mut at = start;
     let mut mantissa: u64 = 0;
-    let mut decimals: Option<usize> = None;
-    for &byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                mantissa = mantissa * 10 + u64::from(byte - b'0');
-                decimals = decimals.map(|n| n + 1);
-            }
-            b'.' if decimals.is_none() && digits.len() > 1 => decimals = Some(0),
-            _ => return None,
+    let mut point: Option<usize> = None;
+    while let Some(&byte) = bytes.get(at) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+        } else if byte == mark && point.is_none() {
+            point = Some(at);
+        } else {
+            break;
         }
+        at += 1;
     }
-    if mantissa >= 1 << 53 {
+    let n_digits = at - start - usize::from(point.is_some());
+    if n_digits == 0 || n_digits > MOST_DIGITS || mantissa >= 1 << 53 {
         return None;
     }
-    let value = mantissa as f64 / POWERS[decimals.unwrap_or(0)];
-    Some(if negative { -value } else { value })
+    let n_decimals = point.map_or(0, |point| at - point - 1);
+    let value = mantissa as f64 / POWERS[n_decimals];
+    let is_negative = bytes[0] == b'-';
+    Some((if is_negative { -value } else { value }, at))
 }
 
 fn slow_number(cell: &str, decimal: char) -> Cell {

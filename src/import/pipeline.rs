@@ -1,6 +1,6 @@
 //! The way from files to a dataset: read, merge, guess, grid, split, grade, join the media.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, thread};
 
 use super::{
     channels::{self, Line, stem_of},
@@ -19,9 +19,10 @@ use super::{
     stamp::SECOND,
     table::Table,
     walk::{self, FileKind, Found},
+    watch::Watch,
 };
 use crate::{
-    base::{Issues, Phrase, Progress, Reporter, StopToken},
+    base::{Issues, Phrase, Progress, Reporter, StopToken, parallel_map},
     data::{Dataset, Episode, Media},
 };
 
@@ -72,38 +73,22 @@ pub fn import(
     let files = walk::find(&request.sources, &mut issues)?;
     let mut media = MediaFiles::default();
     let (tables, reason) = read_tables(&files, &recipe, &mut media, &mut issues, reporter, stop)?;
+    reporter.report(Progress {
+        stage: "columns",
+        done_frac: None,
+        detail: String::new(),
+    });
     let tables = shaped(tables, &mut media, &mut issues, stop)?;
     let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {
         return Err(nothing(first.clone(), &files, reason));
     }
-    let mut logs = merge::merge(tables, recipe.splits_by_file(), &mut issues);
-    reshape::part_strangers(&mut logs, &recipe, &mut issues);
-    let line = channels::channels_of(&logs, &recipe, &mut issues)?;
+    let mut logs = merge::merge(tables, recipe.splits_by_file(), &mut issues, stop);
     stop.check()?;
-    let step_nanos = match &recipe.file.grid {
-        Some(grid) => grid.step_secs * 1e9,
-        None => grid::own_step(&logs[0]),
-    };
-    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, &mut issues);
-    for (log_idx, log) in logs.iter().enumerate().skip(1) {
-        stop.check()?;
-        grid::join(
-            &mut pieces,
-            &logs[0],
-            log,
-            &line.fills(log_idx),
-            step_nanos,
-            &mut issues,
-        );
-    }
-    if pieces.is_empty() {
-        return Err(ImportError::TooFewRows {
-            source_name: logs[0].stretches[0].source.clone(),
-            found: logs[0].n_rows(),
-            expected: grid::MIN_STEPS,
-        });
-    }
+    reshape::part_strangers(&mut logs, &recipe, &mut issues);
+    let line = channels::channels_of(&logs, &recipe, &mut issues, stop)?;
+    stop.check()?;
+    let (logs, pieces, step_nanos) = onto_grid(logs, &line, &recipe, &mut issues, stop)?;
     let spans = match &recipe.file.split {
         Some(section) => split::from_recipe(section, &recipe, &pieces, step_nanos)?,
         None => split::deal(&pieces, &mut issues),
@@ -117,9 +102,10 @@ pub fn import(
     let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
     let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
     drop(logs);
+    stop.check()?;
     dataset.spans = spans;
     dataset.utc_offset_secs = offset_ns.and_then(|nanos| i32::try_from(nanos / SECOND).ok());
-    grade::grade(&mut dataset, &sources[0], &mut issues);
+    grade::grade(&mut dataset, &sources[0], &mut issues, stop)?;
     dataset.media = media::join(
         &Sensors {
             dataset: &dataset,
@@ -141,6 +127,48 @@ pub fn import(
         issues,
         n_rows,
     })
+}
+
+/// Puts all logs onto one grid: the logs, the episodes and the length of a step, ns.
+fn onto_grid(
+    logs: Vec<Log>,
+    line: &Line,
+    recipe: &Recipe,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<(Vec<Log>, Vec<Piece>, f64), ImportError> {
+    let step_nanos = match &recipe.file.grid {
+        Some(grid) => grid.step_secs * 1e9,
+        None => grid::own_step(&logs[0]),
+    };
+    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, issues, stop);
+    if let Err(stopped) = stop.check() {
+        let held = (logs, pieces);
+        // Giving gigabytes back takes a while in which nobody wants to wait. Without a thread they
+        // are given back here.
+        let free = thread::Builder::new().name("free".to_owned());
+        free.spawn(move || drop(held)).ok();
+        return Err(stopped.into());
+    }
+    for (log_idx, log) in logs.iter().enumerate().skip(1) {
+        stop.check()?;
+        grid::join(
+            &mut pieces,
+            &logs[0],
+            log,
+            &line.fills(log_idx),
+            step_nanos,
+            issues,
+        );
+    }
+    if pieces.is_empty() {
+        return Err(ImportError::TooFewRows {
+            source_name: logs[0].stretches[0].source.clone(),
+            found: logs[0].n_rows(),
+            expected: grid::MIN_STEPS,
+        });
+    }
+    Ok((logs, pieces, step_nanos))
 }
 
 /// The tables in the shape of logs; made from the media where no sensor wrote one.
@@ -210,17 +238,14 @@ fn read_tables(
             FileKind::Image => media.images.push(found.clone()),
             FileKind::Sound => media.sounds.push(found.clone()),
             FileKind::Text => {
-                reporter.report(Progress {
-                    stage: "reading",
-                    done_frac: Some(at as f64 / files.len() as f64),
-                    detail: found.shown.clone(),
-                });
+                let watch = Watch::new(stop, reporter, &found.shown, (at, files.len()));
+                watch.tell(0.0);
                 let is_checklist = recipe
                     .file
                     .checklists
                     .iter()
                     .any(|section| found.shown.ends_with(&section.file));
-                for text in read_tables_of(found, &recipe.time, is_checklist, issues, stop)? {
+                for text in read_tables_of(found, &recipe.time, is_checklist, issues, watch)? {
                     match text {
                         TextFile::Sensors(table) => tables.push(table),
                         TextFile::Checklist(sheet) => media.sheets.push(sheet),
@@ -257,14 +282,11 @@ fn assemble(
         })
         .collect();
     let n_steps: usize = episodes.iter().map(Episode::n_steps).sum();
-    for (at, channel) in channels.iter_mut().enumerate() {
-        let n_missing: usize = episodes
-            .iter()
-            .map(|episode| {
-                let column = episode.columns[at].iter();
-                column.filter(|value| value.is_nan()).count()
-            })
-            .sum();
+    let n_missing = parallel_map((0..channels.len()).collect(), |at| {
+        let columns = episodes.iter().flat_map(|episode| &episode.columns[at]);
+        columns.filter(|value| value.is_nan()).count()
+    });
+    for (channel, n_missing) in channels.iter_mut().zip(n_missing) {
         channel.missing_frac = n_missing as f64 / n_steps.max(1) as f64;
     }
     let name = if request.name.is_empty() {

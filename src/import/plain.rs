@@ -42,7 +42,7 @@ pub fn read_plain(source: &Path) -> Result<PlainTable, ImportError> {
     Ok(plain_of(&bytes, &name))
 }
 
-fn plain_of(bytes: &[u8], name: &str) -> PlainTable {
+pub(super) fn plain_of(bytes: &[u8], name: &str) -> PlainTable {
     let decoded = encoding::decode(bytes);
     let mut plain = PlainTable {
         encoding: decoded.encoding.to_owned(),

@@ -13,6 +13,7 @@ use super::{
     timeline::{self, TimePlan, TimeRule},
     unpack::{self, Container},
     walk::{FileKind, Found},
+    watch::Watch,
 };
 use crate::{
     base::{FileError, Issues, Phrase, StopToken, open_file, read_file},
@@ -97,10 +98,17 @@ pub fn preview(source: &Path) -> Result<Preview, ImportError> {
     table::layout_issues(&decoded, &dialect, &name, &mut issues);
     let rule = TimeRule::default();
     let stop = StopToken::new();
-    let table = table::read_table(&decoded, &dialect, &name, &rule, &mut issues, &stop)?;
+    let table = table::read_table(
+        &decoded,
+        &dialect,
+        &name,
+        &rule,
+        &mut issues,
+        Watch::silent(&stop),
+    )?;
     let plan = timeline::plan(&dialect, &rule);
-    let logs = merge::merge(vec![table], true, &mut issues);
-    let channels = channels::channels_of(&logs, &Recipe::default(), &mut issues)
+    let logs = merge::merge(vec![table], true, &mut issues, &stop);
+    let channels = channels::channels_of(&logs, &Recipe::default(), &mut issues, &stop)
         .map(|line| line.channels)
         .unwrap_or_default();
     Ok(Preview {

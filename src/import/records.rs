@@ -115,6 +115,11 @@ impl<'a> Records<'a> {
         self.is_odd
     }
 
+    /// The text that is still to be read.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
     /// The text between two places of one reading.
     pub(super) fn raw_until(&self, later: &Self) -> &'a str {
         let length = self.rest.len().saturating_sub(later.rest.len());
@@ -195,7 +200,8 @@ impl<'a> Records<'a> {
         self.skip(taken, 1);
     }
 
-    fn skip(&mut self, taken: usize, n_lines: u64) {
+    /// Passes over text that was read elsewhere.
+    pub(super) fn skip(&mut self, taken: usize, n_lines: u64) {
         self.rest = &self.rest[taken..];
         self.line += n_lines;
     }

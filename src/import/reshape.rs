@@ -81,7 +81,10 @@ pub(super) fn part_strangers(logs: &mut Vec<Log>, recipe: &Recipe, issues: &mut 
     let Some(main) = logs.first() else { return };
     let (main_rows, main_clock) = (main.n_rows(), main.has_clock);
     let main_source = main.stretches[0].source.clone();
-    let span = |log: &Log| log.range().map_or(0.0, |(start, end)| (end - start) as f64);
+    let span = |log: &Log| {
+        log.range()
+            .map_or(0.0, |(start, end)| end.saturating_sub(start) as f64)
+    };
     let main_span = span(main);
     let fits = |log: &Log| {
         // Loggers that count their own time from one start run for about as long.

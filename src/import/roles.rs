@@ -30,7 +30,7 @@ pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>) -> Behavior {
         let mut last: Option<f64> = None;
         for &value in part.iter().filter(|value| value.is_finite()) {
             n_values += 1;
-            is_whole &= value.fract() == 0.0;
+            is_whole = is_whole && value.fract() == 0.0;
             if let Some(before) = last {
                 n_pairs += 1;
                 match value.total_cmp(&before) {

@@ -34,7 +34,7 @@ pub(super) struct Rows<'a, 'd> {
     dialect: &'d Dialect,
     mender: Mender,
     /// The first typed column: names stand where its values should.
-    telltale: Option<usize>,
+    pub(super) telltale: Option<usize>,
     pub(super) flaws: RecordFlaws,
     pub(super) is_mended: bool,
     is_over: bool,
@@ -88,6 +88,17 @@ impl<'a, 'd> Rows<'a, 'd> {
             return Some(line);
         }
         None
+    }
+
+    /// The text behind the last record, where plain records of the table may follow; `None` before
+    /// its first record and behind its last.
+    pub(super) fn rest(&self) -> Option<&'a str> {
+        (self.start.is_some() && !self.is_over).then(|| self.records.rest())
+    }
+
+    /// Passes over plain records that were read elsewhere.
+    pub(super) fn pass(&mut self, n_bytes: usize, n_lines: u64) {
+        self.records.skip(n_bytes, n_lines);
     }
 
     /// Counts a record that was kept although it has cells too few or too many.

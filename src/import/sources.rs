@@ -9,8 +9,12 @@ use super::{
     ticks::{self, Markdown},
     timeline::TimeRule,
     walk::{Found, not_understood, unreadable},
+    watch::Watch,
 };
-use crate::base::{Issue, Issues, Phrase, Place, Severity, StopToken, io_phrase, read_file};
+use crate::base::{Issue, Issues, Phrase, Place, Severity, io_phrase};
+
+/// A log of this many lines is one, however few of them are its rows.
+const MANY_LINES: usize = 2000;
 
 /// What a text file turned out to be.
 #[derive(Debug)]
@@ -48,10 +52,10 @@ pub(super) fn read_tables_of(
     rule: &TimeRule,
     is_checklist: bool,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<Vec<TextFile>, ImportError> {
-    let bytes = match read_file(&found.path) {
-        Ok(bytes) => bytes,
+    let bytes = match watch.read_file(&found.path) {
+        Ok(bytes) => bytes?,
         Err(error) if found.is_named => return Err(error.into()),
         Err(error) => {
             let why = io_phrase(&error.source);
@@ -59,10 +63,10 @@ pub(super) fn read_tables_of(
             return Ok(vec![TextFile::Nothing(Reason::Unreadable(why))]);
         }
     };
-    let parts = match containers::open(found, bytes, issues, stop) {
+    let parts = match containers::open(found, bytes, issues, watch.stop) {
         Ok(parts) => parts,
         Err(why) => {
-            stop.check()?;
+            watch.check()?;
             let why = Phrase::plain(why);
             issues.push(unreadable(&found.shown, &why));
             return Ok(vec![TextFile::Nothing(Reason::Unreadable(why))]);
@@ -83,7 +87,7 @@ pub(super) fn read_tables_of(
             rule,
             is_checklist,
             issues,
-            stop,
+            watch,
         )?);
     }
     Ok(texts)
@@ -95,7 +99,7 @@ fn sort_text(
     rule: &TimeRule,
     is_checklist: bool,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<TextFile, ImportError> {
     let decoded = encoding::decode(bytes);
     if decoded.text.trim().is_empty() {
@@ -115,7 +119,7 @@ fn sort_text(
                 rule,
                 is_checklist,
                 issues,
-                stop,
+                watch,
             ),
             Markdown::Nothing => {
                 issues.push(not_understood(&found.shown));
@@ -150,7 +154,7 @@ fn sort_text(
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(Reason::NotATable));
     }
-    read_sensors((found, &decoded, &dialect), rule, issues, stop)
+    read_sensors((found, &decoded, &dialect), rule, issues, watch)
 }
 
 /// Reads a table of sensor values, and says why where it is none.
@@ -158,16 +162,17 @@ fn read_sensors(
     (found, decoded, dialect): (&Found, &Decoded<'_>, &Dialect),
     rule: &TimeRule,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<TextFile, ImportError> {
     let mut own = Issues::new();
     table::layout_issues(decoded, dialect, &found.shown, &mut own);
-    let table = table::read_table(decoded, dialect, &found.shown, rule, &mut own, stop)?;
+    let table = table::read_table(decoded, dialect, &found.shown, rule, &mut own, watch)?;
     let n_rows = table.times.len();
     let n_lines = decoded
         .text
         .lines()
         .filter(|line| !line.trim().is_empty())
+        .take(MANY_LINES)
         .count();
     let has_values = table
         .columns
@@ -185,7 +190,7 @@ fn read_sensors(
         );
         return Ok(TextFile::Nothing(Reason::TooFewRows(n_rows)));
     }
-    if !has_values || n_rows * 2 < n_lines && n_lines < 2000 {
+    if !has_values || n_rows * 2 < n_lines && n_lines < MANY_LINES {
         let is_short = n_rows < 2 && table::is_table(dialect);
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(if is_short && has_values {

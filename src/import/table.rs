@@ -1,17 +1,16 @@
 //! Reads one text table into columns of numbers, each cell once.
 
-use std::borrow::Cow;
-
 use super::{
+    blocks::{self, Sizes},
     column::{Builder, MAX_WORDS, Tally},
     dialect::{self, Dialect, Sort},
     encoding::Decoded,
-    number::{self, Cell},
-    rows::Rows,
+    intake::Intake,
     stamp::DayOrder,
-    timeline::{self, Chosen, NO_TIME, RowTimes, TimePlan, TimeRule},
+    timeline::{self, Candidates, Chosen, NO_TIME, TimePlan, TimeRule},
+    watch::Watch,
 };
-use crate::base::{Issue, Issues, Place, Severity, StopToken, Stopped};
+use crate::base::{Issue, Issues, Place, Severity, Stopped};
 
 /// One column of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,15 +46,6 @@ pub(super) struct Table {
     pub(super) lacks_step: bool,
 }
 
-/// What went wrong while rows were read.
-#[derive(Default)]
-struct RowFlaws {
-    skipped: Tally,
-    timeless: Tally,
-    /// Local times that the zone skips.
-    no_hour: Tally,
-}
-
 /// Reads a whole table.
 ///
 /// # Errors
@@ -67,50 +57,23 @@ pub(super) fn read_table(
     source: &str,
     rule: &TimeRule,
     issues: &mut Issues,
-    stop: &StopToken,
+    watch: Watch<'_>,
 ) -> Result<Table, Stopped> {
-    let plan = timeline::plan(dialect, rule);
-    let time_columns = plan.columns();
-    let n_columns = dialect.header.len();
-    let mut builders: Vec<Builder> = (0..n_columns)
-        .map(|column| Builder::new(dialect, column))
-        .collect();
-    let mut candidates: Vec<Vec<i64>> = Vec::new();
-    let mut flaws = RowFlaws::default();
-    let mut records = Rows::new(&decoded.text, dialect);
-    let mut cells: Vec<Cow<'_, str>> = Vec::new();
-    let mut row_times = RowTimes::default();
-    let mut n_rows = 0_u64;
-    while let Some(line) = records.read(&mut cells) {
-        if line % 4096 == 0 {
-            stop.check()?;
-        }
-        timeline::row_times(&plan, rule, &cells, dialect.decimal, &mut row_times);
-        if row_times.is_skipped {
-            let example = time_columns.first().and_then(|&column| cells.get(column));
-            flaws.no_hour.add(line, example.map_or("", Cow::as_ref));
-        }
-        let row_times = &row_times.times;
-        if !keep_row(&cells, row_times, dialect, &time_columns, line, &mut flaws) {
-            continue;
-        }
-        records.note_width(&cells, line);
-        candidates.resize(row_times.len(), Vec::new());
-        for (list, time) in candidates.iter_mut().zip(row_times) {
-            list.push(*time);
-        }
-        for (column, builder) in builders.iter_mut().enumerate() {
-            if !time_columns.contains(&column) {
-                let cell = cells.get(column).map_or("", Cow::as_ref);
-                builder.push(cell, dialect.decimal, line);
-            }
-        }
-        n_rows += 1;
-    }
+    let mut intake = Intake::new(dialect, rule);
+    let record_flaws = blocks::read(&decoded.text, &mut intake, Sizes::default(), watch)?;
+    let Intake {
+        plan,
+        time_columns,
+        builders,
+        times,
+        flaws,
+        n_rows,
+        ..
+    } = intake;
     let place = Place::file(source);
-    records.flaws.say(dialect, source, issues);
-    row_issues(&flaws, dialect, &place, issues);
-    let chosen = finish_times(candidates, &plan, n_rows);
+    record_flaws.say(dialect, source, issues);
+    flaws.say(dialect, &place, issues);
+    let chosen = finish_times(times, &plan, n_rows);
     let mut columns = finish_columns(builders, dialect, &time_columns, &place, issues);
     let times = drop_timeless(chosen.times, &mut columns, &place, issues);
     Ok(Table {
@@ -134,83 +97,7 @@ pub(super) fn read_table(
     })
 }
 
-fn keep_row(
-    cells: &[Cow<'_, str>],
-    times: &[i64],
-    dialect: &Dialect,
-    time_columns: &[usize],
-    line: u64,
-    flaws: &mut RowFlaws,
-) -> bool {
-    let example = cells[0].as_ref();
-    let has_time = times.iter().any(|time| *time != NO_TIME);
-    let n_typed = cells
-        .iter()
-        .zip(&dialect.sorts)
-        .enumerate()
-        .filter(|(column, _)| !time_columns.contains(column))
-        .filter(|(_, (cell, sort))| {
-            **sort == Sort::Number
-                && matches!(number::read_cell(cell, dialect.decimal), Cell::Number(_))
-        })
-        .take(1)
-        .count();
-    if !times.is_empty() && !has_time {
-        let tally = if n_typed == 0 {
-            &mut flaws.skipped
-        } else {
-            &mut flaws.timeless
-        };
-        tally.add(line, example);
-        return false;
-    }
-    let expects_numbers = dialect.sorts.contains(&Sort::Number);
-    if times.is_empty() && n_typed == 0 && expects_numbers {
-        flaws.skipped.add(line, example);
-        return false;
-    }
-    true
-}
-
-fn row_issues(flaws: &RowFlaws, dialect: &Dialect, place: &Place, issues: &mut Issues) {
-    let expected = dialect.header.len();
-    let mut say = |tally: &Tally, severity, code, what: &str| {
-        if tally.count == 0 {
-            return;
-        }
-        let text = format!(
-            "{} {what} (first in line {}, beginning {:?})",
-            tally.count, tally.first_line, tally.example
-        );
-        issues.push(
-            Issue::new(place.clone().at_row(tally.first_line), severity, code, text)
-                .with("count", tally.count)
-                .with("line", tally.first_line)
-                .with("example", &tally.example)
-                .with("expected", expected),
-        );
-    };
-    say(
-        &flaws.skipped,
-        Severity::Info,
-        "skipped-lines",
-        "lines hold no values and were left out",
-    );
-    say(
-        &flaws.timeless,
-        Severity::Warning,
-        "rows-without-time",
-        "rows have no readable time and were left out",
-    );
-    say(
-        &flaws.no_hour,
-        Severity::Warning,
-        "no-such-hour",
-        "times do not exist in the zone, whose clocks skip that hour; they count as one hour later",
-    );
-}
-
-fn finish_times(candidates: Vec<Vec<i64>>, plan: &TimePlan, n_rows: u64) -> Chosen {
+fn finish_times(found: Candidates, plan: &TimePlan, n_rows: u64) -> Chosen {
     let certain = |times: Vec<i64>| Chosen {
         times,
         ..Chosen::default()
@@ -220,8 +107,10 @@ fn finish_times(candidates: Vec<Vec<i64>>, plan: &TimePlan, n_rows: u64) -> Chos
             let time = |row: u64| timeline::nanos_of(row as f64 * step_nanos);
             certain((0..n_rows).map(time).collect())
         }
-        TimePlan::Stamps { orders, .. } => timeline::choose_order(candidates, orders),
-        TimePlan::Number { .. } => certain(candidates.into_iter().next().unwrap_or_default()),
+        TimePlan::Stamps { orders, .. } => timeline::choose_order(found.into_lists(), orders),
+        TimePlan::Number { .. } => {
+            certain(found.into_lists().into_iter().next().unwrap_or_default())
+        }
     }
 }
 

@@ -371,6 +371,65 @@ pub(super) fn nanos_of(value: f64) -> i64 {
     value.round() as i64
 }
 
+/// The times of all rows, once for each day order; one list as long as all orders agree.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Candidates {
+    lists: Vec<Vec<i64>>,
+    n_orders: usize,
+}
+
+impl Candidates {
+    /// Adds a row's times.
+    pub(super) fn push(&mut self, times: &[i64]) {
+        let Some(first) = times.first() else { return };
+        self.n_orders = times.len();
+        if self.lists.is_empty() {
+            self.lists.push(Vec::new());
+        }
+        if self.lists.len() < times.len() && times.iter().any(|time| time != first) {
+            self.part();
+        }
+        for (list, time) in self.lists.iter_mut().zip(times) {
+            list.push(*time);
+        }
+    }
+
+    /// Adds some rows of others.
+    pub(super) fn append(&mut self, other: &Self, rows: std::ops::Range<usize>) {
+        if other.lists.is_empty() {
+            return;
+        }
+        self.n_orders = other.n_orders;
+        if self.lists.is_empty() {
+            self.lists.push(Vec::new());
+        }
+        if self.lists.len() < other.lists.len() {
+            self.part();
+        }
+        for (order, list) in self.lists.iter_mut().enumerate() {
+            let from = other.lists.get(order).unwrap_or(&other.lists[0]);
+            list.extend_from_slice(&from[rows.clone()]);
+        }
+    }
+
+    /// Forgets the rows from one on.
+    pub(super) fn truncate(&mut self, n_rows: usize) {
+        for list in &mut self.lists {
+            list.truncate(n_rows);
+        }
+    }
+
+    fn part(&mut self) {
+        let common = self.lists.first().cloned().unwrap_or_default();
+        self.lists.resize(self.n_orders, common);
+    }
+
+    /// One list an order, or a single one that stands for all.
+    pub(super) fn into_lists(self) -> Vec<Vec<i64>> {
+        self.lists
+    }
+}
+
 /// Times in the day order that fits best.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chosen {
@@ -382,7 +441,16 @@ pub(super) struct Chosen {
 
 /// Picks the day order whose times run best: fewest holes, then fewest steps backward, then the
 /// most even steps.
+///
+/// A single list stands for all orders.
 pub(super) fn choose_order(mut candidates: Vec<Vec<i64>>, orders: &[DayOrder]) -> Chosen {
+    if candidates.len() == 1 {
+        return Chosen {
+            times: candidates.remove(0),
+            order: orders.first().copied(),
+            rival: None,
+        };
+    }
     let judge = |times: &Vec<i64>| {
         let holes = times.iter().filter(|time| **time == NO_TIME).count();
         let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();

@@ -4,7 +4,7 @@
 //! Plain encoding without a dictionary: a dictionary would merge 0 and −0. Missing values are NaN,
 //! as everywhere in the program, not nulls.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, path::Path, sync::Arc};
 
 use parquet::{
     basic::{Compression, Repetition, Type as Physical},
@@ -21,12 +21,15 @@ use parquet::{
 
 use super::{StoreError, blob};
 use crate::{
-    base::{open_file, write_atomic},
+    base::{n_threads, open_file, parallel_map, write_atomic},
     data::{Dataset, Trajectory},
 };
 
 /// Parquet numbers row groups with 16 bits; beyond this many episodes several share one.
 const MAX_GROUPS: usize = 30_000;
+
+/// Series of fewer rows are read by one thread.
+const SHORT_ROWS: usize = 100_000;
 
 /// A column to write.
 enum Column<'a> {
@@ -45,19 +48,44 @@ pub(super) fn decode(
     n_channels: usize,
     lengths: &[usize],
 ) -> Result<Vec<Vec<Vec<f64>>>, StoreError> {
+    // Each thread opens the file for itself; for a short one that costs more than it brings.
+    let n_rows = lengths
+        .iter()
+        .fold(0, |sum: usize, length| sum.saturating_add(*length));
+    let n_shares = if n_rows < SHORT_ROWS { 1 } else { n_threads() };
+    let n_shares = n_shares.min(n_channels).max(1);
+    let shares = (0..n_shares)
+        .map(|share| share * n_channels / n_shares..(share + 1) * n_channels / n_shares)
+        .collect();
+    let mut episodes: Vec<Vec<Vec<f64>>> = vec![Vec::with_capacity(n_channels); lengths.len()];
+    for share in parallel_map(shares, |channels| read_channels(path, channels, lengths)) {
+        for column in share? {
+            for (episode, values) in episodes.iter_mut().zip(column) {
+                episode.push(values);
+            }
+        }
+    }
+    Ok(episodes)
+}
+
+/// The columns of some channels, `[channel][episode]`.
+fn read_channels(
+    path: &Path,
+    channels: Range<usize>,
+    lengths: &[usize],
+) -> Result<Vec<Vec<Vec<f64>>>, StoreError> {
     let wrap = |error: ParquetError| blob::damaged(path, error.to_string());
     let reader = SerializedFileReader::new(open_file(path)?).map_err(wrap)?;
-    let mut episodes = Vec::with_capacity(lengths.len());
+    let mut columns: Vec<Vec<Vec<f64>>> = vec![Vec::with_capacity(lengths.len()); channels.len()];
     for (group, lengths) in lengths
         .chunks(episodes_per_group(lengths.len()))
         .enumerate()
     {
         let group = reader.get_row_group(group).map_err(wrap)?;
         let n_rows: usize = lengths.iter().sum();
-        let mut parts: Vec<Vec<Vec<f64>>> = vec![Vec::with_capacity(n_channels); lengths.len()];
-        for channel in 0..n_channels {
-            let column = group.get_column_reader(channel).map_err(wrap)?;
-            let values = read_reals(column, n_rows).map_err(wrap)?;
+        for (column, channel) in columns.iter_mut().zip(channels.clone()) {
+            let open = group.get_column_reader(channel).map_err(wrap)?;
+            let mut values = read_reals(open, n_rows).map_err(wrap)?;
             if values.len() != n_rows {
                 let found = format!(
                     "column {channel} has {} rows, expected {n_rows}",
@@ -65,16 +93,16 @@ pub(super) fn decode(
                 );
                 return Err(blob::damaged(path, found));
             }
-            let mut rest = values.as_slice();
-            for (part, length) in parts.iter_mut().zip(lengths) {
-                let (own, others) = rest.split_at(*length);
-                part.push(own.to_vec());
-                rest = others;
+            // From the end on, so that a lone episode keeps what was read.
+            let mut parts = Vec::with_capacity(lengths.len());
+            for length in lengths.iter().skip(1).rev() {
+                parts.push(values.split_off(values.len() - length));
             }
+            parts.push(values);
+            column.extend(parts.into_iter().rev());
         }
-        episodes.extend(parts);
     }
-    Ok(episodes)
+    Ok(columns)
 }
 
 /// Writes a rollout as Parquet: step, time in ns since 1970 UTC, and five columns an output: its

@@ -61,6 +61,7 @@ stage-preparing = preparing
 stage-simulating = simulating the filling line
 stage-writing = writing files
 stage-reading = reading files
+stage-columns = looking at every column
 stage-images = reading pictures
 stage-sounds = reading sound
 stage-checklists = reading checklists

@@ -61,6 +61,7 @@ stage-preparing = 準備中
 stage-simulating = 充填ラインをシミュレーション中
 stage-writing = ファイルを書き出し中
 stage-reading = ファイルを読み込み中
+stage-columns = 各列を確認中
 stage-images = 画像を読み込み中
 stage-sounds = 音を読み込み中
 stage-checklists = 点検表を読み込み中

@@ -3,7 +3,10 @@
 //! A move is the mean of [`SIDE`] rows after a moment less the mean of as many before it. Slow
 //! changes that nobody measures cancel out of it, a sudden one does not.
 
-use crate::data::{ChannelKind, Dataset, Role};
+use crate::{
+    base::StopToken,
+    data::{ChannelKind, Dataset, Role},
+};
 
 /// Rows on each side of a moment.
 pub(super) const SIDE: usize = 9;
@@ -68,7 +71,7 @@ impl Told {
 
 impl Moves {
     /// The moves of a dataset; `None` where it is too short or has too few channels.
-    pub(super) fn of(dataset: &Dataset) -> Option<Self> {
+    pub(super) fn of(dataset: &Dataset, stop: &StopToken) -> Option<Self> {
         let longest = |at: &usize| (dataset.episodes[*at].n_steps(), std::cmp::Reverse(*at));
         let episode = (0..dataset.episodes.len()).max_by_key(longest)?;
         let columns = &dataset.episodes[episode].columns;
@@ -80,6 +83,7 @@ impl Moves {
         let (mut own, mut held) = (Vec::new(), Vec::new());
         let (mut witnesses, mut sensors) = (Vec::new(), Vec::new());
         for (at, channel) in dataset.channels.iter().enumerate() {
+            stop.check().ok()?;
             let is_used = !matches!(channel.role, Role::Ignore | Role::Label);
             if !is_used {
                 own.push(Vec::new());

@@ -7,7 +7,7 @@ use super::{
     late::late,
     moves::{FIRST, Moves, SIDE, Told},
 };
-use crate::data::Dataset;
+use crate::{base::StopToken, data::Dataset};
 
 /// Usual sizes from which a jump there and back is believed, and a witness too.
 const LEAST_PAIR: f64 = 8.0;
@@ -47,15 +47,16 @@ pub(in crate::import) struct Suspect {
     jumps: Vec<usize>,
 }
 
-/// The sensors that do what no other bears out.
-pub(in crate::import) fn suspects(dataset: &Dataset) -> Vec<Suspect> {
-    let Some(moves) = Moves::of(dataset) else {
+/// The sensors that do what no other bears out; what comes after the end was asked for is of no
+/// use.
+pub(in crate::import) fn suspects(dataset: &Dataset, stop: &StopToken) -> Vec<Suspect> {
+    let Some(moves) = Moves::of(dataset, stop) else {
         return Vec::new();
     };
-    let events = events(&moves);
+    let events = events(&moves, stop);
     let jump = |moves: &Moves, channel: usize, told: &Told| jump_of(moves, channel, told, &events);
-    let mut accused = hear(&moves, &jump, Vec::new());
-    accused = hear(&moves, &late_of, accused);
+    let mut accused = hear(&moves, &jump, Vec::new(), stop);
+    accused = hear(&moves, &late_of, accused, stop);
     accused.sort_by_key(|suspect| suspect.channel);
     accused
 }
@@ -63,9 +64,17 @@ pub(in crate::import) fn suspects(dataset: &Dataset) -> Vec<Suspect> {
 type Look<'a> = dyn Fn(&Moves, usize, &Told) -> Option<Suspect> + 'a;
 
 /// Hears one kind of sign after the other, strongest first.
-fn hear(moves: &Moves, look: &Look<'_>, mut accused: Vec<Suspect>) -> Vec<Suspect> {
+fn hear(
+    moves: &Moves,
+    look: &Look<'_>,
+    mut accused: Vec<Suspect>,
+    stop: &StopToken,
+) -> Vec<Suspect> {
     let names = |list: &[Suspect]| list.iter().map(|one| one.channel).collect::<Vec<_>>();
     let ask = |sensor: usize, without: &[usize]| {
+        if stop.is_stopped() {
+            return None;
+        }
         let told = moves.told(sensor, without)?;
         look(moves, sensor, &told)
     };
@@ -97,8 +106,11 @@ fn hear(moves: &Moves, look: &Look<'_>, mut accused: Vec<Suspect>) -> Vec<Suspec
 }
 
 /// Rows at which two sensors jump far, each also when asked without the other: the line did it.
-fn events(moves: &Moves) -> Vec<usize> {
+fn events(moves: &Moves, stop: &StopToken) -> Vec<usize> {
     let strange_of = |sensor: usize, without: &[usize]| {
+        if stop.is_stopped() {
+            return Vec::new();
+        }
         let told = moves.told(sensor, without);
         told.map(|told| told.strange()).unwrap_or_default()
     };
@@ -272,7 +284,7 @@ mod tests {
             spans: Vec::new(),
             media: Media::default(),
         };
-        let found = suspects(&dataset).into_iter();
+        let found = suspects(&dataset, &StopToken::new()).into_iter();
         found
             .map(|suspect| (suspect.channel, suspect.sign))
             .collect()

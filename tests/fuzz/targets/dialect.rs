@@ -1,0 +1,5 @@
+//! Any bytes as a table.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gemba_fuzz::import::fuzzing::dialect(bytes));

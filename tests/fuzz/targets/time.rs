@@ -1,0 +1,5 @@
+//! Any lines as times.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gemba_fuzz::import::fuzzing::time(bytes));
