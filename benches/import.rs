@@ -1,7 +1,7 @@
 //! A long CSV file into a dataset: how long, in how much memory, and how soon a stop is obeyed.
 //!
 //! `cargo bench --bench import -- [FILE] [ROWS]` writes the file where it is not there (12 numbers
-//! and a time a row); `scripts/import_speed` runs Polars and DuckDB on the same file.
+//! and a time a row); `scripts/import_speed` runs Polars and `DuckDB` on the same file.
 
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
