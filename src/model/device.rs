@@ -1,6 +1,6 @@
 //! Which devices this build and machine have, and which one tensors go to.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use super::{DeviceChoice, ModelError};
 use crate::base::Phrase;
@@ -69,11 +69,17 @@ impl DeviceChoice {
 
 /// Opens a device; a card only once for the whole program, because its libraries take a while.
 fn open(choice: DeviceChoice) -> Result<candle_core::Device, Phrase> {
-    static CARD: OnceLock<Result<candle_core::Device, Phrase>> = OnceLock::new();
-    if choice == DeviceChoice::Cuda {
-        return CARD.get_or_init(|| open_now(choice)).clone();
+    static CARD: Mutex<Option<candle_core::Device>> = Mutex::new(None);
+    if choice != DeviceChoice::Cuda {
+        return open_now(choice);
     }
-    open_now(choice)
+    let mut card = CARD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(card) = &*card {
+        return Ok(card.clone());
+    }
+    let opened = open_now(choice)?;
+    *card = Some(opened.clone());
+    Ok(opened)
 }
 
 fn open_now(choice: DeviceChoice) -> Result<candle_core::Device, Phrase> {

@@ -124,7 +124,8 @@ impl SpeedRun {
     }
 
     /// Free runs of the first member from many starts, shared among the threads as the engine
-    /// shares them; gives the sum of the last outputs, so that nothing is left out.
+    /// shares them; gives the sum of the last outputs, so that nothing is left out. On a card it is the
+    /// training's running mean of weights that runs, its outputs stay there, and the last one is given.
     pub fn rollout(&self, n_starts: usize, n_steps: usize) -> f32 {
         let episode = &self.prepared.episodes[0];
         let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);

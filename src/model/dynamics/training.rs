@@ -100,7 +100,8 @@ impl DynamicsTraining {
             layout,
             material,
             members,
-            device: resolve(choice)?,
+            // Another machine may lack the card; the processor goes on in its place.
+            device: resolve(choice).unwrap_or(Device::Cpu),
             #[cfg(feature = "cuda")]
             card: None,
         })
@@ -133,21 +134,30 @@ impl DynamicsTraining {
         };
         #[cfg(feature = "cuda")]
         if matches!(self.device, Device::Cuda(_)) {
-            // Members stopped amid a step on the processor are brought to the same one first.
+            // Members that a stop left at different steps are brought to the same one first.
             let most = self.members.iter().map(|m| m.step).max().unwrap_or(goal);
-            advance_fused(shared, &mut self.members, most.min(goal), stop)?;
+            if self.members.iter().any(|m| m.step < most) {
+                advance_fused(shared, &mut self.members, most, stop)?;
+            }
+            if most >= goal {
+                return Ok(());
+            }
             if self.card.is_none() {
                 match CudaRun::new(shared, &self.members) {
                     Ok(run) => self.card = run.map(Box::new),
-                    // A card that is full is no reason to fail where none was asked for.
-                    Err(_full) if self.plan.device == DeviceChoice::Auto => {
+                    // A card that is full or fails is no reason to stop where none was asked for.
+                    Err(_refused) if self.plan.device == DeviceChoice::Auto => {
                         self.device = Device::Cpu;
                     }
                     Err(error) => return Err(error),
                 }
             }
             if let Some(card) = &mut self.card {
-                return card.advance(shared, &mut self.members, goal, stop);
+                let end = card.advance(shared, &mut self.members, goal, stop);
+                if !matches!(end, Ok(()) | Err(ModelError::Stopped(_))) {
+                    self.card = None;
+                }
+                return end;
             }
         }
         if !matches!(self.device, Device::Cpu) {

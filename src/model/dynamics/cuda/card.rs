@@ -4,7 +4,7 @@
     reason = "a launch cannot be checked by the compiler; sizes are kept in one place"
 )]
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::cuda_backend::{
     WrapErr as _,
@@ -101,7 +101,7 @@ pub(super) struct Arrays {
 /// The size of a launch over windows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
-    /// Windows of a member.
+    /// Windows of a member; of all members where there is no training.
     pub(super) n_lanes: usize,
     /// Members.
     pub(super) n_members: usize,
@@ -126,11 +126,17 @@ pub(super) struct Step<'a> {
 }
 
 impl Card {
-    /// The first card, opened and given its kernels once for the whole program.
+    /// The first card, opened and given its kernels once for the whole program; one that cannot be
+    /// opened now is tried again.
     pub(super) fn open() -> Result<&'static Self> {
-        static CARD: OnceLock<std::result::Result<Card, String>> = OnceLock::new();
-        let opened = CARD.get_or_init(|| Self::new().map_err(|error| error.to_string()));
-        opened.as_ref().map_err(candle_core::Error::msg)
+        static CARD: Mutex<Option<&'static Card>> = Mutex::new(None);
+        let mut card = CARD.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(card) = *card {
+            return Ok(card);
+        }
+        let opened = Box::leak(Box::new(Self::new()?));
+        *card = Some(opened);
+        Ok(opened)
     }
 
     fn new() -> Result<Self> {

@@ -1,6 +1,7 @@
-//! The same training on an NVIDIA card, with no copy back from it between two validations.
+//! The same training on an NVIDIA card, with no copy back from it between two validations or the
+//! end of a stretch that was asked for.
 //!
-//! the `.cu` files hold the arithmetic, `card` the one place that launches it, `sizes` what both
+//! The `.cu` files hold the arithmetic, `card` the one place that launches it, `sizes` what both
 //! sides agree on, `run` the order of steps.
 
 mod card;

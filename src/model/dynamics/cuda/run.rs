@@ -33,7 +33,8 @@ pub(crate) struct CudaRun {
     card: &'static Card,
     sizes: Sizes,
     shape: Shape,
-    tape_is_shared: bool,
+    /// Whether a window's rows and slopes stay in shared memory.
+    pub(super) tape_is_shared: bool,
     series: Series,
     /// First row of each recording.
     offsets: Vec<usize>,
@@ -67,7 +68,10 @@ impl CudaRun {
         let beside = |n_threads: usize| (Sizes::n_shared(dims) + 3 * n_threads) * size_of::<f32>();
         let fixed = beside(N_THREADS);
         let [row, row_and_slope] = Sizes::n_tape(dims).map(|n| n * size_of::<f32>());
-        if fixed + SEGMENT * row > card.max_shared {
+        let to_steady = 2 * dims.n_state * dims.n_state * size_of::<f64>();
+        let n_rows: usize = shared.prep.episodes.iter().map(|e| e.n_steps).sum();
+        let fits = (fixed + SEGMENT * row).max(to_steady) <= card.max_shared;
+        if !fits || i32::try_from(n_rows).is_err() {
             return Ok(None);
         }
         let whole = fixed + plan.horizon_max * row_and_slope;
@@ -119,11 +123,13 @@ impl CudaRun {
         }))
     }
 
-    /// Trains all members up to a step; they must be at the same one.
+    /// Trains all members up to a step; they must be at the same one. A stop is obeyed after the
+    /// steps that the card was given already.
     ///
     /// # Errors
     ///
-    /// As [`super::super::DynamicsTraining::advance`].
+    /// As [`super::super::DynamicsTraining::advance`]. After another one than a stop the members
+    /// are void where the card itself failed.
     pub(in crate::model::dynamics) fn advance(
         &mut self,
         shared: Shared<'_>,
@@ -160,7 +166,7 @@ impl CudaRun {
             }
             if end.is_err() || step == goal || is_judged(shared.plan, step) {
                 self.read_courses(members)?;
-                members.iter().try_for_each(Member::check)?;
+                end = end.and(members.iter().try_for_each(Member::check));
             }
             if end.is_ok() && is_judged(shared.plan, step) {
                 self.validate(shared, members)?;

@@ -177,7 +177,7 @@ fn index_of(part: Part) -> usize {
     }
 }
 
-/// Sizes are far below the bound; one that is not fails the check of memory.
+/// Sizes are far below the bound: shared memory and the number of rows are checked before.
 pub(super) fn int(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }

@@ -6,7 +6,7 @@ __device__ double warp_total(double sum) {
     return sum;
 }
 
-// Eight threads share a row's sum; blocks have at least eight threads a state.
+// Eight threads share a row's sum; with more states than a block has room for there are rounds.
 #define SHARE 8
 __device__ inline float close_share(float sum) {
     for (int width = SHARE / 2; width > 0; width /= 2)

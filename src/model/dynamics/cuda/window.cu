@@ -43,7 +43,8 @@ struct Noise { float obs_noise; int n_lanes; double dropout; };
 #define HUBER 4.0f
 
 __device__ inline bool finite(float x) { return fabsf(x) <= 3.402823466e38f; }
-__device__ inline float clip(float x, float low, float high) { return fminf(fmaxf(x, low), high); }
+// What is no number stays none, so that it is found.
+__device__ inline float clip(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
 // tanh, to 1e-6 as on the processor: a full division would cost as much as all the rest of a step.
 __device__ inline float bend(float x) {
     return 1.0f - __fdividef(2.0f, __expf(clip(2.0f * x, -18.0f, 18.0f)) + 1.0f);
