@@ -585,7 +585,11 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
         all.iter().filter(|label| **label == title).count()
     };
     let before = titles(&harness);
-    assert!(labels(&harness).iter().any(|label| label.contains("Surprise")));
+    assert!(
+        labels(&harness)
+            .iter()
+            .any(|label| label.contains("Surprise"))
+    );
     harness.get_by_label_contains(&button).click_accesskit();
     harness.run_steps(4);
     // The channel's own curve is drawn under its name now; its line in the table stays.
