@@ -17,6 +17,7 @@ mod checklist;
 mod clock;
 mod column;
 mod containers;
+mod course;
 mod database;
 mod dialect;
 mod encoding;
