@@ -238,6 +238,7 @@ mod tests {
                 context: vec![vec![]; 3],
             }],
             folds: (0..2).map(|m| vec![block(m)]).collect(),
+            rails: vec![crate::model::rails::FREE; 1],
             fading: crate::model::senses::Memory::default(),
         }
     }
