@@ -27,10 +27,8 @@ const CONSISTENT: f64 = 0.6;
 const ORDERS: [usize; 3] = [5, 8, 12];
 /// Noises tried, as shares of the planned one: less, then least or more.
 const NOISES: [f32; 3] = [0.3, 0.1, 2.0];
-/// Decays tried, as shares of the planned one.
-const DECAYS: [f32; 2] = [0.1, 0.01];
 /// The most short trainings there are.
-const MOST: usize = 7;
+const MOST: usize = 5;
 
 /// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
@@ -69,7 +67,7 @@ struct Pilots<'a> {
     n_done: usize,
 }
 
-/// The plan with the order, the decay and the noise that serve best.
+/// The plan with the order and the noise that serve best.
 ///
 /// Without short trainings planned it comes back as it was.
 ///
@@ -96,12 +94,10 @@ pub(crate) fn search(
         return Ok(plan.clone());
     };
     let best = pilots.order(first)?;
-    let best = pilots.decay(best)?;
     let best = pilots.noise(best)?;
     Ok(DynamicsConfig {
         n_state: best.plan.n_state,
         obs_noise: best.plan.obs_noise,
-        decay: best.plan.decay,
         ..plan.clone()
     })
 }
@@ -180,23 +176,6 @@ impl Pilots<'_> {
             above.next().unwrap_or(middle + middle / 2)
         };
         self.better(best, &with(next))
-    }
-
-    /// Goes down the ladder of decays while that pays: data that say much need little held back.
-    fn decay(&mut self, mut best: Tried) -> Result<Tried, ModelError> {
-        let planned = best.plan.decay;
-        for share in DECAYS {
-            let less = DynamicsConfig {
-                decay: share * planned,
-                ..best.plan.clone()
-            };
-            let before = best.plan.decay;
-            best = self.better(best, &less)?;
-            if best.plan.decay >= before {
-                break;
-            }
-        }
-        Ok(best)
     }
 
     /// Goes down the ladder of noises while that pays; up where it does not.
