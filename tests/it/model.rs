@@ -656,6 +656,52 @@ fn odd_channels_are_worked_around_and_named() {
 }
 
 #[test]
+fn a_sensor_at_the_end_of_its_scale_bounds_what_is_said_by_every_family() {
+    const END: f64 = 6.5;
+    let mut data = plant_data(600, 4);
+    for value in &mut data.episodes[0].columns[3] {
+        *value = value.min(END);
+    }
+    let model = learn(&data, &tiny()).unwrap();
+    let rests: Vec<_> = model
+        .notes()
+        .iter()
+        .filter(|note| note.code == "output-rests")
+        .collect();
+    assert_eq!(rests.len(), 1);
+    assert_eq!(rests[0].place.column.as_deref(), Some("level"));
+    let again = FittedModel::from_bytes(&model.to_bytes()).unwrap();
+    let steps = 90;
+    let more = plan(&data, 510, steps, |_| 1.0);
+    for controls in [None, Some(&more)] {
+        all_tiers(|tier| {
+            let asked = RolloutRequest {
+                tier,
+                controls,
+                ..request(&data, 510, steps)
+            };
+            let out = roll(&model, &asked);
+            assert_eq!(bits(&out), bits(&roll(&again, &asked)));
+            assert!(out.mean[1].iter().all(|&value| value <= END), "{tier:?}");
+            assert!(out.band90[1].hi.iter().all(|&value| value <= END));
+            let draws = out.draws.chunks(steps).skip(1).step_by(2).flatten();
+            assert!(draws.into_iter().all(|&value| f64::from(value) <= END));
+        });
+    }
+    let out = roll(&model, &request(&data, 510, steps));
+    // The other output has no end.
+    assert!(out.mean[0].iter().any(|&value| value > END));
+    let real = &data.episodes[0].columns[3][510..];
+    let at_end = |value: f64| (value - END).abs() < 1e-12;
+    let agreed = out.mean[1]
+        .iter()
+        .zip(real)
+        .filter(|(said, is)| at_end(**said) == at_end(**is));
+    assert!(agreed.count() >= steps * 8 / 10);
+    assert!(real.iter().any(|&value| at_end(value)) && !real.iter().all(|&value| at_end(value)));
+}
+
+#[test]
 fn data_that_carry_no_model_are_refused_with_numbers() {
     let data = plant_data(400, 3);
     let mut short = data.clone();

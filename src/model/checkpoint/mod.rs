@@ -4,6 +4,7 @@ mod archive;
 mod calibrations;
 mod model_file;
 mod polynomial;
+mod scales;
 mod senses_file;
 
 pub(crate) use model_file::{TrainingState, read_state, write_state};

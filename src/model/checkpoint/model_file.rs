@@ -15,7 +15,7 @@ use crate::model::{
     fitted::{Families, Provenance, Race},
     linear::{Equation, LinearModel, Term},
     naive::NaiveModel,
-    normalizer::{NamedScale, Normalizer, Scale},
+    normalizer::{NamedScale, Normalizer},
     prepared::Block,
 };
 use crate::{
@@ -27,6 +27,7 @@ use super::{
     archive::{Archive, read_archive, write_archive},
     calibrations::{put_calibrations, take_calibrations, unblended},
     polynomial::{put_narx, take_narx},
+    scales::{put_scales, take_scales},
     senses_file::{SensesHeader, put_decoder, put_senses, take_decoder, take_senses},
 };
 
@@ -360,55 +361,6 @@ fn read_race(header: &Header, archive: &mut Archive, active: &[usize]) -> Result
 fn read_tier(name: &str) -> Result<Tier, ModelError> {
     Tier::from_name(name)
         .ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear, narx or neural"))
-}
-
-fn put_scales(archive: &mut Archive, name: &str, list: &[NamedScale]) {
-    let numbers = list.iter().flat_map(|one| {
-        let scale = one.scale;
-        [
-            scale.center,
-            scale.unit,
-            scale.spread,
-            scale.low,
-            scale.high,
-            f64::from(u8::from(scale.rests[0])),
-            f64::from(u8::from(scale.rests[1])),
-        ]
-    });
-    archive.put(name, numbers);
-}
-
-fn take_scales(
-    archive: &mut Archive,
-    name: &str,
-    names: &[String],
-) -> Result<Vec<NamedScale>, ModelError> {
-    let numbers = archive.take(name)?;
-    // Files before version 5 do not say where channels rest.
-    let n = if numbers.len() == 5 * names.len() {
-        5
-    } else {
-        7
-    };
-    if numbers.len() != n * names.len() {
-        return Err(damaged(
-            name,
-            numbers.len().to_string(),
-            "seven numbers a channel",
-        ));
-    }
-    let scales = numbers.chunks(n).zip(names).map(|(row, name)| NamedScale {
-        name: name.clone(),
-        scale: Scale {
-            center: row[0],
-            unit: row[1],
-            spread: row[2],
-            low: row[3],
-            high: row[4],
-            rests: [5, 6].map(|at| row.get(at).is_some_and(|rests| *rests > 0.0)),
-        },
-    });
-    Ok(scales.collect())
 }
 
 /// One row a member in `.coef`; pairs of source and lag, then the gain, in `.terms`.
