@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Preset;
+use super::{Preset, RecipeDraft};
 use crate::{
     base::Locale,
     data::Split,
@@ -81,13 +81,15 @@ pub enum ProjectCommand {
 }
 
 /// Imports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ImportCommand {
     /// Ask for files.
     ChooseFiles,
     /// Show how a file would be read.
     Preview(PathBuf),
-    /// Import the previewed files.
+    /// Read the previewed file anew under these decisions; the newest wins.
+    Edit(Box<RecipeDraft>),
+    /// Import the previewed files, exactly as they were decided on.
     Accept,
     /// Forget the preview.
     Dismiss,

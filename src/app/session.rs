@@ -2,9 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{AnomalyAnswer, CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview};
+use super::{
+    AnomalyAnswer, CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview, RecipeDraft,
+};
 use crate::{
-    base::{Locale, Severity},
+    base::{Issue, Locale, Severity},
     data::Pyramid,
     scenario::{ScenarioSpec, StartSpec},
 };
@@ -16,8 +18,10 @@ pub struct Session {
     pub loaded: Option<Loaded>,
     /// One pyramid a channel and episode, `[episode][channel]`.
     pub pyramids: Arc<Vec<Vec<Pyramid>>>,
-    /// A file that waits to be imported.
+    /// A file that waits to be imported: the last reading of it that gave something.
     pub preview: Option<Preview>,
+    /// What was decided about it.
+    pub wizard: Wizard,
     /// Scenario A.
     pub baseline: ScenarioSpec,
     /// Scenario B.
@@ -69,6 +73,21 @@ pub struct Desk {
     pub now_ns: i64,
 }
 
+/// What was decided about a file that waits to be imported.
+#[derive(Debug, Clone, Default)]
+pub struct Wizard {
+    /// The decisions; whatever they leave open is found.
+    pub draft: RecipeDraft,
+    /// Whether the preview is older than the decisions.
+    pub is_stale: bool,
+    /// Why nothing can be read under the newest decisions, and the next step.
+    pub problem: Option<(String, String)>,
+    /// What the memory of recipes said.
+    pub notes: Vec<Issue>,
+    /// The newest job that reads the file.
+    pub(super) newest: u64,
+}
+
 impl Session {
     /// A session with nothing open.
     pub fn new(locale: Locale, dark: bool) -> Self {
@@ -76,6 +95,7 @@ impl Session {
             loaded: None,
             pyramids: Arc::default(),
             preview: None,
+            wizard: Wizard::default(),
             baseline: as_it_was_run("A"),
             variant: as_it_was_run("B"),
             compare: None,

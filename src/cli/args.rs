@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Truth(TruthArgs),
     /// Read files and folders into a project
     Import(ImportArgs),
+    /// List the recipes that a project remembers, or forget some
+    Recipes(RecipesArgs),
     /// Show channels, roles, units, grades, episodes, media and issues
     Inspect(ProjectArgs),
     /// Learn a model
@@ -153,6 +155,19 @@ pub(crate) struct ImportArgs {
     /// Add to what was imported before
     #[arg(long)]
     pub(crate) append: bool,
+    /// Guess anew, whatever recipe was accepted for such files before
+    #[arg(long, conflicts_with = "recipe")]
+    pub(crate) fresh: bool,
+}
+
+/// `gemba recipes`.
+#[derive(Debug, Args)]
+pub(crate) struct RecipesArgs {
+    /// Project folder
+    pub(crate) project: PathBuf,
+    /// Forget the recipe of this id, or all
+    #[arg(long, value_name = "ID|all")]
+    pub(crate) forget: Option<String>,
 }
 
 /// A project.

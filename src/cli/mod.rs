@@ -19,6 +19,7 @@ mod judge;
 mod number;
 mod output;
 mod plant;
+mod recipes;
 mod run;
 mod start;
 mod table;

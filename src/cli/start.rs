@@ -13,7 +13,7 @@ use super::{
     error::{self, NoDisplay, ProjectAndCommand},
     frames, gap, judge,
     output::{write_json, write_out},
-    plant, run, train,
+    plant, recipes, run, train,
 };
 use crate::{
     base::{Locale, StopToken, SystemClock, Text},
@@ -136,6 +136,7 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
         Command::Synth(args) => plant::synth(args, context)?,
         Command::Truth(args) => plant::truth(&args, context)?,
         Command::Import(args) => describe::import(args, context)?,
+        Command::Recipes(args) => recipes::recipes(&args, context)?,
         Command::Inspect(args) => describe::inspect(&args, context)?,
         Command::Train(args) => train::train(&args, context)?,
         Command::Models(args) => train::models(&args, context)?,

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{EngineError, Env, Loaded};
+use super::{
+    EngineError, Env, Loaded,
+    recipe_memory::{self, Memory, RememberedRecipe},
+};
 use crate::{
+    base::{Issues, StopToken},
     data::{Dataset, Role},
-    import::{ImportRequest, Imported, Preview, import},
+    import::{self, ImportError, ImportRequest, Imported, Preview, import, shape_of},
     scenario::{Better, KpiSpec, Reduce, ScenarioSpec, StartSpec},
     store::{Access, ImportRecord, Project},
 };
@@ -38,10 +42,20 @@ const LESS_IS_BETTER: [&str; 24] = [
     "損失",
 ];
 
+/// How an import treats what a project knows already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportHow {
+    /// Whether the project's earlier sources are read again together with the new ones, under the
+    /// recipe that was used before.
+    pub append: bool,
+    /// Which recipes may be used where none is given.
+    pub memory: Memory,
+}
+
 /// Imports files into a project folder, which is made where it is not there.
 ///
-/// With `append` the project's earlier sources are read again together with the new ones, under
-/// the recipe that was used before unless the request brings another.
+/// Where no recipe is given, one that was accepted for files of the same shape is used, and an
+/// issue says so.
 ///
 /// # Errors
 ///
@@ -49,12 +63,12 @@ const LESS_IS_BETTER: [&str; 24] = [
 pub fn import_data(
     project: &Path,
     request: &ImportRequest,
-    append: bool,
+    how: &ImportHow,
     env: &Env<'_>,
 ) -> Result<Loaded, EngineError> {
-    let (request, sources) = whole_request(project, request, append)?;
+    let (whole, sources) = whole_request(project, request, how)?;
     // Reading comes first: no folder is made for files that cannot be read.
-    let imported = import(&request, env.reporter, env.stop)?;
+    let imported = read(project, &whole, how, env)?;
     imported.dataset.check()?;
     env.check()?;
     let mut opened = Project::open_or_create(project)?;
@@ -63,24 +77,133 @@ pub fn import_data(
             project: project.to_path_buf(),
         });
     }
+    let given = request.recipe.as_ref().map(|(text, _)| text.as_str());
+    let kept = kept_recipe(&whole.sources, (given, &imported.recipe_toml), how, env)?;
     save(&mut opened, imported, sources, env)?;
+    if let Some(kept) = kept {
+        let folder = match &how.memory {
+            Memory::Accepted(folder) => folder.as_deref(),
+            Memory::Project | Memory::Fresh => None,
+        };
+        recipe_memory::keep(&kept, &mut opened, folder)?;
+    }
     Loaded::from_project(&opened)
+}
+
+/// Reads the files by the recipe that is given, by a remembered one, or by none.
+fn read(
+    project: &Path,
+    request: &ImportRequest,
+    how: &ImportHow,
+    env: &Env<'_>,
+) -> Result<Imported, EngineError> {
+    if request.recipe.is_some() || how.memory != Memory::Project {
+        return Ok(import(request, env.reporter, env.stop)?);
+    }
+    let found = recipe_memory::recall(&request.sources, Some(project), None, env.stop)?;
+    let Some(known) = found.recipe else {
+        let mut imported = import(request, env.reporter, env.stop)?;
+        if let Some(note) = found.note {
+            imported.issues.push(note);
+        }
+        return Ok(imported);
+    };
+    let told = ImportRequest {
+        recipe: Some((known.recipe_toml.clone(), format!("recipe {}", known.id))),
+        ..request.clone()
+    };
+    match import(&told, env.reporter, env.stop) {
+        Ok(mut imported) => {
+            imported.issues.push(known.used());
+            Ok(imported)
+        }
+        Err(ImportError::Stopped(stopped)) => Err(ImportError::Stopped(stopped).into()),
+        Err(error) => {
+            let mut imported = import(request, env.reporter, env.stop)?;
+            imported.issues.push(known.unfit(&error.to_string()));
+            Ok(imported)
+        }
+    }
+}
+
+/// What is remembered of an import: nothing where nobody decided anything.
+fn kept_recipe(
+    sources: &[PathBuf],
+    recipes: (Option<&str>, &str),
+    how: &ImportHow,
+    env: &Env<'_>,
+) -> Result<Option<RememberedRecipe>, EngineError> {
+    let is_accepted = matches!(how.memory, Memory::Accepted(_));
+    if recipes.0.is_none() && !is_accepted {
+        return Ok(None);
+    }
+    let Some(shape) = shape_of(sources, env.stop)? else {
+        return Ok(None);
+    };
+    let first = sources.first().and_then(|source| source.file_name());
+    let first = first.unwrap_or_default().to_string_lossy();
+    let now_ns = env.clock.unix_nanos();
+    recipe_memory::to_keep(&shape, recipes, &first, now_ns).map(Some)
+}
+
+/// How a preview is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PreviewRequest {
+    /// Everything that is to be imported.
+    pub sources: Vec<PathBuf>,
+    /// The recipe as TOML; `None` = one that is remembered, or none.
+    pub recipe_toml: Option<String>,
+    /// The project that the import will go to.
+    pub project: Option<PathBuf>,
+    /// The user's own folder.
+    pub folder: Option<PathBuf>,
 }
 
 /// Shows how a file would be read.
 ///
+/// Where no recipe is given, one that was accepted for files of the same shape is used, and the
+/// first issue says so.
+///
 /// # Errors
 ///
 /// [`EngineError`] where the file cannot be read at all.
-pub fn preview(source: &Path) -> Result<Preview, EngineError> {
-    Ok(crate::import::preview(source)?)
+pub fn preview(
+    source: &Path,
+    request: &PreviewRequest,
+    stop: &StopToken,
+) -> Result<Preview, EngineError> {
+    if let Some(recipe) = &request.recipe_toml {
+        return Ok(import::preview(source, Some(recipe))?);
+    }
+    let (project, folder) = (request.project.as_deref(), request.folder.as_deref());
+    // A source that cannot be looked through is named by the import itself.
+    let found = recipe_memory::recall(&request.sources, project, folder, stop).unwrap_or_default();
+    let mut notes = Issues::new();
+    if let Some(known) = found.recipe {
+        match import::preview(source, Some(&known.recipe_toml)) {
+            Ok(mut shown) => {
+                notes.push(known.used());
+                notes.extend(std::mem::take(&mut shown.issues));
+                shown.issues = notes;
+                return Ok(shown);
+            }
+            Err(error) => notes.push(known.unfit(&error.to_string())),
+        }
+    }
+    if let Some(note) = found.note {
+        notes.push(note);
+    }
+    let mut shown = import::preview(source, None)?;
+    notes.extend(std::mem::take(&mut shown.issues));
+    shown.issues = notes;
+    Ok(shown)
 }
 
 /// The request with everything that is to be read, and the sources as they will be recorded.
 fn whole_request(
     project: &Path,
     request: &ImportRequest,
-    append: bool,
+    how: &ImportHow,
 ) -> Result<(ImportRequest, Vec<String>), EngineError> {
     let mut whole = request.clone();
     for source in &mut whole.sources {
@@ -90,13 +213,14 @@ fn whole_request(
             *source = absolute;
         }
     }
-    if append {
+    if how.append {
         let opened = Project::open(project)?;
         if let Some((dataset, record)) = opened.load_dataset()? {
             let mut sources: Vec<PathBuf> = record.sources.iter().map(PathBuf::from).collect();
             sources.extend(whole.sources);
             whole.sources = sources;
-            if whole.recipe.is_none() && !record.recipe_toml.is_empty() {
+            let is_known = how.memory != Memory::Fresh && !record.recipe_toml.is_empty();
+            if whole.recipe.is_none() && is_known {
                 whole.recipe = Some((record.recipe_toml, "the project's recipe".to_owned()));
             }
             whole.name = dataset.name;

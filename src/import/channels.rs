@@ -49,6 +49,23 @@ pub(super) fn channels_of(
     issues: &mut Issues,
     stop: &StopToken,
 ) -> Result<Line, ImportError> {
+    let line = line_of(logs, recipe, issues, stop)?;
+    if !line.channels.iter().any(|channel| channel.role.is_output()) {
+        return Err(ImportError::NoOutput {
+            source_name: logs[0].stretches[0].source.clone(),
+            n_columns: line.channels.len(),
+        });
+    }
+    Ok(line)
+}
+
+/// The same, also where nothing is left to predict yet.
+pub(super) fn line_of(
+    logs: &[Log],
+    recipe: &Recipe,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<Line, ImportError> {
     check_recipe(logs, recipe)?;
     let mut channels: Vec<Channel> = Vec::new();
     let mut sources = Vec::new();
@@ -97,12 +114,6 @@ pub(super) fn channels_of(
         }
     }
     say(logs, &channels, &sources, &guesses, issues);
-    if !channels.iter().any(|channel| channel.role.is_output()) {
-        return Err(ImportError::NoOutput {
-            source_name: logs[0].stretches[0].source.clone(),
-            n_columns: channels.len(),
-        });
-    }
     Ok(Line { channels, sources })
 }
 

@@ -1,41 +1,57 @@
 //! Shows how a file would be read, from its beginning.
 
-use std::{io::Read as _, path::Path};
+use std::{
+    io::{BufReader, Read as _},
+    path::Path,
+};
+
+use flate2::bufread::MultiGzDecoder;
 
 use super::{
     channels, containers,
-    dialect::SAMPLE_BYTES,
-    encoding,
+    dialect::{Dialect, SAMPLE_BYTES},
+    draft::{RecipeDraft, Setting},
+    encoding::{self, Decoded},
     error::ImportError,
-    json_rows, merge,
+    json_rows, merge, preview_why,
     recipe::Recipe,
-    table,
-    timeline::{self, TimePlan, TimeRule},
+    shape, table,
+    timeline::{self, TimePlan},
     unpack::{self, Container},
     walk::{FileKind, Found},
     watch::Watch,
 };
 use crate::{
-    base::{FileError, Issues, Phrase, StopToken, open_file, read_file},
+    base::{Issues, Phrase, StopToken, open_file, read_file},
     data::Channel,
 };
 
 /// Rows shown.
 const MOST_ROWS: usize = 200;
+/// How errors name a recipe that only the window knows.
+const RECIPE_NAME: &str = "recipe.toml";
 
 /// The first rows of a file and how it would be read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Preview {
     /// The file's name.
     pub source: String,
+    /// The recipe that it was read with, as TOML; empty = everything was found.
+    pub recipe_toml: String,
     /// Such as `Shift_JIS`.
     pub encoding: String,
-    /// Such as `;`.
+    /// Such as `;`, as a recipe names it.
     pub delimiter: String,
     /// Decimal mark.
     pub decimal: char,
+    /// How many lines above the data name the columns.
+    pub n_header_rows: usize,
     /// The time column or columns, with the format.
     pub time: String,
+    /// The names of the time columns; empty = rows are counted.
+    pub time_columns: Vec<String>,
+    /// Why it is read so, by [`PreviewFact::name`].
+    pub why: Vec<(PreviewFact, Phrase)>,
     /// The channels as they would be imported.
     pub channels: Vec<Channel>,
     /// Column heads as they stand in the file.
@@ -46,12 +62,139 @@ pub struct Preview {
     pub issues: Issues,
 }
 
+/// What a preview tells about the way a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PreviewFact {
+    /// The encoding.
+    Encoding,
+    /// What stands between two cells.
+    Delimiter,
+    /// The decimal mark.
+    Decimal,
+    /// The lines of names.
+    Header,
+    /// The time.
+    Time,
+}
+
+impl PreviewFact {
+    /// A stable word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Encoding => "encoding",
+            Self::Delimiter => "delimiter",
+            Self::Decimal => "decimal",
+            Self::Header => "header",
+            Self::Time => "time",
+        }
+    }
+}
+
+impl Preview {
+    /// Why one fact is as it is.
+    pub fn why(&self, fact: PreviewFact) -> Option<&Phrase> {
+        let found = self.why.iter().find(|(known, _)| *known == fact);
+        found.map(|(_, words)| words)
+    }
+}
+
 /// Shows how a file would be read, from its first 200 rows.
 ///
 /// # Errors
 ///
-/// [`ImportError`] where the file cannot be read at all.
-pub fn preview(source: &Path) -> Result<Preview, ImportError> {
+/// [`ImportError`] where the file cannot be read at all; [`ImportError::Setting`] where it is a
+/// setting of the recipe under which nothing can be read.
+pub fn preview(source: &Path, recipe_toml: Option<&str>) -> Result<Preview, ImportError> {
+    let (name, bytes) = head(source)?;
+    let decoded = encoding::decode(&bytes);
+    if decoded.text.trim().is_empty() {
+        let path = source.to_path_buf();
+        return Err(ImportError::Empty { path });
+    }
+    let recipe = match recipe_toml {
+        Some(text) => Recipe::parse(text, RECIPE_NAME)?,
+        None => Recipe::default(),
+    };
+    let found = read(&decoded, &name, &recipe)?;
+    if let Some(found) = found {
+        return Ok(Preview {
+            recipe_toml: recipe_toml.unwrap_or_default().to_owned(),
+            ..found
+        });
+    }
+    if let Some(setting) = guilty(&decoded, &name, recipe_toml) {
+        return Err(ImportError::Setting {
+            setting,
+            source_name: name,
+        });
+    }
+    Err(ImportError::NothingReadable {
+        place: source.to_path_buf(),
+        n_files: 1,
+        reason: None,
+    })
+}
+
+/// The setting without which the file could be read.
+fn guilty(decoded: &Decoded<'_>, name: &str, recipe_toml: Option<&str>) -> Option<Setting> {
+    let draft = RecipeDraft::from_toml(recipe_toml?).ok()?;
+    Setting::ALL.into_iter().find(|setting| {
+        let other = draft.without(*setting);
+        if other == draft {
+            return false;
+        }
+        Recipe::parse(&other.to_toml(), RECIPE_NAME)
+            .and_then(|recipe| read(decoded, name, &recipe))
+            .is_ok_and(|found| found.is_some())
+    })
+}
+
+/// Reads a beginning as a recipe says; `None` where it gives no table.
+fn read(
+    decoded: &Decoded<'_>,
+    name: &str,
+    recipe: &Recipe,
+) -> Result<Option<Preview>, ImportError> {
+    let rule = &recipe.time;
+    let Some(dialect) = table::layout_by(decoded, rule).filter(table::is_table) else {
+        return Ok(None);
+    };
+    let mut issues = Issues::new();
+    table::layout_issues(decoded, &dialect, name, &mut issues);
+    let stop = StopToken::new();
+    let watch = Watch::silent(&stop);
+    let table = table::read_table(decoded, &dialect, name, rule, &mut issues, watch)?;
+    let has_values = table
+        .columns
+        .iter()
+        .any(|column| column.values.iter().any(|value| value.is_finite()));
+    if !has_values {
+        return Ok(None);
+    }
+    let plan = timeline::plan(&dialect, rule);
+    let why = preview_why::reasons(decoded, &dialect, (&plan, &table), recipe);
+    let time_columns = table.time_columns.clone();
+    let logs = merge::merge(vec![table], true, &mut issues, &stop);
+    let channels = channels::line_of(&logs, recipe, &mut issues, &stop)?.channels;
+    Ok(Some(Preview {
+        source: name.to_owned(),
+        recipe_toml: String::new(),
+        encoding: decoded.encoding.to_owned(),
+        delimiter: dialect.delimiter.name().to_owned(),
+        decimal: dialect.decimal,
+        n_header_rows: dialect.header_rows.len(),
+        time: time_words(&plan, &dialect),
+        time_columns,
+        why,
+        channels,
+        rows: dialect.sample.iter().take(MOST_ROWS).cloned().collect(),
+        header: dialect.header,
+        issues,
+    }))
+}
+
+/// A file's name and its beginning; of a packed file the first table's.
+fn head(source: &Path) -> Result<(String, Vec<u8>), ImportError> {
     let meta = std::fs::metadata(source);
     if meta
         .as_ref()
@@ -69,88 +212,59 @@ pub fn preview(source: &Path) -> Result<Preview, ImportError> {
         .unwrap_or(source.as_os_str())
         .to_string_lossy()
         .into_owned();
-    let mut bytes = Vec::new();
-    open_file(source)?
-        .take(SAMPLE_BYTES as u64)
-        .read_to_end(&mut bytes)
-        .map_err(|error| FileError::new("read the file", source, error))?;
-    if unpack::sniff(&bytes) != Container::Plain || json_rows::is_json(&name) {
-        bytes = unpacked(source, &name)?;
-    }
-    if bytes.len() >= SAMPLE_BYTES
-        && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
-    {
-        // The last line is cut off. In UTF-16 the NUL of the line end is cut too, which is dropped.
-        bytes.truncate(end + 1);
-    }
-    let decoded = encoding::decode(&bytes);
-    if decoded.text.trim().is_empty() {
-        let path = source.to_path_buf();
-        return Err(ImportError::Empty { path });
-    }
-    let nothing = || ImportError::NothingReadable {
-        place: source.to_path_buf(),
-        n_files: 1,
-        reason: None,
-    };
-    let dialect = table::layout(&decoded).ok_or_else(nothing)?;
-    let mut issues = Issues::new();
-    table::layout_issues(&decoded, &dialect, &name, &mut issues);
-    let rule = TimeRule::default();
-    let stop = StopToken::new();
-    let table = table::read_table(
-        &decoded,
-        &dialect,
-        &name,
-        &rule,
-        &mut issues,
-        Watch::silent(&stop),
-    )?;
-    let plan = timeline::plan(&dialect, &rule);
-    let logs = merge::merge(vec![table], true, &mut issues, &stop);
-    let channels = channels::channels_of(&logs, &Recipe::default(), &mut issues, &stop)
-        .map(|line| line.channels)
-        .unwrap_or_default();
-    Ok(Preview {
-        source: name,
-        encoding: decoded.encoding.to_owned(),
-        delimiter: dialect.delimiter.name().to_owned(),
-        decimal: dialect.decimal,
-        time: time_words(&plan, &dialect.header),
-        channels,
-        rows: dialect.sample.iter().take(MOST_ROWS).cloned().collect(),
-        header: dialect.header,
-        issues,
-    })
-}
-
-/// The beginning of the first table of a packed file.
-fn unpacked(source: &Path, name: &str) -> Result<Vec<u8>, ImportError> {
     let found = Found {
-        shown: name.to_owned(),
+        shown: name.clone(),
         path: source.to_path_buf(),
         kind: FileKind::Text,
         is_named: true,
     };
+    let bytes = shape::head_of(&found)?;
+    let is_json = json_rows::is_json(&name);
+    match unpack::sniff(&bytes) {
+        Container::Plain if !is_json => Ok((name, bytes)),
+        Container::Gzip if !is_json => match gunzip_head(source)? {
+            Some(text) => Ok((name, text)),
+            None => Ok((name, unpacked(&found)?)),
+        },
+        _ => Ok((name, unpacked(&found)?)),
+    }
+}
+
+/// The beginning of a packed text, without unpacking the rest.
+fn gunzip_head(source: &Path) -> Result<Option<Vec<u8>>, ImportError> {
+    let mut text = Vec::new();
+    let stream = MultiGzDecoder::new(BufReader::new(open_file(source)?));
+    let read = stream.take(SAMPLE_BYTES as u64).read_to_end(&mut text);
+    // A stream that breaks off further on is said by the import.
+    if read.is_err() && text.is_empty() || unpack::sniff(&text) != Container::Plain {
+        return Ok(None);
+    }
+    shape::cut_last_line(&mut text);
+    Ok(Some(text))
+}
+
+/// The beginning of the first table of a packed file.
+fn unpacked(found: &Found) -> Result<Vec<u8>, ImportError> {
     let refuse = |reason: Option<String>| ImportError::NothingReadable {
-        place: source.to_path_buf(),
+        place: found.path.clone(),
         n_files: 1,
         reason: reason.map(Phrase::plain),
     };
-    let bytes = read_file(source)?;
-    let parts = containers::open(&found, bytes, &mut Issues::new(), &StopToken::new())
+    let bytes = read_file(&found.path)?;
+    let parts = containers::open(found, bytes, &mut Issues::new(), &StopToken::new())
         .map_err(|why| refuse(Some(why)))?;
     let first = parts.into_iter().next().ok_or_else(|| refuse(None))?;
     let mut bytes = first.bytes;
     bytes.truncate(SAMPLE_BYTES);
+    shape::cut_last_line(&mut bytes);
     Ok(bytes)
 }
 
-fn time_words(plan: &TimePlan, header: &[String]) -> String {
+fn time_words(plan: &TimePlan, dialect: &Dialect) -> String {
     let names: Vec<&str> = plan
         .columns()
         .iter()
-        .map(|&column| header[column].as_str())
+        .map(|&column| dialect.header[column].as_str())
         .collect();
     match plan {
         TimePlan::Counted { .. } => String::new(),

@@ -130,7 +130,7 @@ fn sort_text(
     let layout = if is_rows {
         table::layout_of_cells(&decoded)
     } else {
-        table::layout(&decoded)
+        table::layout_by(&decoded, rule)
     };
     let Some(dialect) = layout else {
         issues.push(not_understood(&found.shown));

@@ -326,6 +326,11 @@ pub(super) fn layout(decoded: &Decoded<'_>) -> Option<Dialect> {
     dialect::detect(&decoded.text)
 }
 
+/// The same where a recipe has a say.
+pub(super) fn layout_by(decoded: &Decoded<'_>, rule: &TimeRule) -> Option<Dialect> {
+    dialect::detect_by(&decoded.text, &rule.layout)
+}
+
 /// The same of a text that was written cell by cell.
 pub(super) fn layout_of_cells(decoded: &Decoded<'_>) -> Option<Dialect> {
     dialect::of_cells(&decoded.text)

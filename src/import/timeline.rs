@@ -6,7 +6,7 @@ use jiff::{
 };
 
 use super::{
-    dialect::{Dialect, Sort},
+    dialect::{Dialect, LayoutRule, Sort},
     number::{self, Cell},
     stamp::{DayOrder, read_stamp},
 };
@@ -15,7 +15,7 @@ use crate::base::{Issue, Issues, Place, Severity};
 /// Stands for a row whose time could not be read.
 pub(super) const NO_TIME: i64 = i64::MIN;
 
-/// What a recipe says about time.
+/// What a recipe says about how rows are read: their time, and how their text is laid out.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TimeRule {
     /// One column, or date and time.
@@ -26,6 +26,7 @@ pub(super) struct TimeRule {
     pub(super) zone: Option<TimeZone>,
     /// Rows this far apart; no column is used.
     pub(super) step_secs: Option<f64>,
+    pub(super) layout: LayoutRule,
 }
 
 /// Where the time of a row comes from.

@@ -18,7 +18,7 @@ use gemba::{
         ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake, WindowCommand,
         Worker,
     },
-    base::{Clock, Issues, Locale, Progress, Severity, Silent, StopToken},
+    base::{Clock, Locale, Progress, Severity, Silent, StopToken},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
     engine::{FittedModel, ImportRecord, TrainConfig},
     model::{TrainHooks, train},
@@ -238,14 +238,7 @@ fn open_paths(paths: &[&str]) -> Command {
 fn preview() -> Box<Preview> {
     Box::new(Preview {
         source: "log.csv".to_owned(),
-        encoding: "UTF-8".to_owned(),
-        delimiter: ",".to_owned(),
-        decimal: '.',
-        time: "time".to_owned(),
-        channels: Vec::new(),
-        header: Vec::new(),
-        rows: Vec::new(),
-        issues: Issues::new(),
+        ..Preview::default()
     })
 }
 
@@ -274,7 +267,7 @@ fn a_project_folder_is_opened_and_a_file_is_shown_first() {
     assert!(matches!(started(&effects), Some((_, Job::Open(_)))));
     let effects = app.apply(open_paths(&["/data/log.csv", "/data/photos"]));
     assert!(
-        matches!(started(&effects), Some((_, Job::Preview(path))) if path.ends_with("log.csv"))
+        matches!(started(&effects), Some((_, Job::Preview(request))) if request.sources[0].ends_with("log.csv"))
     );
     assert_eq!(app.session().panel, Panel::Data);
 }
@@ -297,6 +290,7 @@ fn accepting_a_preview_imports_all_files_beside_the_first() {
             project,
             fallback,
             request,
+            ..
         },
     )) = started(&effects)
     else {

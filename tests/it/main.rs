@@ -6,6 +6,7 @@ mod data;
 mod engine;
 mod golden;
 mod import;
+mod import_recipe;
 mod import_sources;
 mod import_text;
 mod import_time;

@@ -198,14 +198,17 @@ fn preview() -> Preview {
     issues.push(Issue::new(place, Severity::Warning, "no-such-code", "odd"));
     Preview {
         source: "充填ログ.csv".to_owned(),
+        n_header_rows: 1,
+        time_columns: vec!["日時".to_owned()],
         encoding: "Shift_JIS".to_owned(),
-        delimiter: "\t".to_owned(),
+        delimiter: "tab".to_owned(),
         decimal: '.',
         time: "日時 (%Y/%m/%d %H:%M)".to_owned(),
         channels: vec![Channel::new("温度", Role::Observation, "℃")],
         header: vec!["日時".to_owned(), "温度".to_owned()],
         rows: vec![vec!["2026/01/05 10:00".to_owned(), "78.1".to_owned()]; 20],
         issues,
+        ..Preview::default()
     }
 }
 

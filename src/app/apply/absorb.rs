@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{CompareDesk, scenario, training};
+use super::{CompareDesk, import, scenario, training};
 use crate::{
     app::{
         App, AppError, Effect, Event, LossPoint, Opened, Outcome, Panel, program::is_open, settings,
@@ -119,11 +119,7 @@ impl App {
         match outcome {
             Outcome::Opened(opened) => return self.opened(id, *opened),
             Outcome::Trained(opened) => return self.trained(*opened),
-            Outcome::Previewed(preview) => {
-                if !self.session.desk.waiting.is_empty() {
-                    self.session.preview = Some(*preview);
-                }
-            }
+            Outcome::Previewed(preview) => import::shown(self, id, *preview),
             Outcome::Compared(answer) => {
                 if self.compare.settle(id) {
                     self.session.compare = Some(Arc::new(*answer));
@@ -217,11 +213,14 @@ impl App {
             job.detail.clone_from(&text);
             job.kind
         });
+        let hint = error.hint_in(&self.text).unwrap_or_default();
+        if kind == "preview" && import::refused(self, id, (text.clone(), hint.clone())) {
+            return Vec::new();
+        }
         let job = self.text.get(&format!("job-{kind}"));
         let text = self
             .text
             .with("message-failed", &[("job", &job), ("reason", &text)]);
-        let hint = error.hint_in(&self.text).unwrap_or_default();
         self.message(Severity::Error, text, hint);
         self.ended(id)
     }
@@ -231,7 +230,10 @@ impl App {
         let kind = self.job(id).map_or("", |job| job.kind);
         match kind {
             "train" => self.session.desk.last_training = self.session.training.take(),
-            "preview" => self.session.desk.waiting.clear(),
+            // A newer look at the file may be on its way, or an older one be shown.
+            "preview" if self.session.wizard.newest == id && self.session.preview.is_none() => {
+                self.session.desk.waiting.clear();
+            }
             "compare" => {
                 self.compare.settle(id);
                 return scenario::dispatch_compare(self);

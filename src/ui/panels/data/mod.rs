@@ -3,7 +3,7 @@
 mod channels;
 mod issues;
 mod panel;
-mod preview;
 mod thumbs;
+mod wizard;
 
 pub use panel::DataPanel;

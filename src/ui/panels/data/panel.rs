@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Frame, Margin, ScrollArea, Ui, Vec2};
 
-use super::{channels::channel_table_ui, issues::issues_ui, preview::preview_ui, thumbs::Thumbs};
+use super::{channels::channel_table_ui, issues::issues_ui, thumbs::Thumbs, wizard::WizardPage};
 use crate::{
     app::{Command, ImportCommand, Loaded, Panel, ProjectCommand},
     data::{Dataset, Episode},
@@ -18,6 +18,7 @@ use crate::{
 #[derive(Default)]
 pub struct DataPanel {
     thumbs: Thumbs,
+    wizard: WizardPage,
 }
 
 impl DataPanel {
@@ -30,7 +31,7 @@ impl DataPanel {
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         let frame = Frame::new().inner_margin(Margin::same(16));
         if let Some(preview) = &view.session.preview {
-            frame.show(ui, |ui| preview_ui(ui, view, out, preview));
+            self.wizard.ui(ui, view, out, preview);
             return;
         }
         let Some(loaded) = &view.session.loaded else {
