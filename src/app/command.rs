@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Preset, RecipeDraft};
 use crate::{
-    base::Locale,
+    base::{Locale, Place},
     data::Split,
     scenario::{Edit, ScenarioSpec},
 };
@@ -93,6 +93,10 @@ pub enum ImportCommand {
     Accept,
     /// Forget the preview.
     Dismiss,
+    /// Show the lines of a file around a place.
+    ShowPlace(Place),
+    /// Close them.
+    ClosePlace,
 }
 
 /// Training.

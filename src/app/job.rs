@@ -5,9 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use super::{AnomalyAnswer, AppError, CompareAnswer, GapAnswer, GapRequest, Loaded, Preview, PreviewRequest};
+use super::{
+    AnomalyAnswer, AppError, CompareAnswer, Coverage, Excerpt, GapAnswer, GapRequest, Loaded, Preview, PreviewRequest,
+};
 use crate::{
-    base::{self, Clock, Locale, Reporter, StopToken},
+    base::{self, Clock, Locale, Place, Reporter, StopToken},
     data::Pyramid,
     engine::{self, CompareRequest, Env, ImportHow, ImportRequest, Memory, TrainConfig, TrainEvent},
     scenario::ScenarioSpec,
@@ -25,6 +27,8 @@ pub enum Job {
     Open(PathBuf),
     /// Show how the first of these files would be read.
     Preview(Box<PreviewRequest>),
+    /// Show the lines around a place of these sources.
+    Excerpt(Vec<PathBuf>, Place),
     /// Import files.
     Import {
         /// The project's folder.
@@ -109,6 +113,7 @@ impl Job {
             Self::OpenExample(_) => "example",
             Self::Open(_) => "open",
             Self::Preview(_) => "preview",
+            Self::Excerpt(..) => "excerpt",
             Self::Import { .. } => "import",
             Self::Train { .. } => "train",
             Self::Compare(..) => "compare",
@@ -123,7 +128,7 @@ impl Job {
         match self {
             Self::Compare(..) => Slot::Compare,
             Self::Gap(..) | Self::Report { .. } => Slot::Side,
-            Self::Preview(_) => Slot::Look,
+            Self::Preview(_) | Self::Excerpt(..) => Slot::Look,
             _ => Slot::Main,
         }
     }
@@ -136,6 +141,8 @@ pub struct Opened {
     pub loaded: Loaded,
     /// One pyramid a channel and episode.
     pub pyramids: Arc<Vec<Vec<Pyramid>>>,
+    /// What was recorded when.
+    pub coverage: Arc<Coverage>,
     /// The saved scenarios, as (name, scenario).
     pub scenarios: Vec<(String, ScenarioSpec)>,
 }
@@ -147,6 +154,8 @@ pub enum Outcome {
     Opened(Box<Opened>),
     /// A file was looked at.
     Previewed(Box<Preview>),
+    /// The lines around a place.
+    Excerpt(Box<Excerpt>),
     /// A training ended; the project was read again.
     Trained(Box<Opened>),
     /// A comparison.
@@ -191,6 +200,10 @@ pub fn run_job(job: &Job, context: &mut JobContext<'_>) -> Result<Outcome, AppEr
             let file = file_to_show(&first)?;
             let shown = engine::preview(&file, request, context.stop)?;
             Ok(Outcome::Previewed(Box::new(shown)))
+        }
+        Job::Excerpt(sources, place) => {
+            let found = engine::excerpt(sources, place, context.stop)?;
+            Ok(Outcome::Excerpt(Box::new(found)))
         }
         Job::Import {
             project,
@@ -291,6 +304,7 @@ fn prepare(loaded: Loaded) -> Box<Opened> {
         })
         .collect();
     Box::new(Opened {
+        coverage: Arc::new(Coverage::of(&loaded.dataset)),
         loaded,
         pyramids: Arc::new(pyramids),
         scenarios,

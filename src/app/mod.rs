@@ -5,6 +5,7 @@
 
 mod apply;
 mod command;
+mod coverage;
 
 mod driver;
 mod effect;
@@ -21,6 +22,7 @@ pub use command::{
     TrainingCommand, WindowCommand,
 };
 
+pub use coverage::{Coverage, CoverageBin};
 pub use driver::Driver;
 pub use effect::{Dialog, Effect};
 pub use error::AppError;
@@ -32,7 +34,7 @@ pub use worker::{Event, LossPoint, Run, Wake, Worker};
 
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
-    Access, AnomalyAnswer, AnomalySpan, CandidateScore, CompareAnswer, CompareRequest, GapAnswer,
+    Access, AnomalyAnswer, AnomalySpan, CandidateScore, CompareAnswer, CompareRequest, Excerpt, GapAnswer,
     GapRequest, KpiLine, Loaded, ModalityGain, Preset, Preview, PreviewFact, PreviewRequest,
     RecipeDraft, Setting, StretchTrace, Tier, TimeChoice,
 };

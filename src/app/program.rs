@@ -208,7 +208,7 @@ impl App {
         let jobs = &mut self.session.jobs;
         let ended = |is_quick: bool| {
             move |job: &JobView| {
-                !is_open(job) && matches!(job.kind, "compare" | "preview") == is_quick
+                !is_open(job) && matches!(job.kind, "compare" | "preview" | "excerpt") == is_quick
             }
         };
         for (is_quick, kept) in [(true, QUICK_KEPT), (false, JOBS_KEPT)] {

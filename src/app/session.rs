@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    AnomalyAnswer, CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview, RecipeDraft,
+    AnomalyAnswer, CandidateScore, CompareAnswer, Coverage, Excerpt, GapAnswer, Loaded, Panel, Preview, RecipeDraft,
 };
 use crate::{
     base::{Issue, Locale, Severity},
@@ -18,10 +18,14 @@ pub struct Session {
     pub loaded: Option<Loaded>,
     /// One pyramid a channel and episode, `[episode][channel]`.
     pub pyramids: Arc<Vec<Vec<Pyramid>>>,
+    /// What was recorded when.
+    pub coverage: Arc<Coverage>,
     /// A file that waits to be imported: the last reading of it that gave something.
     pub preview: Option<Preview>,
     /// What was decided about it.
     pub wizard: Wizard,
+    /// The lines of a file around a place that was asked for.
+    pub excerpt: Option<Excerpt>,
     /// Scenario A.
     pub baseline: ScenarioSpec,
     /// Scenario B.
@@ -94,8 +98,10 @@ impl Session {
         Self {
             loaded: None,
             pyramids: Arc::default(),
+            coverage: Arc::default(),
             preview: None,
             wizard: Wizard::default(),
+            excerpt: None,
             baseline: as_it_was_run("A"),
             variant: as_it_was_run("B"),
             compare: None,

@@ -7,9 +7,9 @@ use super::{
     recipe_memory::{self, Memory, RememberedRecipe},
 };
 use crate::{
-    base::{Issues, StopToken},
+    base::{Issues, Place, StopToken},
     data::{Dataset, Role},
-    import::{self, ImportError, ImportRequest, Imported, Preview, import, shape_of},
+    import::{self, Excerpt, ImportError, ImportRequest, Imported, Preview, import, shape_of},
     scenario::{Better, KpiSpec, Reduce, ScenarioSpec, StartSpec},
     store::{Access, ImportRecord, Project},
 };
@@ -197,6 +197,19 @@ pub fn preview(
     notes.extend(std::mem::take(&mut shown.issues));
     shown.issues = notes;
     Ok(shown)
+}
+
+/// Shows the raw lines around a place that an issue names.
+///
+/// # Errors
+///
+/// [`EngineError`] where the file is not there any more.
+pub fn excerpt(
+    sources: &[PathBuf],
+    place: &Place,
+    stop: &StopToken,
+) -> Result<Excerpt, EngineError> {
+    Ok(import::excerpt(sources, place, stop)?)
 }
 
 /// The request with everything that is to be read, and the sources as they will be recorded.

@@ -41,7 +41,7 @@ pub use doctor::{check_device, doctor, has_display};
 pub use env::Env;
 pub use error::{EngineError, said};
 pub use frames::{FrameScores, inspect_frames, write_frames};
-pub use import_data::{ImportHow, PreviewRequest, import_data, preview};
+pub use import_data::{ImportHow, PreviewRequest, excerpt, import_data, preview};
 pub use inspect_gap::inspect_gap;
 pub use judge::judge;
 pub use loaded::Loaded;
@@ -55,7 +55,7 @@ pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 
 // What the rooms below give goes on to `app` and `cli` through this door.
 pub use crate::import::{
-    ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
+    Excerpt, ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
 };
 pub use crate::model::{
     CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture, Preset,

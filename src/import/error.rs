@@ -86,6 +86,14 @@ pub enum ImportError {
         /// The file.
         source_name: String,
     },
+    /// The file of a place is not there any more, or several have its name.
+    #[error("found {n_files} files called {source_name:?} among the sources, expected one")]
+    NoPlace {
+        /// The file.
+        source_name: String,
+        /// How many were found.
+        n_files: usize,
+    },
     /// The import was stopped.
     #[error("the import was stopped; nothing was kept")]
     Stopped(#[from] Stopped),
@@ -142,6 +150,12 @@ impl ImportError {
             } => Phrase::new("error-import-setting", "")
                 .with("file", format!("{source_name:?}"))
                 .with_phrase("setting", Phrase::new(setting.key(), setting.english())),
+            Self::NoPlace {
+                source_name,
+                n_files,
+            } => Phrase::new("error-import-no-place", "")
+                .with("file", format!("{source_name:?}"))
+                .with("files", n_files),
             Self::Stopped(_) => Phrase::new("error-import-stopped", ""),
         };
         phrase.in_english(self.to_string())
@@ -164,6 +178,9 @@ impl ImportError {
             }
             Self::Recipe { .. } => "correct the recipe, or import without one to have it guessed",
             Self::Setting { .. } => "choose another value, or let it be found",
+            Self::NoPlace { .. } => {
+                "put the files back where they were imported from, each with a name of its own"
+            }
             Self::Stopped(_) => return None,
         };
         Some(words.to_owned())

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gemba::{
-    base::StopToken,
+    base::{Place, StopToken},
     data::Role,
     engine::{
         ImportHow, ImportRequest, Loaded, Memory, Preview, PreviewFact, PreviewRequest,
@@ -293,4 +293,45 @@ fn a_packed_or_endless_file_is_previewed_from_its_beginning() {
     let path = write(dir.path(), "log.csv.gz", bytes);
     let shown = import::preview(&path, None).unwrap();
     assert_eq!((shown.rows.len(), shown.header[1].as_str()), (200, "Valve"));
+}
+
+#[test]
+fn the_raw_lines_around_a_place_are_shown_and_a_lost_file_is_said() {
+    let dir = plant();
+    let (japanese, _, _) = encoding_rs::SHIFT_JIS.encode("時刻,水位\n1,あ\n2,い\n3,う\n");
+    write(dir.path(), "sjis.csv", japanese);
+    let sources = [dir.path().to_path_buf()];
+    let stop = StopToken::new();
+    let at = |file: &str, row| import::excerpt(&sources, &Place::file(file).at_row(row), &stop);
+    let found = at("monday.csv", 100).unwrap();
+    assert_eq!((found.first_line, found.lines.len()), (96, 9));
+    let text = log(HEAD, 0);
+    assert_eq!(found.lines[4], text.lines().nth(99).unwrap());
+    assert_eq!(at("sjis.csv", 3).unwrap().lines[2], "2,い");
+    assert_eq!(at("monday.csv", 9999).unwrap().lines.len(), 0);
+    let lost = at("gone.csv", 1).expect_err("no such file");
+    assert!(lost.to_string().contains("gone.csv"), "{lost}");
+    write(dir.path(), "other/monday.csv", log(HEAD, 0));
+    let twins = [dir.path().join("monday.csv"), dir.path().join("other/monday.csv")];
+    let place = Place::file("monday.csv").at_row(3);
+    let refused = import::excerpt(&twins, &place, &stop).expect_err("two of a name");
+    assert!(refused.to_string().contains("found 2"), "{refused}");
+}
+
+#[test]
+fn a_preview_takes_no_longer_for_a_long_file() {
+    let dir = temp_dir();
+    let mut text = log(HEAD, 0);
+    let rows = text.split_once('\n').unwrap().1.to_owned();
+    for _ in 0..2000 {
+        text.push_str(&rows);
+    }
+    let path = write(dir.path(), "long.csv", text);
+    let clock = gemba::base::SystemClock::new();
+    use gemba::base::Clock as _;
+    let started = clock.monotonic_secs();
+    import::preview(&path, None).unwrap();
+    let secs = clock.monotonic_secs() - started;
+    // 300 ms are promised for a release build on a free machine; this one is neither.
+    assert!(secs < 3.0, "{secs} s");
 }

@@ -120,6 +120,7 @@ impl App {
             Outcome::Opened(opened) => return self.opened(id, *opened),
             Outcome::Trained(opened) => return self.trained(*opened),
             Outcome::Previewed(preview) => import::shown(self, id, *preview),
+            Outcome::Excerpt(excerpt) => self.session.excerpt = Some(*excerpt),
             Outcome::Compared(answer) => {
                 if self.compare.settle(id) {
                     self.session.compare = Some(Arc::new(*answer));
@@ -158,7 +159,8 @@ impl App {
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
         self.compare.name_of(&session.variant);
-        session.pyramids = opened.pyramids;
+        (session.pyramids, session.coverage) = (opened.pyramids, opened.coverage);
+        session.excerpt = None;
         (session.compare, session.gap, session.training) = (None, None, None);
         session.anomaly = None;
         session.desk.last_training = None;

@@ -6,6 +6,7 @@ use crate::{
     app::{
         App, Dialog, Effect, ImportCommand, Job, Preview, PreviewRequest, RecipeDraft, Wizard,
     },
+    base::Place,
     engine::ImportRequest,
 };
 
@@ -23,6 +24,11 @@ pub(super) fn apply(app: &mut App, command: ImportCommand) -> Vec<Effect> {
                 .map(Effect::StopJob)
                 .into_iter()
                 .collect()
+        }
+        ImportCommand::ShowPlace(place) => show_place(app, place),
+        ImportCommand::ClosePlace => {
+            app.session.excerpt = None;
+            Vec::new()
         }
     }
 }
@@ -44,6 +50,15 @@ fn edit(app: &mut App, draft: RecipeDraft) -> Vec<Effect> {
     app.session.wizard.draft = draft;
     app.session.wizard.is_stale = true;
     look(app, Some(recipe))
+}
+
+/// Shows the lines of one of the open project's files.
+fn show_place(app: &mut App, place: Place) -> Vec<Effect> {
+    let Some(loaded) = &app.session.loaded else {
+        return Vec::new();
+    };
+    let sources = loaded.import.sources.iter().map(PathBuf::from).collect();
+    vec![app.start_job(Job::Excerpt(sources, place), "why-user")]
 }
 
 fn look(app: &mut App, recipe_toml: Option<String>) -> Vec<Effect> {

@@ -1,6 +1,6 @@
 //! The table of channels: grade, name, role, missing share, a small curve.
 
-use eframe::egui::{Align, Layout, Rect, Sense, Shape, Stroke, Ui, Vec2};
+use eframe::egui::{Align, Button, Layout, Rect, Sense, Shape, Stroke, Ui, Vec2};
 use egui_extras::{Column, TableBuilder};
 
 use crate::{
@@ -18,7 +18,14 @@ use crate::{
 const ROW: f32 = 34.0;
 
 /// Draws the table; only the rows on the screen are drawn.
-pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+/// The channel that was clicked, whose evidence is asked for.
+pub(super) fn channel_table_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    loaded: &Loaded,
+    shown: Option<usize>,
+) -> Option<usize> {
+    let mut clicked = None;
     let dataset = &loaded.dataset;
     let longest = (0..dataset.episodes.len()).max_by_key(|&e| dataset.episodes[e].n_steps());
     let heads = [
@@ -33,6 +40,7 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     TableBuilder::new(ui)
         .id_salt("channels")
         .auto_shrink(false)
+        .sense(Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::exact(44.0))
         .column(Column::initial(220.0).at_least(120.0).clip(true))
@@ -55,8 +63,13 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
             body.rows(ROW, dataset.channels.len(), |mut row| {
                 let index = row.index();
                 let channel = &dataset.channels[index];
+                row.set_selected(shown == Some(index));
                 row.col(|ui| grade_ui(ui, view, channel));
-                row.col(|ui| name_ui(ui, channel));
+                row.col(|ui| {
+                    if name_ui(ui, channel) {
+                        clicked = Some(index);
+                    }
+                });
                 row.col(|ui| role_ui(ui, view, channel));
                 row.col(|ui| sure_ui(ui, channel));
                 row.col(|ui| missing_ui(ui, channel));
@@ -67,8 +80,12 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
                         sparkline_ui(ui, view, &dataset.episodes[episode], (episode, index));
                     }
                 });
+                if row.response().clicked() {
+                    clicked = Some(index);
+                }
             });
         });
+    clicked
 }
 
 fn head_ui(ui: &mut Ui, words: &str, is_number: bool) {
@@ -98,11 +115,15 @@ fn grade_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
     });
 }
 
-fn name_ui(ui: &mut Ui, channel: &Channel) {
+/// The name is a button, so that the keyboard reaches the evidence too.
+fn name_ui(ui: &mut Ui, channel: &Channel) -> bool {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.x = GAP_S;
-    ui.label(rich(&channel.name, theme::dense_bold(), theme.fg()));
+    ui.spacing_mut().button_padding = Vec2::ZERO;
+    let name = rich(&channel.name, theme::dense_bold(), theme.fg());
+    let clicked = ui.add(Button::new(name).frame(false)).clicked();
     ui.label(rich(&channel.unit, theme::dense(), theme.fg3()));
+    clicked
 }
 
 fn role_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {

@@ -1,12 +1,14 @@
 //! What was odd in the files, worst first, each with its place.
 
-use eframe::egui::{Label, Ui};
+use eframe::egui::{Button, Label, Ui};
 
+use super::excerpt::excerpt_ui;
 use crate::{
-    app::Loaded,
+    app::{Command, ImportCommand, Loaded},
     base::{Issue, Severity},
+    data::Dataset,
     ui::{
-        View,
+        Outbox, View,
         parts::{self, rich},
         text::number,
         theme::{self, GAP_S, GAP_XS, Theme},
@@ -16,8 +18,24 @@ use crate::{
 /// Issues drawn at once; the rest is counted.
 const SHOWN: usize = 200;
 
-/// Draws the list.
-pub(super) fn issues_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+/// The channel whose grade an issue explains; its row counts steps, not lines of a file.
+pub(super) fn is_finding(issue: &Issue, dataset: &Dataset) -> Option<usize> {
+    let name = issue.place.column.as_ref()?;
+    let mut channels = dataset.channels.iter();
+    let channel = channels.position(|channel| channel.name == *name)?;
+    let findings = &dataset.channels[channel].findings;
+    let is_one = findings.iter().any(|code| code == issue.code);
+    is_one.then_some(channel)
+}
+
+/// Draws the list; the channel whose evidence was asked for.
+pub(super) fn issues_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    loaded: &Loaded,
+    out: &mut Outbox,
+) -> Option<usize> {
+    let mut chosen = None;
     let mut issues: Vec<&Issue> = loaded.import.issues.iter().chain(&loaded.issues).collect();
     issues.sort_by_key(|issue| std::cmp::Reverse(issue.severity));
     parts::split_row(
@@ -34,12 +52,58 @@ pub(super) fn issues_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     }
     for issue in issues.iter().take(SHOWN) {
         issue_ui(ui, view, issue);
+        chosen = way_on_ui(ui, view, (loaded, issue), out).or(chosen);
     }
     if issues.len() > SHOWN {
         let rest = number((issues.len() - SHOWN) as f64, 0);
         parts::quiet(ui, &view.text.with("ui-issues-more", &[("n", &rest)]));
     }
     sources_ui(ui, view, loaded);
+    chosen
+}
+
+/// From an issue to its place: the curve of its channel, or the lines of its file.
+fn way_on_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    (loaded, issue): (&Loaded, &Issue),
+    out: &mut Outbox,
+) -> Option<usize> {
+    if let Some(channel) = is_finding(issue, &loaded.dataset) {
+        let words = view.text.get("ui-issue-curve");
+        return link_ui(ui, &words).then_some(channel);
+    }
+    let row = issue.place.row?;
+    if loaded.import.sources.is_empty() {
+        return None;
+    }
+    let shown = view.session.excerpt.as_ref();
+    if let Some(excerpt) = shown.filter(|excerpt| excerpt.place == issue.place) {
+        excerpt_ui(ui, view, excerpt, out);
+        return None;
+    }
+    let row = row.to_string();
+    let words = view.text.with("ui-issue-line", &[("row", &row)]);
+    if link_ui(ui, &words) {
+        let place = issue.place.clone();
+        out.post(Command::Import(ImportCommand::ShowPlace(place)));
+    }
+    None
+}
+
+/// A quiet button under an issue's words.
+fn link_ui(ui: &mut Ui, words: &str) -> bool {
+    let theme = Theme::of(ui);
+    let clicked = ui
+        .horizontal(|ui| {
+            ui.add_space(14.0 + GAP_S - 4.0);
+            ui.spacing_mut().button_padding = eframe::egui::vec2(4.0, 2.0);
+            let label = rich(words, theme::caption(), theme.a());
+            ui.add(Button::new(label).frame(false)).clicked()
+        })
+        .inner;
+    ui.add_space(GAP_XS);
+    clicked
 }
 
 /// How many of each severity, each with its symbol, worst first.

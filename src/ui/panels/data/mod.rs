@@ -1,6 +1,9 @@
 //! What was imported: sources, channels with role, unit and grade, issues, pictures.
 
 mod channels;
+mod coverage;
+mod evidence;
+mod excerpt;
 mod issues;
 mod panel;
 mod thumbs;

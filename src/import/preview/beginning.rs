@@ -7,23 +7,22 @@ use std::{
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{
-    channels, containers,
-    dialect::{Dialect, SAMPLE_BYTES},
-    draft::{RecipeDraft, Setting},
-    encoding::{self, Decoded},
-    error::ImportError,
-    json_rows, merge, preview_why,
-    recipe::Recipe,
-    shape, table,
-    timeline::{self, TimePlan},
-    unpack::{self, Container},
-    walk::{FileKind, Found},
-    watch::Watch,
-};
+use super::why;
 use crate::{
     base::{Issues, Phrase, StopToken, open_file, read_file},
     data::Channel,
+    import::{
+        ImportError, RecipeDraft, Setting, channels, containers,
+        dialect::{Dialect, SAMPLE_BYTES},
+        encoding::{self, Decoded},
+        json_rows, merge,
+        recipe::Recipe,
+        shape, table,
+        timeline::{self, TimePlan},
+        unpack::{self, Container},
+        walk::{FileKind, Found},
+        watch::Watch,
+    },
 };
 
 /// Rows shown.
@@ -172,7 +171,7 @@ fn read(
         return Ok(None);
     }
     let plan = timeline::plan(&dialect, rule);
-    let why = preview_why::reasons(decoded, &dialect, (&plan, &table), recipe);
+    let why = why::reasons(decoded, &dialect, (&plan, &table), recipe);
     let time_columns = table.time_columns.clone();
     let logs = merge::merge(vec![table], true, &mut issues, &stop);
     let channels = channels::line_of(&logs, recipe, &mut issues, &stop)?.channels;

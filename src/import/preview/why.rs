@@ -1,15 +1,13 @@
 //! Says why a file is read as it is: what was counted, and what a person decided.
 
-use super::{
-    dialect::Dialect,
-    encoding::Decoded,
-    number,
-    preview::PreviewFact,
-    recipe::Recipe,
-    table::Table,
-    timeline::TimePlan,
+use super::PreviewFact;
+use crate::{
+    base::{Phrase, format_local},
+    import::{
+        dialect::Dialect, encoding::Decoded, number, recipe::Recipe, table::Table,
+        timeline::TimePlan,
+    },
 };
-use crate::base::Phrase;
 
 /// One reason a fact.
 pub(super) fn reasons(
@@ -125,7 +123,7 @@ fn time(dialect: &Dialect, plan: &TimePlan, table: &Table) -> Phrase {
         }
         TimePlan::Stamps { columns, .. } => {
             let first = table.times.first().copied().unwrap_or_default();
-            let read = crate::base::format_local(first, 0).replace('T', " ");
+            let read = format_local(first, 0).replace('T', " ");
             let written: Vec<&str> = columns
                 .iter()
                 .filter_map(|column| Some(dialect.sample.first()?.get(*column)?.as_str()))
