@@ -274,7 +274,7 @@ fn every_decision_of_the_preview_posts_the_recipe_it_makes() {
     assert_eq!(draft.delimiter(), Some(";"));
     let draft = decide(wizard(Locale::En), "Decimal mark: Point: 1.5 (found)", "Comma: 1,5");
     assert_eq!(draft.decimal(), Some(","));
-    let draft = decide(wizard(Locale::En), "Lines of names: 1 lines (found)", "2 lines");
+    let draft = decide(wizard(Locale::En), "Lines of names: 1 (found)", "2");
     assert_eq!(draft.header_rows(), Some(2));
     let draft = decide(wizard(Locale::En), "Time: 日時 (found)", "No time, a fixed step");
     assert_eq!(draft.time(), TimeChoice::Step(1.0));

@@ -14,6 +14,8 @@ use crate::{
     },
 };
 
+/// Below it a role is a question.
+const SURE: f64 = 0.8;
 /// Height of a row.
 const ROW: f32 = 34.0;
 
@@ -139,7 +141,7 @@ fn role_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
 
 fn sure_ui(ui: &mut Ui, channel: &Channel) {
     let theme = Theme::of(ui);
-    let color = if channel.role_confidence < 0.6 {
+    let color = if channel.role_confidence < SURE {
         theme.warn()
     } else {
         theme.fg2()

@@ -8,7 +8,7 @@ use crate::{
     ui::{
         View, parts,
         text::{duration, moment, percent},
-        theme::{self, GAP_S, GAP_XS, Theme},
+        theme::{self, GAP_S, Theme},
     },
 };
 
@@ -23,6 +23,7 @@ pub(super) fn coverage_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset) {
     if coverage.bins.is_empty() {
         return;
     }
+    ui.spacing_mut().item_spacing.y = 2.0;
     parts::split_row(
         ui,
         |ui| parts::card_title(ui, &view.text.get("ui-coverage")),
@@ -146,6 +147,7 @@ fn time_words(view: &View<'_>, dataset: &Dataset, coverage: &Coverage, share: f6
 fn ends_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, coverage: &Coverage) {
     ui.horizontal(|ui| {
         ui.add_space(NAMES);
+        ui.spacing_mut().interact_size.y = 16.0;
         ui.spacing_mut().item_spacing.x = 0.0;
         parts::split_row(
             ui,
@@ -157,5 +159,4 @@ fn ends_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, coverage: &Coverage)
             },
         );
     });
-    ui.add_space(GAP_XS);
 }

@@ -24,6 +24,7 @@ pub(super) fn excerpt_ui(ui: &mut Ui, view: &View<'_>, excerpt: &Excerpt, out: &
                 .id_salt(("excerpt", row))
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 1.0;
+                    ui.spacing_mut().interact_size.y = 18.0;
                     for (number, line) in (excerpt.first_line..).zip(&excerpt.lines) {
                         line_ui(ui, number, line, number == row);
                     }

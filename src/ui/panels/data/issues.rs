@@ -50,9 +50,10 @@ pub(super) fn issues_ui(
     if issues.is_empty() {
         parts::quiet(ui, &view.text.get("ui-issues-none"));
     }
-    for issue in issues.iter().take(SHOWN) {
+    for (number, issue) in issues.iter().take(SHOWN).enumerate() {
         issue_ui(ui, view, issue);
-        chosen = way_on_ui(ui, view, (loaded, issue), out).or(chosen);
+        let asked = ui.push_id(number, |ui| way_on_ui(ui, view, (loaded, issue), out));
+        chosen = asked.inner.or(chosen);
     }
     if issues.len() > SHOWN {
         let rest = number((issues.len() - SHOWN) as f64, 0);
@@ -97,7 +98,8 @@ fn link_ui(ui: &mut Ui, words: &str) -> bool {
     let clicked = ui
         .horizontal(|ui| {
             ui.add_space(14.0 + GAP_S - 4.0);
-            ui.spacing_mut().button_padding = eframe::egui::vec2(4.0, 2.0);
+            ui.spacing_mut().button_padding = eframe::egui::vec2(4.0, 1.0);
+            ui.spacing_mut().interact_size.y = 18.0;
             let label = rich(words, theme::caption(), theme.a());
             ui.add(Button::new(label).frame(false)).clicked()
         })

@@ -1,6 +1,6 @@
 //! How the file is written: what was found and why, and what a person decides instead.
 
-use eframe::egui::{Label, Ui, vec2};
+use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
 use super::fields::{Written, secs_of, titled_choice_ui, words_ui};
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 
 /// Width of one fact.
 const WIDTH: f32 = 196.0;
+/// Height of one fact with a reason of two lines.
+const HEIGHT: f32 = 82.0;
 /// Header lines that can be chosen.
 const MOST_HEADER_ROWS: usize = 6;
 
@@ -60,7 +62,8 @@ fn fact_ui(
     fact: PreviewFact,
     add: impl FnOnce(&mut Ui),
 ) {
-    ui.vertical(|ui| {
+    // A known width lets the row wrap before it.
+    ui.allocate_ui_with_layout(vec2(WIDTH, HEIGHT), Layout::top_down(Align::Min), |ui| {
         ui.set_width(WIDTH);
         ui.spacing_mut().item_spacing.y = 3.0;
         add(ui);
@@ -127,10 +130,7 @@ fn decimal_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview, next: &mut Recipe
 }
 
 fn header_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview, next: &mut RecipeDraft) {
-    let words = |n_rows: usize| {
-        let count = n_rows.to_string();
-        view.text.with("ui-wizard-lines", &[("n", &count)])
-    };
+    let words = |n_rows: usize| n_rows.to_string();
     let shown = match next.header_rows() {
         Some(n_rows) => words(n_rows),
         None => found(view, &words(preview.n_header_rows)),
@@ -196,7 +196,7 @@ fn clock_ui(
 /// How stamps are read: format and zone, or the step; and the step of the data.
 fn reading_ui(ui: &mut Ui, view: &View<'_>, written: &mut Written, next: &mut RecipeDraft) {
     let text = view.text;
-    ui.vertical(|ui| {
+    ui.allocate_ui_with_layout(vec2(WIDTH, HEIGHT), Layout::top_down(Align::Min), |ui| {
         ui.set_width(WIDTH);
         ui.spacing_mut().item_spacing.y = 3.0;
         let mut field = |ui: &mut Ui, key: &str, current: &str, hint: &str| {
