@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Truth(TruthArgs),
     /// Read files and folders into a project
     Import(ImportArgs),
+    /// Show how a file would be read, and why, without importing it
+    Preview(PreviewArgs),
     /// List the recipes that a project remembers, or forget some
     Recipes(RecipesArgs),
     /// Show channels, roles, units, grades, episodes, media and issues
@@ -158,6 +160,19 @@ pub(crate) struct ImportArgs {
     /// Guess anew, whatever recipe was accepted for such files before
     #[arg(long, conflicts_with = "recipe")]
     pub(crate) fresh: bool,
+}
+
+/// `gemba preview`.
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArgs {
+    /// A file
+    pub(crate) source: PathBuf,
+    /// How to read it; none = guess
+    #[arg(long, value_name = "R.toml")]
+    pub(crate) recipe: Option<PathBuf>,
+    /// Project folder whose remembered recipes count
+    #[arg(long, value_name = "P", conflicts_with = "recipe")]
+    pub(crate) project: Option<PathBuf>,
 }
 
 /// `gemba recipes`.

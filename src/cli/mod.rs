@@ -19,6 +19,7 @@ mod judge;
 mod number;
 mod output;
 mod plant;
+mod preview;
 mod recipes;
 mod run;
 mod start;

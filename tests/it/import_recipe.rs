@@ -335,3 +335,24 @@ fn a_preview_takes_no_longer_for_a_long_file() {
     // 300 ms are promised for a release build on a free machine; this one is neither.
     assert!(secs < 3.0, "{secs} s");
 }
+
+#[test]
+fn the_command_line_shows_the_preview_with_its_reasons_and_remembered_recipe() {
+    let dir = plant();
+    let shown = gemba(dir.path(), &["preview", "monday.csv", "--json"]).ended(0).json();
+    assert_eq!(shown["facts"]["delimiter"]["found"], ",");
+    assert!(shown["facts"]["delimiter"]["why"].as_str().unwrap().contains("4 cells"));
+    assert_eq!(shown["header"].as_array().unwrap().len(), 4);
+    assert_eq!(role_of(&shown, "Level"), "observation");
+    import_cli(dir.path(), &["monday.csv", "--recipe", "r.toml"]);
+    let args = ["preview", "monday.csv", "--project", "line.gemba", "--json"];
+    let known = gemba(dir.path(), &args).ended(0).json();
+    assert_eq!(role_of(&known, "Level"), "kpi");
+    assert!(says(&known, "accepted on"));
+    let words = gemba(dir.path(), &["preview", "monday.csv", "--lang", "ja"]).ended(0);
+    assert!(words.stdout.contains("区切り: ,"), "{}", words.stdout);
+    write(dir.path(), "s.toml", "format = \"gemba-recipe\"\nversion = 1\n[layout]\ndelimiter = \";\"\n");
+    gemba(dir.path(), &["preview", "monday.csv", "--recipe", "s.toml"])
+        .ended(2)
+        .says(&["the delimiter", "monday.csv"]);
+}

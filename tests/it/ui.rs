@@ -270,7 +270,7 @@ fn decide(session: Session, list: &str, word: &str) -> RecipeDraft {
 
 #[test]
 fn every_decision_of_the_preview_posts_the_recipe_it_makes() {
-    let draft = decide(wizard(Locale::En), "Delimiter: tab (found)", ";");
+    let draft = decide(wizard(Locale::En), "Delimiter: tab (found)", "semicolon ;");
     assert_eq!(draft.delimiter(), Some(";"));
     let draft = decide(wizard(Locale::En), "Decimal mark: Point: 1.5 (found)", "Comma: 1,5");
     assert_eq!(draft.decimal(), Some(","));
@@ -280,7 +280,7 @@ fn every_decision_of_the_preview_posts_the_recipe_it_makes() {
     assert_eq!(draft.time(), TimeChoice::Step(1.0));
     let draft = decide(wizard(Locale::En), "Role of 温度: Observation", "KPI");
     assert!(draft.has_role("温度") && draft.to_toml().contains("kpi"));
-    let draft = decide(wizard(Locale::Ja), "区切り: タブ（自動）", ";");
+    let draft = decide(wizard(Locale::Ja), "区切り: タブ（自動）", "セミコロン ;");
     assert_eq!(draft.delimiter(), Some(";"));
 }
 

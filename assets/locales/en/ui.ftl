@@ -114,6 +114,11 @@ ui-preview-tab = tab
 ui-preview-spaces = several spaces
 ui-preview-comma-blank = comma and space
 ui-preview-semicolon-blank = semicolon and space
+ui-preview-comma = comma ,
+ui-preview-semicolon = semicolon ;
+ui-preview-lead-folder = This is how the first log of the folder would be read; the others are read alike. Nothing is imported yet.
+ui-wizard-last-good = Below is the last reading that worked
+ui-issue-step = step { $step }
 ui-preview-space = space
 
 ui-wizard-find = Find it

@@ -114,6 +114,11 @@ ui-preview-tab = タブ
 ui-preview-spaces = 複数の空白
 ui-preview-comma-blank = カンマと空白
 ui-preview-semicolon-blank = セミコロンと空白
+ui-preview-comma = カンマ ,
+ui-preview-semicolon = セミコロン ;
+ui-preview-lead-folder = フォルダ内の最初のログはこのように読み取られます。ほかのファイルも同じです。まだ取り込んでいません。
+ui-wizard-last-good = 下は最後に読み取れたときの表示です
+ui-issue-step = { $step } ステップ目
 ui-preview-space = 空白
 
 ui-wizard-find = 自動

@@ -1,6 +1,6 @@
 //! What a channel's grade is made of: its findings in words, and the place in its curve.
 
-use eframe::egui::{CornerRadius, Label, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use eframe::egui::{CornerRadius, Label, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2};
 
 use super::issues::is_finding;
 use crate::{
@@ -47,7 +47,10 @@ pub(super) fn evidence_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, channel
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
             ui.set_width(WORDS);
-            words_ui(ui, view, meta, &findings);
+            ScrollArea::vertical()
+                .id_salt("evidence")
+                .max_height(CURVE + GAP_M)
+                .show(ui, |ui| words_ui(ui, view, meta, &findings));
         });
         ui.add_space(GAP_M);
         ui.vertical(|ui| curves_ui(ui, view, dataset, channel, place));
@@ -58,11 +61,11 @@ pub(super) fn evidence_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, channel
 /// The step of the finding in the first recording.
 fn step_of(issue: &Issue, dataset: &Dataset) -> Option<usize> {
     let step = usize::try_from(issue.place.row?).ok()?.checked_sub(1)?;
-    // Of several recordings the issue does not say which one its step is of.
-    let [only] = dataset.episodes.as_slice() else {
-        return None;
-    };
-    (step < only.n_steps()).then_some(step)
+    // What other sensors contradict is looked for in the longest recording. Of other findings the
+    // issue does not say which of several recordings its step is of.
+    let is_of_longest = matches!(issue.code, "disagrees" | "drifted" | "late");
+    let episode = longest(dataset).filter(|_| is_of_longest || dataset.episodes.len() == 1)?;
+    (step < dataset.episodes[episode].n_steps()).then_some(step)
 }
 
 fn longest(dataset: &Dataset) -> Option<usize> {

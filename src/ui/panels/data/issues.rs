@@ -5,7 +5,7 @@ use eframe::egui::{Button, Label, Ui};
 use super::excerpt::excerpt_ui;
 use crate::{
     app::{Command, ImportCommand, Loaded},
-    base::{Issue, Severity},
+    base::{Issue, Place, Severity},
     data::Dataset,
     ui::{
         Outbox, View,
@@ -51,7 +51,11 @@ pub(super) fn issues_ui(
         parts::quiet(ui, &view.text.get("ui-issues-none"));
     }
     for (number, issue) in issues.iter().take(SHOWN).enumerate() {
-        issue_ui(ui, view, issue);
+        if is_finding(issue, &loaded.dataset).is_some() {
+            placed_ui(ui, view, issue, &finding_place(view, issue));
+        } else {
+            issue_ui(ui, view, issue);
+        }
         let asked = ui.push_id(number, |ui| way_on_ui(ui, view, (loaded, issue), out));
         chosen = asked.inner.or(chosen);
     }
@@ -129,6 +133,25 @@ fn counts_ui(ui: &mut Ui, view: &View<'_>, issues: &[&Issue]) {
 
 /// One issue: symbol, words, place.
 pub(super) fn issue_ui(ui: &mut Ui, view: &View<'_>, issue: &Issue) {
+    placed_ui(ui, view, issue, &view.text.place(&issue.place));
+}
+
+/// The place of a finding: its row counts steps of the recording, not lines of a file.
+fn finding_place(view: &View<'_>, issue: &Issue) -> String {
+    let place = Place {
+        row: None,
+        ..issue.place.clone()
+    };
+    let mut words = view.text.place(&place);
+    if let Some(step) = issue.place.row {
+        let step = number(step as f64, 0);
+        words.push_str(&view.text.get("place-comma"));
+        words.push_str(&view.text.with("ui-issue-step", &[("step", &step)]));
+    }
+    words
+}
+
+fn placed_ui(ui: &mut Ui, view: &View<'_>, issue: &Issue, place: &str) {
     let theme = Theme::of(ui);
     let words = view.text.issue(issue);
     ui.horizontal_top(|ui| {
@@ -137,7 +160,6 @@ pub(super) fn issue_ui(ui: &mut Ui, view: &View<'_>, issue: &Issue) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add(Label::new(rich(words, theme::dense(), theme.fg())).wrap());
-            let place = view.text.place(&issue.place);
             ui.add(Label::new(rich(place, theme::caption(), theme.fg3())).wrap());
         });
     });

@@ -94,9 +94,18 @@ fn keys(ui: &Ui, out: &mut Outbox, can_import: bool) {
 }
 
 fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, can_import: bool) {
+    let waiting = &view.session.desk.waiting;
+    let first = waiting.first().and_then(|first| first.file_name());
+    let first = first.unwrap_or_default().to_string_lossy();
+    let is_folder = !first.is_empty() && first != preview.source;
+    let title = if is_folder {
+        format!("{first} / {}", preview.source)
+    } else {
+        preview.source.clone()
+    };
     parts::split_row(
         ui,
-        |ui| parts::page_title(ui, &preview.source),
+        |ui| parts::page_title(ui, &title),
         |ui| {
             let words = view.text.get("ui-preview-accept");
             let accepted = ui
@@ -111,12 +120,14 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, ca
             }
         },
     );
-    let n_files = view.session.desk.waiting.len();
+    let n_files = waiting.len();
     let lead = if view.session.wizard.is_stale {
         view.text.get("ui-wizard-reading")
     } else if n_files > 1 {
         let files = number(n_files as f64, 0);
         view.text.with("ui-preview-lead-many", &[("n", &files)])
+    } else if is_folder {
+        view.text.get("ui-preview-lead-folder")
     } else {
         view.text.get("ui-preview-lead")
     };
@@ -128,7 +139,11 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, ca
 fn notes_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     let wizard = &view.session.wizard;
     if let Some((words, hint)) = &wizard.problem {
-        parts::card(ui, |ui| problem_ui(ui, words, hint));
+        let shown = view.text.get("ui-wizard-last-good");
+        parts::card(ui, |ui| {
+            problem_ui(ui, words, hint);
+            parts::caption(ui, &shown);
+        });
         ui.add_space(GAP_XS);
     } else if let Some(preview) = &view.session.preview
         && !can_import(wizard, preview)

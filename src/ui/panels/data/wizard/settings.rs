@@ -83,6 +83,8 @@ fn found(view: &View<'_>, what: &str) -> String {
 /// A delimiter as people call it.
 fn delimiter_words(view: &View<'_>, name: &str) -> String {
     match name {
+        "," => view.text.get("ui-preview-comma"),
+        ";" => view.text.get("ui-preview-semicolon"),
         "tab" => view.text.get("ui-preview-tab"),
         "blank" => view.text.get("ui-preview-space"),
         "blanks" => view.text.get("ui-preview-spaces"),
