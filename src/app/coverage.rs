@@ -84,12 +84,14 @@ impl Coverage {
             let end_ns = (bin + 1) as f64 * bin_ns - (start_ns - self.from_ns) as f64;
             let to = steps(end_ns / step_ns).clamp(from + 1, n_steps);
             let stride = (to - from) / LOOKS + 1;
-            let looked = used.iter().flat_map(|column| column[from..to].iter().step_by(stride));
+            let looked = used
+                .iter()
+                .flat_map(|column| column[from..to].iter().step_by(stride));
             let (n_there, n_all) = looked.fold((0_usize, 0_usize), |(there, all), value| {
                 (there + usize::from(value.is_finite()), all + 1)
             });
             let share = n_there as f64 / n_all.max(1) as f64;
-            let middle = (from + to) / 2;
+            let middle = usize::midpoint(from, to);
             let mut spans = dataset.spans.iter().filter(|span| span.episode == at);
             let span = spans.find(|span| (span.start..span.end).contains(&middle));
             let piece = &mut self.bins[bin];

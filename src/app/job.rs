@@ -6,12 +6,15 @@ use std::{
 };
 
 use super::{
-    AnomalyAnswer, AppError, CompareAnswer, Coverage, Excerpt, GapAnswer, GapRequest, Loaded, Preview, PreviewRequest,
+    AnomalyAnswer, AppError, CompareAnswer, Coverage, Excerpt, GapAnswer, GapRequest, Loaded,
+    Preview, PreviewRequest,
 };
 use crate::{
     base::{self, Clock, Locale, Place, Reporter, StopToken},
     data::Pyramid,
-    engine::{self, CompareRequest, Env, ImportHow, ImportRequest, Memory, TrainConfig, TrainEvent},
+    engine::{
+        self, CompareRequest, Env, ImportHow, ImportRequest, Memory, TrainConfig, TrainEvent,
+    },
     scenario::ScenarioSpec,
 };
 

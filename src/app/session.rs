@@ -3,7 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    AnomalyAnswer, CandidateScore, CompareAnswer, Coverage, Excerpt, GapAnswer, Loaded, Panel, Preview, RecipeDraft,
+    AnomalyAnswer, CandidateScore, CompareAnswer, Coverage, Excerpt, GapAnswer, Loaded, Panel,
+    Preview, RecipeDraft,
 };
 use crate::{
     base::{Issue, Locale, Severity},

@@ -39,7 +39,9 @@ fn words(known: &[RememberedRecipe], n_forgotten: usize, context: &Context) -> S
     let mut out = String::new();
     if n_forgotten > 0 {
         let count = n_forgotten.to_string();
-        let said = context.text().with("cli-recipes-forgotten", &[("n", &count)]);
+        let said = context
+            .text()
+            .with("cli-recipes-forgotten", &[("n", &count)]);
         out.push_str(&said);
         out.push('\n');
     }

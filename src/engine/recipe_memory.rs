@@ -42,7 +42,7 @@ pub enum Memory {
 }
 
 /// A recipe that was accepted for files of one shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RememberedRecipe {
     format: String,
     version: u32,
@@ -184,8 +184,10 @@ pub(crate) fn recall(
     });
     let note = near.map(|known| {
         let only = |left: &BTreeSet<String>, right| left.difference(right).cloned().collect();
-        let (gone, new): (Vec<String>, Vec<String>) =
-            (only(&known.columns, &columns), only(&columns, &known.columns));
+        let (gone, new): (Vec<String>, Vec<String>) = (
+            only(&known.columns, &columns),
+            only(&columns, &known.columns),
+        );
         if gone.is_empty() && new.is_empty() {
             return known.unfit(ORDER);
         }

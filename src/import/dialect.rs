@@ -116,12 +116,7 @@ pub(super) fn detect_by(text: &str, rule: &LayoutRule) -> Option<Dialect> {
         }
     }
     let best = best?;
-    header::lay_out(
-        (best.marks, best.width),
-        &best.rows,
-        &best.odd_lines,
-        rule,
-    )
+    header::lay_out((best.marks, best.width), &best.rows, &best.odd_lines, rule)
 }
 
 /// The layout of a text whose cells [`super::cells`] has written: only the header is to be found.

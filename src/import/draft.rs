@@ -354,6 +354,9 @@ mod tests {
         let kept = read(given).to_remember(&read(&used)).to_toml();
         assert!(!kept.contains("split") && !kept.contains("sound"), "{kept}");
         assert!(kept.contains("\"a\"") && kept.contains("\"c\""), "{kept}");
-        assert!(!kept.contains("\"b\""), "a guess to leave out is made again: {kept}");
+        assert!(
+            !kept.contains("\"b\""),
+            "a guess to leave out is made again: {kept}"
+        );
     }
 }

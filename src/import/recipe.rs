@@ -362,7 +362,9 @@ impl Recipe {
         Ok(LayoutRule {
             delimiter,
             decimal,
-            header_rows: layout.header_rows.map(|n_rows| n_rows.min(MOST_HEADER_ROWS)),
+            header_rows: layout
+                .header_rows
+                .map(|n_rows| n_rows.min(MOST_HEADER_ROWS)),
         })
     }
 

@@ -71,7 +71,9 @@ pub fn shape_of(sources: &[PathBuf], stop: &StopToken) -> Result<Option<Shape>, 
     for found in texts.take(MOST_FILES) {
         stop.check()?;
         // A file that cannot be read is named by the import itself.
-        shape.tables.extend(tables_of(found, stop).unwrap_or_default());
+        shape
+            .tables
+            .extend(tables_of(found, stop).unwrap_or_default());
     }
     Ok((!shape.tables.is_empty()).then_some(shape))
 }
@@ -163,7 +165,9 @@ mod tests {
     fn log(head: &str, start: u32) -> String {
         let mut text = format!("{head}\n");
         for row in 0..30 {
-            text.push_str(&format!("{},{},{}.5\n", start + row, row % 3, row * 7 % 5));
+            let cells = [start + row, row % 3, row * 7 % 5].map(|cell| cell.to_string());
+            text.push_str(&cells.join(","));
+            text.push('\n');
         }
         text
     }

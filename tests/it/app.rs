@@ -14,9 +14,9 @@ use std::{
 use gemba::{
     app::{
         Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, ImportCommand,
-        Job, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand, RecipeDraft,
-        ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake, WindowCommand,
-        Worker,
+        Job, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
+        RecipeDraft, ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake,
+        WindowCommand, Worker,
     },
     base::{Clock, Locale, Place, Progress, Severity, Silent, StopToken},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
@@ -309,10 +309,10 @@ fn edit(decimal: &str) -> Command {
     Command::Import(ImportCommand::Edit(Box::new(draft)))
 }
 
-fn previewed(source: &str) -> Box<Outcome> {
+fn previewed(source: &str) -> Outcome {
     let mut shown = preview();
     source.clone_into(&mut shown.source);
-    Box::new(Outcome::Previewed(shown))
+    Outcome::Previewed(shown)
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn the_newest_decision_wins_and_is_what_is_imported() {
     let mut app = new_app();
     let first = start_id(&app.apply(open_paths(&["/data/log.csv"])));
     app.absorb(Event::Started(first));
-    app.absorb(Event::Finished(first, previewed("as found"), 0.1));
+    app.absorb(Event::Finished(first, Box::new(previewed("as found")), 0.1));
     let second = start_id(&app.apply(edit(".")));
     assert!(app.session().wizard.is_stale);
     let effects = app.apply(edit(","));
@@ -330,17 +330,34 @@ fn the_newest_decision_wins_and_is_what_is_imported() {
     };
     assert!(request.recipe_toml.as_ref().unwrap().contains("\",\""));
     app.absorb(Event::Started(second));
-    app.absorb(Event::Finished(second, previewed("too late"), 0.1));
+    app.absorb(Event::Finished(
+        second,
+        Box::new(previewed("too late")),
+        0.1,
+    ));
     assert_eq!(app.session().preview.as_ref().unwrap().source, "as found");
     app.absorb(Event::Started(third));
-    app.absorb(Event::Finished(third, previewed("newest"), 0.1));
+    app.absorb(Event::Finished(third, Box::new(previewed("newest")), 0.1));
     assert_eq!(app.session().preview.as_ref().unwrap().source, "newest");
     assert!(!app.session().wizard.is_stale);
     let effects = app.apply(Command::Import(ImportCommand::Accept));
-    let Some((_, Job::Import { request, folder, .. })) = started(&effects) else {
+    let Some((
+        _,
+        Job::Import {
+            request, folder, ..
+        },
+    )) = started(&effects)
+    else {
         panic!("no import: {effects:?}");
     };
-    assert!(request.recipe.as_ref().unwrap().0.contains("decimal = \",\""));
+    assert!(
+        request
+            .recipe
+            .as_ref()
+            .unwrap()
+            .0
+            .contains("decimal = \",\"")
+    );
     assert_eq!(folder.as_deref(), Some(Path::new("/home/user/gemba")));
 }
 
@@ -349,7 +366,7 @@ fn a_decision_that_reads_nothing_keeps_the_last_good_preview_and_is_not_imported
     let mut app = new_app();
     let first = start_id(&app.apply(open_paths(&["/data/log.csv"])));
     app.absorb(Event::Started(first));
-    app.absorb(Event::Finished(first, previewed("as found"), 0.1));
+    app.absorb(Event::Finished(first, Box::new(previewed("as found")), 0.1));
     let second = start_id(&app.apply(edit(",")));
     app.absorb(Event::Started(second));
     let reason = "no numbers".to_owned();
@@ -361,7 +378,7 @@ fn a_decision_that_reads_nothing_keeps_the_last_good_preview_and_is_not_imported
     assert!(started(&effects).is_none(), "{effects:?}");
     let third = start_id(&app.apply(edit(".")));
     app.absorb(Event::Started(third));
-    app.absorb(Event::Finished(third, previewed("again"), 0.1));
+    app.absorb(Event::Finished(third, Box::new(previewed("again")), 0.1));
     assert!(app.session().wizard.problem.is_none());
 }
 

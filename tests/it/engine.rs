@@ -5,8 +5,8 @@ use std::path::Path;
 use gemba::{
     data::Split,
     engine::{
-        CompareRequest, EngineError, GapRequest, ImportHow, ImportRequest, Loaded, TrainConfig, compare,
-        demo_scenarios, import_data, inspect_gap, read_scenario, save_text, saved_texts,
+        CompareRequest, EngineError, GapRequest, ImportHow, ImportRequest, Loaded, TrainConfig,
+        compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_text, saved_texts,
         train_model,
     },
 };
@@ -271,7 +271,8 @@ mod slow {
         let before = Loaded::open(&project).expect("the copy");
         let bench = Bench::new();
         let request = ImportRequest::default();
-        let after = import_data(&project, &request, &how(true), &bench.env(1)).expect("the same again");
+        let after =
+            import_data(&project, &request, &how(true), &bench.env(1)).expect("the same again");
         assert_eq!(before.dataset.digest(), after.dataset.digest());
         assert_eq!(before.import.sources, after.import.sources);
         assert_eq!(before.kpis, after.kpis);

@@ -8,8 +8,7 @@ use gemba::{
     data::Role,
     engine::{
         ImportHow, ImportRequest, Loaded, Memory, Preview, PreviewFact, PreviewRequest,
-        RecipeDraft, Setting, TimeChoice, forget_recipes, import_data, preview,
-        remembered_recipes,
+        RecipeDraft, Setting, TimeChoice, forget_recipes, import_data, preview, remembered_recipes,
     },
     import::{self, ImportError},
 };
@@ -24,9 +23,7 @@ fn log(head: &str, first: u32) -> String {
         let (minute, second) = (row / 60 % 60, row % 60);
         let (valve, level) = (row / 25 % 3, f64::from(row * 7 % 31) * 0.5);
         let flow = f64::from(row * 11 % 17) * 0.3;
-        text.push_str(&format!(
-            "2026-01-05 10:{minute:02}:{second:02},{valve},{level},{flow}\n"
-        ));
+        text += &format!("2026-01-05 10:{minute:02}:{second:02},{valve},{level},{flow}\n");
     }
     text
 }
@@ -53,9 +50,12 @@ fn import_cli(dir: &Path, args: &[&str]) -> Run {
 
 fn role_of(answer: &Value, source: &str) -> String {
     let channels = answer["channels"].as_array().unwrap();
-    let found = channels
-        .iter()
-        .find(|channel| channel["source"].as_str().unwrap().eq_ignore_ascii_case(source));
+    let found = channels.iter().find(|channel| {
+        channel["source"]
+            .as_str()
+            .unwrap()
+            .eq_ignore_ascii_case(source)
+    });
     found.unwrap()["role"].as_str().unwrap().to_owned()
 }
 
@@ -86,7 +86,10 @@ fn a_given_recipe_is_used_for_the_next_export_of_the_machine_and_says_so() {
     write(dir.path(), "wednesday.csv", log(HEAD, 2000));
     let next = import_cli(dir.path(), &["wednesday.csv"]).json();
     assert_eq!(role_of(&next, "Level"), "kpi");
-    assert!(says(&next, "monday.csv") && says(&next, "--fresh"), "{next}");
+    assert!(
+        says(&next, "monday.csv") && says(&next, "--fresh"),
+        "{next}"
+    );
     let fresh = import_cli(dir.path(), &["wednesday.csv", "--fresh"]).json();
     assert_eq!(role_of(&fresh, "Level"), "observation");
     assert!(!says(&fresh, "accepted on"));
@@ -116,17 +119,29 @@ fn recipes_are_listed_and_forgotten_by_their_id() {
 fn a_recipe_whose_columns_are_gone_is_not_applied_and_says_which() {
     let dir = plant();
     import_cli(dir.path(), &["monday.csv", "--recipe", "r.toml"]);
-    write(dir.path(), "new.csv", log("time,Valve,Height [cm],Flow [l/s]", 0));
+    write(
+        dir.path(),
+        "new.csv",
+        log("time,Valve,Height [cm],Flow [l/s]", 0),
+    );
     let other = import_cli(dir.path(), &["new.csv"]).json();
     assert_eq!(role_of(&other, "Height"), "observation");
     assert!(says(&other, "gone: level; new: height"), "{other}");
     // The names are typed otherwise: the shape is the same, the recipe's column is not there.
     let typed = import_cli(dir.path(), &["tuesday.csv"]).json();
     assert_eq!(role_of(&typed, "LEVEL"), "observation");
-    assert!(says(&typed, "was not used") && says(&typed, "Level"), "{typed}");
+    assert!(
+        says(&typed, "was not used") && says(&typed, "Level"),
+        "{typed}"
+    );
 }
 
-fn window_import(sources: &[PathBuf], project: &Path, folder: &Path, draft: &RecipeDraft) -> Loaded {
+fn window_import(
+    sources: &[PathBuf],
+    project: &Path,
+    folder: &Path,
+    draft: &RecipeDraft,
+) -> Loaded {
     let request = ImportRequest {
         sources: sources.to_vec(),
         recipe: (!draft.is_empty()).then(|| (draft.to_toml(), "recipe.toml".to_owned())),
@@ -156,14 +171,24 @@ fn what_was_accepted_in_the_window_helps_a_new_project_and_never_the_command_lin
     let monday = dir.path().join("monday.csv");
     let mut draft = RecipeDraft::default();
     let shown = look(&monday, &dir.path().join("a.gemba"), &folder);
-    let level = shown.channels.iter().find(|channel| channel.name == "Level");
+    let level = shown
+        .channels
+        .iter()
+        .find(|channel| channel.name == "Level");
     draft.set_role(level.unwrap(), Role::Kpi);
     let loaded = window_import(&[monday], &dir.path().join("a.gemba"), &folder, &draft);
-    let kpi = loaded.dataset.channels.iter().find(|channel| channel.role == Role::Kpi);
+    let kpi = loaded
+        .dataset
+        .channels
+        .iter()
+        .find(|channel| channel.role == Role::Kpi);
     assert_eq!(kpi.unwrap().name, "Level");
     let wednesday = write(dir.path(), "wednesday.csv", log(HEAD, 2000));
     let other = look(&wednesday, &dir.path().join("b.gemba"), &folder);
-    let level = other.channels.iter().find(|channel| channel.name == "Level");
+    let level = other
+        .channels
+        .iter()
+        .find(|channel| channel.name == "Level");
     assert_eq!(level.unwrap().role, Role::Kpi);
     assert_eq!(other.issues.as_slice()[0].code, "recipe-remembered");
     assert!(!other.recipe_toml.is_empty());
@@ -186,7 +211,11 @@ fn columns_without_names_are_remembered_in_the_project_only() {
         issues.any(|issue| issue.code == "recipe-remembered")
     };
     assert!(is_noted(&look(&tuesday, &project, &folder)));
-    assert!(!is_noted(&look(&tuesday, &dir.path().join("b.gemba"), &folder)));
+    assert!(!is_noted(&look(
+        &tuesday,
+        &dir.path().join("b.gemba"),
+        &folder
+    )));
     assert_eq!(forget_recipes(&project, None).unwrap(), 1);
     assert!(!is_noted(&look(&tuesday, &project, &folder)));
 }
@@ -214,8 +243,15 @@ fn a_preview_says_why_and_reads_anew_as_a_person_decides() {
     let dir = plant();
     let path = dir.path().join("monday.csv");
     let found = import::preview(&path, None).unwrap();
-    let why = found.why(PreviewFact::Delimiter).unwrap().english().to_owned();
-    assert!(why.contains("300 of 300") || why.contains("have 4 cells"), "{why}");
+    let why = found
+        .why(PreviewFact::Delimiter)
+        .unwrap()
+        .english()
+        .to_owned();
+    assert!(
+        why.contains("300 of 300") || why.contains("have 4 cells"),
+        "{why}"
+    );
     assert_eq!((found.n_header_rows, found.time_columns.len()), (1, 1));
     let mut draft = RecipeDraft::default();
     draft.set_header_rows(Some(0));
@@ -244,12 +280,27 @@ fn a_setting_under_which_nothing_can_be_read_is_named() {
     draft.set_time(TimeChoice::Columns(vec!["time".to_owned()]));
     draft.set_time_format("%d/%m/%Y");
     let refused = under(&path, &draft).expect_err("no such dates");
-    assert!(matches!(refused, ImportError::Setting { setting: Setting::Time, .. }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            ImportError::Setting {
+                setting: Setting::Time,
+                ..
+            }
+        ),
+        "{refused}"
+    );
     draft.set_time(TimeChoice::Found);
     draft.set_delimiter(Some(";"));
     let refused = under(&path, &draft).expect_err("no semicolon");
     assert!(
-        matches!(refused, ImportError::Setting { setting: Setting::Delimiter, .. }),
+        matches!(
+            refused,
+            ImportError::Setting {
+                setting: Setting::Delimiter,
+                ..
+            }
+        ),
         "{refused}"
     );
     draft.set_delimiter(Some(","));
@@ -262,7 +313,7 @@ fn the_import_reads_exactly_what_the_preview_showed() {
     // Points are thousands here, which nobody could guess.
     let mut text = "t;a;b\n".to_owned();
     for row in 0..200_u32 {
-        text.push_str(&format!("{row};1.{:03};{}\n", row * 37 % 1000, row * 7 % 13));
+        text += &format!("{row};1.{:03};{}\n", row * 37 % 1000, row * 7 % 13);
     }
     let path = write(dir.path(), "log.csv", text);
     let mut draft = RecipeDraft::default();
@@ -272,7 +323,11 @@ fn the_import_reads_exactly_what_the_preview_showed() {
     assert_eq!((shown.decimal, shown.delimiter.as_str()), (',', ";"));
     let project = dir.path().join("p.gemba");
     let loaded = window_import(&[path], &project, &dir.path().join("user"), &draft);
-    let a = loaded.dataset.channels.iter().position(|channel| channel.name == "a");
+    let a = loaded
+        .dataset
+        .channels
+        .iter()
+        .position(|channel| channel.name == "a");
     let first = loaded.dataset.episodes[0].columns[a.unwrap()][1];
     assert!((first - 1037.0).abs() < 1e-9, "{first}");
 }
@@ -285,7 +340,9 @@ fn a_packed_or_endless_file_is_previewed_from_its_beginning() {
     packed.write_all(log(HEAD, 0).as_bytes()).unwrap();
     for block in 0..40_u32 {
         let rows = log("x", block * 300);
-        packed.write_all(rows.split_once('\n').unwrap().1.as_bytes()).unwrap();
+        packed
+            .write_all(rows.split_once('\n').unwrap().1.as_bytes())
+            .unwrap();
     }
     let mut bytes = packed.finish().unwrap();
     // What lies behind the beginning is not even looked at.
@@ -312,7 +369,10 @@ fn the_raw_lines_around_a_place_are_shown_and_a_lost_file_is_said() {
     let lost = at("gone.csv", 1).expect_err("no such file");
     assert!(lost.to_string().contains("gone.csv"), "{lost}");
     write(dir.path(), "other/monday.csv", log(HEAD, 0));
-    let twins = [dir.path().join("monday.csv"), dir.path().join("other/monday.csv")];
+    let twins = [
+        dir.path().join("monday.csv"),
+        dir.path().join("other/monday.csv"),
+    ];
     let place = Place::file("monday.csv").at_row(3);
     let refused = import::excerpt(&twins, &place, &stop).expect_err("two of a name");
     assert!(refused.to_string().contains("found 2"), "{refused}");
@@ -339,9 +399,16 @@ fn a_preview_takes_no_longer_for_a_long_file() {
 #[test]
 fn the_command_line_shows_the_preview_with_its_reasons_and_remembered_recipe() {
     let dir = plant();
-    let shown = gemba(dir.path(), &["preview", "monday.csv", "--json"]).ended(0).json();
+    let shown = gemba(dir.path(), &["preview", "monday.csv", "--json"])
+        .ended(0)
+        .json();
     assert_eq!(shown["facts"]["delimiter"]["found"], ",");
-    assert!(shown["facts"]["delimiter"]["why"].as_str().unwrap().contains("4 cells"));
+    assert!(
+        shown["facts"]["delimiter"]["why"]
+            .as_str()
+            .unwrap()
+            .contains("4 cells")
+    );
     assert_eq!(shown["header"].as_array().unwrap().len(), 4);
     assert_eq!(role_of(&shown, "Level"), "observation");
     import_cli(dir.path(), &["monday.csv", "--recipe", "r.toml"]);
@@ -351,7 +418,11 @@ fn the_command_line_shows_the_preview_with_its_reasons_and_remembered_recipe() {
     assert!(says(&known, "accepted on"));
     let words = gemba(dir.path(), &["preview", "monday.csv", "--lang", "ja"]).ended(0);
     assert!(words.stdout.contains("区切り: ,"), "{}", words.stdout);
-    write(dir.path(), "s.toml", "format = \"gemba-recipe\"\nversion = 1\n[layout]\ndelimiter = \";\"\n");
+    write(
+        dir.path(),
+        "s.toml",
+        "format = \"gemba-recipe\"\nversion = 1\n[layout]\ndelimiter = \";\"\n",
+    );
     gemba(dir.path(), &["preview", "monday.csv", "--recipe", "s.toml"])
         .ended(2)
         .says(&["the delimiter", "monday.csv"]);

@@ -3,7 +3,9 @@
 use gemba::{
     base::{Purpose, Stream},
     data::{Channel, Dataset, Episode, Media, Role, Span, Split},
-    engine::{AnomalyAnswer, ImportHow, ImportRequest, Loaded, TrainConfig, find_anomalies, import_data},
+    engine::{
+        AnomalyAnswer, ImportHow, ImportRequest, Loaded, TrainConfig, find_anomalies, import_data,
+    },
     engine::{Preset, train_model},
     metrics::{Detection, detection},
     model::{ModelError, Surprise, measure_surprise},

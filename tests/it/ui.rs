@@ -14,9 +14,9 @@ use egui_kittest::{
 };
 use gemba::{
     app::{
-        CandidateScore, Command, Coverage, Excerpt, ImportCommand, JobView, Loaded, Message, Panel, Preview,
-        ProjectCommand, RecipeDraft, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingView,
-        WindowCommand,
+        CandidateScore, Command, Coverage, Excerpt, ImportCommand, JobView, Loaded, Message, Panel,
+        Preview, ProjectCommand, RecipeDraft, ScenarioCommand, Session, Tier, TimeChoice,
+        TrainingCommand, TrainingView, WindowCommand,
     },
     base::{Issue, Issues, Locale, Place, Severity, Text},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
@@ -272,11 +272,19 @@ fn decide(session: Session, list: &str, word: &str) -> RecipeDraft {
 fn every_decision_of_the_preview_posts_the_recipe_it_makes() {
     let draft = decide(wizard(Locale::En), "Delimiter: tab (found)", "semicolon ;");
     assert_eq!(draft.delimiter(), Some(";"));
-    let draft = decide(wizard(Locale::En), "Decimal mark: Point: 1.5 (found)", "Comma: 1,5");
+    let draft = decide(
+        wizard(Locale::En),
+        "Decimal mark: Point: 1.5 (found)",
+        "Comma: 1,5",
+    );
     assert_eq!(draft.decimal(), Some(","));
     let draft = decide(wizard(Locale::En), "Lines of names: 1 (found)", "2");
     assert_eq!(draft.header_rows(), Some(2));
-    let draft = decide(wizard(Locale::En), "Time: 日時 (found)", "No time, a fixed step");
+    let draft = decide(
+        wizard(Locale::En),
+        "Time: 日時 (found)",
+        "No time, a fixed step",
+    );
     assert_eq!(draft.time(), TimeChoice::Step(1.0));
     let draft = decide(wizard(Locale::En), "Role of 温度: Observation", "KPI");
     assert!(draft.has_role("温度") && draft.to_toml().contains("kpi"));
@@ -298,7 +306,10 @@ fn a_unit_is_taken_once_it_was_written_and_an_unsure_role_is_a_question() {
     harness.run();
     harness.get_by_label("Unit of 温度").type_text("F");
     harness.run();
-    assert!(posted(&mut harness).is_empty(), "a half-written unit is no unit");
+    assert!(
+        posted(&mut harness).is_empty(),
+        "a half-written unit is no unit"
+    );
     harness.key_press(Key::Enter);
     harness.run();
     let found = posted(&mut harness);
@@ -306,7 +317,10 @@ fn a_unit_is_taken_once_it_was_written_and_an_unsure_role_is_a_question() {
         unreachable!("{found:?}")
     };
     let recipe = draft.to_toml();
-    assert!(recipe.contains("F\"") && recipe.contains("confidence = 0.79"), "{recipe}");
+    assert!(
+        recipe.contains("F\"") && recipe.contains("confidence = 0.79"),
+        "{recipe}"
+    );
 }
 
 #[test]
@@ -423,7 +437,10 @@ fn a_channel_shows_what_its_grade_is_made_of_and_a_finding_leads_there() {
         assert_words(&harness, "the evidence");
         harness.get_by_label(&name).click();
         harness.run();
-        assert!(harness.query_by_label(&title).is_none(), "a second click closes it");
+        assert!(
+            harness.query_by_label(&title).is_none(),
+            "a second click closes it"
+        );
         let curve = text.get("ui-issue-curve");
         harness.get_by_label(&curve).click();
         harness.run();

@@ -86,6 +86,7 @@ ui-issue-curve = Show it in the curve
 ui-issue-close-line = Close the lines
 ui-evidence = What the grade of { $channel } is made of
 ui-evidence-none = Looked for and not found: one value for long, the ends of its range, coarse steps, spikes, straight lines between few readings, drift, missing values, and other sensors that contradict it
+ui-evidence-left-out = Not graded: it is left out, or only labels the record
 ui-evidence-whole = The longest recording
 ui-evidence-around = Around the finding
 ui-evidence-range = { $low } to { $high } { $unit }

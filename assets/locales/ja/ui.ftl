@@ -86,6 +86,7 @@ ui-issue-curve = 波形で見る
 ui-issue-close-line = 行を閉じる
 ui-evidence = { $channel } の評価の根拠
 ui-evidence-none = 次の点を調べ、問題はありませんでした: 同じ値の連続、範囲の端への張り付き、粗い刻み、突発値、少数の値の間の直線補間、ドリフト、欠測、ほかのセンサーとの食い違い
+ui-evidence-left-out = 対象外またはラベルなので、評価しません
 ui-evidence-whole = 最も長い記録
 ui-evidence-around = 問題の前後
 ui-evidence-range = { $low } ～ { $high } { $unit }

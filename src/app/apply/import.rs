@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    app::{
-        App, Dialog, Effect, ImportCommand, Job, Preview, PreviewRequest, RecipeDraft, Wizard,
-    },
+    app::{App, Dialog, Effect, ImportCommand, Job, Preview, PreviewRequest, RecipeDraft, Wizard},
     base::Place,
     engine::ImportRequest,
 };
@@ -87,7 +85,10 @@ pub(super) fn shown(app: &mut App, id: u64, preview: Preview) {
         wizard.draft = RecipeDraft::from_toml(&preview.recipe_toml).unwrap_or_default();
         let is_note = |code: &str| code.starts_with("recipe-");
         let issues = preview.issues.as_slice().iter();
-        wizard.notes = issues.filter(|issue| is_note(issue.code)).cloned().collect();
+        wizard.notes = issues
+            .filter(|issue| is_note(issue.code))
+            .cloned()
+            .collect();
     }
     wizard.is_stale = false;
     wizard.problem = None;

@@ -80,13 +80,17 @@ fn lines_of(
     stop: &StopToken,
 ) -> Result<Vec<String>, ImportError> {
     let head = head_of(found)?;
-    let is_plain =
-        unpack::sniff(&head) == Container::Plain && !json_rows::is_json(&found.shown);
+    let is_plain = unpack::sniff(&head) == Container::Plain && !json_rows::is_json(&found.shown);
     let decoded = encoding::decode(&head);
     let is_streamed = is_plain && !decoded.encoding.starts_with("UTF-16") && head.contains(&b'\n');
     if is_streamed {
         let encoding = Encoding::for_label(decoded.encoding.as_bytes());
-        return streamed(found, encoding.unwrap_or(encoding_rs::UTF_8), (from, to), stop);
+        return streamed(
+            found,
+            encoding.unwrap_or(encoding_rs::UTF_8),
+            (from, to),
+            stop,
+        );
     }
     let bytes = read_file(&found.path)?;
     let parts = containers::open(found, bytes, &mut Issues::new(), stop).unwrap_or_default();

@@ -129,12 +129,9 @@ fn time(dialect: &Dialect, plan: &TimePlan, table: &Table) -> Phrase {
                 .filter_map(|column| Some(dialect.sample.first()?.get(*column)?.as_str()))
                 .collect();
             let written = written.join(" ");
-            Phrase::new(
-                "detail-why-stamps",
-                format!("{written} is read as {read}"),
-            )
-            .with("written", written)
-            .with("read", read)
+            Phrase::new("detail-why-stamps", format!("{written} is read as {read}"))
+                .with("written", written)
+                .with("read", read)
         }
         TimePlan::Number { column, .. } => {
             let column = name(Some(column));

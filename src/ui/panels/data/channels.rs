@@ -5,7 +5,7 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::{
     app::Loaded,
-    data::{Channel, Dataset, Episode},
+    data::{Channel, Dataset, Episode, Role},
     ui::{
         View,
         parts::{self, rich},
@@ -30,6 +30,9 @@ pub(super) fn channel_table_ui(
     let mut clicked = None;
     let dataset = &loaded.dataset;
     let longest = (0..dataset.episodes.len()).max_by_key(|&e| dataset.episodes[e].n_steps());
+    // What is left out stands at the end.
+    let mut order: Vec<usize> = (0..dataset.channels.len()).collect();
+    order.sort_by_key(|&channel| dataset.channels[channel].role == Role::Ignore);
     let heads = [
         "ui-channel-grade",
         "ui-channel-name",
@@ -63,7 +66,7 @@ pub(super) fn channel_table_ui(
         })
         .body(|body| {
             body.rows(ROW, dataset.channels.len(), |mut row| {
-                let index = row.index();
+                let index = order[row.index()];
                 let channel = &dataset.channels[index];
                 row.set_selected(shown == Some(index));
                 row.col(|ui| grade_ui(ui, view, channel));
@@ -90,6 +93,11 @@ pub(super) fn channel_table_ui(
     clicked
 }
 
+/// What is left out or only labels the record is not looked at.
+pub(super) fn is_graded(channel: &Channel) -> bool {
+    !matches!(channel.role, Role::Ignore | Role::Label)
+}
+
 fn head_ui(ui: &mut Ui, words: &str, is_number: bool) {
     if is_number {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -101,6 +109,12 @@ fn head_ui(ui: &mut Ui, words: &str, is_number: bool) {
 }
 
 fn grade_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
+    if !is_graded(channel) {
+        let color = Theme::of(ui).fg3();
+        let words = view.text.get("ui-evidence-left-out");
+        parts::badge(ui, "–", color).on_hover_text(words);
+        return;
+    }
     let color = Theme::of(ui).grade(channel.grade);
     let badge = parts::badge(ui, channel.grade.name(), color);
     let findings: Vec<String> = channel

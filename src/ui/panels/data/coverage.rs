@@ -36,16 +36,17 @@ pub(super) fn coverage_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset) {
     strip_ui(ui, view, dataset, "ui-coverage-use", &used);
     let color = theme.fg2();
     let media = &dataset.media;
-    let records: [(&str, usize, fn(&CoverageBin) -> usize); 3] = [
-        ("ui-coverage-frames", media.frames.len(), |bin| bin.n_frames),
-        ("ui-coverage-clips", media.clips.len(), |bin| bin.n_clips),
-        ("ui-coverage-answers", media.answers.len(), |bin| bin.n_answers),
-    ];
-    for (key, n_all, count) in records {
-        if n_all > 0 {
-            let drawn = |bin: &CoverageBin| (count(bin) > 0).then_some(color);
-            strip_ui(ui, view, dataset, key, &drawn);
-        }
+    if !media.frames.is_empty() {
+        let drawn = |bin: &CoverageBin| (bin.n_frames > 0).then_some(color);
+        strip_ui(ui, view, dataset, "ui-coverage-frames", &drawn);
+    }
+    if !media.clips.is_empty() {
+        let drawn = |bin: &CoverageBin| (bin.n_clips > 0).then_some(color);
+        strip_ui(ui, view, dataset, "ui-coverage-clips", &drawn);
+    }
+    if !media.answers.is_empty() {
+        let drawn = |bin: &CoverageBin| (bin.n_answers > 0).then_some(color);
+        strip_ui(ui, view, dataset, "ui-coverage-answers", &drawn);
     }
     ends_ui(ui, view, dataset, coverage);
 }
@@ -91,13 +92,17 @@ fn strip_ui(
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name.as_str()));
     let (galley, _) = parts::one_line(ui, &name, theme::caption(), theme.fg2(), NAMES - GAP_S);
     ui.painter().galley(rect.min, galley, theme.fg2());
-    let strip = Rect::from_min_max(pos2(rect.left() + NAMES, rect.top()), rect.max).shrink2(vec2(0.0, 1.5));
-    ui.painter().rect_filled(strip, CornerRadius::same(2), theme.bg2());
+    let strip =
+        Rect::from_min_max(pos2(rect.left() + NAMES, rect.top()), rect.max).shrink2(vec2(0.0, 1.5));
+    ui.painter()
+        .rect_filled(strip, CornerRadius::same(2), theme.bg2());
     let width = strip.width() / coverage.bins.len() as f32;
     let mut at = 0;
     while at < coverage.bins.len() {
         let color = color_of(&coverage.bins[at]);
-        let same = coverage.bins[at..].iter().take_while(|bin| color_of(bin) == color);
+        let same = coverage.bins[at..]
+            .iter()
+            .take_while(|bin| color_of(bin) == color);
         let n_same = same.count().max(1);
         if let Some(color) = color {
             let left = strip.left() + at as f32 * width;
@@ -129,7 +134,10 @@ fn hover_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, bin: usize) {
     parts::quiet(ui, &time_words(view, dataset, coverage, share));
     if let Some(seen) = found.seen {
         let seen = percent(seen);
-        parts::quiet(ui, &view.text.with("ui-coverage-share", &[("share", &seen)]));
+        parts::quiet(
+            ui,
+            &view.text.with("ui-coverage-share", &[("share", &seen)]),
+        );
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a channel's grade is made of: its findings in words, and the place in its curve.
 
-use eframe::egui::{CornerRadius, Label, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use eframe::egui::{
+    CornerRadius, Label, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2,
+};
 
-use super::issues::is_finding;
+use super::{channels::is_graded, issues::is_finding};
 use crate::{
     app::Loaded,
     base::Issue,
@@ -76,6 +78,10 @@ fn longest(dataset: &Dataset) -> Option<usize> {
 
 fn words_ui(ui: &mut Ui, view: &View<'_>, meta: &Channel, findings: &[&Issue]) {
     let theme = Theme::of(ui);
+    if !is_graded(meta) {
+        parts::quiet(ui, &view.text.get("ui-evidence-left-out"));
+        return;
+    }
     let grade = format!("grade-{}", meta.grade.name().to_lowercase());
     let color = theme.grade(meta.grade);
     ui.label(rich(view.text.get(&grade), theme::body_bold(), color));
@@ -109,12 +115,26 @@ fn curves_ui(
     ui.horizontal_top(|ui| {
         let width = place.map_or(room, |_| (room - GAP_M) / 2.0);
         let range = (0, n_steps);
-        curve_ui(ui, view, dataset, (episode, channel), (&whole, width), (range, place));
+        curve_ui(
+            ui,
+            view,
+            dataset,
+            (episode, channel),
+            (&whole, width),
+            (range, place),
+        );
         if let Some(step) = place {
             let around = view.text.get("ui-evidence-around");
             let range = (step.saturating_sub(AROUND), (step + AROUND).min(n_steps));
             let asked = (range, place);
-            curve_ui(ui, view, dataset, (episode, channel), (&around, width), asked);
+            curve_ui(
+                ui,
+                view,
+                dataset,
+                (episode, channel),
+                (&around, width),
+                asked,
+            );
         }
     });
 }
@@ -159,7 +179,11 @@ fn curve_ui(
         }
         let (low, high) = (measure(low), measure(high));
         let unit = &dataset.channels[channel].unit;
-        let args = [("low", low.as_str()), ("high", high.as_str()), ("unit", unit)];
+        let args = [
+            ("low", low.as_str()),
+            ("high", high.as_str()),
+            ("unit", unit),
+        ];
         let range = view.text.with("ui-evidence-range", &args);
         parts::caption(ui, &format!("{name} · {range}"));
     });

@@ -29,7 +29,10 @@ pub(super) fn columns_ui(
 ) -> Option<RecipeDraft> {
     let draft = &view.session.wizard.draft;
     let channels = &preview.channels;
-    let n_open = channels.iter().filter(|one| is_question(one, draft)).count();
+    let n_open = channels
+        .iter()
+        .filter(|one| is_question(one, draft))
+        .count();
     parts::card_title(ui, &view.text.get("ui-wizard-columns"));
     let count = number(n_open as f64, 0);
     if n_open > 0 {

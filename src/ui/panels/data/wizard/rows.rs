@@ -1,7 +1,7 @@
 //! The first rows as they are read, each column under its role.
 
 use eframe::egui::{Align, Color32, Layout, ScrollArea, Ui};
-use egui_extras::{Column, TableBuilder};
+use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::{
     app::Preview,
@@ -54,16 +54,18 @@ pub(super) fn rows_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview) {
                 })
                 .body(|mut body| {
                     for written in preview.rows.iter().take(ROWS) {
-                        body.row(21.0, |mut row| {
-                            for (cell, (_, color)) in written.iter().zip(&heads) {
-                                row.col(|ui| {
-                                    ui.label(rich(cell, theme::dense(), *color));
-                                });
-                            }
-                        });
+                        body.row(21.0, |row| cells_ui(row, written, &heads));
                     }
                 });
         });
+}
+
+fn cells_ui(mut row: TableRow<'_, '_>, cells: &[String], heads: &[(String, Color32)]) {
+    for (cell, (_, color)) in cells.iter().zip(heads) {
+        row.col(|ui| {
+            ui.label(rich(cell, theme::dense(), *color));
+        });
+    }
 }
 
 /// What a column is for, and the colour of its values.

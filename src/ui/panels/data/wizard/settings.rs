@@ -215,10 +215,12 @@ fn reading_ui(ui: &mut Ui, view: &View<'_>, written: &mut Written, next: &mut Re
                     next.set_time(TimeChoice::Step(secs));
                 }
             }
-            TimeChoice::Columns(_) => {
+            other => {
                 let current = next.time_format().to_owned();
                 let hint = "%Y-%m-%d %H:%M:%S";
-                if let Some(words) = field(ui, "ui-wizard-format", &current, hint) {
+                if matches!(other, TimeChoice::Columns(_))
+                    && let Some(words) = field(ui, "ui-wizard-format", &current, hint)
+                {
                     next.set_time_format(&words);
                 }
                 let current = next.zone().to_owned();
@@ -226,7 +228,6 @@ fn reading_ui(ui: &mut Ui, view: &View<'_>, written: &mut Written, next: &mut Re
                     next.set_zone(&words);
                 }
             }
-            TimeChoice::Found => {}
         }
         let current = next.grid_secs().map(measure).unwrap_or_default();
         let hint = text.get("ui-wizard-grid-hint");
