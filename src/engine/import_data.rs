@@ -85,7 +85,11 @@ pub fn import_data(
             Memory::Accepted(folder) => folder.as_deref(),
             Memory::Project | Memory::Fresh => None,
         };
-        recipe_memory::keep(&kept, &mut opened, folder)?;
+        recipe_memory::keep(&kept, &mut opened)?;
+        if let Err(error) = folder.map_or(Ok(()), |folder| recipe_memory::share(&kept, folder)) {
+            // The import is whole without it.
+            env.reporter.note(&kept.not_shared(&error));
+        }
     }
     Loaded::from_project(&opened)
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EngineError;
 use crate::{
-    base::{self, Issue, Place, Severity, StopToken, format_time},
+    base::{self, FileError, Issue, Place, Severity, StopToken, format_time},
     import::{RecipeDraft, Shape, shape_of},
     store::Project,
 };
@@ -69,6 +69,10 @@ impl RememberedRecipe {
         self.columns.len()
     }
 
+    fn to_text(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let found: Self = serde_json::from_str(text).ok()?;
         // What a newer program wrote is left alone.
@@ -114,6 +118,18 @@ impl RememberedRecipe {
         .with("day", day)
         .with("file", source)
         .with("why", why)
+    }
+
+    /// The sentence that says that the user's folder could not be written.
+    pub(crate) fn not_shared(&self, error: &FileError) -> Issue {
+        let path = error.path.display();
+        Issue::new(
+            Place::file(&self.source),
+            Severity::Warning,
+            "recipe-not-shared",
+            format!("the recipe is kept in this project only, {path} could not be written"),
+        )
+        .with("path", path)
     }
 
     /// The sentence about files that are nearly of its shape.
@@ -216,20 +232,18 @@ pub(crate) fn to_keep(
     })
 }
 
-/// Keeps a recipe in a project and, where one is named, in the user's folder.
-pub(crate) fn keep(
-    recipe: &RememberedRecipe,
-    project: &mut Project,
-    folder: Option<&Path>,
-) -> Result<(), EngineError> {
-    let text = serde_json::to_string_pretty(recipe).unwrap_or_default();
-    project.save_text(&format!("{PREFIX}{}", recipe.id), Some(&text))?;
-    if let Some(folder) = folder {
-        let folder = folder.join(FOLDER);
-        base::create_dir_all(&folder)?;
-        base::write_atomic(&folder.join(format!("{}.json", recipe.id)), text.as_bytes())?;
-    }
-    Ok(())
+/// Keeps a recipe in a project.
+pub(crate) fn keep(recipe: &RememberedRecipe, project: &mut Project) -> Result<(), EngineError> {
+    let key = format!("{PREFIX}{}", recipe.id);
+    Ok(project.save_text(&key, Some(&recipe.to_text()))?)
+}
+
+/// Keeps a recipe in the user's folder too.
+pub(crate) fn share(recipe: &RememberedRecipe, folder: &Path) -> Result<(), FileError> {
+    let folder = folder.join(FOLDER);
+    base::create_dir_all(&folder)?;
+    let path = folder.join(format!("{}.json", recipe.id));
+    base::write_atomic(&path, recipe.to_text().as_bytes())
 }
 
 /// The recipes that a project remembers, newest first.

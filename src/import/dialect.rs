@@ -120,9 +120,12 @@ pub(super) fn detect_by(text: &str, rule: &LayoutRule) -> Option<Dialect> {
 }
 
 /// The layout of a text whose cells [`super::cells`] has written: only the header is to be found.
-pub(super) fn of_cells(text: &str) -> Option<Dialect> {
+pub(super) fn of_cells(text: &str, rule: &LayoutRule) -> Option<Dialect> {
     let found = judge(beginning(text), Delimiter::Mark(b'\t').into());
-    let rule = LayoutRule::default();
+    let rule = LayoutRule {
+        header_rows: rule.header_rows,
+        ..LayoutRule::default()
+    };
     header::lay_out(
         (found.marks, found.width),
         &found.rows,

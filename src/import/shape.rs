@@ -8,6 +8,7 @@ use super::{
     encoding,
     error::ImportError,
     json_rows, table,
+    timeline::TimeRule,
     unpack::{self, Container},
     walk::{self, FileKind, Found},
 };
@@ -117,11 +118,7 @@ pub(super) fn cut_last_line(bytes: &mut Vec<u8>) {
 
 fn shape_of_text(bytes: &[u8], is_cells: bool) -> Option<TableShape> {
     let decoded = encoding::decode(bytes);
-    let dialect = if is_cells {
-        table::layout_of_cells(&decoded)?
-    } else {
-        table::layout(&decoded)?
-    };
+    let dialect = table::layout_by(&decoded, &TimeRule::default(), is_cells)?;
     if !table::is_table(&dialect) {
         return None;
     }

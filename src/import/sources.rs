@@ -127,11 +127,7 @@ fn sort_text(
             }
         };
     }
-    let layout = if is_rows {
-        table::layout_of_cells(&decoded)
-    } else {
-        table::layout_by(&decoded, rule)
-    };
+    let layout = table::layout_by(&decoded, rule, is_rows);
     let Some(dialect) = layout else {
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(Reason::NotATable));

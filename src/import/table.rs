@@ -326,12 +326,10 @@ pub(super) fn layout(decoded: &Decoded<'_>) -> Option<Dialect> {
     dialect::detect(&decoded.text)
 }
 
-/// The same where a recipe has a say.
-pub(super) fn layout_by(decoded: &Decoded<'_>, rule: &TimeRule) -> Option<Dialect> {
+/// The same where a recipe has a say, also of a text that was written cell by cell.
+pub(super) fn layout_by(decoded: &Decoded<'_>, rule: &TimeRule, is_cells: bool) -> Option<Dialect> {
+    if is_cells {
+        return dialect::of_cells(&decoded.text, &rule.layout);
+    }
     dialect::detect_by(&decoded.text, &rule.layout)
-}
-
-/// The same of a text that was written cell by cell.
-pub(super) fn layout_of_cells(decoded: &Decoded<'_>) -> Option<Dialect> {
-    dialect::of_cells(&decoded.text)
 }

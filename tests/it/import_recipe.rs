@@ -1,5 +1,9 @@
 //! Recipes that are remembered by the shape of a source, and previews under a person's decisions.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::format_push_string,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -221,6 +225,17 @@ fn columns_without_names_are_remembered_in_the_project_only() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_written_stops_no_import() {
+    let dir = plant();
+    // A file stands where the folder should be.
+    let folder = write(dir.path(), "user", "x");
+    let project = dir.path().join("a.gemba");
+    let monday = dir.path().join("monday.csv");
+    window_import(&[monday], &project, &folder, &RecipeDraft::default());
+    assert_eq!(remembered_recipes(&project).unwrap().len(), 1);
+}
+
+#[test]
 fn a_project_of_before_the_memory_is_imported_into_as_ever() {
     let dir = plant();
     import_cli(dir.path(), &["monday.csv"]);
@@ -426,4 +441,44 @@ fn the_command_line_shows_the_preview_with_its_reasons_and_remembered_recipe() {
     gemba(dir.path(), &["preview", "monday.csv", "--recipe", "s.toml"])
         .ended(2)
         .says(&["the delimiter", "monday.csv"]);
+}
+
+#[test]
+fn tags_of_a_long_table_are_remembered_and_other_tags_in_the_same_columns_are_not_mistaken() {
+    let dir = temp_dir();
+    let long = |tags: [&str; 2], first: u32| {
+        let mut text = "time,tag,value\n".to_owned();
+        for row in first..first + 300 {
+            let (minute, second) = (row / 60 % 60, row % 60);
+            let values = [f64::from(row / 25 % 3), f64::from(row * 7 % 31) * 0.5];
+            for (tag, value) in tags.iter().zip(values) {
+                text += &format!("2026-01-05 10:{minute:02}:{second:02},{tag},{value}\n");
+            }
+        }
+        text
+    };
+    write(dir.path(), "monday.csv", long(["valve", "tank"], 0));
+    write(dir.path(), "tuesday.csv", long(["valve", "tank"], 700));
+    write(dir.path(), "other.csv", long(["pump", "oven"], 0));
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[[channel]]\nname = \"tank\"\n\
+        role = \"kpi\"\n";
+    write(dir.path(), "r.toml", recipe);
+    import_cli(dir.path(), &["monday.csv", "--recipe", "r.toml"]);
+    let args = [
+        "preview",
+        "tuesday.csv",
+        "--project",
+        "line.gemba",
+        "--json",
+    ];
+    let shown = gemba(dir.path(), &args).ended(0).json();
+    assert_eq!(role_of(&shown, "tank"), "kpi");
+    let next = import_cli(dir.path(), &["tuesday.csv"]).json();
+    assert_eq!(role_of(&next, "tank"), "kpi");
+    let other = import_cli(dir.path(), &["other.csv"]).json();
+    assert_eq!(role_of(&other, "oven"), "observation");
+    assert!(
+        says(&other, "was not used") && says(&other, "tank"),
+        "{other}"
+    );
 }

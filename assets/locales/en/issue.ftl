@@ -61,6 +61,7 @@ issue-no-sound-start = { $count } recordings tell no start; each was joined at t
 issue-no-such-hour = { $count } times do not exist in the zone (first in line { $line }, “{ $example }”): its clocks skip that hour as daylight-saving time begins. They count as one hour later; check the zone in the recipe
 issue-no-test-split = The recording is too short to keep steps apart for a test
 issue-recipe-remembered = Read by the recipe { $id } accepted on { $day } for { $file }, because the columns are the same. To guess anew: --fresh, or “Guess anew” in the window
+issue-recipe-not-shared = The recipe is kept in this project only: { $path } could not be written
 issue-recipe-unfit = The recipe { $id } accepted on { $day } for { $file } was not used: { $why }. Everything was guessed anew
 issue-recipe-other-columns = The recipe { $id } accepted on { $day } for { $file } was not used, because the columns differ (gone: { $gone }; new: { $new }). Everything was guessed anew
 issue-no-time = No column tells the time; rows are taken as 1 s apart. Give step_secs or the time column in the recipe

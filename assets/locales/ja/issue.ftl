@@ -61,6 +61,7 @@ issue-no-sound-start = { $count } 件の録音に開始時刻がないため、�
 issue-no-such-hour = { $count } 個の時刻はこのタイムゾーンに存在しません（最初は { $line } 行目、「{ $example }」）。夏時間の始まりで飛ばされる時間のため 1 時間後として扱いました。レシピの zone を確かめてください
 issue-no-test-split = 記録が短く、テスト用の区間を取れません
 issue-recipe-remembered = 列が同じなので、{ $day } に { $file } で承認したレシピ { $id } で読み取りました。改めて判定するには --fresh、画面では「改めて判定」
+issue-recipe-not-shared = { $path } に書き込めないため、レシピはこのプロジェクトだけに記憶しました
 issue-recipe-unfit = { $day } に { $file } で承認したレシピ { $id } は使えません: { $why }。すべて改めて判定しました
 issue-recipe-other-columns = 列が違うため、{ $day } に { $file } で承認したレシピ { $id } は使いませんでした（なくなった列: { $gone }、新しい列: { $new }）。すべて改めて判定しました
 issue-no-time = 時刻の列がありません。行の間隔を 1 秒としました。レシピで step_secs か時刻の列を指定してください

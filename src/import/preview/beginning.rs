@@ -17,7 +17,7 @@ use crate::{
         encoding::{self, Decoded},
         json_rows, merge,
         recipe::Recipe,
-        shape, table,
+        reshape, shape, table,
         timeline::{self, TimePlan},
         unpack::{self, Container},
         walk::{FileKind, Found},
@@ -35,6 +35,9 @@ const RECIPE_NAME: &str = "recipe.toml";
 pub struct Preview {
     /// The file's name.
     pub source: String,
+    /// Whether its cells are told apart by the file itself, as in a workbook: then there is no
+    /// delimiter, decimal mark or encoding to decide on.
+    pub is_cells: bool,
     /// The recipe that it was read with, as TOML; empty = everything was found.
     pub recipe_toml: String,
     /// Such as `Shift_JIS`.
@@ -104,7 +107,7 @@ impl Preview {
 /// [`ImportError`] where the file cannot be read at all; [`ImportError::Setting`] where it is a
 /// setting of the recipe under which nothing can be read.
 pub fn preview(source: &Path, recipe_toml: Option<&str>) -> Result<Preview, ImportError> {
-    let (name, bytes) = head(source)?;
+    let (name, bytes, is_cells) = head(source)?;
     let decoded = encoding::decode(&bytes);
     if decoded.text.trim().is_empty() {
         let path = source.to_path_buf();
@@ -114,14 +117,15 @@ pub fn preview(source: &Path, recipe_toml: Option<&str>) -> Result<Preview, Impo
         Some(text) => Recipe::parse(text, RECIPE_NAME)?,
         None => Recipe::default(),
     };
-    let found = read(&decoded, &name, &recipe)?;
+    let text = (&decoded, is_cells);
+    let found = read(text, &name, &recipe)?;
     if let Some(found) = found {
         return Ok(Preview {
             recipe_toml: recipe_toml.unwrap_or_default().to_owned(),
             ..found
         });
     }
-    if let Some(setting) = guilty(&decoded, &name, recipe_toml) {
+    if let Some(setting) = guilty(text, &name, recipe_toml) {
         return Err(ImportError::Setting {
             setting,
             source_name: name,
@@ -135,7 +139,7 @@ pub fn preview(source: &Path, recipe_toml: Option<&str>) -> Result<Preview, Impo
 }
 
 /// The setting without which the file could be read.
-fn guilty(decoded: &Decoded<'_>, name: &str, recipe_toml: Option<&str>) -> Option<Setting> {
+fn guilty(text: (&Decoded<'_>, bool), name: &str, recipe_toml: Option<&str>) -> Option<Setting> {
     let draft = RecipeDraft::from_toml(recipe_toml?).ok()?;
     Setting::ALL.into_iter().find(|setting| {
         let other = draft.without(*setting);
@@ -143,19 +147,19 @@ fn guilty(decoded: &Decoded<'_>, name: &str, recipe_toml: Option<&str>) -> Optio
             return false;
         }
         Recipe::parse(&other.to_toml(), RECIPE_NAME)
-            .and_then(|recipe| read(decoded, name, &recipe))
+            .and_then(|recipe| read(text, name, &recipe))
             .is_ok_and(|found| found.is_some())
     })
 }
 
 /// Reads a beginning as a recipe says; `None` where it gives no table.
 fn read(
-    decoded: &Decoded<'_>,
+    (decoded, is_cells): (&Decoded<'_>, bool),
     name: &str,
     recipe: &Recipe,
 ) -> Result<Option<Preview>, ImportError> {
     let rule = &recipe.time;
-    let Some(dialect) = table::layout_by(decoded, rule).filter(table::is_table) else {
+    let Some(dialect) = table::layout_by(decoded, rule, is_cells).filter(table::is_table) else {
         return Ok(None);
     };
     let mut issues = Issues::new();
@@ -173,10 +177,12 @@ fn read(
     let plan = timeline::plan(&dialect, rule);
     let why = why::reasons(decoded, &dialect, (&plan, &table), recipe);
     let time_columns = table.time_columns.clone();
-    let logs = merge::merge(vec![table], true, &mut issues, &stop);
+    let tables = reshape::reshape(vec![table], &mut issues);
+    let logs = merge::merge(tables, true, &mut issues, &stop);
     let channels = channels::line_of(&logs, recipe, &mut issues, &stop)?.channels;
     Ok(Some(Preview {
         source: name.to_owned(),
+        is_cells,
         recipe_toml: String::new(),
         encoding: decoded.encoding.to_owned(),
         delimiter: dialect.delimiter.name().to_owned(),
@@ -192,8 +198,9 @@ fn read(
     }))
 }
 
-/// A file's name and its beginning; of a packed file the first table's.
-fn head(source: &Path) -> Result<(String, Vec<u8>), ImportError> {
+/// A file's name and its beginning, of a packed file the first table's; and whether that was
+/// written cell by cell.
+fn head(source: &Path) -> Result<(String, Vec<u8>, bool), ImportError> {
     let meta = std::fs::metadata(source);
     if meta
         .as_ref()
@@ -220,13 +227,16 @@ fn head(source: &Path) -> Result<(String, Vec<u8>), ImportError> {
     let bytes = shape::head_of(&found)?;
     let is_json = json_rows::is_json(&name);
     match unpack::sniff(&bytes) {
-        Container::Plain if !is_json => Ok((name, bytes)),
-        Container::Gzip if !is_json => match gunzip_head(source)? {
-            Some(text) => Ok((name, text)),
-            None => Ok((name, unpacked(&found)?)),
-        },
-        _ => Ok((name, unpacked(&found)?)),
+        Container::Plain if !is_json => return Ok((name, bytes, false)),
+        Container::Gzip if !is_json => {
+            if let Some(text) = gunzip_head(source)? {
+                return Ok((name, text, false));
+            }
+        }
+        _ => {}
     }
+    let (bytes, is_cells) = unpacked(&found)?;
+    Ok((name, bytes, is_cells))
 }
 
 /// The beginning of a packed text, without unpacking the rest.
@@ -243,7 +253,7 @@ fn gunzip_head(source: &Path) -> Result<Option<Vec<u8>>, ImportError> {
 }
 
 /// The beginning of the first table of a packed file.
-fn unpacked(found: &Found) -> Result<Vec<u8>, ImportError> {
+fn unpacked(found: &Found) -> Result<(Vec<u8>, bool), ImportError> {
     let refuse = |reason: Option<String>| ImportError::NothingReadable {
         place: found.path.clone(),
         n_files: 1,
@@ -256,7 +266,7 @@ fn unpacked(found: &Found) -> Result<Vec<u8>, ImportError> {
     let mut bytes = first.bytes;
     bytes.truncate(SAMPLE_BYTES);
     shape::cut_last_line(&mut bytes);
-    Ok(bytes)
+    Ok((bytes, first.is_cells))
 }
 
 fn time_words(plan: &TimePlan, dialect: &Dialect) -> String {

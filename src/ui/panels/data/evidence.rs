@@ -4,7 +4,7 @@ use eframe::egui::{
     CornerRadius, Label, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2,
 };
 
-use super::{channels::is_graded, issues::is_finding};
+use super::{channels::is_graded, issues::is_about};
 use crate::{
     app::Loaded,
     base::Issue,
@@ -43,7 +43,7 @@ pub(super) fn evidence_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, channel
         .import
         .issues
         .iter()
-        .filter(|issue| is_finding(issue, dataset) == Some(channel))
+        .filter(|issue| is_about(issue, meta))
         .collect();
     let place = findings.iter().find_map(|issue| step_of(issue, dataset));
     ui.horizontal_top(|ui| {

@@ -6,7 +6,7 @@ use super::excerpt::excerpt_ui;
 use crate::{
     app::{Command, ImportCommand, Loaded},
     base::{Issue, Place, Severity},
-    data::Dataset,
+    data::{Channel, Dataset},
     ui::{
         Outbox, View,
         parts::{self, rich},
@@ -20,12 +20,15 @@ const SHOWN: usize = 200;
 
 /// The channel whose grade an issue explains; its row counts steps, not lines of a file.
 pub(super) fn is_finding(issue: &Issue, dataset: &Dataset) -> Option<usize> {
-    let name = issue.place.column.as_ref()?;
+    issue.place.column.as_ref()?;
     let mut channels = dataset.channels.iter();
-    let channel = channels.position(|channel| channel.name == *name)?;
-    let findings = &dataset.channels[channel].findings;
-    let is_one = findings.iter().any(|code| code == issue.code);
-    is_one.then_some(channel)
+    channels.position(|channel| is_about(issue, channel))
+}
+
+/// Whether an issue is one of the findings behind a channel's grade.
+pub(super) fn is_about(issue: &Issue, channel: &Channel) -> bool {
+    issue.place.column.as_ref() == Some(&channel.name)
+        && channel.findings.iter().any(|code| code == issue.code)
 }
 
 /// Draws the list; the channel whose evidence was asked for.

@@ -30,19 +30,9 @@ pub(super) fn settings_ui(
     let mut next = view.session.wizard.draft.clone();
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(GAP_XL, GAP_M);
-        fact_ui(ui, view, preview, PreviewFact::Encoding, |ui| {
-            parts::caption(ui, &view.text.get("ui-preview-encoding"));
-            let theme = Theme::of(ui);
-            ui.add_space(5.0);
-            ui.label(rich(&preview.encoding, theme::body_bold(), theme.fg()));
-            ui.add_space(2.0);
-        });
-        fact_ui(ui, view, preview, PreviewFact::Delimiter, |ui| {
-            delimiter_ui(ui, view, preview, &mut next);
-        });
-        fact_ui(ui, view, preview, PreviewFact::Decimal, |ui| {
-            decimal_ui(ui, view, preview, &mut next);
-        });
+        if !preview.is_cells {
+            text_ui(ui, view, preview, &mut next);
+        }
         fact_ui(ui, view, preview, PreviewFact::Header, |ui| {
             header_ui(ui, view, preview, &mut next);
         });
@@ -52,6 +42,23 @@ pub(super) fn settings_ui(
         reading_ui(ui, view, written, &mut next);
     });
     (next != view.session.wizard.draft).then_some(next)
+}
+
+/// How a text is written; a workbook tells its cells apart itself.
+fn text_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview, next: &mut RecipeDraft) {
+    fact_ui(ui, view, preview, PreviewFact::Encoding, |ui| {
+        parts::caption(ui, &view.text.get("ui-preview-encoding"));
+        let theme = Theme::of(ui);
+        ui.add_space(5.0);
+        ui.label(rich(&preview.encoding, theme::body_bold(), theme.fg()));
+        ui.add_space(2.0);
+    });
+    fact_ui(ui, view, preview, PreviewFact::Delimiter, |ui| {
+        delimiter_ui(ui, view, preview, next);
+    });
+    fact_ui(ui, view, preview, PreviewFact::Decimal, |ui| {
+        decimal_ui(ui, view, preview, next);
+    });
 }
 
 /// One fact with the reason under it.
