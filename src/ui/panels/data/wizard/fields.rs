@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{ComboBox, Role, TextEdit, Ui, Vec2, WidgetInfo};
+use eframe::egui::{ComboBox, Key, Role, TextEdit, Ui, Vec2, WidgetInfo};
 
 use crate::ui::parts;
 
@@ -68,7 +68,9 @@ pub(super) fn words_ui(
         return None;
     }
     written.remove(id);
-    (response.lost_focus() && words.trim() != current).then(|| words.trim().to_owned())
+    // Esc takes back what was written.
+    let is_kept = response.lost_focus() && !ui.input(|input| input.key_pressed(Key::Escape));
+    (is_kept && words.trim() != current).then(|| words.trim().to_owned())
 }
 
 /// A number of seconds; nothing where it is none.
