@@ -45,6 +45,7 @@ pub(super) fn channel_table_ui(
     TableBuilder::new(ui)
         .id_salt("channels")
         .auto_shrink(false)
+        .min_scrolled_height(60.0)
         .sense(Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::exact(44.0))
