@@ -22,7 +22,7 @@ const TABLE: f32 = 150.0;
 /// Height of the strip of pictures.
 const THUMBS: f32 = 126.0;
 /// Height of the evidence.
-const EVIDENCE: f32 = 228.0;
+const EVIDENCE: f32 = 196.0;
 
 /// The data view.
 #[derive(Default)]
