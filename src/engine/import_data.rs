@@ -70,6 +70,8 @@ pub fn import_data(
     // Reading comes first: no folder is made for files that cannot be read.
     let imported = read(project, &whole, how, env)?;
     imported.dataset.check()?;
+    let given = request.recipe.as_ref().map(|(text, _)| text.as_str());
+    let kept = kept_recipe(&whole.sources, (given, &imported.recipe_toml), how, env)?;
     env.check()?;
     let mut opened = Project::open_or_create(project)?;
     if opened.access() == Access::ReadOnly {
@@ -77,21 +79,29 @@ pub fn import_data(
             project: project.to_path_buf(),
         });
     }
-    let given = request.recipe.as_ref().map(|(text, _)| text.as_str());
-    let kept = kept_recipe(&whole.sources, (given, &imported.recipe_toml), how, env)?;
     save(&mut opened, imported, sources, env)?;
     if let Some(kept) = kept {
-        let folder = match &how.memory {
-            Memory::Accepted(folder) => folder.as_deref(),
-            Memory::Project | Memory::Fresh => None,
-        };
-        recipe_memory::keep(&kept, &mut opened)?;
-        if let Err(error) = folder.map_or(Ok(()), |folder| recipe_memory::share(&kept, folder)) {
-            // The import is whole without it.
-            env.reporter.note(&kept.not_shared(&error));
-        }
+        remember(&kept, &mut opened, how, env)?;
     }
     Loaded::from_project(&opened)
+}
+
+/// Keeps an accepted recipe where this import may keep it.
+fn remember(
+    kept: &RememberedRecipe,
+    opened: &mut Project,
+    how: &ImportHow,
+    env: &Env<'_>,
+) -> Result<(), EngineError> {
+    recipe_memory::keep(kept, opened)?;
+    let Memory::Accepted(Some(folder)) = &how.memory else {
+        return Ok(());
+    };
+    if let Err(error) = recipe_memory::share(kept, folder) {
+        // The import is whole without it.
+        env.reporter.note(&kept.not_shared(&error));
+    }
+    Ok(())
 }
 
 /// Reads the files by the recipe that is given, by a remembered one, or by none.
