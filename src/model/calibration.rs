@@ -213,7 +213,9 @@ impl Bucket {
                 let cell = step * n_obs + output;
                 let target = f64::from(start.target[cell]);
                 let scale = f64::from(runs.scale[at][cell]).max(1e-9);
-                if !target.is_finite() {
+                // That a channel stays at its end is no proof of how sure the rest is.
+                let (is, said) = (start.target[cell], runs.mean[at][cell]);
+                if !target.is_finite() || leftout.rests_as_said(output, is, said) {
                     continue;
                 }
                 let score = (target - f64::from(runs.mean[at][cell])).abs() / scale;
@@ -466,6 +468,7 @@ mod tests {
             step_secs: 1.0,
             episodes: recordings.map(episode).into(),
             folds: recordings.into_iter().enumerate().map(fold).collect(),
+            rails: vec![crate::model::rails::FREE; 1],
             fading: crate::model::senses::Memory::default(),
         };
         let leftout = LeftOut::new(&prepared);

@@ -14,6 +14,7 @@ use super::{
     normalizer::Normalizer,
     picture::Decoder,
     prepared::{Block, Simulator},
+    rails::Railed,
     senses::Senses,
 };
 use crate::{
@@ -63,17 +64,23 @@ pub(super) struct Families {
     pub(super) neural: Option<DynamicsModel>,
     /// Which modalities the neural family is shown.
     pub(super) modalities: [bool; 3],
+    /// Lower and upper end that each output that moves cannot pass, normalised.
+    pub(super) rails: Vec<[f32; 2]>,
 }
 
 impl Families {
     /// A family, where it was trained.
-    pub(super) fn get(&self, tier: Tier) -> Option<&dyn Simulator> {
-        match tier {
+    pub(super) fn get(&self, tier: Tier) -> Option<Railed<'_>> {
+        let family: Option<&dyn Simulator> = match tier {
             Tier::Naive => Some(&self.naive),
             Tier::Linear => Some(&self.linear),
-            Tier::Narx => self.narx.as_ref().map(|model| model as &dyn Simulator),
-            Tier::Neural => self.neural.as_ref().map(|model| model as &dyn Simulator),
-        }
+            Tier::Narx => self.narx.as_ref().map(|model| model as _),
+            Tier::Neural => self.neural.as_ref().map(|model| model as _),
+        };
+        family.map(|family| Railed {
+            family,
+            rails: &self.rails,
+        })
     }
 }
 

@@ -55,9 +55,17 @@ pub(crate) struct LeftOut {
     pub(crate) horizon: usize,
     /// The starts, fold by fold.
     pub(crate) starts: Vec<LeftOutStart>,
+    /// Lower and upper end that each output cannot pass, `[O]`.
+    rails: Vec<[f32; 2]>,
 }
 
 impl LeftOut {
+    /// Whether an output rests at an end of its range and was said to.
+    pub(crate) fn rests_as_said(&self, output: usize, target: f32, said: f32) -> bool {
+        let [low, high] = self.rails[output];
+        (target >= high && said >= high) || (target <= low && said <= low)
+    }
+
     /// Places starts evenly in every fold's blocks.
     pub(crate) fn new(prepared: &Prepared) -> Self {
         let covered = covered_steps(prepared);
@@ -122,6 +130,7 @@ impl LeftOut {
         Self {
             horizon,
             starts: starts.collect(),
+            rails: prepared.rails.clone(),
         }
     }
 }
@@ -207,6 +216,7 @@ mod tests {
                 context: vec![Vec::new(); 3],
             }],
             folds: (0..5).map(|m| vec![fold(m)]).collect(),
+            rails: vec![crate::model::rails::FREE; 1],
             fading: crate::model::senses::Memory::default(),
         }
     }

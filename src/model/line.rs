@@ -101,6 +101,8 @@ pub(super) struct Line<'a> {
     /// Standard deviation of the noise in the draws.
     noise: Vec<f64>,
     between: Vec<f64>,
+    /// Where it can go.
+    scale: Scale,
     calibration: Option<&'a Calibration>,
 }
 
@@ -114,6 +116,7 @@ impl<'a> Line<'a> {
             half90: vec![0.0; n_steps],
             noise: vec![0.0; n_steps],
             between: vec![0.0; n_steps],
+            scale: Scale::SILENT,
             calibration: None,
         }
     }
@@ -130,6 +133,7 @@ impl<'a> Line<'a> {
         let settled = paths.settle(scale.spread);
         let mut line = Self::constant(0.0, paths.mean.len(), settled.len());
         line.calibration = Some(calibration);
+        line.scale = scale;
         for (step, &(center, variance, predicted)) in settled.iter().enumerate() {
             let only = folds[step].filter(|&fold| {
                 let path = raw_paths.get(fold).map(|path| path[step]);
@@ -146,14 +150,14 @@ impl<'a> Line<'a> {
                 None => beyond / (paths.mean.len().max(1) as f64).sqrt(),
             };
             let excess = (kept, added[step]);
-            line.mean[step] = scale.raw(center);
+            line.mean[step] = scale.held(scale.raw(center));
             line.half50[step] = scale.unit * followed(inner * predicted, Z50, excess);
             line.half90[step] = scale.unit * followed(outer * predicted, Z90, excess);
             line.noise[step] = scale.unit * (total - usual).max(MIN_NOISE * total).sqrt();
             line.between[step] = scale.unit * variance.sqrt();
             for (member, path) in line.paths.iter_mut().enumerate() {
                 let said = only.map_or(paths.mean[member][step], |fold| raw_paths[fold][step]);
-                path[step] = scale.raw(said);
+                path[step] = scale.held(scale.raw(said));
             }
         }
         line
@@ -166,13 +170,13 @@ impl<'a> Line<'a> {
                 .mean
                 .iter()
                 .zip(half)
-                .map(|(mean, half)| mean - half)
+                .map(|(mean, half)| self.scale.held(mean - half))
                 .collect(),
             hi: self
                 .mean
                 .iter()
                 .zip(half)
-                .map(|(mean, half)| mean + half)
+                .map(|(mean, half)| self.scale.held(mean + half))
                 .collect(),
         };
         out.band50.push(band(&self.half50));
@@ -198,7 +202,8 @@ impl<'a> Line<'a> {
                 rho * slow + fresh * first
             };
             let noise = slow_part * slow + fast_part * second;
-            *value = to_f32(self.paths[member][step] + self.noise[step] * noise);
+            let drawn = self.paths[member][step] + self.noise[step] * noise;
+            *value = to_f32(self.scale.held(drawn));
         }
     }
 }

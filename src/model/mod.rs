@@ -29,6 +29,7 @@ mod picture;
 mod prepare;
 mod prepared;
 mod race;
+mod rails;
 mod rollout;
 mod runs;
 mod senses;

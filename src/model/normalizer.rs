@@ -1,5 +1,9 @@
 //! Each channel's centre and unit, fitted on train and val steps; it travels inside the model.
 
+use super::{
+    context::to_f32,
+    rails::{FREE, rests},
+};
 use crate::base::{Issue, Issues, Place, Severity};
 
 /// Beyond this many units a value is a fault of the sensor or the file, not of the plant.
@@ -20,6 +24,8 @@ pub(crate) struct Scale {
     pub(crate) low: f64,
     /// The greatest raw value met.
     pub(crate) high: f64,
+    /// Whether it rests at either, so that nothing lies beyond.
+    pub(crate) rests: [bool; 2],
 }
 
 impl Scale {
@@ -30,6 +36,7 @@ impl Scale {
         spread: 0.0,
         low: 0.0,
         high: 0.0,
+        rests: [false; 2],
     };
 
     /// Whether the channel ever moved.
@@ -46,6 +53,31 @@ impl Scale {
             return f64::NAN;
         }
         ((raw - self.center) / self.unit).clamp(-CLIP, CLIP)
+    }
+
+    /// The ends that no normalized value passes; infinite where there is none.
+    pub(crate) fn rails(&self) -> [f32; 2] {
+        let mut rails = FREE;
+        for (at, end) in [self.low, self.high].into_iter().enumerate() {
+            if self.rests[at] {
+                rails[at] = to_f32(self.normed(end));
+            }
+        }
+        rails
+    }
+
+    /// A raw value, held where the channel rests.
+    pub(crate) fn held(&self, raw: f64) -> f64 {
+        let value = if self.rests[0] {
+            raw.max(self.low)
+        } else {
+            raw
+        };
+        if self.rests[1] {
+            value.min(self.high)
+        } else {
+            value
+        }
     }
 
     /// Normalized to raw.
@@ -132,6 +164,7 @@ impl Scale {
                 spread,
                 low,
                 high,
+                rests: [false; 2],
             },
             n_clipped,
         ))
@@ -168,7 +201,7 @@ impl Normalizer {
 /// Fits one output; `None` where nothing was ever measured.
 pub(crate) fn fit_output(name: &str, values: &[f64], notes: &mut Issues) -> Option<NamedScale> {
     let place = Place::default().in_column(name);
-    let Some((scale, n_clipped)) = Scale::fit(values) else {
+    let Some((mut scale, n_clipped)) = Scale::fit(values) else {
         notes.push(Issue::new(
             place,
             Severity::Warning,
@@ -179,6 +212,8 @@ pub(crate) fn fit_output(name: &str, values: &[f64], notes: &mut Issues) -> Opti
     };
     if scale.moves() {
         note_clipped(name, n_clipped, notes);
+        scale.rests = rests(values);
+        note_rests(name, scale, notes);
     } else {
         let text = format!(
             "is always {}: it is left out of the model and predicted to stay",
@@ -209,6 +244,20 @@ pub(crate) fn fit_input(name: &str, values: &[f64], notes: &mut Issues) -> Named
     NamedScale {
         name: name.to_owned(),
         scale,
+    }
+}
+
+fn note_rests(name: &str, scale: Scale, notes: &mut Issues) {
+    for (rests, end) in scale.rests.into_iter().zip([scale.low, scale.high]) {
+        if rests {
+            let text = format!(
+                "rests at {end}, as if it could not pass it: predictions stop there too, and what \
+                 was measured there is learned as a bound"
+            );
+            let place = Place::default().in_column(name);
+            let issue = Issue::new(place, Severity::Info, "output-rests", text);
+            notes.push(issue.with("value", end));
+        }
     }
 }
 

@@ -59,6 +59,9 @@ pub(crate) fn prepare(
             }
         })
         .collect();
+    let active = normalizer.active().into_iter();
+    let rails = active.map(|output| normalizer.outputs[output].scale.rails());
+    let rails = rails.collect();
     let prepared = Prepared {
         n_obs: normalizer.active().len(),
         n_in: map.n_in(),
@@ -66,6 +69,7 @@ pub(crate) fn prepare(
         step_secs: dataset.step_secs,
         episodes,
         folds,
+        rails,
         fading: Memory::default(),
     };
     Ok(View {

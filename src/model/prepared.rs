@@ -32,6 +32,8 @@ pub(crate) struct Prepared {
     /// The material of each fold: blocks of steps in train and val spans, in order of time.
     /// Member `m` of every ensemble learns from all folds but fold `m` and is validated on it.
     pub(crate) folds: Vec<Vec<Block>>,
+    /// Lower and upper end that each output cannot pass, `[O]`; infinite where it has none.
+    pub(crate) rails: Vec<[f32; 2]>,
     /// How the last inputs fade after a start, beyond which they are not known; empty = all are.
     pub(crate) fading: Memory,
 }

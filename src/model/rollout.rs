@@ -6,7 +6,7 @@ use super::{
     line::{Line, Paths},
     noise::normal_pairs,
     prepare::ChannelMap,
-    prepared::{SimOutput, SimStart, shown},
+    prepared::{SimOutput, SimStart, Simulator as _, shown},
 };
 use crate::{
     base::{Purpose, StopToken, Stream},

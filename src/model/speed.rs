@@ -212,6 +212,7 @@ pub(super) fn made_up(sizes: SpeedSizes) -> Prepared {
             context: vec![Vec::new(); 3],
         }],
         folds,
+        rails: vec![crate::model::rails::FREE; sizes.n_obs],
         fading: crate::model::senses::Memory::default(),
     }
 }

@@ -17,6 +17,7 @@ use super::{
     narx::fit_narx,
     picture::Decoder,
     prepare::{View, prepare},
+    prepared::Simulator as _,
     race::{beats, score, shares},
     runs::TierRuns,
     senses::Senses,
@@ -145,6 +146,7 @@ impl Field {
             config_digest: config_digest(config, digest),
         };
         let n_in = view.prepared.n_in;
+        let rails = view.prepared.rails.clone();
         Self {
             view,
             leftout,
@@ -157,6 +159,7 @@ impl Field {
                 narx: None,
                 neural: None,
                 modalities: [true; 3],
+                rails,
             },
             dead_time: vec![0; n_in],
             runs: Vec::new(),
@@ -220,10 +223,16 @@ impl Field {
         let Some(family) = self.families.get(tier) else {
             return Ok(());
         };
-        let runs = TierRuns::new(tier, family, &self.leftout, self.families.modalities, n_obs);
+        let runs = TierRuns::new(
+            tier,
+            &family,
+            &self.leftout,
+            self.families.modalities,
+            n_obs,
+        );
         let shown = self.families.modalities;
         let long = self.long.as_ref();
-        let far = long.map(|long| TierRuns::new(tier, family, long, shown, n_obs));
+        let far = long.map(|long| TierRuns::new(tier, &family, long, shown, n_obs));
         let far = far.as_ref().zip(long);
         let calibration: Vec<Calibration> = (0..n_obs)
             .map(|output| Calibration::fit((&runs, &self.leftout), far, output, n_obs))
@@ -340,14 +349,14 @@ impl Field {
 
     /// Switches off each modality without which the left-out error is no larger.
     fn choose_modalities(&mut self) {
-        let Some(neural) = &self.families.neural else {
+        let Some(neural) = self.families.get(Tier::Neural) else {
             return;
         };
         let present = self.view.prepared.n_features.map(|n| n > 0);
         let n_obs = self.view.prepared.n_obs;
         let spreads = self.spreads();
         let error = |shown: [bool; 3]| {
-            let runs = TierRuns::new(Tier::Neural, neural, &self.leftout, shown, n_obs);
+            let runs = TierRuns::new(Tier::Neural, &neural, &self.leftout, shown, n_obs);
             let of = |output: usize| runs.sums(&self.leftout, output, None, n_obs).rmse();
             let errors = (0..n_obs).map(|output| of(output) / spreads[output]);
             errors.filter(|one| one.is_finite()).sum::<f64>()

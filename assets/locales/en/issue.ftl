@@ -73,6 +73,7 @@ issue-not-understood = No reader understands this file; it was left out
 issue-nul-bytes = { $count } NUL bytes were left out (first in line { $line })
 issue-open-decimal = Numbers such as 50,125 could have decimals or thousands; the comma was taken as the decimal mark
 issue-output-constant = Is always { $value }: it is left out of the model and predicted to stay
+issue-output-rests = Rests at { $value }, as if it could not pass it: predictions stop there too, and what was measured there is learned as a bound
 issue-output-without-values = Was never measured in train and val blocks: it is not predicted
 issue-preamble = { $count } lines above the header were passed over
 issue-rate-column = The column holds the sampling rate: rows are taken as { $secs } s apart

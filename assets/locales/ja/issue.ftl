@@ -73,6 +73,7 @@ issue-not-understood = 読み取れる形式ではないため除外しました
 issue-nul-bytes = NUL バイト { $count } 個を除きました（最初は { $line } 行目）
 issue-open-decimal = 50,125 のような数は小数とも桁区切りとも読めます。コンマを小数点としました
 issue-output-constant = つねに { $value } です。モデルから外し、変わらないものとして予測します
+issue-output-rests = { $value } で頭打ち(または底打ち)になっています。予測もそこで止め、そこでの測定値は「そこまで達した」という下限(上限)として学習します
 issue-output-without-values = 学習に使う区間で一度も測定されていないため、予測しません
 issue-preamble = 見出しの上の { $count } 行を読み飛ばしました
 issue-rate-column = この列はサンプリング周波数です。行の間隔を{ $secs } s としました

@@ -33,7 +33,7 @@ use super::{
 const MODEL_FORMAT: &str = "gemba-model";
 const STATE_FORMAT: &str = "gemba-training";
 /// The newest version of both formats.
-pub(super) const VERSION: u64 = 4;
+pub(super) const VERSION: u64 = 5;
 
 /// The part of a model that is words and small numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -225,7 +225,7 @@ impl FittedModel {
         }
         let normalizer = Normalizer { outputs, inputs };
         let race = read_race(&header, &mut archive, &normalizer.active())?;
-        let families = read_families(&header, &mut archive)?;
+        let families = read_families(&header, &normalizer, &mut archive)?;
         let senses = take_senses(&mut archive, &header.senses)?;
         let decoder = take_decoder(&mut archive, header.picture_size)?;
         let digest = |text: &str| {
@@ -263,7 +263,14 @@ impl FittedModel {
     }
 }
 
-fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, ModelError> {
+fn read_families(
+    header: &Header,
+    normalizer: &Normalizer,
+    archive: &mut Archive,
+) -> Result<Families, ModelError> {
+    let active = normalizer.active().into_iter();
+    let rails = active.map(|output| normalizer.outputs[output].scale.rails());
+    let rails: Vec<[f32; 2]> = rails.collect();
     let means = archive.take("naive.means")?;
     let n_obs = header.n_obs.max(1);
     let naive = NaiveModel {
@@ -287,13 +294,14 @@ fn read_families(header: &Header, archive: &mut Archive) -> Result<Families, Mod
     };
     let narx = header
         .has_narx
-        .then(|| take_narx(archive, header.n_obs, header.n_in));
+        .then(|| take_narx(archive, header.n_obs, header.n_in, &rails));
     Ok(Families {
         naive,
         linear,
         narx: narx.transpose()?,
         neural,
         modalities: header.shown,
+        rails,
     })
 }
 
@@ -363,6 +371,8 @@ fn put_scales(archive: &mut Archive, name: &str, list: &[NamedScale]) {
             scale.spread,
             scale.low,
             scale.high,
+            f64::from(u8::from(scale.rests[0])),
+            f64::from(u8::from(scale.rests[1])),
         ]
     });
     archive.put(name, numbers);
@@ -374,14 +384,20 @@ fn take_scales(
     names: &[String],
 ) -> Result<Vec<NamedScale>, ModelError> {
     let numbers = archive.take(name)?;
-    if numbers.len() != 5 * names.len() {
+    // Files before version 5 do not say where channels rest.
+    let n = if numbers.len() == 5 * names.len() {
+        5
+    } else {
+        7
+    };
+    if numbers.len() != n * names.len() {
         return Err(damaged(
             name,
             numbers.len().to_string(),
-            "five numbers a channel",
+            "seven numbers a channel",
         ));
     }
-    let scales = numbers.chunks(5).zip(names).map(|(row, name)| NamedScale {
+    let scales = numbers.chunks(n).zip(names).map(|(row, name)| NamedScale {
         name: name.clone(),
         scale: Scale {
             center: row[0],
@@ -389,6 +405,7 @@ fn take_scales(
             spread: row[2],
             low: row[3],
             high: row[4],
+            rests: [5, 6].map(|at| row.get(at).is_some_and(|rests| *rests > 0.0)),
         },
     });
     Ok(scales.collect())
@@ -469,6 +486,7 @@ fn read_note(note: &Note) -> Issue {
         [
             "output-without-values",
             "output-constant",
+            "output-rests",
             "input-constant",
             "values-clipped",
             "modality-too-rare",

@@ -8,6 +8,7 @@ use crate::model::{
     ModelError,
     linear::Term,
     narx::{Limits, NarxEquation, NarxModel, Polynomial},
+    rails::FREE,
 };
 
 /// Two limits a channel; a gain and the number of members an output; for every polynomial a number
@@ -56,15 +57,16 @@ pub(super) fn take_narx(
     archive: &mut Archive,
     n_obs: usize,
     n_in: usize,
+    rails: &[[f32; 2]],
 ) -> Result<NarxModel, ModelError> {
     let numbers = archive.take("narx.limits")?;
     if numbers.len() != 2 * (n_obs + n_in) {
         let found = numbers.len().to_string();
         return Err(damaged("narx.limits", found, "two numbers a channel"));
     }
-    let limits = numbers.chunks(2).map(|pair| Limits {
-        low: pair[0],
-        high: pair[1],
+    let limits = numbers.chunks(2).enumerate().map(|(source, pair)| {
+        let free = Limits::of(pair.iter().copied());
+        free.within(rails.get(source).copied().unwrap_or(FREE))
     });
     let limits = limits.collect();
     let n_sources = n_obs + n_in;

@@ -1,6 +1,7 @@
 //! Windows of recordings laid out for the inner loops, and how training draws them.
 
 use super::{
+    fused::Gauge,
     kernel::{CHUNK, padded},
     params::Dims,
 };
@@ -199,8 +200,8 @@ pub(super) fn delayed(rows: &[f32], n_in: usize, dead_time: &[usize]) -> Vec<f32
 pub(super) struct Material {
     /// Inputs of each recording after dead time, `[T, U]`.
     pub(super) inputs: Vec<Vec<f32>>,
-    /// Standard deviation of each output.
-    pub(super) spread: Vec<f32>,
+    /// What errors are measured by.
+    pub(super) gauge: Gauge,
 }
 
 /// Where a window begins: recording, first allowed step, first predicted step, end of its block.
@@ -243,7 +244,11 @@ impl Material {
                 variance.max(1e-8).sqrt() as f32
             })
             .collect();
-        Self { inputs, spread }
+        let rails = prep.rails.clone();
+        Self {
+            inputs,
+            gauge: Gauge { spread, rails },
+        }
     }
 
     /// Puts one window into a lane.
@@ -409,7 +414,7 @@ impl Sampler {
             for (at, spot) in spots.iter().enumerate() {
                 let mut quick = QuickNormal::new(&mut augment);
                 material.fill_start(prep, dims, &mut batch, first + at, *spot, |channel| {
-                    quick.next() * how.obs_noise * material.spread[channel]
+                    quick.next() * how.obs_noise * material.gauge.spread[channel]
                 });
             }
             material.fill_windows(prep, dims, &mut batch, first, spots);

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{DeviceChoice, Preset, prepared::Prepared};
+use crate::model::{DeviceChoice, Preset, context::to_f32, prepared::Prepared};
+
+/// Up to so many rows weights are pulled towards zero with full force; the more the data say, the
+/// less a prior counts beside them.
+const DECAY_ROWS: f64 = 1000.0;
 
 /// How a dynamics model is sized and trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,7 +93,7 @@ impl DynamicsConfig {
             dead_time: vec![0; prep.n_in],
             rate: 3e-3,
             linear_share: 0.5,
-            decay: 1.0,
+            decay: to_f32((DECAY_ROWS / n_rows as f64).clamp(0.01, 1.0)),
             linear_first: 0.15,
             huber_share: 0.2,
             keep: 0.98,

@@ -4,11 +4,11 @@
 //! all steps are one product each. No gradient-carrying tensor is sliced along time, which would
 //! cost a padded copy a step.
 
-use candle_core::{D, Device, Tensor, Var};
+use candle_core::{D, DType, Device, Tensor, Var};
 
 use super::{
     batch::Batch,
-    fused::{HUBER, LOG_PRECISION, LOG_SCALE, Phase, SCALE_FLOOR, STATE_LIMIT},
+    fused::{Gauge, HUBER, LOG_PRECISION, LOG_SCALE, Phase, SCALE_FLOOR, STATE_LIMIT},
     params::{Layout, Part},
 };
 use crate::model::ModelError;
@@ -58,11 +58,11 @@ impl Eager {
         &self,
         thetas: &[&[f32]],
         batches: &[Batch],
-        spread: &[f32],
+        gauge: &Gauge,
         phase: Phase,
     ) -> std::result::Result<Vec<(f64, Vec<f32>)>, ModelError> {
         let weights = self.weights(thetas)?;
-        let losses = self.loss(&weights, batches, spread, phase)?; // [M]
+        let losses = self.loss(&weights, batches, gauge, phase)?; // [M]
         let grads = losses.sum_all()?.backward()?;
         let mut results: Vec<(f64, Vec<f32>)> = losses
             .to_vec1::<f32>()?
@@ -108,7 +108,7 @@ impl Eager {
         &self,
         weights: &Weights<'_>,
         batches: &[Batch],
-        spread: &[f32],
+        gauge: &Gauge,
         phase: Phase,
     ) -> Result<Tensor> {
         let dims = &self.layout.dims;
@@ -166,13 +166,13 @@ impl Eager {
         let log_scale = weights
             .affine(Part::Scale, Part::ScaleBias, &Tensor::cat(&hiddens, 2)?)?
             .reshape(shape)?;
-        self.score(batches, spread, phase, (&mean, &log_scale))
+        self.score(batches, gauge, phase, (&mean, &log_scale))
     }
 
     fn score(
         &self,
         batches: &[Batch],
-        spread: &[f32],
+        gauge: &Gauge,
         phase: Phase,
         (mean, log_scale): (&Tensor, &Tensor),
     ) -> Result<Tensor> {
@@ -196,9 +196,16 @@ impl Eager {
                 .contiguous()
         };
         let (target, share) = (arrange(target)?, arrange(share)?); // [M, O, K, N]
-        let inverse: Vec<f32> = spread.iter().map(|s| 1.0 / s).collect();
-        let inverse = Tensor::from_vec(inverse, (1, n_obs, 1, 1), &self.device)?;
-        let known = share.gt(0.0_f32)?.to_dtype(candle_core::DType::F32)?;
+        let an_output = |values: Vec<f32>| Tensor::from_vec(values, (1, n_obs, 1, 1), &self.device);
+        let inverse = an_output(gauge.spread.iter().map(|s| 1.0 / s).collect())?;
+        let [low, high] = [0, 1].map(|end| an_output(gauge.rails.iter().map(|r| r[end]).collect()));
+        // No error where an output rests at an end of its range and the mean lies beyond.
+        let above = target.broadcast_ge(&high?)?.mul(&mean.gt(&target)?)?;
+        let below = target.broadcast_le(&low?)?.mul(&mean.lt(&target)?)?;
+        let share = above
+            .add(&below)?
+            .where_cond(&share.zeros_like()?, &share)?;
+        let known = share.gt(0.0_f32)?.to_dtype(DType::F32)?;
         let residual = (target - mean)?.broadcast_mul(&inverse)?.mul(&known)?;
         let scale = (log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1])?.exp()? + f64::from(SCALE_FLOOR))?;
         let seen = if phase == Phase::Huber {
@@ -222,7 +229,7 @@ impl Eager {
             return Ok(None);
         }
         let shape = (batches.len(), dims.n_context, n);
-        let mut total = Tensor::ones(shape, candle_core::DType::F32, &self.device)?;
+        let mut total = Tensor::ones(shape, DType::F32, &self.device)?;
         let mut sum = total.zeros_like()?;
         for (m, &n_features) in dims.n_features.iter().enumerate().filter(|(_, f)| **f > 0) {
             let features = self.stack(batches, (n_features, n), |b| &b.features[m])?;

@@ -33,6 +33,15 @@ pub(super) const LOG_PRECISION: [f32; 2] = [-4.0, 4.0];
 /// Standard deviations beyond which the loss grows linearly.
 pub(super) const HUBER: f32 = 4.0;
 
+/// What errors are measured by.
+#[derive(Debug, Clone)]
+pub(super) struct Gauge {
+    /// Standard deviation of each output, `[O]`.
+    pub(super) spread: Vec<f32>,
+    /// Lower and upper end that each output cannot pass, `[O]`: a value there is a bound.
+    pub(super) rails: Vec<[f32; 2]>,
+}
+
 /// Which loss the mean is trained with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -270,26 +279,19 @@ fn fuse_context<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, t
 /// Replaces mean and log scale on the tape by the loss's gradient with respect to them.
 ///
 /// Returns the loss, a mean over measured values, and the mean square error in units of the
-/// outputs' spread.
-pub(super) fn loss(batch: &Batch, tape: &mut Tape, spread: &[f32], phase: Phase) -> [f64; 2] {
+/// outputs' spread. Where an output rests at an end of its range and the mean lies beyond, there is
+/// no error.
+pub(super) fn loss(batch: &Batch, tape: &mut Tape, gauge: &Gauge, phase: Phase) -> [f64; 2] {
     match phase {
-        Phase::Huber => on_widest(Loss::<true> {
-            batch,
-            tape,
-            spread,
-        }),
-        Phase::Nll => on_widest(Loss::<false> {
-            batch,
-            tape,
-            spread,
-        }),
+        Phase::Huber => on_widest(Loss::<true> { batch, tape, gauge }),
+        Phase::Nll => on_widest(Loss::<false> { batch, tape, gauge }),
     }
 }
 
 struct Loss<'a, const HUBER_MEAN: bool> {
     batch: &'a Batch,
     tape: &'a mut Tape,
-    spread: &'a [f32],
+    gauge: &'a Gauge,
 }
 
 impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
@@ -300,7 +302,7 @@ impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
         let Self {
             batch,
             tape,
-            spread,
+            gauge: Gauge { spread, rails },
         } = self;
         let n = batch.n_lanes;
         let n_known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
@@ -313,7 +315,8 @@ impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
         for (row, (targets, (means, log_scales))) in
             batch.target.chunks_exact(n).zip(heads).enumerate()
         {
-            let inverse = 1.0 / spread[row % spread.len()];
+            let output = row % spread.len();
+            let (inverse, rail) = (1.0 / spread[output], rails[output]);
             let (mut losses, mut squares) = ([0.0_f32; CHUNK], [0.0_f32; CHUNK]);
             let heads = means
                 .as_chunks_mut::<CHUNK>()
@@ -326,7 +329,7 @@ impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
                 for ((target, (mean, log_scale)), (loss, square)) in
                     target.iter().zip(heads).zip(sums)
                 {
-                    let found = point::<HUBER_MEAN>(*target, *mean, *log_scale, inverse);
+                    let found = point::<HUBER_MEAN>(*target, *mean, *log_scale, (inverse, rail));
                     *loss += share * found.loss;
                     *square += share * found.square;
                     *mean = share * found.d_mean;
@@ -347,11 +350,20 @@ struct Point {
     d_log_scale: f32,
 }
 
-/// Loss and slopes of one value; all zero where it was not measured.
+/// Loss and slopes of one value; all zero where it was not measured, and where the mean lies beyond
+/// an end at which it rests.
 #[inline(always)]
-fn point<const HUBER_MEAN: bool>(target: f32, mean: f32, raw: f32, inverse: f32) -> Point {
-    let known = if target.is_finite() { 1.0 } else { 0.0 };
-    let target = if target.is_finite() { target } else { mean };
+fn point<const HUBER_MEAN: bool>(
+    target: f32,
+    mean: f32,
+    raw: f32,
+    (inverse, rail): (f32, [f32; 2]),
+) -> Point {
+    let [low, high] = rail;
+    let bound = (target >= high && mean > target) || (target <= low && mean < target);
+    let is_known = target.is_finite() && !bound;
+    let known = if is_known { 1.0 } else { 0.0 };
+    let target = if is_known { target } else { mean };
     let residual = (target - mean) * inverse;
     let inside = if raw > LOG_SCALE[0] && raw < LOG_SCALE[1] {
         1.0

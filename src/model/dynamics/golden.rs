@@ -11,11 +11,12 @@ use super::{
     batch::Batch,
     config::DynamicsConfig,
     eager::Eager,
-    fused::{self, Phase, Tape},
+    fused::{self, Gauge, Phase, Tape},
     member::rate_at,
     optimizer::{AdamW, Rate, clip, spectral_radius},
     params::{Dims, Layout},
 };
+use crate::model::rails::FREE;
 
 const ONE_PASS: f64 = 1e-5;
 const FIVE_STEPS: f64 = 2e-4;
@@ -25,7 +26,7 @@ struct Golden {
     layout: Layout,
     batch: Batch,
     theta: Vec<f32>,
-    spread: Vec<f32>,
+    gauge: Gauge,
 }
 
 fn doubles(value: &Value) -> Vec<f64> {
@@ -64,12 +65,14 @@ fn golden() -> Golden {
     let theta = floats(&values["theta"]);
     assert_eq!(theta.len(), layout.n_params);
     let spread = floats(&values["spread"]);
+    let rails = vec![FREE; spread.len()];
+    let gauge = Gauge { spread, rails };
     Golden {
         values,
         layout,
         batch,
         theta,
-        spread,
+        gauge,
     }
 }
 
@@ -98,7 +101,7 @@ fn fused_pass(golden: &Golden, theta: &[f32], phase: Phase) -> ([f64; 2], Vec<f3
     let mut tape = Tape::default();
     let mut grad = vec![0.0; golden.layout.n_params];
     fused::forward(&golden.layout, theta, &golden.batch, &mut tape);
-    let loss = fused::loss(&golden.batch, &mut tape, &golden.spread, phase);
+    let loss = fused::loss(&golden.batch, &mut tape, &golden.gauge, phase);
     backward(&golden.layout, theta, &golden.batch, &tape, &mut grad);
     (loss, grad)
 }
@@ -128,7 +131,7 @@ fn losses_and_gradients_of_both_paths_agree_with_pytorch_in_every_block() {
         let eager = Eager::new(golden.layout.clone(), Device::Cpu);
         let batches = std::slice::from_ref(&golden.batch);
         let both = eager
-            .loss_and_grad(&[&golden.theta], batches, &golden.spread, phase_of(name))
+            .loss_and_grad(&[&golden.theta], batches, &golden.gauge, phase_of(name))
             .expect("the tensors run");
         let (eager_loss, eager_grad) = &both[0];
         for found in [loss, *eager_loss] {
@@ -295,7 +298,7 @@ fn plain_loss(golden: &Golden, theta: &[f32], phase: Phase, base: &Detached) -> 
         if !target.is_finite() {
             continue;
         }
-        let spread = f64::from(golden.spread[at / n % golden.spread.len()]);
+        let spread = f64::from(golden.gauge.spread[at / n % golden.gauge.spread.len()]);
         let scale = f64::from(fused::scale_of(heads.log_scale[at]));
         let weight = f64::from(fused::scale_of(base.log_scale[at]));
         let residual = f64::from(target - tape.mean[at]) / spread;

@@ -126,11 +126,10 @@ impl Member {
         let batch = self.next_batch(shared, sampler);
         work.grad.resize(shared.layout.n_params, 0.0);
         fused::forward(shared.layout, &self.theta, &batch, &mut work.tape);
-        let spread = &shared.material.spread;
         let [loss, _] = fused::loss(
             &batch,
             &mut work.tape,
-            spread,
+            &shared.material.gauge,
             phase_at(shared.plan, self.step),
         );
         backward(
@@ -251,7 +250,7 @@ pub(super) fn free_run_error(
                 .fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
         }
         fused::forward(shared.layout, theta, &batch, tape);
-        let [_, mean_square] = fused::loss(&batch, tape, &shared.material.spread, Phase::Huber);
+        let [_, mean_square] = fused::loss(&batch, tape, &shared.material.gauge, Phase::Huber);
         let known = batch.target.iter().filter(|y| y.is_finite()).count() as f64;
         square += mean_square * known;
         count += known;

@@ -25,10 +25,12 @@ const WORTH: f64 = 0.97;
 const CONSISTENT: f64 = 0.6;
 /// Orders tried where the linear core's is lower.
 const ORDERS: [usize; 3] = [5, 8, 12];
-/// Noises tried, as shares of the planned one: less, then least or more.
-const NOISES: [f32; 3] = [0.3, 0.1, 2.0];
+/// Noises tried one after the other while that pays, as shares of the planned one.
+const LESS_NOISE: [f32; 4] = [0.3, 0.1, 0.03, 0.01];
+/// Tried where less noise does not pay.
+const MORE_NOISE: f32 = 2.0;
 /// The most short trainings there are.
-const MOST: usize = 5;
+const MOST: usize = 7;
 
 /// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
@@ -179,19 +181,25 @@ impl Pilots<'_> {
     }
 
     /// Goes down the ladder of noises while that pays; up where it does not.
-    fn noise(&mut self, best: Tried) -> Result<Tried, ModelError> {
+    fn noise(&mut self, mut best: Tried) -> Result<Tried, ModelError> {
         let planned = best.plan.obs_noise;
-        let [less, least, more] = NOISES.map(|share| DynamicsConfig {
+        let with = |best: &Tried, share: f32| DynamicsConfig {
             obs_noise: share * planned,
             ..best.plan.clone()
-        });
-        let kept = self.better(best, &less)?;
-        let next = if kept.plan.obs_noise < planned {
-            &least
-        } else {
-            &more
         };
-        self.better(kept, next)
+        for share in LESS_NOISE {
+            let before = best.plan.obs_noise;
+            let less = with(&best, share);
+            best = self.better(best, &less)?;
+            if best.plan.obs_noise >= before {
+                break;
+            }
+        }
+        if best.plan.obs_noise < planned {
+            return Ok(best);
+        }
+        let more = with(&best, MORE_NOISE);
+        self.better(best, &more)
     }
 }
 
@@ -238,6 +246,7 @@ mod tests {
                 context: vec![vec![]; 3],
             }],
             folds: (0..2).map(|m| vec![block(m)]).collect(),
+            rails: vec![crate::model::rails::FREE; 1],
             fading: crate::model::senses::Memory::default(),
         }
     }

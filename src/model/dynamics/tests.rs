@@ -7,7 +7,7 @@ use super::{
     batch::{Batch, Material, chunk_spots},
     config::DynamicsConfig,
     eager::Eager,
-    fused::{self, Phase, Tape},
+    fused::{self, Gauge, Phase, Tape},
     params::{Dims, Layout},
     simulator::DynamicsModel,
     training::DynamicsTraining,
@@ -64,6 +64,7 @@ pub(super) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> 
         step_secs: 1.0,
         episodes: vec![episode],
         folds: (0..3).map(|m| vec![block(m)]).collect(),
+        rails: vec![crate::model::rails::FREE; 1],
         fading: crate::model::senses::Memory::default(),
     }
 }
@@ -106,7 +107,7 @@ fn start(prep: &Prepared, at: usize, horizon: usize) -> SimStart<'_> {
 }
 
 /// Sizes with everything switched on, weights that are zero nowhere, and a batch with gaps.
-fn full_case() -> (Layout, Vec<f32>, Batch, Vec<f32>) {
+fn full_case() -> (Layout, Vec<f32>, Batch, Gauge) {
     let dims = Dims {
         n_obs: 2,
         n_in: 2,
@@ -140,15 +141,28 @@ fn full_case() -> (Layout, Vec<f32>, Batch, Vec<f32>) {
             *flag = if lane % (m + 2) == 0 { 0.0 } else { 1.0 };
         }
     }
-    (layout, theta, batch, vec![0.8, 1.3])
+    // One output rests at its upper end, the other at its lower one.
+    let gauge = Gauge {
+        spread: vec![0.8, 1.3],
+        rails: vec![[f32::NEG_INFINITY, 0.4], [-0.3, f32::INFINITY]],
+    };
+    for (position, y) in batch.target.iter_mut().enumerate() {
+        let [low, high] = gauge.rails[position / batch.n_lanes % 2];
+        *y = if y.is_finite() {
+            y.clamp(low, high)
+        } else {
+            *y
+        };
+    }
+    (layout, theta, batch, gauge)
 }
 
-fn fused_loss(case: &(Layout, Vec<f32>, Batch, Vec<f32>), phase: Phase) -> (f64, Vec<f32>) {
-    let (layout, theta, batch, spread) = case;
+fn fused_loss(case: &(Layout, Vec<f32>, Batch, Gauge), phase: Phase) -> (f64, Vec<f32>) {
+    let (layout, theta, batch, gauge) = case;
     let mut tape = Tape::default();
     let mut grad = vec![0.0; layout.n_params];
     fused::forward(layout, theta, batch, &mut tape);
-    let [loss, _] = fused::loss(batch, &mut tape, spread, phase);
+    let [loss, _] = fused::loss(batch, &mut tape, gauge, phase);
     backward(layout, theta, batch, &tape, &mut grad);
     (loss, grad)
 }
@@ -156,7 +170,7 @@ fn fused_loss(case: &(Layout, Vec<f32>, Batch, Vec<f32>), phase: Phase) -> (f64,
 #[test]
 fn the_fused_gradient_agrees_with_autograd_and_no_parameter_is_left_out() {
     let case = full_case();
-    let (layout, theta, batch, spread) = &case;
+    let (layout, theta, batch, gauge) = &case;
     for phase in [Phase::Huber, Phase::Nll] {
         let (loss, grad) = fused_loss(&case, phase);
         let eager = Eager::new(layout.clone(), Device::Cpu);
@@ -164,7 +178,7 @@ fn the_fused_gradient_agrees_with_autograd_and_no_parameter_is_left_out() {
         let other: Vec<f32> = theta.iter().map(|w| 0.9 * w).collect();
         let batches = [batch.clone(), batch.clone()];
         let both = eager
-            .loss_and_grad(&[&other, theta], &batches, spread, phase)
+            .loss_and_grad(&[&other, theta], &batches, gauge, phase)
             .expect("runs");
         let (eager_loss, eager_grad) = &both[1];
         assert!(
@@ -195,14 +209,21 @@ fn the_fused_gradient_agrees_with_autograd_and_no_parameter_is_left_out() {
 #[test]
 fn the_fused_gradient_agrees_with_finite_differences() {
     // Only the Huber loss of the mean is a plain function: the other detaches its weight.
-    let (layout, theta, batch, spread) = full_case();
+    let (layout, theta, batch, gauge) = full_case();
     let mean_loss = |theta: &[f32]| {
         let mut tape = Tape::default();
         fused::forward(&layout, theta, &batch, &mut tape);
         let (mut total, mut count) = (0.0_f64, 0.0);
         for (position, (y, mean)) in batch.target.iter().zip(&tape.mean).enumerate() {
+            let output = position / batch.n_lanes % 2;
+            let [low, high] = gauge.rails[output];
             if y.is_finite() {
-                let r = f64::from(y - mean) / f64::from(spread[position / batch.n_lanes % 2]);
+                let off = match y - mean {
+                    off if *y >= high => off.max(0.0),
+                    off if *y <= low => off.min(0.0),
+                    off => off,
+                };
+                let r = f64::from(off) / f64::from(gauge.spread[output]);
                 let bent = r.clamp(-1.0, 1.0);
                 total += bent * (r - 0.5 * bent);
                 count += 1.0;
@@ -210,7 +231,7 @@ fn the_fused_gradient_agrees_with_finite_differences() {
         }
         total / count
     };
-    let case = (layout.clone(), theta.clone(), batch.clone(), spread.clone());
+    let case = (layout.clone(), theta.clone(), batch.clone(), gauge.clone());
     let (_, grad) = fused_loss(&case, Phase::Huber);
     for slot in layout
         .slots
@@ -377,7 +398,7 @@ fn one_small_batch_is_learned_by_heart() {
     let mut errors = Vec::new();
     for _step in 0..400 {
         fused::forward(&layout, &theta, &batch, &mut tape);
-        let [_, square] = fused::loss(&batch, &mut tape, &material.spread, Phase::Huber);
+        let [_, square] = fused::loss(&batch, &mut tape, &material.gauge, Phase::Huber);
         errors.push(square.sqrt());
         backward(&layout, &theta, &batch, &tape, &mut grad);
         super::optimizer::clip(&mut grad);

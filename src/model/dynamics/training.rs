@@ -270,7 +270,13 @@ impl DynamicsTraining {
             plan,
             ..
         } = self;
-        DynamicsModel::new(layout, weights, material.spread, plan.dead_time, device)
+        DynamicsModel::new(
+            layout,
+            weights,
+            material.gauge.spread,
+            plan.dead_time,
+            device,
+        )
     }
 
     /// The members' geometric mean of a ratio of errors.
@@ -288,7 +294,7 @@ impl DynamicsTraining {
     /// A model of other weights of its members.
     #[cfg(all(test, feature = "cuda"))]
     pub(super) fn model_of(&self, weights: Vec<Vec<f32>>) -> DynamicsModel {
-        let (layout, spread) = (self.layout.clone(), self.material.spread.clone());
+        let (layout, spread) = (self.layout.clone(), self.material.gauge.spread.clone());
         DynamicsModel::new(layout, weights, spread, self.plan.dead_time.clone(), "cuda")
     }
 
@@ -406,7 +412,7 @@ fn advance_eager(
         let phase = group
             .first()
             .map_or(super::fused::Phase::Nll, |m| phase_at(shared.plan, m.step));
-        let results = eager.loss_and_grad(&thetas, &batches, &shared.material.spread, phase)?;
+        let results = eager.loss_and_grad(&thetas, &batches, &shared.material.gauge, phase)?;
         for (member, (loss, mut grad)) in group.iter_mut().zip(results) {
             member.apply(shared, loss, &mut grad, &mut work.tape)?;
         }

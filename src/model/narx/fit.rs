@@ -17,6 +17,7 @@ use crate::{
         leftout::{LeftOut, LeftOutStart},
         linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
         prepared::{Prepared, SimStart, Simulator as _},
+        rails::FREE,
     },
 };
 
@@ -582,10 +583,11 @@ fn limits_of(prepared: &Prepared, series: &[EpisodeSeries]) -> Vec<Limits> {
     let blocks = || prepared.folds.iter().flatten();
     (0..prepared.n_obs + prepared.n_in)
         .map(|source| {
-            Limits::of(blocks().flat_map(|block| {
+            let limits = Limits::of(blocks().flat_map(|block| {
                 let column = &series[block.episode].columns[source];
                 column[block.start..block.end].iter().copied()
-            }))
+            }));
+            limits.within(prepared.rails.get(source).copied().unwrap_or(FREE))
         })
         .collect()
 }

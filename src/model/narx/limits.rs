@@ -1,5 +1,7 @@
 //! The range a channel was met in, and what happens to values outside of it.
 
+use crate::model::rails::FREE;
+
 /// Room on either side of the range met, as a share of its width; in the outer half of it values
 /// bend before polynomials see them.
 const MARGIN: f64 = 0.25;
@@ -15,6 +17,8 @@ pub(crate) struct Limits {
     pub(crate) low: f64,
     /// The greatest value met.
     pub(crate) high: f64,
+    /// Lower and upper end that no run passes; infinite where there is none.
+    pub(crate) rails: [f64; 2],
 }
 
 impl Limits {
@@ -28,11 +32,29 @@ impl Limits {
             return Self {
                 low: 0.0,
                 high: 0.0,
+                rails: FREE.map(f64::from),
             };
         }
         Self {
             low: low.clamp(-FAR, FAR),
             high: high.clamp(-FAR, FAR),
+            rails: FREE.map(f64::from),
+        }
+    }
+
+    /// The same for a channel that cannot pass some ends.
+    pub(crate) fn within(self, rails: [f32; 2]) -> Self {
+        let rails = rails.map(f64::from);
+        Self { rails, ..self }
+    }
+
+    /// The end that a value has passed, if any.
+    pub(super) fn passed(&self, value: f64) -> Option<f64> {
+        let [low, high] = self.rails;
+        if value > high {
+            Some(high)
+        } else {
+            (value < low).then_some(low)
         }
     }
 
@@ -64,7 +86,8 @@ impl Limits {
 
     /// Where a run is held at last, so that it can never diverge.
     pub(super) fn hold(&self, value: f64) -> f64 {
-        self.bend(value, 0.5 * HOLD, 0.5 * HOLD)
+        let held = self.bend(value, 0.5 * HOLD, 0.5 * HOLD);
+        self.passed(held).unwrap_or(held)
     }
 
     /// The polynomial's say where its farthest value lies so far beyond: all of it in the inner

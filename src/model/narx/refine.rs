@@ -188,6 +188,13 @@ pub(super) fn linearize(
             let (before, rest) = slopes.split_at_mut(step * n);
             let own = &mut rest[..n];
             run[step] = evaluate(compiled, coef, &values, own, &mut pulls);
+            // At an end that it cannot pass, a run stays whatever the coefficients are.
+            let end = limits.passed(run[step]);
+            if let Some(end) = end {
+                run[step] = end;
+                own.fill(0.0);
+                pulls.fill(0.0);
+            }
             if limits.is_away(run[step]) {
                 return None;
             }

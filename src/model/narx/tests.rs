@@ -70,6 +70,7 @@ fn plant() -> Prepared {
             context: vec![Vec::new(); 3],
         }],
         folds: (0..5).map(fold).collect(),
+        rails: vec![crate::model::rails::FREE; 1],
         fading: crate::model::senses::Memory::default(),
     }
 }

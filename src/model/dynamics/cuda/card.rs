@@ -72,7 +72,7 @@ pub(super) struct Series {
     pub(super) input: Numbers,
     /// `[T, F]` each.
     pub(super) features: [Numbers; 3],
-    /// `[O]`.
+    /// Spreads of the outputs, then their lower and their upper ends, `[3, O]`.
     pub(super) spread: Numbers,
 }
 

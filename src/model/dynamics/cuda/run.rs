@@ -10,7 +10,7 @@ use crate::{
         ModelError,
         dynamics::{
             batch::{Sampler, Spot},
-            fused::Phase,
+            fused::{Gauge, Phase},
             kernel::padded,
             member::{
                 Member, Shared, is_judged, phase_at, rate_at, root_mean, val_spots, window_steps,
@@ -469,11 +469,19 @@ fn upload_series(card: &Card, shared: Shared<'_>) -> Result<(Series, Vec<usize>)
             .flat_map(|e| e.context[m].iter().copied());
         card.put(&rows.collect::<Vec<f32>>())
     };
+    let Gauge { spread, rails } = &shared.material.gauge;
+    let ends = |at: usize| rails.iter().map(move |rail| rail[at]);
+    let gauge: Vec<f32> = spread
+        .iter()
+        .copied()
+        .chain(ends(0))
+        .chain(ends(1))
+        .collect();
     let series = Series {
         obs: card.put(&obs)?,
         input: card.put(&input)?,
         features: [features(0)?, features(1)?, features(2)?],
-        spread: card.put(&shared.material.spread)?,
+        spread: card.put(&gauge)?,
     };
     Ok((series, offsets))
 }

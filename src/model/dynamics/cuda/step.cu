@@ -70,6 +70,12 @@ __device__ void block_sums(float *scratch, float *values) {
     __syncthreads();
 }
 
+// Whether an output rests at an end of its range and the mean lies beyond: there is no error.
+__device__ bool is_bound(const Series &data, int o, int n_obs, float target, float mean) {
+    float low = data.spread[n_obs + o], high = data.spread[2 * n_obs + o];
+    return (target >= high && mean > target) || (target <= low && mean < target);
+}
+
 // Outputs, loss and its slopes for all steps at once. Slopes are [K][X + O + H + O]: of the next
 // state, of the mean, of the hidden units, of the log scale; not yet divided by the known count.
 __device__ void score(const Sizes &z, const Series &data, const float *theta, Spot spot, const Block &b,
@@ -83,7 +89,7 @@ __device__ void score(const Sizes &z, const Series &data, const float *theta, Sp
         float raw = log_scale_at(z, b, row + D, theta[z.part[SCALE_BIAS] + o], o);
         float target = spot.at + t < spot.end ? data.obs[(size_t)(spot.at + t) * O + o] : nanf("");
         float d_mean = 0.0f, d_scale = 0.0f;
-        if (finite(target)) {
+        if (finite(target) && !is_bound(data, o, O, target, mean)) {
             float inverse = 1.0f / data.spread[o], residual = (target - mean) * inverse;
             float scale = scale_of(raw), far = residual / scale, slope = clip(far, -HUBER, HUBER);
             float loss = scale * (logf(scale) + slope * (far - 0.5f * slope));
@@ -94,8 +100,9 @@ __device__ void score(const Sizes &z, const Series &data, const float *theta, Sp
             }
             d_mean = -pull * inverse;
             if (raw > -7.0f && raw < 2.0f) d_scale = (1.0f - far * slope) * (scale - SCALE_FLOOR);
-            sums[0] += loss; sums[1] += residual * residual; sums[2] += 1.0f;
+            sums[0] += loss; sums[1] += residual * residual;
         }
+        if (finite(target)) sums[2] += 1.0f;
         slopes[t * width + X + o] = d_mean;
         slopes[t * width + X + O + H + o] = d_scale;
     }
@@ -359,7 +366,8 @@ extern "C" __global__ void free_run(Sizes z, SERIES_ARGS, const float *thetas, c
                 float target = data.obs[(size_t)(first + t) * O + o];
                 if (finite(target)) {
                     float residual = (target - mean) / data.spread[o];
-                    sums[1] += residual * residual; sums[2] += 1.0f;
+                    if (!is_bound(data, o, O, target, mean)) sums[1] += residual * residual;
+                    sums[2] += 1.0f;
                 }
             }
         }

@@ -51,7 +51,7 @@ fn on_processor(shared: Shared<'_>, member: &Member) -> (f64, Vec<f32>) {
     let (mut tape, mut grad) = (Tape::default(), vec![0.0; shared.layout.n_params]);
     fused::forward(shared.layout, &member.theta, &batch, &mut tape);
     let phase = phase_at(shared.plan, member.step);
-    let [loss, _] = fused::loss(&batch, &mut tape, &shared.material.spread, phase);
+    let [loss, _] = fused::loss(&batch, &mut tape, &shared.material.gauge, phase);
     backward(shared.layout, &member.theta, &batch, &tape, &mut grad);
     (loss, grad)
 }

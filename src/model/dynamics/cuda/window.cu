@@ -28,6 +28,7 @@ struct Spot { int low, at, end, member; };
 
 struct Series {
     const float *obs, *input, *features[3];
+    // Spreads of the outputs, then their lower and their upper ends, [3, O].
     const float *spread;
 };
 // Launches pass pointers one by one.
