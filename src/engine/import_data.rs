@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::{EngineError, Env, Loaded};
 use crate::{
+    base::Large,
     data::{Dataset, Role},
     import::{ImportRequest, Imported, Preview, import},
     scenario::{Better, KpiSpec, Reduce, ScenarioSpec, StartSpec},
-    store::{Access, ImportRecord, Project},
+    store::{Access, ImportRecord, Project, StoreError},
 };
 
 /// Parts of a channel's name that say that less of it is better.
@@ -57,14 +58,19 @@ pub fn import_data(
     let imported = import(&request, env.reporter, env.stop)?;
     imported.dataset.check()?;
     env.check()?;
+    let is_new = !project.exists();
     let mut opened = Project::open_or_create(project)?;
     if opened.access() == Access::ReadOnly {
         return Err(EngineError::ReadOnly {
             project: project.to_path_buf(),
         });
     }
-    save(&mut opened, imported, sources, env)?;
-    Loaded::from_project(&opened)
+    let saved = save(&mut opened, imported, sources, env);
+    if is_new && matches!(&saved, Err(error) if error.is_stopped()) {
+        opened.discard()?;
+        return saved;
+    }
+    saved
 }
 
 /// Shows how a file would be read.
@@ -123,7 +129,7 @@ fn save(
     imported: Imported,
     sources: Vec<String>,
     env: &Env<'_>,
-) -> Result<(), EngineError> {
+) -> Result<Loaded, EngineError> {
     env.tell("saving", None, imported.dataset.name.clone());
     let record = ImportRecord {
         recipe_toml: imported.recipe_toml,
@@ -132,15 +138,18 @@ fn save(
         issues: imported.issues.into_vec(),
         kpis_toml: default_kpis(&imported.dataset),
     };
+    let dataset = Large::new(imported.dataset, env.stop);
     let now_ns = env.clock.unix_nanos();
-    project.save_dataset(&imported.dataset, &record, now_ns)?;
+    let digest = dataset.digest_unless(env.stop).map_err(StoreError::from)?;
+    project.save_dataset_unless(env.stop, &dataset, &record, now_ns)?;
     let detail = serde_json::json!({
-        "data": imported.dataset.digest().to_string(),
+        "data": digest.to_string(),
         "rows": record.n_rows,
         "sources": record.sources,
     });
     project.audit(now_ns, "import", &detail.to_string())?;
-    Ok(())
+    // What was just saved need not be read again.
+    Loaded::of(project, dataset.into_inner(), record)
 }
 
 /// The mean of every `kpi` channel, as the text of a scenario that asks nothing else.

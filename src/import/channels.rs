@@ -61,7 +61,7 @@ pub(super) fn channels_of(
                 return Behavior::default();
             }
             let parts = log.stretches.iter();
-            roles::behavior(parts.map(|part| part.values[column].as_slice()))
+            roles::behavior(parts.map(|part| part.values[column].as_slice()), stop)
         };
         let found = parallel_map((0..log.heads.len()).collect(), behave);
         stop.check()?;

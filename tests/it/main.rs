@@ -7,6 +7,7 @@ mod engine;
 mod golden;
 mod import;
 mod import_sources;
+mod import_stop;
 mod import_text;
 mod import_time;
 mod laws;
