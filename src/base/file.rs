@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Digest, Phrase, StopToken, Stopped, digest::Hasher};
+use super::{Digest, Phrase, StopToken, digest::Hasher};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -193,7 +193,7 @@ pub struct NewFile<'s> {
 }
 
 impl<'s> NewFile<'s> {
-    /// Begins a file in a folder, under a name that `.0.PID.tmp` is told by.
+    /// Begins a file in a folder, under a temporary name that a project's sweep knows.
     ///
     /// # Errors
     ///
@@ -253,9 +253,7 @@ impl<'s> NewFile<'s> {
 
 impl io::Write for NewFile<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stop
-            .check()
-            .map_err(|stopped: Stopped| io::Error::other(stopped))?;
+        self.stop.check().map_err(io::Error::other)?;
         self.put(bytes).map_err(|error| {
             let kind = error.kind();
             if kind != io::ErrorKind::Interrupted {

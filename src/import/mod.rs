@@ -35,6 +35,7 @@ mod intake;
 mod json_rows;
 mod keys;
 mod long_form;
+mod looks;
 mod manifest;
 mod matrix;
 mod media;

@@ -457,9 +457,10 @@ pub(super) fn choose_order(mut candidates: Vec<Vec<i64>>, orders: &[DayOrder]) -
         let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
         let mut steps: Vec<i64> = some_steps(times).map(i64::saturating_abs).collect();
         let middle = steps.len() / 2;
-        let median = match steps.is_empty() {
-            true => 0,
-            false => *steps.select_nth_unstable(middle).1,
+        let median = if steps.is_empty() {
+            0
+        } else {
+            *steps.select_nth_unstable(middle).1
         };
         let limit = median.saturating_mul(3);
         let uneven = times

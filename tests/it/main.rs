@@ -6,6 +6,7 @@ mod data;
 mod engine;
 mod golden;
 mod import;
+mod import_media;
 mod import_sources;
 mod import_stop;
 mod import_text;
