@@ -17,6 +17,8 @@ const LEAST_PICTURES: usize = 8;
 const BLURRED: f64 = 0.1;
 /// A badly exposed one has this share of all pixels more at an end of the range than usual.
 const CLIPPED: f64 = 0.3;
+/// Where more than this share of the pictures differ so, they show another scene, not a flaw.
+const MOST_ODD: f64 = 0.2;
 /// Values at the ends of the range.
 const DARK: u8 = 5;
 const BRIGHT: u8 = 250;
@@ -101,26 +103,33 @@ pub(super) fn say(looks: &[(&str, Look)], issues: &mut Issues) {
     };
     // A black picture is never sharp: it is dark, not blurred.
     let is_clipped = |look: &Look| look.dark > dark || look.bright > bright;
-    let mut tell = |code, names: Vec<&str>, what: &str| {
+    let most = (looks.len() as f64 * MOST_ODD).max(1.0);
+    let mut say = |severity, code, names: Vec<&str>, what: &str| {
         let Some(first) = names.first() else { return };
+        if names.len() as f64 > most {
+            return;
+        }
         let list = shortened(&names);
         let count = names.len();
         let text = format!("{count} of {} pictures {what}: {list}", looks.len());
-        let issue = Issue::new(Place::file(*first), Severity::Warning, code, text);
+        let issue = Issue::new(Place::file(*first), severity, code, text);
         let issue = issue.with("count", count).with("all", looks.len());
         issues.push(issue.with("files", list));
     };
-    tell(
+    say(
+        Severity::Warning,
         "blurred-pictures",
         odd(&|look| look.sharpness < sharpness && !is_clipped(look)),
         "are far less sharp than the others",
     );
-    tell(
+    say(
+        Severity::Warning,
         "dark-pictures",
         odd(&|look| look.dark > dark),
         "are black in parts that the others show",
     );
-    tell(
+    say(
+        Severity::Warning,
         "bright-pictures",
         odd(&|look| look.bright > bright),
         "are white in parts that the others show",
@@ -180,6 +189,15 @@ mod tests {
                 ("bright-pictures", "11.png".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn pictures_of_two_scenes_are_no_flaw() {
+        let mut pictures: Vec<RgbImage> = (0..20).map(scene).collect();
+        for picture in &mut pictures[..7] {
+            *picture = imageops::blur(picture, 3.0);
+        }
+        assert_eq!(codes(&pictures), []);
     }
 
     #[test]
