@@ -168,7 +168,7 @@ mod tests {
 
     /// Tells which thread drops it.
     #[derive(Debug, Default)]
-    struct Telling(Option<mpsc::Sender<ThreadId>>);
+    struct Telling(Option<mpsc::SyncSender<ThreadId>>);
 
     impl Drop for Telling {
         fn drop(&mut self) {
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_stopped_job_is_given_back_by_another_thread() {
-        let (to, from) = mpsc::channel();
+        let (to, from) = mpsc::sync_channel(2);
         let stop = StopToken::new();
         let own = thread::current().id();
         drop(Large::new(Telling(Some(to.clone())), &stop));

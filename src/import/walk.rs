@@ -207,10 +207,10 @@ fn kind_of(name: &str) -> Option<FileKind> {
         return Some(FileKind::Text);
     }
     match bare.rsplit_once('.')?.1 {
-        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" => Some(FileKind::Text),
         // Opened by what they hold; formats that are not read get a sentence with the next step.
-        "xlsx" | "xlsm" | "xls" | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3"
-        | "db" | "db3" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
+        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" | "xlsx" | "xlsm" | "xls"
+        | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3" | "db" | "db3" | "md"
+        | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
         "png" | "jpg" | "jpeg" | "bmp" | "tif" | "tiff" => Some(FileKind::Image),
         "wav" | "flac" | "ogg" | "oga" | "mp3" => Some(FileKind::Sound),
         _ => None,

@@ -71,7 +71,7 @@ impl<'a> Watch<'a> {
         loop {
             let n_read = (&file)
                 .take(PIECE_BYTES)
-                .read_to_end(&mut *bytes)
+                .read_to_end(&mut bytes)
                 .map_err(wrap)?;
             if n_read == 0 {
                 return Ok(Ok(bytes.into_inner()));
