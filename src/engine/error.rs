@@ -270,6 +270,7 @@ impl EngineError {
             self,
             Self::Stopped
                 | Self::Import(ImportError::Stopped(_))
+                | Self::Store(StoreError::Stopped(_))
                 | Self::Model(ModelError::Stopped(_))
                 | Self::Synth(SynthError::Stopped)
         )

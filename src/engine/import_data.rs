@@ -7,11 +7,11 @@ use super::{
     recipe_memory::{self, Memory, RememberedRecipe},
 };
 use crate::{
-    base::{Issues, Place, StopToken},
+    base::{Issues, Large, Place, StopToken},
     data::{Dataset, Role},
     import::{self, Excerpt, ImportError, ImportRequest, Imported, Preview, import, shape_of},
     scenario::{Better, KpiSpec, Reduce, ScenarioSpec, StartSpec},
-    store::{Access, ImportRecord, Project},
+    store::{Access, ImportRecord, Project, StoreError},
 };
 
 /// Parts of a channel's name that say that less of it is better.
@@ -73,17 +73,23 @@ pub fn import_data(
     let given = request.recipe.as_ref().map(|(text, _)| text.as_str());
     let kept = kept_recipe(&whole.sources, (given, &imported.recipe_toml), how, env)?;
     env.check()?;
+    let is_new = !project.exists();
     let mut opened = Project::open_or_create(project)?;
     if opened.access() == Access::ReadOnly {
         return Err(EngineError::ReadOnly {
             project: project.to_path_buf(),
         });
     }
-    save(&mut opened, imported, sources, env)?;
+    let saved = save(&mut opened, imported, sources, env);
+    if is_new && matches!(&saved, Err(error) if error.is_stopped()) {
+        opened.discard()?;
+        return saved;
+    }
+    let loaded = saved?;
     if let Some(kept) = kept {
         remember(&kept, &mut opened, how, env)?;
     }
-    Loaded::from_project(&opened)
+    Ok(loaded)
 }
 
 /// Keeps an accepted recipe where this import may keep it.
@@ -274,7 +280,7 @@ fn save(
     imported: Imported,
     sources: Vec<String>,
     env: &Env<'_>,
-) -> Result<(), EngineError> {
+) -> Result<Loaded, EngineError> {
     env.tell("saving", None, imported.dataset.name.clone());
     let record = ImportRecord {
         recipe_toml: imported.recipe_toml,
@@ -283,15 +289,18 @@ fn save(
         issues: imported.issues.into_vec(),
         kpis_toml: default_kpis(&imported.dataset),
     };
+    let dataset = Large::new(imported.dataset, env.stop);
     let now_ns = env.clock.unix_nanos();
-    project.save_dataset(&imported.dataset, &record, now_ns)?;
+    let digest = dataset.digest_unless(env.stop).map_err(StoreError::from)?;
+    project.save_dataset_unless(env.stop, &dataset, &record, now_ns)?;
     let detail = serde_json::json!({
-        "data": imported.dataset.digest().to_string(),
+        "data": digest.to_string(),
         "rows": record.n_rows,
         "sources": record.sources,
     });
     project.audit(now_ns, "import", &detail.to_string())?;
-    Ok(())
+    // What was just saved need not be read again.
+    Loaded::of(project, dataset.into_inner(), record)
 }
 
 /// The mean of every `kpi` channel, as the text of a scenario that asks nothing else.

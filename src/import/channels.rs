@@ -8,6 +8,7 @@ use super::{
     merge::Log,
     recipe::{LimitsSection, Recipe},
     roles::{self, Behavior, Guess},
+    walk::unpacked_name,
 };
 use crate::{
     base::{Issue, Issues, Phrase, Place, Severity, StopToken, parallel_map},
@@ -78,7 +79,7 @@ pub(super) fn line_of(
                 return Behavior::default();
             }
             let parts = log.stretches.iter();
-            roles::behavior(parts.map(|part| part.values[column].as_slice()))
+            roles::behavior(parts.map(|part| part.values[column].as_slice()), stop)
         };
         let found = parallel_map((0..log.heads.len()).collect(), behave);
         stop.check()?;
@@ -170,7 +171,7 @@ pub(super) fn stem_of(source: &str) -> &str {
     if let Some(sheet) = sheet {
         return sheet;
     }
-    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let name = unpacked_name(name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 

@@ -36,6 +36,7 @@ mod intake;
 mod json_rows;
 mod keys;
 mod long_form;
+mod looks;
 mod manifest;
 mod matrix;
 mod media;

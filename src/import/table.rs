@@ -10,7 +10,7 @@ use super::{
     timeline::{self, Candidates, Chosen, NO_TIME, TimePlan, TimeRule},
     watch::Watch,
 };
-use crate::base::{Issue, Issues, Place, Severity, Stopped};
+use crate::base::{Issue, Issues, Large, Place, Severity, Stopped};
 
 /// One column of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,14 @@ pub(super) fn read_table(
     watch: Watch<'_>,
 ) -> Result<Table, Stopped> {
     let mut intake = Intake::new(dialect, rule);
-    let record_flaws = blocks::read(&decoded.text, &mut intake, Sizes::default(), watch)?;
+    let read = blocks::read(&decoded.text, &mut intake, Sizes::default(), watch);
+    let record_flaws = match read {
+        Ok(flaws) => flaws,
+        Err(stopped) => {
+            drop(Large::new((intake.builders, intake.times), watch.stop));
+            return Err(stopped);
+        }
+    };
     let Intake {
         plan,
         time_columns,

@@ -6,6 +6,7 @@ use jiff::{
 };
 
 use super::{
+    clock::some_steps,
     dialect::{Dialect, LayoutRule, Sort},
     number::{self, Cell},
     stamp::{DayOrder, read_stamp},
@@ -455,15 +456,17 @@ pub(super) fn choose_order(mut candidates: Vec<Vec<i64>>, orders: &[DayOrder]) -
     let judge = |times: &Vec<i64>| {
         let holes = times.iter().filter(|time| **time == NO_TIME).count();
         let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
-        let mut steps: Vec<i64> = times
+        let mut steps: Vec<i64> = some_steps(times).map(i64::saturating_abs).collect();
+        let middle = steps.len() / 2;
+        let median = if steps.is_empty() {
+            0
+        } else {
+            *steps.select_nth_unstable(middle).1
+        };
+        let limit = median.saturating_mul(3);
+        let uneven = times
             .windows(2)
-            .map(|pair| pair[1].saturating_sub(pair[0]).saturating_abs())
-            .collect();
-        steps.sort_unstable();
-        let median = steps.get(steps.len() / 2).copied().unwrap_or(0);
-        let uneven = steps
-            .iter()
-            .filter(|step| **step > median.saturating_mul(3))
+            .filter(|pair| pair[1].saturating_sub(pair[0]).saturating_abs() > limit)
             .count();
         (holes, back, uneven)
     };
