@@ -15,6 +15,7 @@ use std::{
 
 use gemba::{
     base::{Clock as _, Progress, Purpose, Reporter, StopToken, Stream, SystemClock},
+    engine::{self, Env},
     import::{ImportRequest, import},
 };
 
@@ -84,15 +85,29 @@ fn main() {
             peak / raw
         );
     }
+    let project = dir.path().join("line.gemba");
+    let saved = end_of(&request, &project, None);
+    println!("gemba, saved too: {:.3} s", saved.secs);
+    std::fs::remove_dir_all(&project).expect("our own folder");
     let mut latencies: Vec<f64> = Vec::new();
     for at in 0..N_STOPS {
         let share = (f64::from(at) + 0.5) / f64::from(N_STOPS);
-        let secs = stop_after(&request, all_secs * share);
+        let asked = saved.secs * share;
+        let end = end_of(&request, &project, Some(asked));
+        let secs = (end.secs - asked).max(0.0);
+        let what = match (end.is_stopped, project.exists()) {
+            (true, false) => "nothing is left",
+            (false, true) => "saved before",
+            _ => "WRONG",
+        };
         println!(
-            "stop at {:.0} % of the time: {:.0} ms",
+            "stop at {:.0} % of the time: {:.0} ms, {what}",
             share * 100.0,
             secs * 1e3
         );
+        if project.exists() {
+            std::fs::remove_dir_all(&project).expect("our own folder");
+        }
         latencies.push(secs);
     }
     latencies.sort_unstable_by(f64::total_cmp);
@@ -103,17 +118,36 @@ fn main() {
     );
 }
 
-/// Seconds from asking for the end to the end.
-fn stop_after(request: &ImportRequest, secs: f64) -> f64 {
+/// How an import into a project ended.
+struct End {
+    secs: f64,
+    is_stopped: bool,
+}
+
+/// Imports into a project; the end may be asked for after some seconds.
+fn end_of(request: &ImportRequest, project: &Path, asked: Option<f64>) -> End {
     let clock = SystemClock::new();
     let stop = StopToken::new();
-    let asked = std::thread::scope(|scope| {
-        scope.spawn(|| import(request, &gemba::base::Silent, &stop).is_err());
-        std::thread::sleep(Duration::from_secs_f64(secs));
-        stop.stop();
-        clock.monotonic_secs()
-    });
-    clock.monotonic_secs() - asked
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            let env = Env {
+                clock: &clock,
+                reporter: &gemba::base::Silent,
+                stop: &stop,
+                n_threads: 0,
+            };
+            let end = engine::import_data(project, request, false, &env);
+            let secs = clock.monotonic_secs();
+            let is_stopped = matches!(&end, Err(error) if error.is_stopped());
+            assert!(is_stopped || end.is_ok(), "{end:?}");
+            End { secs, is_stopped }
+        });
+        if let Some(asked) = asked {
+            std::thread::sleep(Duration::from_secs_f64(asked));
+            stop.stop();
+        }
+        work.join().expect("nobody panicked")
+    })
 }
 
 /// The most memory that this process ever held, where the system tells it.

@@ -48,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 21] = [
+const CRATES: [(&str, &[&str]); 22] = [
     ("csv", &["import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
@@ -61,6 +61,7 @@ const CRATES: [(&str, &[&str]); 21] = [
     ("calamine", &["import"]),
     ("exif", &["import"]),
     ("flate2", &["import"]),
+    ("ruzstd", &["import"]),
     ("rusqlite", &["store", "import"]),
     ("parquet", &["store", "import"]),
     ("crossbeam_channel", &["app"]),

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::Preset;
+use super::{Preset, RecipeDraft};
 use crate::{
-    base::Locale,
+    base::{Locale, Place},
     data::Split,
     scenario::{Edit, ScenarioSpec},
 };
@@ -81,16 +81,22 @@ pub enum ProjectCommand {
 }
 
 /// Imports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ImportCommand {
     /// Ask for files.
     ChooseFiles,
     /// Show how a file would be read.
     Preview(PathBuf),
-    /// Import the previewed files.
+    /// Read the previewed file anew under these decisions; the newest wins.
+    Edit(Box<RecipeDraft>),
+    /// Import the previewed files, exactly as they were decided on.
     Accept,
     /// Forget the preview.
     Dismiss,
+    /// Show the lines of a file around a place.
+    ShowPlace(Place),
+    /// Close them.
+    ClosePlace,
 }
 
 /// Training.

@@ -5,11 +5,16 @@ use std::{
     sync::Arc,
 };
 
-use super::{AnomalyAnswer, AppError, CompareAnswer, GapAnswer, GapRequest, Loaded, Preview};
+use super::{
+    AnomalyAnswer, AppError, CompareAnswer, Coverage, Excerpt, GapAnswer, GapRequest, Loaded,
+    Preview, PreviewRequest,
+};
 use crate::{
-    base::{self, Clock, Locale, Reporter, StopToken},
+    base::{self, Clock, Locale, Place, Reporter, StopToken},
     data::Pyramid,
-    engine::{self, CompareRequest, Env, ImportRequest, TrainConfig, TrainEvent},
+    engine::{
+        self, CompareRequest, Env, ImportHow, ImportRequest, Memory, TrainConfig, TrainEvent,
+    },
     scenario::ScenarioSpec,
 };
 
@@ -24,7 +29,9 @@ pub enum Job {
     /// Open a project.
     Open(PathBuf),
     /// Show how the first of these files would be read.
-    Preview(PathBuf),
+    Preview(Box<PreviewRequest>),
+    /// Show the lines around a place of these sources.
+    Excerpt(Vec<PathBuf>, Place),
     /// Import files.
     Import {
         /// The project's folder.
@@ -33,6 +40,8 @@ pub enum Job {
         fallback: Option<PathBuf>,
         /// What is imported.
         request: ImportRequest,
+        /// The user's own folder, which remembers recipes.
+        folder: Option<PathBuf>,
     },
     /// Train the project's candidates.
     Train {
@@ -76,11 +85,18 @@ pub enum Slot {
     Compare,
     /// Gap and report; they work on what is in memory.
     Side,
+    /// Looks at files: the newest request replaces the waiting one and stops the running one.
+    Look,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 3] = [Self::Main, Self::Compare, Self::Side];
+    pub const ALL: [Self; 4] = [Self::Main, Self::Compare, Self::Side, Self::Look];
+
+    /// Whether a new request makes older ones worthless.
+    pub fn newest_wins(self) -> bool {
+        matches!(self, Self::Compare | Self::Look)
+    }
 
     /// The name of its thread.
     pub fn name(self) -> &'static str {
@@ -88,6 +104,7 @@ impl Slot {
             Self::Main => "gemba-worker",
             Self::Compare => "gemba-compare",
             Self::Side => "gemba-side",
+            Self::Look => "gemba-look",
         }
     }
 }
@@ -99,6 +116,7 @@ impl Job {
             Self::OpenExample(_) => "example",
             Self::Open(_) => "open",
             Self::Preview(_) => "preview",
+            Self::Excerpt(..) => "excerpt",
             Self::Import { .. } => "import",
             Self::Train { .. } => "train",
             Self::Compare(..) => "compare",
@@ -112,7 +130,8 @@ impl Job {
     pub fn slot(&self) -> Slot {
         match self {
             Self::Compare(..) => Slot::Compare,
-            Self::Gap(..) | Self::Report { .. } | Self::Preview(_) => Slot::Side,
+            Self::Gap(..) | Self::Report { .. } => Slot::Side,
+            Self::Preview(_) | Self::Excerpt(..) => Slot::Look,
             _ => Slot::Main,
         }
     }
@@ -125,6 +144,8 @@ pub struct Opened {
     pub loaded: Loaded,
     /// One pyramid a channel and episode.
     pub pyramids: Arc<Vec<Vec<Pyramid>>>,
+    /// What was recorded when.
+    pub coverage: Arc<Coverage>,
     /// The saved scenarios, as (name, scenario).
     pub scenarios: Vec<(String, ScenarioSpec)>,
 }
@@ -136,6 +157,8 @@ pub enum Outcome {
     Opened(Box<Opened>),
     /// A file was looked at.
     Previewed(Box<Preview>),
+    /// The lines around a place.
+    Excerpt(Box<Excerpt>),
     /// A training ended; the project was read again.
     Trained(Box<Opened>),
     /// A comparison.
@@ -175,15 +198,28 @@ pub fn run_job(job: &Job, context: &mut JobContext<'_>) -> Result<Outcome, AppEr
     match job {
         Job::OpenExample(dir) => open_example(dir, &env),
         Job::Open(project) => Ok(opened(Loaded::open(project)?)),
-        Job::Preview(path) => {
-            let file = file_to_show(path)?;
-            Ok(Outcome::Previewed(Box::new(engine::preview(&file)?)))
+        Job::Preview(request) => {
+            let first = request.sources.first().cloned().unwrap_or_default();
+            let file = file_to_show(&first)?;
+            let shown = engine::preview(&file, request, context.stop)?;
+            Ok(Outcome::Previewed(Box::new(shown)))
+        }
+        Job::Excerpt(sources, place) => {
+            let found = engine::excerpt(sources, place, context.stop)?;
+            Ok(Outcome::Excerpt(Box::new(found)))
         }
         Job::Import {
             project,
             fallback,
             request,
-        } => import(project, fallback.as_deref(), request, &env),
+            folder,
+        } => {
+            let how = ImportHow {
+                append: false,
+                memory: Memory::Accepted(folder.clone()),
+            };
+            import((project, fallback.as_deref()), request, &how, &env)
+        }
         Job::Train { project, config } => {
             engine::train_model(project, config, false, context.on_train, &env)?;
             Ok(Outcome::Trained(prepare(Loaded::open(project)?)))
@@ -231,18 +267,18 @@ fn open_example(dir: &Path, env: &Env<'_>) -> Result<Outcome, AppError> {
 }
 
 fn import(
-    project: &Path,
-    fallback: Option<&Path>,
+    (project, fallback): (&Path, Option<&Path>),
     request: &ImportRequest,
+    how: &ImportHow,
     env: &Env<'_>,
 ) -> Result<Outcome, AppError> {
-    let first = engine::import_data(project, request, false, env).map_err(AppError::from);
+    let first = engine::import_data(project, request, how, env).map_err(AppError::from);
     let loaded = match (first, fallback) {
         (Err(error), Some(fallback)) if error.is_read_only() => {
             if let Some(parent) = fallback.parent() {
                 base::create_dir_all(parent)?;
             }
-            engine::import_data(fallback, request, false, env)?
+            engine::import_data(fallback, request, how, env)?
         }
         (first, _) => first?,
     };
@@ -271,6 +307,7 @@ fn prepare(loaded: Loaded) -> Box<Opened> {
         })
         .collect();
     Box::new(Opened {
+        coverage: Arc::new(Coverage::of(&loaded.dataset)),
         loaded,
         pyramids: Arc::new(pyramids),
         scenarios,

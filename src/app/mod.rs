@@ -5,6 +5,7 @@
 
 mod apply;
 mod command;
+mod coverage;
 
 mod driver;
 mod effect;
@@ -21,17 +22,19 @@ pub use command::{
     TrainingCommand, WindowCommand,
 };
 
+pub use coverage::{Coverage, CoverageBin};
 pub use driver::Driver;
 pub use effect::{Dialog, Effect};
 pub use error::AppError;
 pub use job::{Job, JobContext, Opened, Outcome, Slot, run_job};
 pub use program::{App, AppOptions};
-pub use session::{Desk, JobView, Message, Session, TrainingView};
+pub use session::{Desk, JobView, Message, Session, TrainingView, Wizard};
 pub use settings::{Settings, data_dir};
 pub use worker::{Event, LossPoint, Run, Wake, Worker};
 
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
-    Access, AnomalyAnswer, AnomalySpan, CandidateScore, CompareAnswer, CompareRequest, GapAnswer,
-    GapRequest, KpiLine, Loaded, ModalityGain, Preset, Preview, StretchTrace, Tier,
+    Access, AnomalyAnswer, AnomalySpan, CandidateScore, CompareAnswer, CompareRequest, Excerpt,
+    GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset, Preview, PreviewFact,
+    PreviewRequest, RecipeDraft, Setting, StretchTrace, Tier, TimeChoice,
 };

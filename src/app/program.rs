@@ -17,8 +17,8 @@ use crate::{
 
 /// Jobs that stay in the list.
 const JOBS_KEPT: usize = 40;
-/// Ended comparisons that stay in the list: each move of a slider makes one.
-const COMPARES_KEPT: usize = 4;
+/// Ended comparisons and looks at files that stay in the list: each move of a slider makes one.
+const QUICK_KEPT: usize = 4;
 
 /// What the program starts with.
 #[derive(Clone)]
@@ -206,11 +206,13 @@ impl App {
 
     fn forget_old_jobs(&mut self) {
         let jobs = &mut self.session.jobs;
-        let ended = |kind_is_compare: bool| {
-            move |job: &JobView| !is_open(job) && (job.kind == "compare") == kind_is_compare
+        let ended = |is_quick: bool| {
+            move |job: &JobView| {
+                !is_open(job) && matches!(job.kind, "compare" | "preview" | "excerpt") == is_quick
+            }
         };
-        for (is_compare, kept) in [(true, COMPARES_KEPT), (false, JOBS_KEPT)] {
-            let ended = ended(is_compare);
+        for (is_quick, kept) in [(true, QUICK_KEPT), (false, JOBS_KEPT)] {
+            let ended = ended(is_quick);
             let mut surplus = jobs
                 .iter()
                 .filter(|job| ended(job))

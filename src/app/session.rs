@@ -2,9 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{AnomalyAnswer, CandidateScore, CompareAnswer, GapAnswer, Loaded, Panel, Preview};
+use super::{
+    AnomalyAnswer, CandidateScore, CompareAnswer, Coverage, Excerpt, GapAnswer, Loaded, Panel,
+    Preview, RecipeDraft,
+};
 use crate::{
-    base::{Locale, Severity},
+    base::{Issue, Locale, Severity},
     data::Pyramid,
     scenario::{ScenarioSpec, StartSpec},
 };
@@ -16,8 +19,14 @@ pub struct Session {
     pub loaded: Option<Loaded>,
     /// One pyramid a channel and episode, `[episode][channel]`.
     pub pyramids: Arc<Vec<Vec<Pyramid>>>,
-    /// A file that waits to be imported.
+    /// What was recorded when.
+    pub coverage: Arc<Coverage>,
+    /// A file that waits to be imported: the last reading of it that gave something.
     pub preview: Option<Preview>,
+    /// What was decided about it.
+    pub wizard: Wizard,
+    /// The lines of a file around a place that was asked for.
+    pub excerpt: Option<Excerpt>,
     /// Scenario A.
     pub baseline: ScenarioSpec,
     /// Scenario B.
@@ -69,13 +78,31 @@ pub struct Desk {
     pub now_ns: i64,
 }
 
+/// What was decided about a file that waits to be imported.
+#[derive(Debug, Clone, Default)]
+pub struct Wizard {
+    /// The decisions; whatever they leave open is found.
+    pub draft: RecipeDraft,
+    /// Whether the preview is older than the decisions.
+    pub is_stale: bool,
+    /// Why nothing can be read under the newest decisions, and the next step.
+    pub problem: Option<(String, String)>,
+    /// What the memory of recipes said.
+    pub notes: Vec<Issue>,
+    /// The newest job that reads the file.
+    pub(super) newest: u64,
+}
+
 impl Session {
     /// A session with nothing open.
     pub fn new(locale: Locale, dark: bool) -> Self {
         Self {
             loaded: None,
             pyramids: Arc::default(),
+            coverage: Arc::default(),
             preview: None,
+            wizard: Wizard::default(),
+            excerpt: None,
             baseline: as_it_was_run("A"),
             variant: as_it_was_run("B"),
             compare: None,

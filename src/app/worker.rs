@@ -165,7 +165,7 @@ impl Worker {
         let Some(line) = self.lines.get_mut(&slot) else {
             return false;
         };
-        if slot == Slot::Compare {
+        if slot.newest_wins() {
             for stop in line.stops.values() {
                 stop.stop();
             }

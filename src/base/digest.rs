@@ -58,6 +58,22 @@ impl Digest {
     }
 }
 
+/// Takes bytes in piece by piece.
+#[derive(Debug, Default)]
+pub(super) struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    /// Adds some bytes.
+    pub(super) fn take(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes so far.
+    pub(super) fn digest(&self) -> Digest {
+        Digest(*self.0.finalize().as_bytes())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(blake3::Hash::from(self.0).to_hex().as_str())

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Phrase;
+use super::{Digest, Phrase, StopToken, digest::Hasher};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -173,6 +173,108 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         return written;
     }
     sync_dir(dir)
+}
+
+/// Bytes that are made durable at once: the end is never far off when it is asked for.
+const DURABLE_BYTES: usize = 8 << 20;
+
+/// A large file that is written piece by piece and can be given up at any moment.
+///
+/// It has a temporary name until [`NewFile::keep_as`]; without that nothing of it stays.
+#[derive(Debug)]
+pub struct NewFile<'s> {
+    file: File,
+    temp: PathBuf,
+    hasher: Hasher,
+    n_open: usize,
+    stop: &'s StopToken,
+    failure: Option<io::Error>,
+    is_kept: bool,
+}
+
+impl<'s> NewFile<'s> {
+    /// Begins a file in a folder, under a temporary name that a project's sweep knows.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`] where the machine refuses.
+    pub fn begin(dir: &Path, stop: &'s StopToken) -> Result<Self, FileError> {
+        let temp = dir.join(format!(".0.{}.tmp", std::process::id()));
+        #[expect(clippy::disallowed_methods, reason = "this is the room for files")]
+        let file = File::create(&temp);
+        let file = file.map_err(|source| FileError::new("write the file", &temp, source))?;
+        Ok(Self {
+            file,
+            temp,
+            hasher: Hasher::default(),
+            n_open: 0,
+            stop,
+            failure: None,
+            is_kept: false,
+        })
+    }
+
+    /// The digest of what was written so far.
+    pub fn digest(&self) -> Digest {
+        self.hasher.digest()
+    }
+
+    /// Why writing ended early; those who write through others get to see it only from here.
+    pub fn failure(&mut self) -> Option<FileError> {
+        let source = self.failure.take()?;
+        Some(FileError::new("write the file", &self.temp, source))
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = DURABLE_BYTES - self.n_open;
+        let n_written = self.file.write(&bytes[..bytes.len().min(room)])?;
+        self.hasher.take(&bytes[..n_written]);
+        self.n_open += n_written;
+        if self.n_open == DURABLE_BYTES {
+            self.n_open = 0;
+            self.file.sync_data()?;
+        }
+        Ok(n_written)
+    }
+
+    /// Makes the file durable under its own name, in place of any other of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`] where the machine refuses; nothing of the file stays then.
+    pub fn keep_as(mut self, path: &Path) -> Result<(), FileError> {
+        let kept = self.file.sync_all();
+        let kept = kept.and_then(|()| fs::rename(&self.temp, path));
+        kept.map_err(|source| FileError::new("write the file", path, source))?;
+        self.is_kept = true;
+        sync_dir(path.parent().unwrap_or(path))
+    }
+}
+
+impl io::Write for NewFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stop.check().map_err(io::Error::other)?;
+        self.put(bytes).map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::Interrupted {
+                self.failure = Some(error);
+            }
+            kind.into()
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for NewFile<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // What cannot be removed is rubbish that the project's next sweep takes.
+            fs::remove_file(&self.temp).ok();
+        }
+    }
 }
 
 /// Makes a folder's entries durable.

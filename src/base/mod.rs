@@ -19,12 +19,13 @@ mod text;
 pub use clock::{Clock, SystemClock, format_local, format_time, offset_name};
 pub use digest::Digest;
 pub use file::{
-    FileError, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir, write_atomic,
+    FileError, NewFile, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir,
+    write_atomic,
 };
 pub use issue::{Issue, Issues, Place, Severity};
 pub use parallel::{n_threads, parallel_map};
 pub use phrase::Phrase;
 pub use progress::{Progress, Reporter, Silent};
 pub use rng::{Draws, Purpose, Stream};
-pub use stop::{StopToken, Stopped};
+pub use stop::{Large, StopToken, Stopped, Watched};
 pub use text::{Locale, Text};

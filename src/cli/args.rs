@@ -64,6 +64,10 @@ pub(crate) enum Command {
     Truth(TruthArgs),
     /// Read files and folders into a project
     Import(ImportArgs),
+    /// Show how a file would be read, and why, without importing it
+    Preview(PreviewArgs),
+    /// List the recipes that a project remembers, or forget some
+    Recipes(RecipesArgs),
     /// Show channels, roles, units, grades, episodes, media and issues
     Inspect(ProjectArgs),
     /// Learn a model
@@ -153,6 +157,32 @@ pub(crate) struct ImportArgs {
     /// Add to what was imported before
     #[arg(long)]
     pub(crate) append: bool,
+    /// Guess anew, whatever recipe was accepted for such files before
+    #[arg(long, conflicts_with = "recipe")]
+    pub(crate) fresh: bool,
+}
+
+/// `gemba preview`.
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArgs {
+    /// A file
+    pub(crate) source: PathBuf,
+    /// How to read it; none = guess
+    #[arg(long, value_name = "R.toml")]
+    pub(crate) recipe: Option<PathBuf>,
+    /// Project folder whose remembered recipes count
+    #[arg(long, value_name = "P", conflicts_with = "recipe")]
+    pub(crate) project: Option<PathBuf>,
+}
+
+/// `gemba recipes`.
+#[derive(Debug, Args)]
+pub(crate) struct RecipesArgs {
+    /// Project folder
+    pub(crate) project: PathBuf,
+    /// Forget the recipe of this id, or all
+    #[arg(long, value_name = "ID|all")]
+    pub(crate) forget: Option<String>,
 }
 
 /// A project.

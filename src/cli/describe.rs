@@ -14,7 +14,7 @@ use super::{
 use crate::{
     base::{self, Severity},
     data::Dataset,
-    engine::{EngineError, ImportRequest, Loaded, import_data},
+    engine::{EngineError, ImportHow, ImportRequest, Loaded, Memory, import_data},
 };
 
 /// Most issues shown to people; JSON has all.
@@ -34,7 +34,15 @@ pub(crate) fn import(args: ImportArgs, context: &Context) -> anyhow::Result<Exit
         recipe,
         name: String::new(),
     };
-    let loaded = import_data(&args.project, &request, args.append, &context.env())?;
+    let how = ImportHow {
+        append: args.append,
+        memory: if args.fresh {
+            Memory::Fresh
+        } else {
+            Memory::Project
+        },
+    };
+    let loaded = import_data(&args.project, &request, &how, &context.env())?;
     show(&loaded, context, started)
 }
 

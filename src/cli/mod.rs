@@ -19,6 +19,8 @@ mod judge;
 mod number;
 mod output;
 mod plant;
+mod preview;
+mod recipes;
 mod run;
 mod start;
 mod table;

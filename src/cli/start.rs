@@ -13,7 +13,7 @@ use super::{
     error::{self, NoDisplay, ProjectAndCommand},
     frames, gap, judge,
     output::{write_json, write_out},
-    plant, run, train,
+    plant, preview, recipes, run, train,
 };
 use crate::{
     base::{Locale, StopToken, SystemClock, Text},
@@ -68,6 +68,11 @@ impl Context {
             return self.common.threads;
         }
         std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+    }
+
+    /// Asks whatever runs to end.
+    pub(crate) fn stop(&self) -> &StopToken {
+        &self.stop
     }
 
     /// Seconds on a clock whose zero means nothing.
@@ -136,6 +141,8 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
         Command::Synth(args) => plant::synth(args, context)?,
         Command::Truth(args) => plant::truth(&args, context)?,
         Command::Import(args) => describe::import(args, context)?,
+        Command::Preview(args) => preview::preview(&args, context)?,
+        Command::Recipes(args) => recipes::recipes(&args, context)?,
         Command::Inspect(args) => describe::inspect(&args, context)?,
         Command::Train(args) => train::train(&args, context)?,
         Command::Models(args) => train::models(&args, context)?,

@@ -1,7 +1,7 @@
 //! A line's records on one time grid.
 
 use super::{Channel, DataError, Media, Role};
-use crate::base::{Digest, offset_name};
+use crate::base::{Digest, StopToken, Stopped, offset_name, parallel_map};
 
 /// What a time block is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +95,7 @@ impl Episode {
 }
 
 /// A line's records on one time grid.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dataset {
     /// What people call it.
     pub name: String,
@@ -214,6 +214,35 @@ impl Dataset {
 
     /// A digest of the numbers, the channels, the spans and the media features.
     pub fn digest(&self) -> Digest {
+        let columns = self.columns();
+        self.digest_of(parallel_map(columns, |column| Digest::of_numbers(column)))
+    }
+
+    /// The same, unless the end is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`].
+    pub fn digest_unless(&self, stop: &StopToken) -> Result<Digest, Stopped> {
+        let columns = parallel_map(self.columns(), |column| {
+            if stop.is_stopped() {
+                Digest::default()
+            } else {
+                Digest::of_numbers(column)
+            }
+        });
+        stop.check()?;
+        Ok(self.digest_of(columns))
+    }
+
+    fn columns(&self) -> Vec<&Vec<f64>> {
+        let episodes = self.episodes.iter();
+        episodes.flat_map(|episode| &episode.columns).collect()
+    }
+
+    /// `columns` are the digests of all columns, in order.
+    fn digest_of(&self, columns: Vec<Digest>) -> Digest {
+        let mut columns = columns.into_iter();
         let mut parts: Vec<Vec<u8>> = vec![self.step_secs.to_bits().to_le_bytes().to_vec()];
         for channel in &self.channels {
             parts.push(
@@ -222,9 +251,8 @@ impl Dataset {
         }
         for episode in &self.episodes {
             parts.push(format!("{}|{}", episode.name, episode.start_ns).into_bytes());
-            for column in &episode.columns {
-                parts.push(Digest::of_numbers(column).as_bytes().to_vec());
-            }
+            let own = columns.by_ref().take(episode.columns.len());
+            parts.extend(own.map(|digest| digest.as_bytes().to_vec()));
         }
         for span in &self.spans {
             parts.push(format!("{span:?}").into_bytes());

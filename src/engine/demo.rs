@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    EngineError, Env, Excitation, ImportRequest, Loaded, SynthSpec, import_data, make_plant,
+    EngineError, Env, Excitation, ImportHow, ImportRequest, Loaded, SynthSpec, import_data, make_plant,
 };
 use crate::{
     base,
@@ -43,7 +43,7 @@ pub fn make_demo(dir: &Path, env: &Env<'_>) -> Result<Loaded, EngineError> {
         name: "example".to_owned(),
     };
     let project = dir.join("example.gemba");
-    let loaded = import_data(&project, &request, false, env)?;
+    let loaded = import_data(&project, &request, &ImportHow::default(), env)?;
     let mut opened = Project::open(&project)?;
     let (mut baseline, mut variant) = demo_scenarios();
     place(&mut baseline, &loaded.dataset);

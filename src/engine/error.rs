@@ -43,6 +43,12 @@ pub enum EngineError {
         /// The project's folder.
         project: PathBuf,
     },
+    /// The project remembers no recipe of this id.
+    #[error("the project remembers no recipe {id:?}")]
+    NoRecipe {
+        /// The id.
+        id: String,
+    },
     /// The project holds no model that can be asked.
     #[error("the project holds no usable model{}\n  {}", reason(why.as_ref()), project.display())]
     NoModel {
@@ -155,6 +161,7 @@ impl EngineError {
             Self::Synth(error) => return error.phrase(),
             Self::File(error) => return error.phrase(),
             Self::NoData { project } => of("error-no-data").with("path", project.display()),
+            Self::NoRecipe { id } => of("error-no-recipe").with("id", id),
             Self::NoModel { project, why: None } => {
                 of("error-no-model").with("path", project.display())
             }
@@ -226,6 +233,7 @@ impl EngineError {
                 "import files first: gemba import FILES --project {}",
                 project.display()
             )),
+            Self::NoRecipe { .. } => Some("list them: gemba recipes P".to_owned()),
             Self::NoModel { project, .. } => Some(format!(
                 "train one first: gemba train {}",
                 project.display()
@@ -262,6 +270,7 @@ impl EngineError {
             self,
             Self::Stopped
                 | Self::Import(ImportError::Stopped(_))
+                | Self::Store(StoreError::Stopped(_))
                 | Self::Model(ModelError::Stopped(_))
                 | Self::Synth(SynthError::Stopped)
         )

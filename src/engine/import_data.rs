@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{EngineError, Env, Loaded};
+use super::{
+    EngineError, Env, Loaded,
+    recipe_memory::{self, Memory, RememberedRecipe},
+};
 use crate::{
+    base::{Issues, Large, Place, StopToken},
     data::{Dataset, Role},
-    import::{ImportRequest, Imported, Preview, import},
+    import::{self, Excerpt, ImportError, ImportRequest, Imported, Preview, import, shape_of},
     scenario::{Better, KpiSpec, Reduce, ScenarioSpec, StartSpec},
-    store::{Access, ImportRecord, Project},
+    store::{Access, ImportRecord, Project, StoreError},
 };
 
 /// Parts of a channel's name that say that less of it is better.
@@ -38,10 +42,20 @@ const LESS_IS_BETTER: [&str; 24] = [
     "損失",
 ];
 
+/// How an import treats what a project knows already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportHow {
+    /// Whether the project's earlier sources are read again together with the new ones, under the
+    /// recipe that was used before.
+    pub append: bool,
+    /// Which recipes may be used where none is given.
+    pub memory: Memory,
+}
+
 /// Imports files into a project folder, which is made where it is not there.
 ///
-/// With `append` the project's earlier sources are read again together with the new ones, under
-/// the recipe that was used before unless the request brings another.
+/// Where no recipe is given, one that was accepted for files of the same shape is used, and an
+/// issue says so.
 ///
 /// # Errors
 ///
@@ -49,38 +63,180 @@ const LESS_IS_BETTER: [&str; 24] = [
 pub fn import_data(
     project: &Path,
     request: &ImportRequest,
-    append: bool,
+    how: &ImportHow,
     env: &Env<'_>,
 ) -> Result<Loaded, EngineError> {
-    let (request, sources) = whole_request(project, request, append)?;
+    let (whole, sources) = whole_request(project, request, how)?;
     // Reading comes first: no folder is made for files that cannot be read.
-    let imported = import(&request, env.reporter, env.stop)?;
+    let imported = read(project, &whole, how, env)?;
     imported.dataset.check()?;
+    let given = request.recipe.as_ref().map(|(text, _)| text.as_str());
+    let kept = kept_recipe(&whole.sources, (given, &imported.recipe_toml), how, env)?;
     env.check()?;
+    let is_new = !project.exists();
     let mut opened = Project::open_or_create(project)?;
     if opened.access() == Access::ReadOnly {
         return Err(EngineError::ReadOnly {
             project: project.to_path_buf(),
         });
     }
-    save(&mut opened, imported, sources, env)?;
-    Loaded::from_project(&opened)
+    let saved = save(&mut opened, imported, sources, env);
+    if is_new && matches!(&saved, Err(error) if error.is_stopped()) {
+        opened.discard()?;
+        return saved;
+    }
+    let loaded = saved?;
+    if let Some(kept) = kept {
+        remember(&kept, &mut opened, how, env)?;
+    }
+    Ok(loaded)
+}
+
+/// Keeps an accepted recipe where this import may keep it.
+fn remember(
+    kept: &RememberedRecipe,
+    opened: &mut Project,
+    how: &ImportHow,
+    env: &Env<'_>,
+) -> Result<(), EngineError> {
+    recipe_memory::keep(kept, opened)?;
+    let Memory::Accepted(Some(folder)) = &how.memory else {
+        return Ok(());
+    };
+    if let Err(error) = recipe_memory::share(kept, folder) {
+        // The import is whole without it.
+        env.reporter.note(&kept.not_shared(&error));
+    }
+    Ok(())
+}
+
+/// Reads the files by the recipe that is given, by a remembered one, or by none.
+fn read(
+    project: &Path,
+    request: &ImportRequest,
+    how: &ImportHow,
+    env: &Env<'_>,
+) -> Result<Imported, EngineError> {
+    if request.recipe.is_some() || how.memory != Memory::Project {
+        return Ok(import(request, env.reporter, env.stop)?);
+    }
+    let found = recipe_memory::recall(&request.sources, Some(project), None, env.stop)?;
+    let Some(known) = found.recipe else {
+        let mut imported = import(request, env.reporter, env.stop)?;
+        if let Some(note) = found.note {
+            imported.issues.push(note);
+        }
+        return Ok(imported);
+    };
+    let told = ImportRequest {
+        recipe: Some((known.recipe_toml.clone(), format!("recipe {}", known.id))),
+        ..request.clone()
+    };
+    match import(&told, env.reporter, env.stop) {
+        Ok(mut imported) => {
+            imported.issues.push(known.used());
+            Ok(imported)
+        }
+        Err(ImportError::Stopped(stopped)) => Err(ImportError::Stopped(stopped).into()),
+        Err(error) => {
+            let mut imported = import(request, env.reporter, env.stop)?;
+            imported.issues.push(known.unfit(&error.to_string()));
+            Ok(imported)
+        }
+    }
+}
+
+/// What is remembered of an import: nothing where nobody decided anything.
+fn kept_recipe(
+    sources: &[PathBuf],
+    recipes: (Option<&str>, &str),
+    how: &ImportHow,
+    env: &Env<'_>,
+) -> Result<Option<RememberedRecipe>, EngineError> {
+    let is_accepted = matches!(how.memory, Memory::Accepted(_));
+    if recipes.0.is_none() && !is_accepted {
+        return Ok(None);
+    }
+    let Some(shape) = shape_of(sources, env.stop)? else {
+        return Ok(None);
+    };
+    let first = sources.first().and_then(|source| source.file_name());
+    let first = first.unwrap_or_default().to_string_lossy();
+    let now_ns = env.clock.unix_nanos();
+    recipe_memory::to_keep(&shape, recipes, &first, now_ns).map(Some)
+}
+
+/// How a preview is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PreviewRequest {
+    /// Everything that is to be imported.
+    pub sources: Vec<PathBuf>,
+    /// The recipe as TOML; `None` = one that is remembered, or none.
+    pub recipe_toml: Option<String>,
+    /// The project that the import will go to.
+    pub project: Option<PathBuf>,
+    /// The user's own folder.
+    pub folder: Option<PathBuf>,
 }
 
 /// Shows how a file would be read.
 ///
+/// Where no recipe is given, one that was accepted for files of the same shape is used, and the
+/// first issue says so.
+///
 /// # Errors
 ///
 /// [`EngineError`] where the file cannot be read at all.
-pub fn preview(source: &Path) -> Result<Preview, EngineError> {
-    Ok(crate::import::preview(source)?)
+pub fn preview(
+    source: &Path,
+    request: &PreviewRequest,
+    stop: &StopToken,
+) -> Result<Preview, EngineError> {
+    if let Some(recipe) = &request.recipe_toml {
+        return Ok(import::preview(source, Some(recipe))?);
+    }
+    let (project, folder) = (request.project.as_deref(), request.folder.as_deref());
+    // A source that cannot be looked through is named by the import itself.
+    let found = recipe_memory::recall(&request.sources, project, folder, stop).unwrap_or_default();
+    let mut notes = Issues::new();
+    if let Some(known) = found.recipe {
+        match import::preview(source, Some(&known.recipe_toml)) {
+            Ok(mut shown) => {
+                notes.push(known.used());
+                notes.extend(std::mem::take(&mut shown.issues));
+                shown.issues = notes;
+                return Ok(shown);
+            }
+            Err(error) => notes.push(known.unfit(&error.to_string())),
+        }
+    }
+    if let Some(note) = found.note {
+        notes.push(note);
+    }
+    let mut shown = import::preview(source, None)?;
+    notes.extend(std::mem::take(&mut shown.issues));
+    shown.issues = notes;
+    Ok(shown)
+}
+
+/// Shows the raw lines around a place that an issue names.
+///
+/// # Errors
+///
+/// [`EngineError`] where the file is not there any more.
+pub fn excerpt(
+    sources: &[PathBuf],
+    place: &Place,
+    stop: &StopToken,
+) -> Result<Excerpt, EngineError> {
+    Ok(import::excerpt(sources, place, stop)?)
 }
 
 /// The request with everything that is to be read, and the sources as they will be recorded.
 fn whole_request(
     project: &Path,
     request: &ImportRequest,
-    append: bool,
+    how: &ImportHow,
 ) -> Result<(ImportRequest, Vec<String>), EngineError> {
     let mut whole = request.clone();
     for source in &mut whole.sources {
@@ -90,13 +246,14 @@ fn whole_request(
             *source = absolute;
         }
     }
-    if append {
+    if how.append {
         let opened = Project::open(project)?;
         if let Some((dataset, record)) = opened.load_dataset()? {
             let mut sources: Vec<PathBuf> = record.sources.iter().map(PathBuf::from).collect();
             sources.extend(whole.sources);
             whole.sources = sources;
-            if whole.recipe.is_none() && !record.recipe_toml.is_empty() {
+            let is_known = how.memory != Memory::Fresh && !record.recipe_toml.is_empty();
+            if whole.recipe.is_none() && is_known {
                 whole.recipe = Some((record.recipe_toml, "the project's recipe".to_owned()));
             }
             whole.name = dataset.name;
@@ -123,7 +280,7 @@ fn save(
     imported: Imported,
     sources: Vec<String>,
     env: &Env<'_>,
-) -> Result<(), EngineError> {
+) -> Result<Loaded, EngineError> {
     env.tell("saving", None, imported.dataset.name.clone());
     let record = ImportRecord {
         recipe_toml: imported.recipe_toml,
@@ -132,15 +289,18 @@ fn save(
         issues: imported.issues.into_vec(),
         kpis_toml: default_kpis(&imported.dataset),
     };
+    let dataset = Large::new(imported.dataset, env.stop);
     let now_ns = env.clock.unix_nanos();
-    project.save_dataset(&imported.dataset, &record, now_ns)?;
+    let digest = dataset.digest_unless(env.stop).map_err(StoreError::from)?;
+    project.save_dataset_unless(env.stop, &dataset, &record, now_ns)?;
     let detail = serde_json::json!({
-        "data": imported.dataset.digest().to_string(),
+        "data": digest.to_string(),
         "rows": record.n_rows,
         "sources": record.sources,
     });
     project.audit(now_ns, "import", &detail.to_string())?;
-    Ok(())
+    // What was just saved need not be read again.
+    Loaded::of(project, dataset.into_inner(), record)
 }
 
 /// The mean of every `kpi` channel, as the text of a scenario that asks nothing else.

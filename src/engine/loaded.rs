@@ -55,16 +55,25 @@ impl Loaded {
     }
 
     pub(crate) fn from_project(project: &Project) -> Result<Self, EngineError> {
-        let path = project.path().to_path_buf();
         let Some((dataset, import)) = project.load_dataset()? else {
-            return Err(EngineError::NoData { project: path });
+            let project = project.path().to_path_buf();
+            return Err(EngineError::NoData { project });
         };
+        Self::of(project, dataset, import)
+    }
+
+    /// The project whose newest dataset this is.
+    pub(super) fn of(
+        project: &Project,
+        dataset: Dataset,
+        import: ImportRecord,
+    ) -> Result<Self, EngineError> {
         let mut issues = Issues::new();
         let models = project.models()?;
         let model = load_model(project, &dataset, &mut issues);
         let kpis = read_kpis(&import.kpis_toml)?;
         Ok(Self {
-            path,
+            path: project.path().to_path_buf(),
             access: project.access(),
             support: Arc::new(SupportModel::fit(&dataset)),
             dataset: Arc::new(dataset),

@@ -21,6 +21,7 @@ mod inspect_gap;
 mod judge;
 mod kpi_values;
 mod loaded;
+mod recipe_memory;
 mod run_scenario;
 mod saved_texts;
 mod stretches;
@@ -40,10 +41,11 @@ pub use doctor::{check_device, doctor, has_display};
 pub use env::Env;
 pub use error::{EngineError, said};
 pub use frames::{FrameScores, inspect_frames, write_frames};
-pub use import_data::{import_data, preview};
+pub use import_data::{ImportHow, PreviewRequest, excerpt, import_data, preview};
 pub use inspect_gap::inspect_gap;
 pub use judge::judge;
 pub use loaded::Loaded;
+pub use recipe_memory::{Memory, RememberedRecipe, forget_recipes, remembered_recipes};
 pub use run_scenario::run_scenario;
 pub use saved_texts::{read_scenario, save_text, saved_texts};
 pub use train_model::{Trained, train_model};
@@ -52,7 +54,9 @@ pub use write_report::write_report;
 pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 
 // What the rooms below give goes on to `app` and `cli` through this door.
-pub use crate::import::{ImportRequest, Imported, Preview};
+pub use crate::import::{
+    Excerpt, ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
+};
 pub use crate::model::{
     CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture, Preset,
     Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,

@@ -8,6 +8,7 @@ use super::{
     merge::Log,
     recipe::{LimitsSection, Recipe},
     roles::{self, Behavior, Guess},
+    walk::unpacked_name,
 };
 use crate::{
     base::{Issue, Issues, Phrase, Place, Severity, StopToken, parallel_map},
@@ -49,6 +50,23 @@ pub(super) fn channels_of(
     issues: &mut Issues,
     stop: &StopToken,
 ) -> Result<Line, ImportError> {
+    let line = line_of(logs, recipe, issues, stop)?;
+    if !line.channels.iter().any(|channel| channel.role.is_output()) {
+        return Err(ImportError::NoOutput {
+            source_name: logs[0].stretches[0].source.clone(),
+            n_columns: line.channels.len(),
+        });
+    }
+    Ok(line)
+}
+
+/// The same, also where nothing is left to predict yet.
+pub(super) fn line_of(
+    logs: &[Log],
+    recipe: &Recipe,
+    issues: &mut Issues,
+    stop: &StopToken,
+) -> Result<Line, ImportError> {
     check_recipe(logs, recipe)?;
     let mut channels: Vec<Channel> = Vec::new();
     let mut sources = Vec::new();
@@ -61,7 +79,7 @@ pub(super) fn channels_of(
                 return Behavior::default();
             }
             let parts = log.stretches.iter();
-            roles::behavior(parts.map(|part| part.values[column].as_slice()))
+            roles::behavior(parts.map(|part| part.values[column].as_slice()), stop)
         };
         let found = parallel_map((0..log.heads.len()).collect(), behave);
         stop.check()?;
@@ -97,12 +115,6 @@ pub(super) fn channels_of(
         }
     }
     say(logs, &channels, &sources, &guesses, issues);
-    if !channels.iter().any(|channel| channel.role.is_output()) {
-        return Err(ImportError::NoOutput {
-            source_name: logs[0].stretches[0].source.clone(),
-            n_columns: channels.len(),
-        });
-    }
     Ok(Line { channels, sources })
 }
 
@@ -159,7 +171,7 @@ pub(super) fn stem_of(source: &str) -> &str {
     if let Some(sheet) = sheet {
         return sheet;
     }
-    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let name = unpacked_name(name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 

@@ -5,18 +5,25 @@ use super::{
     stamp::{DAY, HOUR, SECOND},
     table::Table,
 };
-use crate::base::{Issue, Issues, Place, Severity, format_time};
+use crate::base::{Issue, Issues, Place, Severity, StopToken, format_time};
+
+/// Medians are taken of about this many steps at most.
+const MOST_STEPS: usize = 1_000_000;
+
+/// The steps from time to time, of a long list evenly chosen ones.
+pub(super) fn some_steps(times: &[i64]) -> impl Iterator<Item = i64> {
+    times
+        .windows(2)
+        .step_by(times.len() / MOST_STEPS + 1)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+}
 
 /// The median of the steps forward, in nanoseconds; 0 where time never moves.
 pub(super) fn median_step(times: &[i64]) -> i64 {
     if let Some(step) = even_step(times) {
         return step;
     }
-    let mut steps: Vec<i64> = times
-        .windows(2)
-        .map(|pair| pair[1].saturating_sub(pair[0]))
-        .filter(|step| *step > 0)
-        .collect();
+    let mut steps: Vec<i64> = some_steps(times).filter(|step| *step > 0).collect();
     let middle = steps.len() / 2;
     if steps.is_empty() {
         return 0;
@@ -36,7 +43,13 @@ pub(super) fn even_step(times: &[i64]) -> Option<i64> {
 
 /// Repairs a clock whose cause is plain: a midnight row stamped with the day just ended, times of
 /// day that begin anew at midnight, a 12-hour clock without AM and PM, a clock set back by an hour.
-pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &mut Issues) {
+pub(super) fn repair(
+    times: &mut [i64],
+    has_date: bool,
+    place: &Place,
+    issues: &mut Issues,
+    stop: &StopToken,
+) {
     if has_date {
         half_day::resolve(times, place, issues);
     }
@@ -45,7 +58,7 @@ pub(super) fn repair(times: &mut [i64], has_date: bool, place: &Place, issues: &
     let mut shift = 0_i64;
     let mut set_back = SetBack::default();
     let mut last: Option<i64> = None;
-    for at in 0..times.len() {
+    for at in stop.watch(0..times.len()) {
         if last.is_some_and(|before| times[at] > before) {
             shift -= std::mem::take(&mut set_back.shift);
         }

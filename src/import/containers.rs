@@ -1,4 +1,4 @@
-//! Opens what a file is packed in: gzip, Excel, Parquet, SQLite. Every table inside comes out as
+//! Opens what a file is packed in: gzip, Zstandard, Excel, Parquet, SQLite. Every table inside comes out as
 //! text, so that it meets the same reader as a plain file.
 
 use std::panic::AssertUnwindSafe;
@@ -36,10 +36,13 @@ pub(super) fn open(
         is_cells: false,
     };
     let mut bytes = bytes;
-    let is_packed = sniff(&bytes) == Container::Gzip;
-    if is_packed {
-        bytes = unpack::gunzip(&bytes)?;
+    let packing = sniff(&bytes);
+    if packing == Container::Gzip {
+        bytes = unpack::gunzip(&bytes, stop)?;
+    } else if packing == Container::Zstandard {
+        bytes = guarded(|| unpack::unzstd(&bytes, stop))?;
     }
+    let is_packed = matches!(packing, Container::Gzip | Container::Zstandard);
     match sniff(&bytes) {
         Container::Plain if json_rows::is_json(&found.shown) => {
             let rows = json_rows::read(&bytes)?;
@@ -54,7 +57,7 @@ pub(super) fn open(
             Ok(parts_of(found, sheets))
         }
         Container::Parquet | Container::Sqlite if is_packed => {
-            Err("it is packed with gzip, expected the bare file; unpack it".to_owned())
+            Err("it is packed once more, expected the bare file; unpack it".to_owned())
         }
         Container::Parquet => {
             drop(bytes);
@@ -71,9 +74,8 @@ pub(super) fn open(
             }
             Ok(parts_of(found, database::tables(&found.path, stop)?))
         }
-        Container::Gzip => Err("a gzip inside a gzip is not read; unpack it once".to_owned()),
-        Container::Zstandard => {
-            Err("it is packed with Zstandard, expected gzip or none; unpack it".to_owned())
+        Container::Gzip | Container::Zstandard => {
+            Err("it is packed twice, which is not read; unpack it once".to_owned())
         }
         Container::OldExcel => {
             Err("it is an old .xls workbook, expected .xlsx; save it as .xlsx or CSV".to_owned())

@@ -4,16 +4,21 @@ use super::{
     grade::{Finding, percent, short},
     roles::{self, Behavior},
 };
+use crate::base::StopToken;
 
 /// Straight lines through many steps: a historian filled in what it had thrown away.
-pub(super) fn interpolated(parts: &[&[f64]], behavior: &Behavior) -> Option<Finding> {
+pub(super) fn interpolated(
+    parts: &[&[f64]],
+    behavior: &Behavior,
+    stop: &StopToken,
+) -> Option<Finding> {
     if behavior.n_levels < roles::MOST_LEVELS {
         return None;
     }
     let (mut n_straight, mut n_all) = (0_usize, 0_usize);
     for part in parts {
         let mut run = 0;
-        for three in part.windows(3) {
+        for three in stop.watch(part.windows(3)) {
             n_all += 1;
             let (up, next) = (three[1] - three[0], three[2] - three[1]);
             let is_straight = up.abs() > 0.0 && (up - next).abs() <= 1e-6 * up.abs();
@@ -37,14 +42,14 @@ pub(super) fn interpolated(parts: &[&[f64]], behavior: &Behavior) -> Option<Find
 }
 
 /// A straight trend that explains nearly everything over a long time.
-pub(super) fn drifting(parts: &[&[f64]]) -> Option<Finding> {
+pub(super) fn drifting(parts: &[&[f64]], stop: &StopToken) -> Option<Finding> {
     let part = parts.iter().max_by_key(|part| part.len())?;
     if part.len() < 500 {
         return None;
     }
     let (mut n, mut st, mut sx, mut stt, mut stx, mut sxx) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-    for (step, &value) in part
-        .iter()
+    for (step, &value) in stop
+        .watch(*part)
         .enumerate()
         .filter(|(_, value)| value.is_finite())
     {

@@ -75,11 +75,38 @@ struct Candidate<'a> {
     odd_lines: BTreeSet<u64>,
 }
 
+/// What a recipe says about the layout; what it leaves open is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LayoutRule {
+    pub(super) delimiter: Option<Delimiter>,
+    pub(super) decimal: Option<char>,
+    /// How many records above the data name the columns.
+    pub(super) header_rows: Option<usize>,
+}
+
+/// The delimiters that a recipe may name.
+pub(super) fn delimiters() -> impl Iterator<Item = Delimiter> {
+    let all = DELIMITERS.into_iter().map(|(delimiter, _)| delimiter);
+    all.filter(|delimiter| delimiter.name() != "?")
+}
+
 /// Finds the layout; `None` where the text holds no record.
 pub(super) fn detect(text: &str) -> Option<Dialect> {
+    detect_by(text, &LayoutRule::default())
+}
+
+/// The same where a recipe has a say.
+pub(super) fn detect_by(text: &str, rule: &LayoutRule) -> Option<Dialect> {
     let head = beginning(text);
+    let mut list = possible_marks(head);
+    if let Some(delimiter) = rule.delimiter {
+        list.retain(|marks| marks.delimiter == delimiter);
+        if list.is_empty() {
+            list.push(delimiter.into());
+        }
+    }
     let mut best: Option<Candidate<'_>> = None;
-    for marks in possible_marks(head) {
+    for marks in list {
         let found = judge(head, marks);
         if best
             .as_ref()
@@ -89,13 +116,22 @@ pub(super) fn detect(text: &str) -> Option<Dialect> {
         }
     }
     let best = best?;
-    header::lay_out(best.marks, best.width, &best.rows, &best.odd_lines)
+    header::lay_out((best.marks, best.width), &best.rows, &best.odd_lines, rule)
 }
 
 /// The layout of a text whose cells [`super::cells`] has written: only the header is to be found.
-pub(super) fn of_cells(text: &str) -> Option<Dialect> {
+pub(super) fn of_cells(text: &str, rule: &LayoutRule) -> Option<Dialect> {
     let found = judge(beginning(text), Delimiter::Mark(b'\t').into());
-    header::lay_out(found.marks, found.width, &found.rows, &found.odd_lines)
+    let rule = LayoutRule {
+        header_rows: rule.header_rows,
+        ..LayoutRule::default()
+    };
+    header::lay_out(
+        (found.marks, found.width),
+        &found.rows,
+        &found.odd_lines,
+        &rule,
+    )
 }
 
 /// The first part of a text, cut at a line end.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::draft::Setting;
 use crate::base::{FileError, Phrase, Stopped};
 
 /// Nothing could be read.
@@ -77,6 +78,22 @@ pub enum ImportError {
         /// What was found and what is expected.
         problem: Phrase,
     },
+    /// A setting of the recipe under which nothing can be read.
+    #[error("nothing of {source_name:?} can be read under this setting: {}", setting.english())]
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// The file.
+        source_name: String,
+    },
+    /// The file of a place is not there any more, or several have its name.
+    #[error("found {n_files} files called {source_name:?} among the sources, expected one")]
+    NoPlace {
+        /// The file.
+        source_name: String,
+        /// How many were found.
+        n_files: usize,
+    },
     /// The import was stopped.
     #[error("the import was stopped; nothing was kept")]
     Stopped(#[from] Stopped),
@@ -127,6 +144,18 @@ impl ImportError {
                 .with("file", file)
                 .with("line", line)
                 .with_phrase("problem", problem.clone()),
+            Self::Setting {
+                setting,
+                source_name,
+            } => Phrase::new("error-import-setting", "")
+                .with("file", format!("{source_name:?}"))
+                .with_phrase("setting", Phrase::new(setting.key(), setting.english())),
+            Self::NoPlace {
+                source_name,
+                n_files,
+            } => Phrase::new("error-import-no-place", "")
+                .with("file", format!("{source_name:?}"))
+                .with("files", n_files),
             Self::Stopped(_) => Phrase::new("error-import-stopped", ""),
         };
         phrase.in_english(self.to_string())
@@ -148,6 +177,10 @@ impl ImportError {
                 "give a recipe with role = \"observation\" for the column to predict"
             }
             Self::Recipe { .. } => "correct the recipe, or import without one to have it guessed",
+            Self::Setting { .. } => "choose another value, or let it be found",
+            Self::NoPlace { .. } => {
+                "put the files back where they were imported from, each with a name of its own"
+            }
             Self::Stopped(_) => return None,
         };
         Some(words.to_owned())

@@ -135,21 +135,21 @@ fn findings(
     if matches!(channel.role, Role::Ignore | Role::Label) {
         return list;
     }
-    list.extend(missing(channel, parts));
+    list.extend(missing(channel, parts, stop));
     if channel.role == Role::Control || channel.kind != ChannelKind::Continuous {
         return list;
     }
-    let behavior = roles::behavior(parts.iter().copied());
-    let Some(spread) = Spread::of(parts) else {
+    let behavior = roles::behavior(parts.iter().copied(), stop);
+    let Some(spread) = Spread::of(parts, stop) else {
         return list;
     };
     let looks: [&dyn Fn() -> Option<Finding>; 6] = [
-        &|| stuck(parts, resting, &behavior, &spread),
-        &|| saturated(parts, &behavior, &spread),
+        &|| stuck((parts, resting), &behavior, &spread, stop),
+        &|| saturated(parts, &behavior, &spread, stop),
         &|| coarse(&behavior),
-        &|| spikes(parts, &spread),
-        &|| interpolated(parts, &behavior),
-        &|| drifting(parts),
+        &|| spikes(parts, &spread, stop),
+        &|| interpolated(parts, &behavior, stop),
+        &|| drifting(parts, stop),
     ];
     // A look at a long recording takes a while.
     let looks = looks.into_iter().take_while(|_| !stop.is_stopped());
@@ -172,22 +172,20 @@ struct Spread {
 }
 
 impl Spread {
-    fn of(parts: &[&[f64]]) -> Option<Self> {
+    fn of(parts: &[&[f64]], stop: &StopToken) -> Option<Self> {
         let n_all: usize = parts.iter().map(|part| part.len()).sum();
         let stride = n_all / MOST_SORTED + 1;
         let finite = |value: &f64| value.is_finite();
         let all = || {
-            parts
-                .iter()
-                .flat_map(|part| part.iter().copied())
-                .filter(finite)
+            let values = parts.iter().flat_map(|part| part.iter().copied());
+            stop.watch(values).filter(finite)
         };
         let mut sorted: Vec<f64> = all().step_by(stride).collect();
         let mut steps: Vec<f64> = parts
             .iter()
             .flat_map(|part| {
                 // From reading to reading: a slow sensor never has two steps in a row.
-                let mut readings = part.iter().copied().filter(finite);
+                let mut readings = stop.watch(*part).copied().filter(finite);
                 let first = readings.next().unwrap_or(f64::NAN);
                 readings.scan(first, |last, value| {
                     Some((value - std::mem::replace(last, value)).abs())
@@ -234,14 +232,15 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// Values are missing; a channel that is only measured every few steps is slow, not ill.
-fn missing(channel: &Channel, parts: &[&[f64]]) -> Option<Finding> {
+fn missing(channel: &Channel, parts: &[&[f64]], stop: &StopToken) -> Option<Finding> {
     let share = channel.missing_frac;
     if share < 0.02 {
         return None;
     }
     let mut gaps: Vec<usize> = Vec::new();
     for part in parts {
-        let steps: Vec<usize> = (0..part.len())
+        let steps: Vec<usize> = stop
+            .watch(0..part.len())
             .filter(|&step| part[step].is_finite())
             .collect();
         gaps.extend(steps.windows(2).map(|pair| pair[1] - pair[0]));
@@ -289,10 +288,10 @@ fn demerit_of(share: f64) -> usize {
 
 /// A moving signal that stands perfectly still for very long, away from its ends.
 fn stuck(
-    parts: &[&[f64]],
-    resting: &[Vec<bool>],
+    (parts, resting): (&[&[f64]], &[Vec<bool>]),
     behavior: &Behavior,
     spread: &Spread,
+    stop: &StopToken,
 ) -> Option<Finding> {
     if behavior.still_frac > 0.5 {
         return None;
@@ -301,11 +300,12 @@ fn stuck(
     let mut longest = (0, 0, 0, 0.0);
     for (part, rests) in parts.iter().zip(resting) {
         // A slow sensor is stuck over its readings, whatever lies between them.
-        let steps: Vec<usize> = (0..part.len())
+        let steps: Vec<usize> = stop
+            .watch(0..part.len())
             .filter(|&step| part[step].is_finite())
             .collect();
         let mut start = 0;
-        while start < steps.len() {
+        while start < steps.len() && !stop.is_stopped() {
             let value = part[steps[start]];
             let length = steps[start..]
                 .iter()
@@ -354,7 +354,12 @@ fn stuck(
 }
 
 /// A measuring range that ends too early: long runs at the very highest or lowest value.
-fn saturated(parts: &[&[f64]], behavior: &Behavior, spread: &Spread) -> Option<Finding> {
+fn saturated(
+    parts: &[&[f64]],
+    behavior: &Behavior,
+    spread: &Spread,
+    stop: &StopToken,
+) -> Option<Finding> {
     if behavior.n_levels < roles::MOST_LEVELS || behavior.still_frac > 0.5 {
         return None;
     }
@@ -367,7 +372,8 @@ fn saturated(parts: &[&[f64]], behavior: &Behavior, spread: &Spread) -> Option<F
         let mut first = None;
         for part in parts {
             let mut run = 0;
-            for (step, other) in part.iter().chain(std::iter::once(&f64::NAN)).enumerate() {
+            let values = part.iter().chain(std::iter::once(&f64::NAN));
+            for (step, other) in stop.watch(values).enumerate() {
                 if other.total_cmp(&value).is_eq() {
                     run += 1;
                     continue;
@@ -411,14 +417,14 @@ fn coarse(behavior: &Behavior) -> Option<Finding> {
 }
 
 /// Lone values far from both neighbors, which agree with each other, and from the usual range.
-fn spikes(parts: &[&[f64]], spread: &Spread) -> Option<Finding> {
+fn spikes(parts: &[&[f64]], spread: &Spread, stop: &StopToken) -> Option<Finding> {
     let limit = (12.0 * spread.step).max(0.3 * spread.width);
     if limit <= 0.0 || spread.step <= 0.0 {
         return None;
     }
     let (mut count, mut first, mut example) = (0_u32, None, 0.0);
     for part in parts {
-        for (step, three) in part.windows(3).enumerate() {
+        for (step, three) in stop.watch(part.windows(3)).enumerate() {
             let (up, down) = (three[1] - three[0], three[2] - three[1]);
             let agree = (three[2] - three[0]).abs() < 0.2 * limit;
             let is_outside =

@@ -4,7 +4,7 @@
 //! spacing is allowed as jitter, so that an even log with a trembling clock stays even.
 
 use super::{
-    clock::{even_step, median_step},
+    clock::{even_step, median_step, some_steps},
     merge::{Log, Stretch},
     timeline::nanos_of,
 };
@@ -15,6 +15,8 @@ use crate::{
 
 /// Gaps up to this many steps are bridged.
 pub(super) const GAP_STEPS: usize = 5;
+/// Rows between two looks at whether the end was asked for.
+const LOOK_ROWS: usize = 1 << 16;
 /// Shorter episodes teach nothing.
 pub(super) const MIN_STEPS: usize = 8;
 
@@ -55,11 +57,7 @@ pub(super) fn own_step(log: &Log) -> f64 {
     let mut steps: Vec<i64> = log
         .stretches
         .iter()
-        .flat_map(|part| {
-            part.times
-                .windows(2)
-                .map(|pair| pair[1].saturating_sub(pair[0]))
-        })
+        .flat_map(|part| some_steps(&part.times))
         .filter(|step| *step > 0)
         .collect();
     if steps.is_empty() {
@@ -105,7 +103,7 @@ pub(super) fn pieces(
         for pair in cuts.windows(2) {
             let rows = pair[0]..pair[1];
             let times = &part.times[rows.clone()];
-            let slots = slots_of(times, times[0], step_nanos);
+            let slots = slots_of(times, times[0], step_nanos, stop);
             let n_steps = slots.last().map_or(0, |last| last + 1);
             if n_steps < MIN_STEPS {
                 let entry = dropped.get_or_insert_with(|| (0, 0, part.source.clone()));
@@ -118,7 +116,7 @@ pub(super) fn pieces(
                 if stop.is_stopped() {
                     return Vec::new();
                 }
-                put(&column[rows.clone()], &slots, n_steps, *fill, GAP_STEPS)
+                put(&column[rows.clone()], &slots, n_steps, *fill, stop)
             });
             let n_used = 1 + slots.windows(2).filter(|pair| pair[0] != pair[1]).count();
             n_filled += n_steps - n_used;
@@ -198,6 +196,7 @@ pub(super) fn join(
     fills: &[Fill],
     step_nanos: f64,
     issues: &mut Issues,
+    stop: &StopToken,
 ) {
     let (Some((start, end)), Some((own_start, own_end))) = (main.range(), log.range()) else {
         return;
@@ -232,7 +231,7 @@ pub(super) fn join(
         let mut joined = vec![vec![f64::NAN; n_steps]; fills.len()];
         let length = nanos_of(step_nanos * (n_steps.saturating_sub(1)) as f64);
         let from = piece.start_ns.saturating_sub(offset);
-        for part in &log.stretches {
+        for part in log.stretches.iter().take_while(|_| !stop.is_stopped()) {
             let first = part
                 .times
                 .partition_point(|time| *time <= from.saturating_sub(nanos_of(step_nanos)));
@@ -243,9 +242,9 @@ pub(super) fn join(
                 continue;
             }
             n_found += last - first;
-            let slots = slots_of(&part.times[first..last], from, step_nanos);
+            let slots = slots_of(&part.times[first..last], from, step_nanos, stop);
             for ((column, fill), out) in part.values.iter().zip(fills).zip(&mut joined) {
-                let values = put(&column[first..last], &slots, n_steps, *fill, GAP_STEPS);
+                let values = put(&column[first..last], &slots, n_steps, *fill, stop);
                 for (slot, value) in out.iter_mut().zip(values) {
                     if value.is_finite() {
                         *slot = value;
@@ -279,37 +278,44 @@ fn cuts_of(part: &Stretch, step_nanos: f64) -> Vec<usize> {
     cuts
 }
 
-/// The step of each row; times must not fall.
+/// The step of each row, of the first ones where the end was asked for; times must not fall.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "rows do not lie before the start"
 )]
-pub(super) fn slots_of(times: &[i64], start: i64, step_nanos: f64) -> Vec<usize> {
+pub(super) fn slots_of(times: &[i64], start: i64, step_nanos: f64, stop: &StopToken) -> Vec<usize> {
     let own = median_step(times) as f64 / step_nanos;
     let jitter = 0.25 * own.min(1.0);
-    times
-        .iter()
-        .map(|time| {
-            let at = time.saturating_sub(start) as f64 / step_nanos;
-            (at - jitter).ceil().max(0.0) as usize
-        })
-        .collect()
+    let slots = times.iter().map(|time| {
+        let at = time.saturating_sub(start) as f64 / step_nanos;
+        (at - jitter).ceil().max(0.0) as usize
+    });
+    let mut list = Vec::with_capacity(times.len());
+    list.extend(stop.watch(slots));
+    list
 }
 
-/// Puts one column's rows into steps and bridges the steps without a row.
+/// Puts one column's rows into steps and bridges up to [`GAP_STEPS`] steps without a row.
 pub(super) fn put(
     values: &[f64],
     slots: &[usize],
     n_steps: usize,
     fill: Fill,
-    gap_steps: usize,
+    stop: &StopToken,
 ) -> Vec<f64> {
     let mut out = vec![f64::NAN; n_steps];
     let mut row = 0;
     let mut last_slot: Option<usize> = None;
     let mut held = f64::NAN;
+    let mut next_look = LOOK_ROWS;
     while row < slots.len() {
+        if row >= next_look {
+            next_look = row + LOOK_ROWS;
+            if stop.is_stopped() {
+                return out;
+            }
+        }
         let slot = slots[row];
         let end = row
             + slots[row..]
@@ -325,7 +331,7 @@ pub(super) fn put(
         };
         match (fill, last_slot) {
             (Fill::Hold, Some(before)) => out[before + 1..slot].fill(held),
-            (Fill::Average, Some(before)) if slot - before <= gap_steps + 1 => {
+            (Fill::Average, Some(before)) if slot - before <= GAP_STEPS + 1 => {
                 bridge(&mut out, before, slot, value);
             }
             _ => {}
@@ -387,9 +393,13 @@ mod tests {
     fn controls_hold_and_measurements_are_interpolated_across_a_gap() {
         let values = [1.0, 4.0];
         let slots = [0, 3];
-        assert_eq!(put(&values, &slots, 4, Fill::Hold, 5), [1.0, 1.0, 1.0, 4.0]);
+        let stop = StopToken::new();
         assert_eq!(
-            put(&values, &slots, 4, Fill::Average, 5),
+            put(&values, &slots, 4, Fill::Hold, &stop),
+            [1.0, 1.0, 1.0, 4.0]
+        );
+        assert_eq!(
+            put(&values, &slots, 4, Fill::Average, &stop),
             [1.0, 2.0, 3.0, 4.0]
         );
     }
@@ -397,14 +407,14 @@ mod tests {
     #[test]
     fn a_blank_cell_of_a_slow_channel_stays_missing() {
         let values = [1.0, f64::NAN, f64::NAN, 2.0];
-        let out = put(&values, &[0, 1, 2, 3], 4, Fill::Average, 5);
+        let out = put(&values, &[0, 1, 2, 3], 4, Fill::Average, &StopToken::new());
         assert!(out[1].is_nan() && out[2].is_nan());
     }
 
     #[test]
     fn a_trembling_clock_gives_one_row_a_step() {
         let times: Vec<i64> = (0..50).map(|row| row * 109 + (row * 7) % 3).collect();
-        let slots = slots_of(&times, 0, 109.0);
+        let slots = slots_of(&times, 0, 109.0, &StopToken::new());
         assert!(slots.iter().copied().eq(0..50), "{slots:?}");
     }
 }

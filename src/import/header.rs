@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    dialect::{Dialect, Row, Sort, is_blank, sort_of, time_of, usual_width},
+    dialect::{Dialect, LayoutRule, Row, Sort, is_blank, sort_of, time_of, usual_width},
     number::{self, Cell},
     quotes,
     records::{Delimiter, Marks},
@@ -15,12 +15,15 @@ use super::{
 
 /// Finds the layout of the first table among the records.
 pub(super) fn lay_out(
-    marks: Marks,
-    width: usize,
+    (marks, width): (Marks, usize),
     rows: &[Row<'_>],
     odd_lines: &BTreeSet<u64>,
+    rule: &LayoutRule,
 ) -> Option<Dialect> {
-    let (dialect, top) = lay_out_rows(marks, width, rows, odd_lines)?;
+    let (dialect, top) = lay_out_rows((marks, width), rows, odd_lines, rule)?;
+    if rule.header_rows.is_some() {
+        return Some(dialect);
+    }
     let above = &rows[..top];
     let (other, count) = usual_width(above.iter());
     let n_above = above.iter().filter(|(_, cells)| !is_blank(cells)).count();
@@ -28,7 +31,7 @@ pub(super) fn lay_out(
         return Some(dialect);
     }
     // What stands above may be no preamble but a table of its own.
-    match lay_out_rows(marks, other, above, odd_lines) {
+    match lay_out_rows((marks, other), above, odd_lines, rule) {
         Some((first, _)) if is_full_table(&first) => Some(first),
         _ => Some(dialect),
     }
@@ -49,10 +52,10 @@ fn is_full_table(dialect: &Dialect) -> bool {
 
 /// The layout if the records are one table, and the record its header begins at.
 fn lay_out_rows(
-    marks: Marks,
-    width: usize,
+    (marks, width): (Marks, usize),
     rows: &[Row<'_>],
     odd_lines: &BTreeSet<u64>,
+    rule: &LayoutRule,
 ) -> Option<(Dialect, usize)> {
     if width == 0 {
         return None;
@@ -62,7 +65,10 @@ fn lay_out_rows(
         .filter(|(_, cells)| cells.len() == width && !is_blank(cells))
         .collect();
     let tail = &body[(body.len() / 3).max(usize::from(body.len() > 1))..];
-    let (decimal, is_open) = decimal_of(tail, marks.delimiter);
+    let (decimal, is_open) = match rule.decimal {
+        Some(decimal) => (decimal, false),
+        None => decimal_of(tail, marks.delimiter),
+    };
     let sorts: Vec<Sort> = (0..width)
         .map(|column| {
             let cells = tail.iter().map(|(_, cells)| cells[column].as_ref());
@@ -70,11 +76,15 @@ fn lay_out_rows(
         })
         .collect();
     let first = first_data(rows, &sorts, decimal);
-    let (top, bottom, first) = whole_block(rows, first, &sorts, decimal);
+    let (top, bottom, first) = match rule.header_rows {
+        Some(n_wanted) => block_of(rows, first, n_wanted),
+        None => whole_block(rows, first, &sorts, decimal),
+    };
     let mut head: Vec<Row<'_>> = rows[top..bottom].to_vec();
     let mut mended_header = mend_head(&mut head, &sorts, odd_lines);
     let mut top = top;
     if head.is_empty()
+        && rule.header_rows.is_none()
         && let Some(found) = foreign_head(rows, first, &sorts, decimal)
     {
         mended_header = Some(found.0);
@@ -265,6 +275,16 @@ fn first_data(rows: &[Row<'_>], sorts: &[Sort], decimal: char) -> usize {
         fits(&rows[at].1, sorts, decimal, 2) && goes_on
     });
     found.unwrap_or(rows.len())
+}
+
+/// A header block of as many records as a recipe says, right above the data; where the data seem
+/// to begin earlier they begin behind it.
+fn block_of(rows: &[Row<'_>], first: usize, n_wanted: usize) -> (usize, usize, usize) {
+    let filled = |at: &usize| !is_blank(&rows[*at].1);
+    let behind = (0..rows.len()).filter(filled).nth(n_wanted);
+    let first = first.max(behind.unwrap_or(rows.len()));
+    let above = (0..first).rev().filter(filled).take(n_wanted);
+    (above.last().unwrap_or(first), first, first)
 }
 
 /// The header block, also where the first data records are broken: the block's records and the

@@ -4,7 +4,10 @@ use std::{io::Cursor, path::Path};
 
 use image::{ImageReader, Limits, RgbImage, imageops, metadata::Orientation};
 
-use super::exif_time::{self, Shot};
+use super::{
+    exif_time::{self, Shot},
+    looks::Look,
+};
 use crate::base::read_file;
 
 /// The longer side of a thumbnail.
@@ -23,6 +26,7 @@ pub(super) struct Picture {
     pub(super) height: usize,
     pub(super) rgb: Vec<u8>,
     pub(super) features: Vec<f32>,
+    pub(super) look: Look,
 }
 
 /// Reads what the camera wrote beside the picture.
@@ -77,6 +81,7 @@ pub(super) fn read(path: &Path) -> Result<Picture, String> {
         width: thumb.width() as usize,
         height: thumb.height() as usize,
         features: features(&picture, &thumb),
+        look: Look::of(&picture),
         rgb: thumb.into_raw(),
     })
 }

@@ -14,7 +14,7 @@ const MOST_COLUMNS: usize = 1_000;
 /// Whether a file is JSON by its name.
 pub(super) fn is_json(shown: &str) -> bool {
     let lower = shown.to_lowercase();
-    let bare = lower.strip_suffix(".gz").unwrap_or(&lower);
+    let bare = super::walk::unpacked_name(&lower);
     [".json", ".jsonl", ".ndjson"]
         .iter()
         .any(|end| bare.ends_with(end))

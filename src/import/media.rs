@@ -13,6 +13,7 @@ use super::{
     file_time::name_time,
     images,
     keys::{self, KeyJoin},
+    looks,
     manifest::Manifest,
     placing::{Group, Sensors, groups_of},
     recipe::Recipe,
@@ -120,6 +121,7 @@ fn join_images(
         });
         stop.check()?;
         let mut broken = Vec::new();
+        let mut looks = Vec::new();
         for ((found, time_ns), picture) in group.iter().zip(times).zip(pictures) {
             let picture = match picture {
                 Ok(picture) => picture,
@@ -128,6 +130,7 @@ fn join_images(
                     continue;
                 }
             };
+            looks.push((found.shown.as_str(), picture.look));
             match sensors.place(time_ns) {
                 Some((episode, step)) => items.push(FeatureItem {
                     episode,
@@ -145,6 +148,7 @@ fn join_images(
             });
         }
         broken_issue(&broken, issues);
+        looks::say(&looks, issues);
     }
     frames.sort_by(|left, right| (left.time_ns, &left.source).cmp(&(right.time_ns, &right.source)));
     outside_issue(n_outside, "pictures", &files.images[0].shown, issues);

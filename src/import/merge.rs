@@ -8,9 +8,12 @@ use super::{
     timeline::note_ambiguous,
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity, StopToken},
+    base::{Digest, Issue, Issues, Place, Severity, StopToken},
     data::Split,
 };
+
+/// Rows that are sorted without a look at whether the end was asked for.
+const SORTED_ROWS: usize = 1_000_000;
 
 /// Name, unit and words of a log's column.
 #[derive(Debug, Clone, PartialEq)]
@@ -201,12 +204,13 @@ fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues, stop: &
     let time_columns = first.time_columns.clone();
     clock::note_time(first, group.len(), issues);
     let mut stretches: Vec<Stretch> = Vec::new();
-    let mut seen: BTreeSet<crate::base::Digest> = BTreeSet::new();
+    let mut seen: BTreeSet<Digest> = BTreeSet::new();
     let is_lone = group.len() == 1;
     for (table, split) in &mut group {
         // What comes after the end was asked for is of no use.
         let is_open = !is_lone && !stop.is_stopped();
-        if is_open && !seen.insert(digest_of(table)) {
+        let digest = is_open.then(|| digest_of(table, stop)).flatten();
+        if digest.is_some_and(|digest| !seen.insert(digest)) {
             issues.push(Issue::new(
                 Place::file(&table.source),
                 Severity::Warning,
@@ -292,7 +296,8 @@ pub(super) fn natural(name: &str) -> Vec<(String, u64)> {
     key
 }
 
-fn digest_of(table: &Table) -> crate::base::Digest {
+/// `None` where the end was asked for.
+fn digest_of(table: &Table, stop: &StopToken) -> Option<Digest> {
     let mut parts: Vec<Vec<u8>> = vec![
         table
             .times
@@ -301,15 +306,12 @@ fn digest_of(table: &Table) -> crate::base::Digest {
             .collect(),
     ];
     for column in &table.columns {
+        stop.check().ok()?;
         parts.push(column.name.clone().into_bytes());
-        parts.push(
-            crate::base::Digest::of_numbers(&column.values)
-                .as_bytes()
-                .to_vec(),
-        );
+        parts.push(Digest::of_numbers(&column.values).as_bytes().to_vec());
         parts.push(column.words.join("\n").into_bytes());
     }
-    crate::base::Digest::of_parts(parts.iter().map(Vec::as_slice))
+    Some(Digest::of_parts(parts.iter().map(Vec::as_slice)))
 }
 
 /// Names in the order of the first file, units from the first that writes one, words of all.
@@ -402,7 +404,7 @@ fn in_order(
 ) -> Vec<Stretch> {
     if has_clock {
         let has_date = part.times.iter().any(|time| *time >= super::stamp::DAY);
-        clock::repair(&mut part.times, has_date, place, issues);
+        clock::repair(&mut part.times, has_date, place, issues, stop);
     }
     if stop.is_stopped() {
         return vec![part];
@@ -422,7 +424,7 @@ fn in_order(
             .position(|pair| pair[1] < pair[0])
             .unwrap_or(0)
             + 2;
-        sort_rows(&mut part);
+        sort_rows(&mut part, stop);
         issues.push(
             Issue::new(
                 place.clone().at_row(first as u64),
@@ -445,11 +447,18 @@ fn in_order(
     vec![part]
 }
 
-fn sort_rows(part: &mut Stretch) {
+fn sort_rows(part: &mut Stretch, stop: &StopToken) {
     let mut order: Vec<usize> = (0..part.times.len()).collect();
+    for piece in order.chunks_mut(SORTED_ROWS) {
+        if stop.is_stopped() {
+            return;
+        }
+        piece.sort_by_key(|&row| part.times[row]);
+    }
+    // Sorted pieces are only merged.
     order.sort_by_key(|&row| part.times[row]);
     part.times = order.iter().map(|&row| part.times[row]).collect();
-    for column in &mut part.values {
+    for column in part.values.iter_mut().take_while(|_| !stop.is_stopped()) {
         *column = order.iter().map(|&row| column[row]).collect();
     }
 }

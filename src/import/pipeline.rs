@@ -1,6 +1,6 @@
 //! The way from files to a dataset: read, merge, guess, grid, split, grade, join the media.
 
-use std::{path::PathBuf, thread};
+use std::path::PathBuf;
 
 use super::{
     channels::{self, Line, stem_of},
@@ -22,7 +22,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    base::{Issues, Phrase, Progress, Reporter, StopToken, parallel_map},
+    base::{Issues, Large, Phrase, Progress, Reporter, StopToken, parallel_map},
     data::{Dataset, Episode, Media},
 };
 
@@ -83,12 +83,13 @@ pub fn import(
     if tables.is_empty() {
         return Err(nothing(first.clone(), &files, reason));
     }
-    let mut logs = merge::merge(tables, recipe.splits_by_file(), &mut issues, stop);
+    let logs = merge::merge(tables, recipe.splits_by_file(), &mut issues, stop);
+    let mut logs = Large::new(logs, stop);
     stop.check()?;
     reshape::part_strangers(&mut logs, &recipe, &mut issues);
     let line = channels::channels_of(&logs, &recipe, &mut issues, stop)?;
     stop.check()?;
-    let (logs, pieces, step_nanos) = onto_grid(logs, &line, &recipe, &mut issues, stop)?;
+    let (pieces, step_nanos) = onto_grid(&logs, &line, &recipe, &mut issues, stop)?;
     let spans = match &recipe.file.split {
         Some(section) => split::from_recipe(section, &recipe, &pieces, step_nanos)?,
         None => split::deal(&pieces, &mut issues),
@@ -100,7 +101,8 @@ pub fn import(
     };
     let keys = Keys::collect(&pieces, &logs, &line.sources);
     let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
-    let mut dataset = assemble(request, &logs, line, pieces, step_nanos);
+    let dataset = assemble(request, &logs, line, pieces.into_inner(), step_nanos);
+    let mut dataset = Large::new(dataset, stop);
     drop(logs);
     stop.check()?;
     dataset.spans = spans;
@@ -122,34 +124,28 @@ pub fn import(
     let recipe_toml = recipe::write(&recipe, &dataset.channels, &time_columns, dataset.step_secs);
     Ok(Imported {
         guesses: guesses_of(&dataset, &time_columns, &recipe),
-        dataset,
+        dataset: dataset.into_inner(),
         recipe_toml,
         issues,
         n_rows,
     })
 }
 
-/// Puts all logs onto one grid: the logs, the episodes and the length of a step, ns.
+/// Puts all logs onto one grid: the episodes and the length of a step, ns.
 fn onto_grid(
-    logs: Vec<Log>,
+    logs: &[Log],
     line: &Line,
     recipe: &Recipe,
     issues: &mut Issues,
     stop: &StopToken,
-) -> Result<(Vec<Log>, Vec<Piece>, f64), ImportError> {
+) -> Result<(Large<Vec<Piece>>, f64), ImportError> {
     let step_nanos = match &recipe.file.grid {
         Some(grid) => grid.step_secs * 1e9,
         None => grid::own_step(&logs[0]),
     };
-    let mut pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, issues, stop);
-    if let Err(stopped) = stop.check() {
-        let held = (logs, pieces);
-        // Giving gigabytes back takes a while in which nobody wants to wait. Without a thread they
-        // are given back here.
-        let free = thread::Builder::new().name("free".to_owned());
-        free.spawn(move || drop(held)).ok();
-        return Err(stopped.into());
-    }
+    let pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, issues, stop);
+    let mut pieces = Large::new(pieces, stop);
+    stop.check()?;
     for (log_idx, log) in logs.iter().enumerate().skip(1) {
         stop.check()?;
         grid::join(
@@ -159,6 +155,7 @@ fn onto_grid(
             &line.fills(log_idx),
             step_nanos,
             issues,
+            stop,
         );
     }
     if pieces.is_empty() {
@@ -168,7 +165,8 @@ fn onto_grid(
             expected: grid::MIN_STEPS,
         });
     }
-    Ok((logs, pieces, step_nanos))
+    stop.check()?;
+    Ok((pieces, step_nanos))
 }
 
 /// The tables in the shape of logs; made from the media where no sensor wrote one.
@@ -230,7 +228,7 @@ fn read_tables(
     reporter: &dyn Reporter,
     stop: &StopToken,
 ) -> Result<(Vec<Table>, FirstReason), ImportError> {
-    let mut tables = Vec::new();
+    let mut tables = Large::new(Vec::new(), stop);
     let mut reason: FirstReason = None;
     for (at, found) in files.iter().enumerate() {
         stop.check()?;
@@ -260,7 +258,7 @@ fn read_tables(
             }
         }
     }
-    Ok((tables, reason))
+    Ok((tables.into_inner(), reason))
 }
 
 fn assemble(

@@ -3,14 +3,21 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{error::ImportError, timeline::TimeRule};
+use super::{
+    dialect::{LayoutRule, delimiters},
+    error::ImportError,
+    records::Delimiter,
+    timeline::TimeRule,
+};
 use crate::{
     base::Phrase,
     data::{Channel, Limits, Role},
 };
 
-const FORMAT: &str = "gemba-recipe";
-const VERSION: u32 = 1;
+pub(super) const FORMAT: &str = "gemba-recipe";
+pub(super) const VERSION: u32 = 1;
+/// More lines than this are no names of columns.
+pub(super) const MOST_HEADER_ROWS: usize = 20;
 
 /// The file as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +25,8 @@ const VERSION: u32 = 1;
 pub(super) struct RecipeFile {
     pub(super) format: String,
     pub(super) version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) layout: Option<LayoutSection>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) time: Option<TimeSection>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +41,21 @@ pub(super) struct RecipeFile {
     pub(super) sound: Vec<SoundSection>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) checklists: Vec<ChecklistSection>,
+}
+
+/// `[layout]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LayoutSection {
+    /// Such as `;` or `tab`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delimiter: Option<String>,
+    /// `.` or `,`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decimal: Option<String>,
+    /// How many lines above the data name the columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) header_rows: Option<usize>,
 }
 
 /// `[time]`
@@ -190,6 +214,7 @@ impl Recipe {
         };
         recipe.check()?;
         recipe.time = recipe.time_rule()?;
+        recipe.time.layout = recipe.layout_rule()?;
         Ok(recipe)
     }
 
@@ -302,6 +327,44 @@ impl Recipe {
             columns,
             format: time.format.clone(),
             zone,
+            ..TimeRule::default()
+        })
+    }
+
+    fn layout_rule(&self) -> Result<LayoutRule, ImportError> {
+        let Some(layout) = &self.file.layout else {
+            return Ok(LayoutRule::default());
+        };
+        let refuse = |found: &str, known: Vec<&str>| {
+            let (found, known) = (format!("{found:?}"), known.join(" "));
+            let problem = Phrase::new(
+                "detail-recipe-layout",
+                format!("found {found}, expected one of {known}"),
+            )
+            .with("found", &found)
+            .with("known", known);
+            self.error(&found, problem)
+        };
+        let delimiter = match &layout.delimiter {
+            None => None,
+            Some(name) => {
+                let found = delimiters().find(|known| known.name() == name);
+                let known = || delimiters().map(Delimiter::name).collect();
+                Some(found.ok_or_else(|| refuse(name, known()))?)
+            }
+        };
+        let decimal = match layout.decimal.as_deref() {
+            None => None,
+            Some(".") => Some('.'),
+            Some(",") => Some(','),
+            Some(other) => return Err(refuse(other, vec![".", ","])),
+        };
+        Ok(LayoutRule {
+            delimiter,
+            decimal,
+            header_rows: layout
+                .header_rows
+                .map(|n_rows| n_rows.min(MOST_HEADER_ROWS)),
         })
     }
 

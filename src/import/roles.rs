@@ -1,7 +1,10 @@
 //! Guesses what each column is for, from its name and how its numbers behave.
 
 use super::merge::{Head, Log};
-use crate::data::{ChannelKind, Role};
+use crate::{
+    base::StopToken,
+    data::{ChannelKind, Role},
+};
 
 /// How a column's numbers behave over all its rows.
 #[derive(Debug, Clone, Default)]
@@ -22,13 +25,13 @@ pub(super) struct Behavior {
 pub(super) const MOST_LEVELS: usize = 65;
 
 /// Looks at a column, one slice a stretch.
-pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>) -> Behavior {
+pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>, stop: &StopToken) -> Behavior {
     let mut levels: Vec<u64> = Vec::new();
     let (mut n_values, mut n_pairs, mut n_still, mut n_up, mut n_down) = (0, 0, 0, 0, 0);
     let mut is_whole = true;
     for part in parts {
         let mut last: Option<f64> = None;
-        for &value in part.iter().filter(|value| value.is_finite()) {
+        for &value in stop.watch(part).filter(|value| value.is_finite()) {
             n_values += 1;
             is_whole = is_whole && value.fract() == 0.0;
             if let Some(before) = last {

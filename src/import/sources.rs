@@ -11,7 +11,7 @@ use super::{
     walk::{Found, not_understood, unreadable},
     watch::Watch,
 };
-use crate::base::{Issue, Issues, Phrase, Place, Severity, io_phrase};
+use crate::base::{Issue, Issues, Large, Phrase, Place, Severity, io_phrase};
 
 /// A log of this many lines is one, however few of them are its rows.
 const MANY_LINES: usize = 2000;
@@ -82,8 +82,9 @@ pub(super) fn read_tables_of(
             shown: part.shown,
             ..found.clone()
         };
+        let bytes = Large::new(part.bytes, watch.stop);
         texts.push(sort_text(
-            (&found, &part.bytes, part.is_cells),
+            (&found, &bytes, part.is_cells),
             rule,
             is_checklist,
             issues,
@@ -127,11 +128,7 @@ fn sort_text(
             }
         };
     }
-    let layout = if is_rows {
-        table::layout_of_cells(&decoded)
-    } else {
-        table::layout(&decoded)
-    };
+    let layout = table::layout_by(&decoded, rule, is_rows);
     let Some(dialect) = layout else {
         issues.push(not_understood(&found.shown));
         return Ok(TextFile::Nothing(Reason::NotATable));

@@ -10,7 +10,7 @@ use super::{
     timeline::{self, Candidates, Chosen, NO_TIME, TimePlan, TimeRule},
     watch::Watch,
 };
-use crate::base::{Issue, Issues, Place, Severity, Stopped};
+use crate::base::{Issue, Issues, Large, Place, Severity, Stopped};
 
 /// One column of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,14 @@ pub(super) fn read_table(
     watch: Watch<'_>,
 ) -> Result<Table, Stopped> {
     let mut intake = Intake::new(dialect, rule);
-    let record_flaws = blocks::read(&decoded.text, &mut intake, Sizes::default(), watch)?;
+    let read = blocks::read(&decoded.text, &mut intake, Sizes::default(), watch);
+    let record_flaws = match read {
+        Ok(flaws) => flaws,
+        Err(stopped) => {
+            drop(Large::new((intake.builders, intake.times), watch.stop));
+            return Err(stopped);
+        }
+    };
     let Intake {
         plan,
         time_columns,
@@ -326,7 +333,10 @@ pub(super) fn layout(decoded: &Decoded<'_>) -> Option<Dialect> {
     dialect::detect(&decoded.text)
 }
 
-/// The same of a text that was written cell by cell.
-pub(super) fn layout_of_cells(decoded: &Decoded<'_>) -> Option<Dialect> {
-    dialect::of_cells(&decoded.text)
+/// The same where a recipe has a say, also of a text that was written cell by cell.
+pub(super) fn layout_by(decoded: &Decoded<'_>, rule: &TimeRule, is_cells: bool) -> Option<Dialect> {
+    if is_cells {
+        return dialect::of_cells(&decoded.text, &rule.layout);
+    }
+    dialect::detect_by(&decoded.text, &rule.layout)
 }

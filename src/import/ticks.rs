@@ -291,9 +291,8 @@ pub(super) enum Markdown {
 /// Whether a file is Markdown by its name.
 pub(super) fn is_markdown(shown: &str) -> bool {
     let lower = shown.to_lowercase();
-    [".md", ".markdown", ".md.gz"]
-        .iter()
-        .any(|end| lower.ends_with(end))
+    let bare = super::walk::unpacked_name(&lower);
+    [".md", ".markdown"].iter().any(|end| bare.ends_with(end))
 }
 
 /// Reads a Markdown file: ticks below the nearest line that tells a time.

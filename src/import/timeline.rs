@@ -6,7 +6,8 @@ use jiff::{
 };
 
 use super::{
-    dialect::{Dialect, Sort},
+    clock::some_steps,
+    dialect::{Dialect, LayoutRule, Sort},
     number::{self, Cell},
     stamp::{DayOrder, read_stamp},
 };
@@ -15,7 +16,7 @@ use crate::base::{Issue, Issues, Place, Severity};
 /// Stands for a row whose time could not be read.
 pub(super) const NO_TIME: i64 = i64::MIN;
 
-/// What a recipe says about time.
+/// What a recipe says about how rows are read: their time, and how their text is laid out.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TimeRule {
     /// One column, or date and time.
@@ -26,6 +27,7 @@ pub(super) struct TimeRule {
     pub(super) zone: Option<TimeZone>,
     /// Rows this far apart; no column is used.
     pub(super) step_secs: Option<f64>,
+    pub(super) layout: LayoutRule,
 }
 
 /// Where the time of a row comes from.
@@ -454,15 +456,17 @@ pub(super) fn choose_order(mut candidates: Vec<Vec<i64>>, orders: &[DayOrder]) -
     let judge = |times: &Vec<i64>| {
         let holes = times.iter().filter(|time| **time == NO_TIME).count();
         let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
-        let mut steps: Vec<i64> = times
+        let mut steps: Vec<i64> = some_steps(times).map(i64::saturating_abs).collect();
+        let middle = steps.len() / 2;
+        let median = if steps.is_empty() {
+            0
+        } else {
+            *steps.select_nth_unstable(middle).1
+        };
+        let limit = median.saturating_mul(3);
+        let uneven = times
             .windows(2)
-            .map(|pair| pair[1].saturating_sub(pair[0]).saturating_abs())
-            .collect();
-        steps.sort_unstable();
-        let median = steps.get(steps.len() / 2).copied().unwrap_or(0);
-        let uneven = steps
-            .iter()
-            .filter(|step| **step > median.saturating_mul(3))
+            .filter(|pair| pair[1].saturating_sub(pair[0]).saturating_abs() > limit)
             .count();
         (holes, back, uneven)
     };

@@ -1,8 +1,17 @@
 //! Tells containers by their first bytes, and unpacks them within limits from declared sizes.
 
-use std::io::Read as _;
+use std::{
+    fmt::Display,
+    io::{self, Read},
+};
 
 use flate2::{bufread::MultiGzDecoder, read::DeflateDecoder};
+use ruzstd::decoding::{
+    StreamingDecoder,
+    errors::{FrameDecoderError, ReadFrameHeaderError},
+};
+
+use crate::base::StopToken;
 
 /// Up to here a high ratio is no bomb: it does no harm.
 const HARMLESS_BYTES: u64 = 64 << 20;
@@ -11,6 +20,9 @@ const MOST_RATIO: u64 = 200;
 /// More than this is read by nobody in one piece.
 const MOST_BYTES: u64 = 4 << 30;
 
+/// Bytes that are unpacked between two looks at whether the end was asked for.
+const PIECE_BYTES: u64 = 8 << 20;
+
 /// What a file is by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
@@ -18,7 +30,7 @@ pub(super) enum Container {
     Plain,
     /// One packed file.
     Gzip,
-    /// Packed by a method that this program cannot unpack.
+    /// One packed file, by a newer method.
     Zstandard,
     /// A ZIP: an Excel workbook, or an archive.
     Zip,
@@ -59,31 +71,85 @@ pub(super) fn sniff(bytes: &[u8]) -> Container {
 /// # Errors
 ///
 /// A sentence where it is broken, cut off or larger than is read.
-pub(super) fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
+pub(super) fn gunzip(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, String> {
     let packed = bytes.len() as u64;
     let limit = most_bytes(packed);
     let tail = bytes
         .last_chunk::<4>()
         .map_or(0, |tail| u32::from_le_bytes(*tail));
-    let cut = |error: std::io::Error| {
-        format!("the gzip stream breaks off ({error}); copy the file again")
-    };
+    let cut =
+        |error: io::Error| format!("the gzip stream breaks off ({error}); copy the file again");
     // The size at the end counts modulo 4 GiB. Where it is too large the stream is counted without
     // being kept: a cut file ends in any four bytes.
     if u64::from(tail) > limit {
         let mut stream = MultiGzDecoder::new(bytes).take(limit + 1);
-        let found = std::io::copy(&mut stream, &mut std::io::sink()).map_err(cut)?;
+        let found = io::copy(&mut stream, &mut io::sink()).map_err(cut)?;
         return Err(bomb(packed, found.max(u64::from(tail))));
     }
     let mut text = Vec::new();
-    MultiGzDecoder::new(bytes)
-        .take(limit + 1)
-        .read_to_end(&mut text)
-        .map_err(cut)?;
+    fill(&mut text, MultiGzDecoder::new(bytes), limit, stop).map_err(cut)?;
     if text.len() as u64 > limit {
         return Err(bomb(packed, text.len() as u64));
     }
     Ok(text)
+}
+
+/// Unpacks a Zstandard file of any number of frames.
+///
+/// # Errors
+///
+/// A sentence where it is broken, cut off, damaged or larger than is read.
+pub(super) fn unzstd(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, String> {
+    let packed = bytes.len() as u64;
+    let limit = most_bytes(packed);
+    let cut = |error: &dyn Display| {
+        format!("the Zstandard stream breaks off or is damaged ({error}); copy the file again")
+    };
+    let mut text = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let mut stream = match StreamingDecoder::new(&mut rest) {
+            Ok(stream) => stream,
+            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                length,
+                ..
+            })) => {
+                // A frame of somebody's own.
+                let behind = rest.get(length as usize..);
+                rest = behind.ok_or_else(|| cut(&"a frame is cut off"))?;
+                continue;
+            }
+            Err(error) => return Err(cut(&error)),
+        };
+        let declared = (text.len() as u64).saturating_add(stream.decoder.content_size());
+        if declared > limit {
+            return Err(bomb(packed, declared));
+        }
+        fill(&mut text, &mut stream, limit, stop).map_err(|error| cut(&error))?;
+        if text.len() as u64 > limit {
+            return Err(bomb(packed, text.len() as u64));
+        }
+        let decoder = stream.into_frame_decoder();
+        let written = decoder.get_checksum_from_data();
+        if written.is_some() && written != decoder.get_calculated_checksum() {
+            return Err(cut(&"its checksum does not fit"));
+        }
+    }
+    Ok(text)
+}
+
+/// Reads a stream to its end, or to one byte beyond a limit for all of the text.
+fn fill(text: &mut Vec<u8>, mut stream: impl Read, limit: u64, stop: &StopToken) -> io::Result<()> {
+    loop {
+        let room = (limit + 1).saturating_sub(text.len() as u64);
+        let n_read = (&mut stream)
+            .take(room.min(PIECE_BYTES))
+            .read_to_end(text)?;
+        if n_read == 0 {
+            return Ok(());
+        }
+        stop.check().map_err(io::Error::other)?;
+    }
 }
 
 fn most_bytes(packed: u64) -> u64 {
@@ -120,7 +186,7 @@ pub(super) fn check_zip(bytes: &[u8]) -> Result<(), String> {
         }
         // Sizes in the list can lie: each entry is unpacked once into nothing.
         let mut stream = DeflateDecoder::new(data).take(entry.size + 1);
-        let found = std::io::copy(&mut stream, &mut std::io::sink())
+        let found = io::copy(&mut stream, &mut io::sink())
             .map_err(|error| format!("a part of the ZIP cannot be unpacked ({error})"))?;
         if found > entry.size {
             return Err(format!(
@@ -197,19 +263,76 @@ mod tests {
     #[test]
     fn a_packed_text_comes_back_and_a_cut_one_is_refused() {
         let packed = gzip(b"a,b\n1,2\n");
-        assert_eq!(gunzip(&packed).expect("whole"), b"a,b\n1,2\n");
-        let why = gunzip(&packed[..packed.len() - 9]).expect_err("cut");
+        assert_eq!(
+            gunzip(&packed, &StopToken::new()).expect("whole"),
+            b"a,b\n1,2\n"
+        );
+        let why = gunzip(&packed[..packed.len() - 9], &StopToken::new()).expect_err("cut");
         assert!(why.contains("breaks off"), "{why}");
     }
 
     #[test]
     fn a_gzip_bomb_is_refused_before_it_is_unpacked() {
         let mut packed = gzip(&vec![b'0'; 100 << 20]);
-        let why = gunzip(&packed).expect_err("a bomb");
+        let why = gunzip(&packed, &StopToken::new()).expect_err("a bomb");
         assert!(why.contains("104857600"), "{why}");
         // A forged size at the end does not help it.
         let end = packed.len();
         packed[end - 4..].copy_from_slice(&9_u32.to_le_bytes());
-        assert!(gunzip(&packed).is_err());
+        assert!(gunzip(&packed, &StopToken::new()).is_err());
+    }
+
+    fn zstd(text: &[u8]) -> Vec<u8> {
+        ruzstd::encoding::compress_to_vec(text, ruzstd::encoding::CompressionLevel::Fastest)
+    }
+
+    #[test]
+    fn zstandard_frames_come_back_and_broken_ones_are_refused() {
+        let rows: Vec<String> = (0..3000)
+            .map(|row| format!("{row},{}\n", row * row))
+            .collect();
+        let text = rows.concat().into_bytes();
+        let stop = StopToken::new();
+        let packed = zstd(&text);
+        assert_eq!(unzstd(&packed, &stop).expect("whole"), text);
+        let skipped = [
+            b"\x50\x2a\x4d\x18\x03\0\0\0abc".as_slice(),
+            &packed,
+            &packed,
+        ]
+        .concat();
+        assert_eq!(unzstd(&skipped, &stop).expect("whole"), text.repeat(2));
+        for length in [5, 9, packed.len() / 2, packed.len() - 1] {
+            let why = unzstd(&packed[..length], &stop).expect_err("cut");
+            assert!(why.contains("breaks off"), "{length}: {why}");
+        }
+        // Behind the head, whose bits may be of no account, the checksum sees everything.
+        for at in (16..packed.len()).step_by(37) {
+            let mut flipped = packed.clone();
+            flipped[at] ^= 0x10;
+            let found = unzstd(&flipped, &stop);
+            assert!(found.is_err(), "a flipped bit at {at} is not seen");
+        }
+    }
+
+    #[test]
+    fn a_zstandard_bomb_is_refused_whether_it_declares_its_size_or_not() {
+        let stop = StopToken::new();
+        let packed = zstd(&vec![b'0'; 100 << 20]);
+        let why = unzstd(&packed, &stop).expect_err("a bomb");
+        assert!(why.contains("bytes unpack to"), "{why}");
+        // One frame that declares an exabyte and holds nothing.
+        let mut lying = b"\x28\xb5\x2f\xfd\xe0".to_vec();
+        lying.extend((1_u64 << 60).to_le_bytes());
+        lying.extend([1, 0, 0]);
+        assert!(unzstd(&lying, &stop).is_err());
+    }
+
+    #[test]
+    fn unpacking_is_stopped_on_request() {
+        let stop = StopToken::new();
+        stop.stop();
+        assert!(gunzip(&gzip(b"a,b\n1,2\n"), &stop).is_err());
+        assert!(unzstd(&zstd(b"a,b\n1,2\n"), &stop).is_err());
     }
 }

@@ -193,21 +193,26 @@ fn is_paper(name: &str) -> bool {
     )
 }
 
+/// A file's name without the ending of the packing around it.
+pub(super) fn unpacked_name(name: &str) -> &str {
+    let endings = [".gz", ".zst"];
+    let bare = endings.iter().find_map(|end| name.strip_suffix(end));
+    bare.unwrap_or(name)
+}
+
 fn kind_of(name: &str) -> Option<FileKind> {
     let lower = name.to_lowercase();
-    let bare = lower.strip_suffix(".gz").unwrap_or(&lower);
+    let bare = unpacked_name(&lower);
     if bare.len() < lower.len() && !bare.contains('.') {
         return Some(FileKind::Text);
     }
     match bare.rsplit_once('.')?.1 {
-        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" => Some(FileKind::Text),
         // Opened by what they hold; formats that are not read get a sentence with the next step.
-        "xlsx" | "xlsm" | "xls" | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3"
-        | "db" | "db3" | "zst" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => {
-            Some(FileKind::Text)
-        }
-        "png" | "jpg" | "jpeg" | "bmp" => Some(FileKind::Image),
-        "wav" | "flac" => Some(FileKind::Sound),
+        "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" | "xlsx" | "xlsm" | "xls"
+        | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3" | "db" | "db3" | "md"
+        | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
+        "png" | "jpg" | "jpeg" | "bmp" | "tif" | "tiff" => Some(FileKind::Image),
+        "wav" | "flac" | "ogg" | "oga" | "mp3" => Some(FileKind::Sound),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Read as _, path::Path};
 
-use crate::base::{FileError, Progress, Reporter, StopToken, Stopped, open_file};
+use crate::base::{FileError, Large, Progress, Reporter, StopToken, Stopped, open_file};
 
 /// Files are read in pieces of this many bytes; the end may be asked for between them.
 const PIECE_BYTES: u64 = 16 << 20;
@@ -66,14 +66,15 @@ impl<'a> Watch<'a> {
         let wrap = |error| FileError::new("read the file", path, error);
         let file = open_file(path)?;
         let length = file.metadata().map_err(wrap)?.len();
-        let mut bytes = Vec::with_capacity(usize::try_from(length.min(1 << 32)).unwrap_or(0));
+        let room = Vec::with_capacity(usize::try_from(length.min(1 << 32)).unwrap_or(0));
+        let mut bytes = Large::new(room, self.stop);
         loop {
             let n_read = (&file)
                 .take(PIECE_BYTES)
                 .read_to_end(&mut bytes)
                 .map_err(wrap)?;
             if n_read == 0 {
-                return Ok(Ok(bytes));
+                return Ok(Ok(bytes.into_inner()));
             }
             if let Err(stopped) = self.check() {
                 return Ok(Err(stopped));

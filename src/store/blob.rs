@@ -7,7 +7,9 @@ use std::{
 };
 
 use super::StoreError;
-use crate::base::{Digest, Phrase, create_dir_all, read_file, sync_dir, write_atomic};
+use crate::base::{
+    Digest, NewFile, Phrase, StopToken, create_dir_all, read_file, sync_dir, write_atomic,
+};
 
 /// What a big file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +77,37 @@ pub(super) fn put(project: &Path, kind: Kind, bytes: &[u8]) -> Result<String, St
         write_atomic(&path, bytes)?;
     }
     Ok(digest)
+}
+
+/// Writes a large file piece by piece under its digest, unless the end is asked for.
+pub(super) fn put_pieces<E>(
+    project: &Path,
+    kind: Kind,
+    stop: &StopToken,
+    write: impl FnOnce(&mut NewFile<'_>) -> Result<(), E>,
+) -> Result<Result<String, E>, StoreError> {
+    let folder = project.join(kind.folder());
+    create_dir_all(&folder)?;
+    let mut file = NewFile::begin(&folder, stop)?;
+    let written = write(&mut file);
+    stop.check()?;
+    if let Some(error) = file.failure() {
+        return Err(error.into());
+    }
+    if let Err(error) = written {
+        return Ok(Err(error));
+    }
+    let digest = file.digest().to_string();
+    file.keep_as(&place(project, kind, &digest))?;
+    Ok(Ok(digest))
+}
+
+/// Removes the folders of a project, as far as they are empty.
+pub(super) fn remove_folders(project: &Path) {
+    for kind in KINDS {
+        // Two kinds share a folder; one that holds something stays.
+        fs::remove_dir(project.join(kind.folder())).ok();
+    }
 }
 
 /// Reads bytes and holds them against their digest.

@@ -9,7 +9,10 @@ use super::{
     blob::{self, Kind},
     media, rows, series,
 };
-use crate::{base::Issue, data::Dataset};
+use crate::{
+    base::{Issue, NewFile, StopToken},
+    data::Dataset,
+};
 
 /// How many datasets keep their files: the one in use and the one before it.
 const N_KEPT: i64 = 2;
@@ -53,16 +56,50 @@ impl Project {
         record: &ImportRecord,
         now_ns: i64,
     ) -> Result<(), StoreError> {
+        self.save_dataset_unless(&StopToken::new(), dataset, record, now_ns)
+    }
+
+    /// The same, unless the end is asked for before the new dataset is whole: the project is then
+    /// as before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; the old dataset is then untouched.
+    pub fn save_dataset_unless(
+        &mut self,
+        stop: &StopToken,
+        dataset: &Dataset,
+        record: &ImportRecord,
+        now_ns: i64,
+    ) -> Result<(), StoreError> {
+        let saved = self.try_save(stop, dataset, record, now_ns);
+        if matches!(saved, Err(StoreError::Stopped(_))) {
+            self.sweep()?;
+        }
+        saved
+    }
+
+    fn try_save(
+        &mut self,
+        stop: &StopToken,
+        dataset: &Dataset,
+        record: &ImportRecord,
+        now_ns: i64,
+    ) -> Result<(), StoreError> {
         self.check_writable()?;
         dataset.check()?;
-        let series = match series::encode(dataset) {
-            Some(encoded) => {
-                let bytes = encoded.map_err(|error| StoreError::no_form("series", &error))?;
-                Some(blob::put(self.path(), Kind::Series, &bytes)?)
-            }
-            None => None,
+        stop.check()?;
+        let series = if dataset.channels.is_empty() {
+            None
+        } else {
+            let encode = |file: &mut NewFile<'_>| series::encode(dataset, file);
+            let written = blob::put_pieces(self.path(), Kind::Series, stop, encode)?;
+            Some(written.map_err(|error| StoreError::no_form("series", &error))?)
         };
-        let media = blob::put(self.path(), Kind::Media, &media::encode(&dataset.media))?;
+        let media = media::encode(&dataset.media);
+        stop.check()?;
+        let media = blob::put(self.path(), Kind::Media, &media)?;
+        stop.check()?;
         let body = rows::dataset_to_json(dataset, record)
             .map_err(|error| StoreError::no_form("dataset", &error))?;
         self.index_mut()?.change(|tx| {

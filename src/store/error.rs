@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    base::{FileError, Phrase},
+    base::{FileError, Phrase, Stopped},
     data::DataError,
 };
 
@@ -98,6 +98,9 @@ pub enum StoreError {
     /// The machine refused to read or write a file.
     #[error(transparent)]
     File(FileError),
+    /// The end was asked for before the save was done; the project is as before.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl From<FileError> for StoreError {
@@ -123,7 +126,7 @@ impl StoreError {
                  be written"
             }
             Self::NoModel { .. } => "choose one of `gemba models`",
-            Self::Data(_) | Self::NoForm { .. } => return None,
+            Self::Data(_) | Self::NoForm { .. } | Self::Stopped(_) => return None,
             Self::Damaged { .. } => {
                 "import the sources again, or copy the file from a backup of the project folder"
             }
@@ -171,6 +174,7 @@ impl StoreError {
             Self::Full { path } => at("error-store-full", path),
             Self::Index { path, .. } => at("error-store-index", path),
             Self::File(error) => return error.phrase(),
+            Self::Stopped(stopped) => return stopped.phrase(),
         };
         phrase.in_english(self.to_string())
     }

@@ -129,6 +129,27 @@ impl Project {
         }
     }
 
+    /// Takes a project that was just made away again; one that holds something stays, and so does
+    /// what others put into its folder.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the index cannot be read.
+    pub fn discard(self) -> Result<(), StoreError> {
+        let is_empty = self.dataset_files()?.is_empty() && self.model_files()?.is_empty();
+        let path = self.path.clone();
+        drop(self);
+        if is_empty {
+            blob::remove_folders(&path);
+            for name in OWN_NAMES {
+                // Folders are no files and are left alone here.
+                fs::remove_file(path.join(name)).ok();
+            }
+            fs::remove_dir(&path).ok();
+        }
+        Ok(())
+    }
+
     /// The index, for reading.
     pub(super) fn index(&self) -> &Index {
         &self.index

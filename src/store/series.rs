@@ -4,7 +4,7 @@
 //! Plain encoding without a dictionary: a dictionary would merge 0 and −0. Missing values are NaN,
 //! as everywhere in the program, not nulls.
 
-use std::{collections::BTreeSet, ops::Range, path::Path, sync::Arc};
+use std::{collections::BTreeSet, io::Write, ops::Range, path::Path, sync::Arc};
 
 use parquet::{
     basic::{Compression, Repetition, Type as Physical},
@@ -37,9 +37,47 @@ enum Column<'a> {
     Real(&'a [f64]),
 }
 
-/// The dataset's numbers as a file; `None` where there is no column.
-pub(super) fn encode(dataset: &Dataset) -> Option<Result<Vec<u8>, ParquetError>> {
-    (!dataset.channels.is_empty()).then(|| encode_columns(dataset))
+/// Writes the dataset's numbers as a file.
+pub(super) fn encode<W: Write + Send>(dataset: &Dataset, out: W) -> Result<(), ParquetError> {
+    let names: Vec<String> = dataset
+        .channels
+        .iter()
+        .map(|channel| channel.name.clone())
+        .collect();
+    let per_group = episodes_per_group(dataset.episodes.len());
+    if per_group == 1 {
+        let groups: Vec<Vec<Column<'_>>> = dataset
+            .episodes
+            .iter()
+            .map(|episode| {
+                episode
+                    .columns
+                    .iter()
+                    .map(|column| Column::Real(column))
+                    .collect()
+            })
+            .collect();
+        return encode_groups("gemba-series", &names, &groups, out);
+    }
+    let joined: Vec<Vec<Vec<f64>>> = dataset
+        .episodes
+        .chunks(per_group)
+        .map(|episodes| {
+            (0..names.len())
+                .map(|channel| {
+                    episodes
+                        .iter()
+                        .flat_map(|episode| episode.columns[channel].iter().copied())
+                        .collect()
+                })
+                .collect()
+        })
+        .collect();
+    let groups: Vec<Vec<Column<'_>>> = joined
+        .iter()
+        .map(|group| group.iter().map(|column| Column::Real(column)).collect())
+        .collect();
+    encode_groups("gemba-series", &names, &groups, out)
 }
 
 /// The columns of each episode, `[episode][channel]`.
@@ -145,63 +183,23 @@ pub fn write_trajectory_parquet(
             columns.push(Column::Real(values));
         }
     }
-    let bytes = encode_groups("gemba-trajectory", &unique(names), &[columns])
+    let mut bytes = Vec::new();
+    encode_groups("gemba-trajectory", &unique(names), &[columns], &mut bytes)
         .map_err(|error| StoreError::no_form("rollout", &error))?;
     write_atomic(path, &bytes)?;
     Ok(())
-}
-
-fn encode_columns(dataset: &Dataset) -> Result<Vec<u8>, ParquetError> {
-    let names: Vec<String> = dataset
-        .channels
-        .iter()
-        .map(|channel| channel.name.clone())
-        .collect();
-    let per_group = episodes_per_group(dataset.episodes.len());
-    if per_group == 1 {
-        let groups: Vec<Vec<Column<'_>>> = dataset
-            .episodes
-            .iter()
-            .map(|episode| {
-                episode
-                    .columns
-                    .iter()
-                    .map(|column| Column::Real(column))
-                    .collect()
-            })
-            .collect();
-        return encode_groups("gemba-series", &names, &groups);
-    }
-    let joined: Vec<Vec<Vec<f64>>> = dataset
-        .episodes
-        .chunks(per_group)
-        .map(|episodes| {
-            (0..names.len())
-                .map(|channel| {
-                    episodes
-                        .iter()
-                        .flat_map(|episode| episode.columns[channel].iter().copied())
-                        .collect()
-                })
-                .collect()
-        })
-        .collect();
-    let groups: Vec<Vec<Column<'_>>> = joined
-        .iter()
-        .map(|group| group.iter().map(|column| Column::Real(column)).collect())
-        .collect();
-    encode_groups("gemba-series", &names, &groups)
 }
 
 fn episodes_per_group(n_episodes: usize) -> usize {
     n_episodes.div_ceil(MAX_GROUPS).max(1)
 }
 
-fn encode_groups(
+fn encode_groups<W: Write + Send>(
     format: &str,
     names: &[String],
     groups: &[Vec<Column<'_>>],
-) -> Result<Vec<u8>, ParquetError> {
+    out: W,
+) -> Result<(), ParquetError> {
     let mut fields = Vec::with_capacity(names.len());
     for (position, name) in names.iter().enumerate() {
         let is_whole = groups
@@ -229,8 +227,7 @@ fn encode_groups(
         .set_statistics_enabled(EnabledStatistics::None)
         .set_key_value_metadata(Some(marks.to_vec()))
         .build();
-    let mut out = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut out, Arc::new(schema), Arc::new(properties))?;
+    let mut writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
     for group in groups {
         let mut row_group = writer.next_row_group()?;
         for column in group {
@@ -255,7 +252,7 @@ fn encode_groups(
         row_group.close()?;
     }
     writer.close()?;
-    Ok(out)
+    Ok(())
 }
 
 fn read_reals(column: ColumnReader, n_rows: usize) -> Result<Vec<f64>, ParquetError> {

@@ -64,6 +64,7 @@ pub(crate) fn help_ui(ctx: &Context, view: &View<'_>) -> bool {
         ("Ctrl+O", "ui-key-open"),
         ("Ctrl+Z", "ui-key-undo"),
         ("Ctrl+Y", "ui-key-redo"),
+        ("Ctrl+Enter", "ui-key-import"),
         ("F11", "ui-key-present"),
         ("?", "ui-key-help"),
         ("Esc", "ui-key-close"),

@@ -15,10 +15,10 @@ use gemba::{
     app::{
         Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, ImportCommand,
         Job, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
-        ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake, WindowCommand,
-        Worker,
+        RecipeDraft, ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake,
+        WindowCommand, Worker,
     },
-    base::{Clock, Issues, Locale, Progress, Severity, Silent, StopToken},
+    base::{Clock, Locale, Place, Progress, Severity, Silent, StopToken},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
     engine::{FittedModel, ImportRecord, TrainConfig},
     model::{TrainHooks, train},
@@ -169,6 +169,7 @@ fn opened(path: &str) -> Box<Opened> {
         .map(|episode| episode.columns.iter().map(|c| Pyramid::build(c)).collect())
         .collect();
     Box::new(Opened {
+        coverage: Arc::default(),
         loaded,
         pyramids: Arc::new(pyramids),
         scenarios: Vec::new(),
@@ -238,14 +239,7 @@ fn open_paths(paths: &[&str]) -> Command {
 fn preview() -> Box<Preview> {
     Box::new(Preview {
         source: "log.csv".to_owned(),
-        encoding: "UTF-8".to_owned(),
-        delimiter: ",".to_owned(),
-        decimal: '.',
-        time: "time".to_owned(),
-        channels: Vec::new(),
-        header: Vec::new(),
-        rows: Vec::new(),
-        issues: Issues::new(),
+        ..Preview::default()
     })
 }
 
@@ -274,7 +268,7 @@ fn a_project_folder_is_opened_and_a_file_is_shown_first() {
     assert!(matches!(started(&effects), Some((_, Job::Open(_)))));
     let effects = app.apply(open_paths(&["/data/log.csv", "/data/photos"]));
     assert!(
-        matches!(started(&effects), Some((_, Job::Preview(path))) if path.ends_with("log.csv"))
+        matches!(started(&effects), Some((_, Job::Preview(request))) if request.sources[0].ends_with("log.csv"))
     );
     assert_eq!(app.session().panel, Panel::Data);
 }
@@ -297,6 +291,7 @@ fn accepting_a_preview_imports_all_files_beside_the_first() {
             project,
             fallback,
             request,
+            ..
         },
     )) = started(&effects)
     else {
@@ -306,6 +301,99 @@ fn accepting_a_preview_imports_all_files_beside_the_first() {
     assert_eq!(request.sources.len(), 2);
     assert!(fallback.as_ref().unwrap().starts_with("/home/user/gemba"));
     assert!(app.session().preview.is_none());
+}
+
+fn edit(decimal: &str) -> Command {
+    let mut draft = RecipeDraft::default();
+    draft.set_decimal(Some(decimal));
+    Command::Import(ImportCommand::Edit(Box::new(draft)))
+}
+
+fn previewed(source: &str) -> Outcome {
+    let mut shown = preview();
+    source.clone_into(&mut shown.source);
+    Outcome::Previewed(shown)
+}
+
+#[test]
+fn the_newest_decision_wins_and_is_what_is_imported() {
+    let mut app = new_app();
+    let first = start_id(&app.apply(open_paths(&["/data/log.csv"])));
+    app.absorb(Event::Started(first));
+    app.absorb(Event::Finished(first, Box::new(previewed("as found")), 0.1));
+    let second = start_id(&app.apply(edit(".")));
+    assert!(app.session().wizard.is_stale);
+    let effects = app.apply(edit(","));
+    let third = start_id(&effects);
+    let Some((_, Job::Preview(request))) = started(&effects) else {
+        panic!("no preview: {effects:?}");
+    };
+    assert!(request.recipe_toml.as_ref().unwrap().contains("\",\""));
+    app.absorb(Event::Started(second));
+    app.absorb(Event::Finished(
+        second,
+        Box::new(previewed("too late")),
+        0.1,
+    ));
+    assert_eq!(app.session().preview.as_ref().unwrap().source, "as found");
+    app.absorb(Event::Started(third));
+    app.absorb(Event::Finished(third, Box::new(previewed("newest")), 0.1));
+    assert_eq!(app.session().preview.as_ref().unwrap().source, "newest");
+    assert!(!app.session().wizard.is_stale);
+    let effects = app.apply(Command::Import(ImportCommand::Accept));
+    let Some((
+        _,
+        Job::Import {
+            request, folder, ..
+        },
+    )) = started(&effects)
+    else {
+        panic!("no import: {effects:?}");
+    };
+    assert!(
+        request
+            .recipe
+            .as_ref()
+            .unwrap()
+            .0
+            .contains("decimal = \",\"")
+    );
+    assert_eq!(folder.as_deref(), Some(Path::new("/home/user/gemba")));
+}
+
+#[test]
+fn a_decision_that_reads_nothing_keeps_the_last_good_preview_and_is_not_imported() {
+    let mut app = new_app();
+    let first = start_id(&app.apply(open_paths(&["/data/log.csv"])));
+    app.absorb(Event::Started(first));
+    app.absorb(Event::Finished(first, Box::new(previewed("as found")), 0.1));
+    let second = start_id(&app.apply(edit(",")));
+    app.absorb(Event::Started(second));
+    let reason = "no numbers".to_owned();
+    app.absorb(Event::Failed(second, AppError::Panicked { reason }, 0.1));
+    let wizard = &app.session().wizard;
+    assert!(wizard.problem.as_ref().unwrap().0.contains("no numbers"));
+    assert_eq!(app.session().preview.as_ref().unwrap().source, "as found");
+    let effects = app.apply(Command::Import(ImportCommand::Accept));
+    assert!(started(&effects).is_none(), "{effects:?}");
+    let third = start_id(&app.apply(edit(".")));
+    app.absorb(Event::Started(third));
+    app.absorb(Event::Finished(third, Box::new(previewed("again")), 0.1));
+    assert!(app.session().wizard.problem.is_none());
+}
+
+#[test]
+fn the_lines_of_an_issue_are_asked_of_the_open_projects_sources() {
+    let mut app = new_app();
+    let place = Place::file("log.csv").at_row(7);
+    let show = Command::Import(ImportCommand::ShowPlace(place.clone()));
+    assert!(app.apply(show.clone()).is_empty(), "no project is open");
+    let id = start_id(&app.start(None));
+    let example = opened("/home/user/gemba/example/example.gemba");
+    app.absorb(Event::Started(id));
+    app.absorb(Event::Finished(id, Box::new(Outcome::Opened(example)), 0.1));
+    let effects = app.apply(show);
+    assert!(matches!(started(&effects), Some((_, Job::Excerpt(_, asked))) if *asked == place));
 }
 
 #[test]

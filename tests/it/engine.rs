@@ -5,13 +5,20 @@ use std::path::Path;
 use gemba::{
     data::Split,
     engine::{
-        CompareRequest, EngineError, GapRequest, ImportRequest, Loaded, TrainConfig, compare,
-        demo_scenarios, import_data, inspect_gap, read_scenario, save_text, saved_texts,
+        CompareRequest, EngineError, GapRequest, ImportHow, ImportRequest, Loaded, TrainConfig,
+        compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_text, saved_texts,
         train_model,
     },
 };
 
 use crate::support::{Bench, copy_dir, example, scenario, temp_dir, write};
+
+fn how(append: bool) -> ImportHow {
+    ImportHow {
+        append,
+        ..ImportHow::default()
+    }
+}
 
 fn loaded() -> Loaded {
     Loaded::open(&example().join("line.gemba")).expect("the example")
@@ -181,7 +188,7 @@ mod slow {
                 sources: vec![source],
                 ..ImportRequest::default()
             };
-            import_data(&project, &request, append, &bench.env(1)).expect("rows");
+            import_data(&project, &request, &how(append), &bench.env(1)).expect("rows");
             let mut on_event = |_: &TrainEvent| {};
             train_model(&project, &config, true, &mut on_event, &bench.env(1)).expect("a model")
         };
@@ -249,7 +256,7 @@ mod slow {
                 sources: vec![source],
                 ..ImportRequest::default()
             };
-            import_data(project, &request, true, &Bench::new().env(1)).expect("rows");
+            import_data(project, &request, &how(true), &Bench::new().env(1)).expect("rows");
         };
         let (_champion, challenger, loaded) = trained_twice_after((1.0, 1.5), &huge);
         assert!(challenger.trial.is_none());
@@ -264,7 +271,8 @@ mod slow {
         let before = Loaded::open(&project).expect("the copy");
         let bench = Bench::new();
         let request = ImportRequest::default();
-        let after = import_data(&project, &request, true, &bench.env(1)).expect("the same again");
+        let after =
+            import_data(&project, &request, &how(true), &bench.env(1)).expect("the same again");
         assert_eq!(before.dataset.digest(), after.dataset.digest());
         assert_eq!(before.import.sources, after.import.sources);
         assert_eq!(before.kpis, after.kpis);

@@ -811,7 +811,7 @@ fn a_pipe_is_refused_by_name_and_passed_over_in_a_folder() {
         load(std::slice::from_ref(&pipe), None),
         Err(ImportError::NotAFile { .. })
     ));
-    assert!(matches!(preview(&pipe), Err(ImportError::NotAFile { .. })));
+    assert!(matches!(preview(&pipe, None), Err(ImportError::NotAFile { .. })));
 }
 
 #[test]
@@ -841,7 +841,7 @@ fn hostile_tables_never_panic() {
         if let Err(error) = load(std::slice::from_ref(&path), None) {
             assert!(!error.to_string().is_empty(), "case {case}");
         }
-        preview(&path).ok();
+        preview(&path, None).ok();
     }
 }
 
@@ -902,7 +902,7 @@ fn a_preview_shows_layout_roles_and_rows() {
     let text = text.replace("level", "タンク水位");
     let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
     let path = write(dir.path(), "log.csv", shift_jis);
-    let shown = preview(&path).unwrap();
+    let shown = preview(&path, None).unwrap();
     assert_eq!(
         (shown.encoding.as_str(), shown.delimiter.as_str()),
         ("Shift_JIS", ";")

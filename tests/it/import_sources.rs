@@ -397,7 +397,11 @@ fn bombs_and_broken_containers_are_refused_with_a_next_step() {
             b"SQLite format 3\0 and nothing".to_vec(),
             "database",
         ),
-        ("log.zst", b"\x28\xb5\x2f\xfd....".to_vec(), "unpack it"),
+        (
+            "log.zst",
+            b"\x28\xb5\x2f\xfd....".to_vec(),
+            "copy the file again",
+        ),
     ];
     for (name, bytes, words) in cases {
         let path = write(dir.path(), name, bytes);

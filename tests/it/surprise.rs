@@ -3,7 +3,9 @@
 use gemba::{
     base::{Purpose, Stream},
     data::{Channel, Dataset, Episode, Media, Role, Span, Split},
-    engine::{AnomalyAnswer, ImportRequest, Loaded, TrainConfig, find_anomalies, import_data},
+    engine::{
+        AnomalyAnswer, ImportHow, ImportRequest, Loaded, TrainConfig, find_anomalies, import_data,
+    },
     engine::{Preset, train_model},
     metrics::{Detection, detection},
     model::{ModelError, Surprise, measure_surprise},
@@ -260,7 +262,7 @@ fn skab(file: &str, learns: bool) -> Option<(Loaded, AnomalyAnswer)> {
         recipe: Some((RECIPE.to_owned(), "recipe.toml".to_owned())),
         name: "one".to_owned(),
     };
-    import_data(&project, &request, false, &bench.env(1)).expect("imported");
+    import_data(&project, &request, &ImportHow::default(), &bench.env(1)).expect("imported");
     if learns {
         let config = TrainConfig {
             preset: Some(Preset::Tiny),

@@ -14,9 +14,9 @@ use egui_kittest::{
 };
 use gemba::{
     app::{
-        CandidateScore, Command, ImportCommand, JobView, Loaded, Message, Panel, Preview,
-        ProjectCommand, ScenarioCommand, Session, Tier, TrainingCommand, TrainingView,
-        WindowCommand,
+        CandidateScore, Command, Coverage, Excerpt, ImportCommand, JobView, Loaded, Message, Panel,
+        Preview, ProjectCommand, RecipeDraft, ScenarioCommand, Session, Tier, TimeChoice,
+        TrainingCommand, TrainingView, WindowCommand,
     },
     base::{Issue, Issues, Locale, Place, Severity, Text},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
@@ -170,6 +170,7 @@ fn full(mut session: Session) -> Session {
         .map(|episode| episode.columns.iter().map(|c| Pyramid::build(c)).collect())
         .collect();
     session.pyramids = Arc::new(pyramids);
+    session.coverage = Arc::new(Coverage::of(&loaded.dataset));
     session.loaded = Some(loaded);
     session.desk.recent = vec![PathBuf::from("/data/other.gemba")];
     let score = |tier, rmse_norm| CandidateScore {
@@ -198,14 +199,17 @@ fn preview() -> Preview {
     issues.push(Issue::new(place, Severity::Warning, "no-such-code", "odd"));
     Preview {
         source: "充填ログ.csv".to_owned(),
+        n_header_rows: 1,
+        time_columns: vec!["日時".to_owned()],
         encoding: "Shift_JIS".to_owned(),
-        delimiter: "\t".to_owned(),
+        delimiter: "tab".to_owned(),
         decimal: '.',
         time: "日時 (%Y/%m/%d %H:%M)".to_owned(),
         channels: vec![Channel::new("温度", Role::Observation, "℃")],
         header: vec!["日時".to_owned(), "温度".to_owned()],
         rows: vec![vec!["2026/01/05 10:00".to_owned(), "78.1".to_owned()]; 20],
         issues,
+        ..Preview::default()
     }
 }
 
@@ -239,6 +243,210 @@ fn every_panel_draws_in_every_state_language_and_look() {
                 assert!(harness.query_all_by_label(&title).next().is_some());
             }
         }
+    }
+}
+
+fn wizard(locale: Locale) -> Session {
+    let mut session = Session::new(locale, true);
+    session.panel = Panel::Data;
+    session.preview = Some(preview());
+    session.desk.waiting = vec![PathBuf::from("/data/充填ログ.csv")];
+    session
+}
+
+/// Opens a list and takes one of its words; the decisions that were posted.
+fn decide(session: Session, list: &str, word: &str) -> RecipeDraft {
+    let mut harness = window(session);
+    harness.run();
+    harness.get_by_label(list).click();
+    harness.run();
+    harness.get_all_by_label(word).last().unwrap().click();
+    harness.run();
+    match posted(&mut harness).as_slice() {
+        [Command::Import(ImportCommand::Edit(draft))] => (**draft).clone(),
+        other => unreachable!("{list}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_decision_of_the_preview_posts_the_recipe_it_makes() {
+    let draft = decide(wizard(Locale::En), "Delimiter: tab (found)", "semicolon ;");
+    assert_eq!(draft.delimiter(), Some(";"));
+    let draft = decide(
+        wizard(Locale::En),
+        "Decimal mark: Point: 1.5 (found)",
+        "Comma: 1,5",
+    );
+    assert_eq!(draft.decimal(), Some(","));
+    let draft = decide(wizard(Locale::En), "Lines of names: 1 (found)", "2");
+    assert_eq!(draft.header_rows(), Some(2));
+    let draft = decide(
+        wizard(Locale::En),
+        "Time: 日時 (found)",
+        "No time, a fixed step",
+    );
+    assert_eq!(draft.time(), TimeChoice::Step(1.0));
+    let draft = decide(wizard(Locale::En), "Role of 温度: Observation", "KPI");
+    assert!(draft.has_role("温度") && draft.to_toml().contains("kpi"));
+    let draft = decide(wizard(Locale::Ja), "区切り: タブ（自動）", "セミコロン ;");
+    assert_eq!(draft.delimiter(), Some(";"));
+}
+
+#[test]
+fn a_unit_is_taken_once_it_was_written_and_an_unsure_role_is_a_question() {
+    let mut session = wizard(Locale::En);
+    let channel = &mut session.preview.as_mut().unwrap().channels[0];
+    channel.role_confidence = 0.79;
+    let mut harness = window(session);
+    harness.run();
+    harness.get_by_label("? only 79 % sure");
+    harness.get_by_label("Only questions").click();
+    harness.run();
+    harness.get_by_label("Unit of 温度").focus();
+    harness.run();
+    harness.get_by_label("Unit of 温度").type_text("F");
+    harness.run();
+    assert!(
+        posted(&mut harness).is_empty(),
+        "a half-written unit is no unit"
+    );
+    harness.key_press(Key::Enter);
+    harness.run();
+    let found = posted(&mut harness);
+    let [Command::Import(ImportCommand::Edit(draft))] = found.as_slice() else {
+        unreachable!("{found:?}")
+    };
+    let recipe = draft.to_toml();
+    assert!(
+        recipe.contains("F\"") && recipe.contains("confidence = 0.79"),
+        "{recipe}"
+    );
+}
+
+#[test]
+fn a_setting_that_reads_nothing_is_said_and_the_last_good_preview_stays() {
+    for locale in Locale::ALL {
+        let mut session = wizard(locale);
+        session.wizard.problem = Some(("nothing can be read".to_owned(), "choose".to_owned()));
+        let mut harness = window(session);
+        harness.run();
+        harness.check_accessibility();
+        assert_words(&harness, "the refused setting");
+        harness.get_by_label("nothing can be read");
+        harness.get_by_label("Shift_JIS");
+        let accept = harness.state().text.get("ui-preview-accept");
+        harness.get_by_label(&accept).click();
+        harness.run();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        harness.run();
+        assert_eq!(posted(&mut harness), [], "nothing is imported");
+        harness.key_press(Key::Escape);
+        harness.run();
+        assert_eq!(
+            posted(&mut harness),
+            [Command::Import(ImportCommand::Dismiss)]
+        );
+    }
+}
+
+#[test]
+fn a_remembered_recipe_is_said_and_can_be_left_and_the_keyboard_imports() {
+    let mut session = wizard(Locale::En);
+    let place = Place::file("monday.csv");
+    session.wizard.notes = vec![
+        Issue::new(place, Severity::Info, "recipe-remembered", "")
+            .with("id", "abc")
+            .with("day", "2026-11-27")
+            .with("file", "monday.csv"),
+    ];
+    session.wizard.draft.set_decimal(Some("."));
+    let mut harness = window(session);
+    harness.run();
+    harness.get_by_label_contains("accepted on 2026-11-27 for monday.csv");
+    harness.get_by_label("Guess anew").click();
+    harness.run();
+    let draft = Box::new(RecipeDraft::default());
+    assert_eq!(
+        posted(&mut harness),
+        [Command::Import(ImportCommand::Edit(draft))]
+    );
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run();
+    assert_eq!(
+        posted(&mut harness),
+        [Command::Import(ImportCommand::Accept)]
+    );
+}
+
+#[test]
+fn an_issue_leads_to_the_lines_of_the_file() {
+    for locale in Locale::ALL {
+        let mut session = full(Session::new(locale, false));
+        session.panel = Panel::Data;
+        let mut harness = window(session);
+        harness.run();
+        let text = Text::new(locale);
+        let words = text.with("ui-issue-line", &[("row", "12")]);
+        harness.get_all_by_label(&words).next().unwrap().click();
+        harness.run();
+        let place = Place::file("log.csv").at_row(12).in_column("ambient");
+        assert_eq!(
+            posted(&mut harness),
+            [Command::Import(ImportCommand::ShowPlace(place.clone()))]
+        );
+        harness.state_mut().session.excerpt = Some(Excerpt {
+            place,
+            first_line: 8,
+            lines: (8..17).map(|line| format!("raw {line}")).collect(),
+        });
+        harness.run();
+        assert_words(&harness, "the lines");
+        assert!(harness.query_all_by_label("raw 12").next().is_some());
+        let close = text.get("ui-issue-close-line");
+        harness.get_all_by_label(&close).next().unwrap().click();
+        harness.run();
+        assert_eq!(
+            posted(&mut harness),
+            [Command::Import(ImportCommand::ClosePlace)]
+        );
+    }
+}
+
+#[test]
+fn a_channel_shows_what_its_grade_is_made_of_and_a_finding_leads_there() {
+    for locale in Locale::ALL {
+        let mut session = full(Session::new(locale, true));
+        session.panel = Panel::Data;
+        let loaded = session.loaded.as_mut().unwrap();
+        let name = loaded.dataset.channels[1].name.clone();
+        let place = Place::file("log.csv").at_row(20).in_column(&name);
+        let stuck = Issue::new(place, Severity::Warning, "stuck", "")
+            .with("value", "3")
+            .with("from", "20")
+            .with("steps", "40");
+        Arc::make_mut(&mut loaded.import).issues.push(stuck);
+        let mut harness = window(session);
+        harness.run();
+        let text = Text::new(locale);
+        let title = text.with("ui-evidence", &[("channel", &name)]);
+        assert!(harness.query_by_label(&title).is_none());
+        harness.get_by_label(&name).click();
+        harness.run();
+        harness.get_by_label(&title);
+        harness.check_accessibility();
+        assert_words(&harness, "the evidence");
+        harness.get_by_label(&name).click();
+        harness.run();
+        assert!(
+            harness.query_by_label(&title).is_none(),
+            "a second click closes it"
+        );
+        let curve = text.get("ui-issue-curve");
+        harness.get_by_label(&curve).click();
+        harness.run();
+        harness.get_by_label(&title);
+        let coverage = text.get("ui-coverage-use");
+        harness.get_by_label(&coverage);
     }
 }
 

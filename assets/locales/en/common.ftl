@@ -49,6 +49,7 @@ state-cancelled = Stopped
 job-example = Build the example
 job-open = Open the project
 job-preview = Look at the file
+job-excerpt = Look at the row
 job-import = Import
 job-train = Training
 job-compare = Comparison

@@ -86,6 +86,26 @@ error-import-no-output = no column of { $file } can be predicted: { $columns } c
 hint-import-no-output = give a recipe with role = "observation" for the column to predict
 error-import-recipe = { $file }, line { $line }: { $problem }
 hint-import-recipe = correct the recipe, or import without one to have it guessed
+error-import-setting = nothing of { $file } can be read under this setting: { $setting }
+hint-import-setting = choose another value, or let it be found
+detail-setting-delimiter = the delimiter
+detail-setting-decimal = the decimal mark
+detail-setting-header-rows = the number of header lines
+detail-setting-time = the time setting
+detail-setting-channels = a channel’s setting
+detail-why-told = chosen by you
+detail-why-ascii = only plain Latin letters, which are the same in every encoding
+detail-why-utf8 = its letters are valid UTF-8
+detail-why-letters = it spells words in { $encoding } and not in UTF-8
+detail-why-delimiter = { $fit } of { $rows } rows have { $cells } cells with it
+detail-why-decimal = { $point } numbers with a point, { $comma } with a comma
+detail-why-no-header = line { $line } holds values already
+detail-why-header = words stand above the values, which begin in line { $line }
+detail-why-counted = no column tells the time; rows are taken as { $secs } s apart
+detail-why-stamps = “{ $written }” is read as { $read }
+detail-why-growing = the numbers of { $column } grow from row to row
+error-import-no-place = found { $files } files called { $file } among the sources, expected one
+hint-import-no-place = put the files back where they were imported from, each with a name of its own
 error-import-stopped = the import was stopped; nothing was kept
 detail-file-empty = { $file } is empty
 detail-file-no-table = { $file } holds no table of numbers
@@ -95,6 +115,8 @@ detail-recipe-version = found version { $found }, this program reads up to { $kn
 detail-recipe-step = step_secs must be longer than 0 s, found { $found }
 detail-recipe-same-name = two channels are called { $name }
 detail-recipe-role = found role { $found } for channel { $channel }, expected one of { $known }
+detail-recipe-layout = found { $found }, expected one of { $known }
+detail-recipe-order = units, order or layout of the columns differ
 detail-recipe-zone = found zone { $found }, expected one such as "Asia/Tokyo" ({ $why })
 detail-recipe-column = found no column { $column } in the files, expected one of { $known }
 detail-recipe-start = found start { $found }, expected a time such as "2026-01-05T08:00:00Z"
@@ -298,6 +320,8 @@ detail-truth-part = an incomplete spec
 detail-truth-spec = plant, hours, excitation, faults and seed
 
 ## Use cases
+error-no-recipe = the project remembers no recipe { $id }
+hint-no-recipe = list them: gemba recipes P
 error-no-data =
     the project holds no data yet
     { "  " }{ $path }

@@ -49,6 +49,7 @@ state-cancelled = 中止
 job-example = サンプルの作成
 job-open = プロジェクトを開く
 job-preview = ファイルの確認
+job-excerpt = 行の確認
 job-import = 取り込み
 job-train = 学習
 job-compare = 比較

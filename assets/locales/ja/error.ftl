@@ -85,6 +85,26 @@ error-import-no-output = { $file } には予測できる列がありません（
 hint-import-no-output = 予測したい列に role = "observation" を付けたレシピを指定してください
 error-import-recipe = { $file } の { $line } 行目: { $problem }
 hint-import-recipe = レシピを直すか、レシピなしで取り込んで自動で判定させてください
+error-import-setting = この設定では { $file } を読み取れません: { $setting }
+hint-import-setting = 別の値を選ぶか、自動に戻してください
+detail-setting-delimiter = 区切り
+detail-setting-decimal = 小数点
+detail-setting-header-rows = 見出しの行数
+detail-setting-time = 時刻の設定
+detail-setting-channels = チャンネルの設定
+detail-why-told = あなたの指定
+detail-why-ascii = 英数字だけなので、どの文字コードでも同じです
+detail-why-utf8 = UTF-8 として正しく読めます
+detail-why-letters = UTF-8 ではなく { $encoding } として言葉になります
+detail-why-delimiter = { $rows } 行中 { $fit } 行が { $cells } 個のセルに分かれます
+detail-why-decimal = 点の数値 { $point } 個、カンマの数値 { $comma } 個
+detail-why-no-header = { $line } 行目からもう値です
+detail-why-header = 値は { $line } 行目から。その上に言葉の行があります
+detail-why-counted = 時刻の列がありません。行の間隔を { $secs } 秒とします
+detail-why-stamps = 「{ $written }」を { $read } と読みます
+detail-why-growing = { $column } の数値が行ごとに増えています
+error-import-no-place = { $file } という名前のファイルが取り込み元に { $files } 個あります（1 個のはずです）
+hint-import-no-place = 取り込んだときの場所に、重複しない名前でファイルを戻してください
 error-import-stopped = 取り込みを中止しました。何も保存していません
 detail-file-empty = { $file } は空です
 detail-file-no-table = { $file } に数値の表がありません
@@ -94,6 +114,8 @@ detail-recipe-version = version が { $found } です。このプログラムで
 detail-recipe-step = step_secs は 0 秒より長くしてください（指定: { $found }）
 detail-recipe-same-name = 同じ名前のチャンネルが 2 つあります: { $name }
 detail-recipe-role = チャンネル { $channel } の役割が { $found } です。次のどれかにしてください: { $known }
+detail-recipe-layout = { $found } は使えません。次のどれかにしてください: { $known }
+detail-recipe-order = 列の単位・順序・書式が違います
 detail-recipe-zone = 時間帯 { $found } がわかりません。"Asia/Tokyo" のように指定してください（{ $why }）
 detail-recipe-column = 列 { $column } がファイルにありません。次のどれかにしてください: { $known }
 detail-recipe-start = start が { $found } です。"2026-01-05T08:00:00Z" のような時刻にしてください
@@ -297,6 +319,8 @@ detail-truth-part = spec が不完全
 detail-truth-spec = plant、hours、excitation、faults、seed
 
 ## Use cases
+error-no-recipe = プロジェクトに記憶されたレシピ { $id } はありません
+hint-no-recipe = 一覧を見る: gemba recipes P
 error-no-data =
     プロジェクトにまだデータがありません
     { "  " }{ $path }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{CompareDesk, scenario, training};
+use super::{CompareDesk, import, scenario, training};
 use crate::{
     app::{
         App, AppError, Effect, Event, LossPoint, Opened, Outcome, Panel, program::is_open, settings,
@@ -119,11 +119,8 @@ impl App {
         match outcome {
             Outcome::Opened(opened) => return self.opened(id, *opened),
             Outcome::Trained(opened) => return self.trained(*opened),
-            Outcome::Previewed(preview) => {
-                if !self.session.desk.waiting.is_empty() {
-                    self.session.preview = Some(*preview);
-                }
-            }
+            Outcome::Previewed(preview) => import::shown(self, id, *preview),
+            Outcome::Excerpt(excerpt) => self.session.excerpt = Some(*excerpt),
             Outcome::Compared(answer) => {
                 if self.compare.settle(id) {
                     self.session.compare = Some(Arc::new(*answer));
@@ -162,7 +159,8 @@ impl App {
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
         self.compare.name_of(&session.variant);
-        session.pyramids = opened.pyramids;
+        (session.pyramids, session.coverage) = (opened.pyramids, opened.coverage);
+        session.excerpt = None;
         (session.compare, session.gap, session.training) = (None, None, None);
         session.anomaly = None;
         session.desk.last_training = None;
@@ -217,11 +215,14 @@ impl App {
             job.detail.clone_from(&text);
             job.kind
         });
+        let hint = error.hint_in(&self.text).unwrap_or_default();
+        if kind == "preview" && import::refused(self, id, (text.clone(), hint.clone())) {
+            return Vec::new();
+        }
         let job = self.text.get(&format!("job-{kind}"));
         let text = self
             .text
             .with("message-failed", &[("job", &job), ("reason", &text)]);
-        let hint = error.hint_in(&self.text).unwrap_or_default();
         self.message(Severity::Error, text, hint);
         self.ended(id)
     }
@@ -231,7 +232,10 @@ impl App {
         let kind = self.job(id).map_or("", |job| job.kind);
         match kind {
             "train" => self.session.desk.last_training = self.session.training.take(),
-            "preview" => self.session.desk.waiting.clear(),
+            // A newer look at the file may be on its way, or an older one be shown.
+            "preview" if self.session.wizard.newest == id && self.session.preview.is_none() => {
+                self.session.desk.waiting.clear();
+            }
             "compare" => {
                 self.compare.settle(id);
                 return scenario::dispatch_compare(self);

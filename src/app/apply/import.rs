@@ -3,59 +3,145 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    app::{App, Dialog, Effect, ImportCommand, Job},
+    app::{App, Dialog, Effect, ImportCommand, Job, Preview, PreviewRequest, RecipeDraft, Wizard},
+    base::Place,
     engine::ImportRequest,
 };
 
 pub(super) fn apply(app: &mut App, command: ImportCommand) -> Vec<Effect> {
     match command {
         ImportCommand::ChooseFiles => vec![Effect::OpenDialog(Dialog::Files)],
-        ImportCommand::Preview(path) => {
-            app.session.desk.waiting = vec![path.clone()];
-            preview(app, path)
-        }
+        ImportCommand::Preview(path) => preview(app, vec![path]),
+        ImportCommand::Edit(draft) => edit(app, *draft),
         ImportCommand::Accept => accept(app),
         ImportCommand::Dismiss => {
             app.session.preview = None;
+            app.session.wizard = Wizard::default();
             app.session.desk.waiting.clear();
             app.open_job("preview")
                 .map(Effect::StopJob)
                 .into_iter()
                 .collect()
         }
+        ImportCommand::ShowPlace(place) => show_place(app, place),
+        ImportCommand::ClosePlace => {
+            app.session.excerpt = None;
+            Vec::new()
+        }
     }
 }
 
-pub(super) fn preview(app: &mut App, path: PathBuf) -> Vec<Effect> {
+/// Shows files for the first time: by a remembered recipe where there is one.
+pub(super) fn preview(app: &mut App, sources: Vec<PathBuf>) -> Vec<Effect> {
+    app.session.desk.waiting = sources;
     app.session.preview = None;
-    vec![app.start_job(Job::Preview(path), "why-user")]
+    app.session.wizard = Wizard::default();
+    look(app, None)
 }
 
-fn accept(app: &mut App) -> Vec<Effect> {
-    let sources = std::mem::take(&mut app.session.desk.waiting);
-    app.session.preview = None;
-    let Some(first) = sources.first() else {
-        app.warn("message-nothing-to-import");
+/// Reads the file anew as a person decided; the last good preview stays until then.
+fn edit(app: &mut App, draft: RecipeDraft) -> Vec<Effect> {
+    if app.session.desk.waiting.is_empty() {
+        return Vec::new();
+    }
+    let recipe = draft.to_toml();
+    app.session.wizard.draft = draft;
+    app.session.wizard.is_stale = true;
+    look(app, Some(recipe))
+}
+
+/// Shows the lines of one of the open project's files.
+fn show_place(app: &mut App, place: Place) -> Vec<Effect> {
+    let Some(loaded) = &app.session.loaded else {
         return Vec::new();
     };
+    let sources = loaded.import.sources.iter().map(PathBuf::from).collect();
+    vec![app.start_job(Job::Excerpt(sources, place), "why-user")]
+}
+
+fn look(app: &mut App, recipe_toml: Option<String>) -> Vec<Effect> {
+    let sources = app.session.desk.waiting.clone();
+    let request = PreviewRequest {
+        project: sources.first().map(|first| beside(first).0),
+        folder: app.data_dir.clone(),
+        sources,
+        recipe_toml,
+    };
+    let effect = app.start_job(Job::Preview(Box::new(request)), "why-user");
+    if let Effect::StartJob(id, _) = &effect {
+        app.session.wizard.newest = *id;
+    }
+    vec![effect]
+}
+
+/// Takes a preview in, unless a newer one is on its way or nobody waits for it any more.
+pub(super) fn shown(app: &mut App, id: u64, preview: Preview) {
+    let wizard = &mut app.session.wizard;
+    if app.session.desk.waiting.is_empty() || wizard.newest != id {
+        return;
+    }
+    if app.session.preview.is_none() {
+        // What is remembered is where a person goes on from.
+        wizard.draft = RecipeDraft::from_toml(&preview.recipe_toml).unwrap_or_default();
+        let is_note = |code: &str| code.starts_with("recipe-");
+        let issues = preview.issues.as_slice().iter();
+        wizard.notes = issues
+            .filter(|issue| is_note(issue.code))
+            .cloned()
+            .collect();
+    }
+    wizard.is_stale = false;
+    wizard.problem = None;
+    app.session.preview = Some(preview);
+}
+
+/// Notes why the newest decisions gave nothing; false where there is nothing to go back to.
+pub(super) fn refused(app: &mut App, id: u64, problem: (String, String)) -> bool {
+    if app.session.preview.is_none() {
+        return false;
+    }
+    if app.session.wizard.newest == id {
+        app.session.wizard.is_stale = false;
+        app.session.wizard.problem = Some(problem);
+    }
+    true
+}
+
+/// Where the project of a file goes, and its name.
+fn beside(first: &Path) -> (PathBuf, String) {
     let name = first.file_stem().map_or_else(
         || "data".to_owned(),
         |stem| stem.to_string_lossy().into_owned(),
     );
     let folder = format!("{name}.gemba");
-    let beside = first.parent().unwrap_or(Path::new("")).join(&folder);
-    let fallback = app
-        .data_dir
-        .as_deref()
-        .map(|dir| dir.join("projects").join(&folder));
+    (first.parent().unwrap_or(Path::new("")).join(folder), name)
+}
+
+fn accept(app: &mut App) -> Vec<Effect> {
+    if app.session.wizard.problem.is_some() {
+        app.warn("message-unreadable-setting");
+        return Vec::new();
+    }
+    let sources = std::mem::take(&mut app.session.desk.waiting);
+    app.session.preview = None;
+    let draft = std::mem::take(&mut app.session.wizard).draft;
+    let Some(first) = sources.first() else {
+        app.warn("message-nothing-to-import");
+        return Vec::new();
+    };
+    let (project, name) = beside(first);
+    let folder = app.data_dir.as_deref();
+    let fallback = folder.map(|dir| dir.join("projects").join(format!("{name}.gemba")));
+    let recipe = (!draft.is_empty()).then(|| (draft.to_toml(), "recipe.toml".to_owned()));
     let job = Job::Import {
-        project: beside,
+        project,
         fallback,
         request: ImportRequest {
             sources,
-            recipe: None,
+            recipe,
             name,
         },
+        folder: app.data_dir.clone(),
     };
     vec![app.start_job(job, "why-user")]
 }

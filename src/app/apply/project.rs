@@ -26,18 +26,16 @@ pub(in crate::app) fn open_example(app: &mut App, why: &str) -> Vec<Effect> {
 
 /// Opens a project folder; anything else is shown before it is imported.
 pub(in crate::app) fn open_paths(app: &mut App, paths: &[PathBuf]) -> Vec<Effect> {
-    let Some(first) = paths.first() else {
+    if paths.is_empty() {
         return Vec::new();
-    };
+    }
     if let Some(project) = paths.iter().find(|path| is_project(path)) {
         let mut effects = stop_project_jobs(app);
         effects.push(app.start_job(Job::Open(project.clone()), "why-user"));
         return effects;
     }
-    let first = first.clone();
-    app.session.desk.waiting = paths.to_vec();
     app.session.panel = Panel::Data;
-    import::preview(app, first)
+    import::preview(app, paths.to_vec())
 }
 
 /// Work on the project that is being left ends; a training keeps its last checkpoint.

@@ -63,16 +63,21 @@ pub(super) fn late(told: &Told) -> Option<Late> {
     })
 }
 
+/// What a difference of so many usual sizes costs.
+pub(super) fn cost_of(strange: f64) -> f64 {
+    let near = strange.abs().min(FAR);
+    // Moves overlap: a row brings little that is new.
+    let cost = near * near / (2 * SIDE) as f64;
+    if strange.is_finite() { cost } else { 0.0 }
+}
+
 /// What each block costs where the sensor is `shift` less [`MOST_SHIFT`] rows late.
 fn costs_of(told: &Told, shift: usize, start: usize, length: usize) -> Vec<f64> {
     let block = |block: usize| -> f64 {
         let rows = start + block * length..start + (block + 1) * length;
         rows.map(|row| {
             let off = told.moves[row] - told.expected[row + MOST_SHIFT - shift];
-            let strange = (off / told.sigma).abs().min(FAR);
-            // Moves overlap: a row brings little that is new.
-            let cost = strange * strange / (2 * SIDE) as f64;
-            if off.is_finite() { cost } else { 0.0 }
+            cost_of(off / told.sigma)
         })
         .sum()
     };

@@ -10,10 +10,17 @@ use crate::{
 
 /// Rows on each side of a moment.
 pub(super) const SIDE: usize = 9;
-/// Rows by which the moves of others are looked up earlier.
-const LAGS: [usize; 4] = [0, SIDE, 2 * SIDE, 4 * SIDE];
+/// Rows by which the moves of others are looked up earlier; below zero, later: what follows a
+/// sensor tells of it as well as what leads it.
+#[expect(clippy::cast_possible_wrap, reason = "a few rows")]
+const LAGS: [isize; 5] = {
+    let side = SIDE as isize;
+    [0, side, 2 * side, 4 * side, -side]
+};
 /// Before this move the earlier ones are not known.
-pub(super) const FIRST: usize = LAGS[3];
+pub(super) const FIRST: usize = 4 * SIDE;
+/// Of the last moves the later ones are not known.
+const LAST: usize = SIDE;
 /// Longer logs are averaged to about this many rows.
 const MOST_ROWS: usize = 50_000;
 /// Shorter ones tell too little.
@@ -113,7 +120,7 @@ impl Moves {
     pub(super) fn told(&self, sensor: usize, without: &[usize]) -> Option<Told> {
         let own = &self.own[sensor];
         let stride = own.len() / FIT_ROWS + 1;
-        let mut rows: Vec<usize> = (FIRST..own.len())
+        let mut rows: Vec<usize> = (FIRST..own.len().saturating_sub(LAST))
             .step_by(stride)
             .filter(|&row| own[row].is_finite())
             .collect();
@@ -147,7 +154,7 @@ impl Moves {
     }
 
     /// The moves that tell of a sensor: (channel, lag).
-    fn parts(&self, sensor: usize, without: &[usize], rows: &[usize]) -> Vec<(usize, usize)> {
+    fn parts(&self, sensor: usize, without: &[usize], rows: &[usize]) -> Vec<(usize, isize)> {
         let mut others: Vec<(f64, usize)> = self
             .witnesses
             .iter()
@@ -167,14 +174,14 @@ impl Moves {
     }
 
     /// Least squares with a ridge; the sensor's moves as told, at every row.
-    fn fit(&self, own: &[f64], parts: &[(usize, usize)], rows: &[usize]) -> Option<Vec<f64>> {
+    fn fit(&self, own: &[f64], parts: &[(usize, isize)], rows: &[usize]) -> Option<Vec<f64>> {
         let n = parts.len();
         let mut products = vec![0.0; n * n];
         let mut right = vec![0.0; n];
         let mut line = vec![0.0; n];
         for &row in rows {
             for (value, &(other, lag)) in line.iter_mut().zip(parts) {
-                *value = self.held[other][row - lag];
+                *value = at_lag(&self.held[other], row, lag);
             }
             for (at, &value) in line.iter().enumerate() {
                 right[at] += value * own[row];
@@ -189,12 +196,18 @@ impl Moves {
         let weights = solve(products, right)?;
         let mut told = vec![0.0; own.len()];
         for (&(other, lag), weight) in parts.iter().zip(&weights) {
-            for (sum, value) in told[lag..].iter_mut().zip(&self.held[other]) {
-                *sum += weight * value;
+            for (row, sum) in told.iter_mut().enumerate() {
+                *sum += weight * at_lag(&self.held[other], row, lag);
             }
         }
         Some(told)
     }
+}
+
+/// The move so many rows earlier, or the nearest one that is known.
+fn at_lag(moves: &[f64], row: usize, lag: isize) -> f64 {
+    let row = row.saturating_add_signed(-lag).min(moves.len() - 1);
+    moves[row]
 }
 
 fn pooled(column: &[f64], pool: usize) -> Vec<f64> {

@@ -4,7 +4,7 @@
 //! of them shows the same jump, the line itself did it; what it had passed on to others is gone.
 
 use super::{
-    late::late,
+    late::{cost_of, late},
     moves::{FIRST, Moves, SIDE, Told},
 };
 use crate::{base::StopToken, data::Dataset};
@@ -183,6 +183,14 @@ fn jump_of(moves: &Moves, channel: usize, told: &Told, events: &[usize]) -> Opti
         && size(second) >= PAIR_STANDS_OUT * size(third);
     if is_pair {
         let (from, to) = (first.min(second), first.max(second));
+        let delayed = late_of(moves, channel, told).filter(|late| {
+            late.strength > gain_of(&strange, [from, to])
+                && late.from <= (to + SIDE) * moves.pool
+                && late.to >= (from + SIDE) * moves.pool
+        });
+        if delayed.is_some() {
+            return delayed;
+        }
         let sign = Sign::Offset(strange[from] * told.sigma);
         return Some(suspect(sign, from, to, vec![from, to]));
     }
@@ -226,6 +234,16 @@ fn drift_start(strange: &[f64], jump: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// How much of what is strange near two jumps an offset between them takes away, in the measure
+/// of [`late`].
+fn gain_of(strange: &[f64], jumps: [usize; 2]) -> f64 {
+    let near = jumps.iter().flat_map(|&row| {
+        let near = row.saturating_sub(SIDE)..(row + SIDE).min(strange.len());
+        strange.get(near).unwrap_or_default()
+    });
+    near.map(|value| cost_of(*value)).sum()
 }
 
 fn late_of(moves: &Moves, channel: usize, told: &Told) -> Option<Suspect> {

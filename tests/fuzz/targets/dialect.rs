@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gemba_fuzz::import::fuzzing::dialect(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gemba_fuzz::timed(gemba_fuzz::import::fuzzing::dialect, bytes));

@@ -1,11 +1,11 @@
 //! The table of channels: grade, name, role, missing share, a small curve.
 
-use eframe::egui::{Align, Layout, Rect, Sense, Shape, Stroke, Ui, Vec2};
+use eframe::egui::{Align, Button, Layout, Rect, Sense, Shape, Stroke, Ui, Vec2};
 use egui_extras::{Column, TableBuilder};
 
 use crate::{
     app::Loaded,
-    data::{Channel, Dataset, Episode},
+    data::{Channel, Dataset, Episode, Role},
     ui::{
         View,
         parts::{self, rich},
@@ -14,13 +14,25 @@ use crate::{
     },
 };
 
+/// Below it a role is a question.
+const SURE: f64 = 0.8;
 /// Height of a row.
 const ROW: f32 = 34.0;
 
 /// Draws the table; only the rows on the screen are drawn.
-pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+/// The channel that was clicked, whose evidence is asked for.
+pub(super) fn channel_table_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    loaded: &Loaded,
+    shown: Option<usize>,
+) -> Option<usize> {
+    let mut clicked = None;
     let dataset = &loaded.dataset;
     let longest = (0..dataset.episodes.len()).max_by_key(|&e| dataset.episodes[e].n_steps());
+    // What is left out stands at the end.
+    let mut order: Vec<usize> = (0..dataset.channels.len()).collect();
+    order.sort_by_key(|&channel| dataset.channels[channel].role == Role::Ignore);
     let heads = [
         "ui-channel-grade",
         "ui-channel-name",
@@ -33,6 +45,8 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     TableBuilder::new(ui)
         .id_salt("channels")
         .auto_shrink(false)
+        .min_scrolled_height(60.0)
+        .sense(Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::exact(44.0))
         .column(Column::initial(220.0).at_least(120.0).clip(true))
@@ -53,10 +67,15 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
         })
         .body(|body| {
             body.rows(ROW, dataset.channels.len(), |mut row| {
-                let index = row.index();
+                let index = order[row.index()];
                 let channel = &dataset.channels[index];
+                row.set_selected(shown == Some(index));
                 row.col(|ui| grade_ui(ui, view, channel));
-                row.col(|ui| name_ui(ui, channel));
+                row.col(|ui| {
+                    if name_ui(ui, channel) {
+                        clicked = Some(index);
+                    }
+                });
                 row.col(|ui| role_ui(ui, view, channel));
                 row.col(|ui| sure_ui(ui, channel));
                 row.col(|ui| missing_ui(ui, channel));
@@ -67,8 +86,17 @@ pub(super) fn channel_table_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
                         sparkline_ui(ui, view, &dataset.episodes[episode], (episode, index));
                     }
                 });
+                if row.response().clicked() {
+                    clicked = Some(index);
+                }
             });
         });
+    clicked
+}
+
+/// What is left out or only labels the record is not looked at.
+pub(super) fn is_graded(channel: &Channel) -> bool {
+    !matches!(channel.role, Role::Ignore | Role::Label)
 }
 
 fn head_ui(ui: &mut Ui, words: &str, is_number: bool) {
@@ -82,6 +110,12 @@ fn head_ui(ui: &mut Ui, words: &str, is_number: bool) {
 }
 
 fn grade_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
+    if !is_graded(channel) {
+        let color = Theme::of(ui).fg3();
+        let words = view.text.get("ui-evidence-left-out");
+        parts::badge(ui, "–", color).on_hover_text(words);
+        return;
+    }
     let color = Theme::of(ui).grade(channel.grade);
     let badge = parts::badge(ui, channel.grade.name(), color);
     let findings: Vec<String> = channel
@@ -98,11 +132,15 @@ fn grade_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
     });
 }
 
-fn name_ui(ui: &mut Ui, channel: &Channel) {
+/// The name is a button, so that the keyboard reaches the evidence too.
+fn name_ui(ui: &mut Ui, channel: &Channel) -> bool {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.x = GAP_S;
-    ui.label(rich(&channel.name, theme::dense_bold(), theme.fg()));
+    ui.spacing_mut().button_padding = Vec2::ZERO;
+    let name = rich(&channel.name, theme::dense_bold(), theme.fg());
+    let clicked = ui.add(Button::new(name).frame(false)).clicked();
     ui.label(rich(&channel.unit, theme::dense(), theme.fg3()));
+    clicked
 }
 
 fn role_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
@@ -118,7 +156,7 @@ fn role_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
 
 fn sure_ui(ui: &mut Ui, channel: &Channel) {
     let theme = Theme::of(ui);
-    let color = if channel.role_confidence < 0.6 {
+    let color = if channel.role_confidence < SURE {
         theme.warn()
     } else {
         theme.fg2()

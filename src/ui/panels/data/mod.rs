@@ -1,9 +1,12 @@
 //! What was imported: sources, channels with role, unit and grade, issues, pictures.
 
 mod channels;
+mod coverage;
+mod evidence;
+mod excerpt;
 mod issues;
 mod panel;
-mod preview;
 mod thumbs;
+mod wizard;
 
 pub use panel::DataPanel;

@@ -2,7 +2,10 @@
 
 use eframe::egui::{self, Frame, Margin, ScrollArea, Ui, Vec2};
 
-use super::{channels::channel_table_ui, issues::issues_ui, preview::preview_ui, thumbs::Thumbs};
+use super::{
+    channels::channel_table_ui, coverage::coverage_ui, evidence::evidence_ui, issues::issues_ui,
+    thumbs::Thumbs, wizard::WizardPage,
+};
 use crate::{
     app::{Command, ImportCommand, Loaded, Panel, ProjectCommand},
     data::{Dataset, Episode},
@@ -14,10 +17,20 @@ use crate::{
     },
 };
 
+/// The table of channels is never lower.
+const TABLE: f32 = 150.0;
+/// Height of the strip of pictures.
+const THUMBS: f32 = 126.0;
+/// Height of the evidence.
+const EVIDENCE: f32 = 196.0;
+
 /// The data view.
 #[derive(Default)]
 pub struct DataPanel {
     thumbs: Thumbs,
+    wizard: WizardPage,
+    /// The channel whose evidence is shown, by its name: positions change from data to data.
+    evidence: Option<String>,
 }
 
 impl DataPanel {
@@ -30,28 +43,51 @@ impl DataPanel {
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         let frame = Frame::new().inner_margin(Margin::same(16));
         if let Some(preview) = &view.session.preview {
-            frame.show(ui, |ui| preview_ui(ui, view, out, preview));
+            self.wizard.ui(ui, view, out, preview);
             return;
         }
         let Some(loaded) = &view.session.loaded else {
             empty_ui(ui, view, out);
             return;
         };
-        issues_side_ui(ui, view, loaded);
+        let dataset = &loaded.dataset;
+        let mut asked = issues_side_ui(ui, view, loaded, out);
         frame.show(ui, |ui| {
             head_ui(ui, view, out, loaded);
             ui.add_space(GAP_XS);
-            let strip = if loaded.dataset.media.frames.is_empty() {
-                0.0
-            } else {
-                126.0
-            };
-            let height = (ui.available_height() - strip).max(160.0);
+            parts::dense_card(ui, |ui| coverage_ui(ui, view, dataset));
+            ui.add_space(GAP_XS);
+            let shown = self.evidence_of(dataset);
+            let evidence = if shown.is_some() { EVIDENCE } else { 0.0 };
+            let has_room = ui.available_height() - evidence > TABLE + THUMBS;
+            let shows_thumbs = !dataset.media.frames.is_empty() && has_room;
+            let thumbs = if shows_thumbs { THUMBS } else { 0.0 };
+            let height = (ui.available_height() - evidence - thumbs).max(TABLE);
             ui.allocate_ui(Vec2::new(ui.available_width(), height), |ui| {
-                parts::card(ui, |ui| channel_table_ui(ui, view, loaded));
+                let clicked = parts::card(ui, |ui| channel_table_ui(ui, view, loaded, shown));
+                asked = clicked.or(asked);
             });
-            self.thumbs.ui(ui, view, &loaded.dataset);
+            if let Some(channel) = shown {
+                ui.add_space(GAP_XS);
+                if parts::card(ui, |ui| evidence_ui(ui, view, loaded, channel)) {
+                    self.evidence = None;
+                }
+            }
+            if shows_thumbs {
+                self.thumbs.ui(ui, view, dataset);
+            }
         });
+        if let Some(channel) = asked.and_then(|channel| dataset.channels.get(channel)) {
+            // A second click closes it.
+            let is_shown = self.evidence.as_ref() == Some(&channel.name);
+            self.evidence = (!is_shown).then(|| channel.name.clone());
+        }
+    }
+
+    fn evidence_of(&self, dataset: &Dataset) -> Option<usize> {
+        let name = self.evidence.as_ref()?;
+        let mut channels = dataset.channels.iter();
+        channels.position(|channel| channel.name == *name)
     }
 }
 
@@ -70,7 +106,12 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
 }
 
 /// Issues stand on the right, flush with the window's edge.
-fn issues_side_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+fn issues_side_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    loaded: &Loaded,
+    out: &mut Outbox,
+) -> Option<usize> {
     let theme = Theme::of(ui);
     egui::Panel::right("data-issues")
         .default_size(340.0)
@@ -83,8 +124,10 @@ fn issues_side_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
         .show(ui, |ui| {
             ScrollArea::vertical()
                 .auto_shrink(false)
-                .show(ui, |ui| issues_ui(ui, view, loaded));
-        });
+                .show(ui, |ui| issues_ui(ui, view, loaded, out))
+                .inner
+        })
+        .inner
 }
 
 fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, loaded: &Loaded) {
