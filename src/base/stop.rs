@@ -106,6 +106,7 @@ impl<I: Iterator> Iterator for Watched<'_, I> {
 pub struct Large<T: Default + Send + 'static> {
     value: T,
     stop: StopToken,
+    is_apart: bool,
 }
 
 impl<T: Default + Send + 'static> Large<T> {
@@ -114,11 +115,20 @@ impl<T: Default + Send + 'static> Large<T> {
         Self {
             value,
             stop: stop.clone(),
+            is_apart: false,
         }
+    }
+
+    /// Gives the memory back by a thread of its own although nobody asked for the end: whoever does
+    /// so meanwhile need not wait.
+    pub fn give_back(mut self) {
+        self.is_apart = true;
     }
 
     /// The value, which its new owner drops.
     pub fn into_inner(mut self) -> T {
+        // What is left here is nothing that a thread is worth.
+        self.stop = StopToken::new();
         mem::take(&mut self.value)
     }
 }
@@ -139,7 +149,7 @@ impl<T: Default + Send + 'static> DerefMut for Large<T> {
 
 impl<T: Default + Send + 'static> Drop for Large<T> {
     fn drop(&mut self) {
-        if self.stop.is_stopped() {
+        if self.is_apart || self.stop.is_stopped() {
             let value = mem::take(&mut self.value);
             // Without a thread the closure, and the value in it, is dropped here.
             let builder = thread::Builder::new().name("free".to_owned());
@@ -185,6 +195,8 @@ mod tests {
         let own = thread::current().id();
         drop(Large::new(Telling(Some(to.clone())), &stop));
         assert_eq!(from.recv().expect("dropped"), own);
+        Large::new(Telling(Some(to.clone())), &stop).give_back();
+        assert_ne!(from.recv().expect("dropped"), own);
         stop.stop();
         drop(Large::new(Telling(Some(to)), &stop));
         assert_ne!(from.recv().expect("dropped"), own);

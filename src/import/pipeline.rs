@@ -103,7 +103,7 @@ pub fn import(
     let sources: Vec<String> = pieces.iter().map(|piece| piece.source.clone()).collect();
     let dataset = assemble(request, &logs, line, pieces.into_inner(), step_nanos);
     let mut dataset = Large::new(dataset, stop);
-    drop(logs);
+    logs.give_back();
     stop.check()?;
     dataset.spans = spans;
     dataset.utc_offset_secs = offset_ns.and_then(|nanos| i32::try_from(nanos / SECOND).ok());

@@ -16,6 +16,9 @@ use crate::base::{Issue, Issues, Large, Phrase, Place, Severity, io_phrase};
 /// A log of this many lines is one, however few of them are its rows.
 const MANY_LINES: usize = 2000;
 
+/// The memory of longer texts is given back by a thread of its own.
+const LONG_BYTES: usize = 16 << 20;
+
 /// What a text file turned out to be.
 #[derive(Debug)]
 pub(super) enum TextFile {
@@ -90,6 +93,9 @@ pub(super) fn read_tables_of(
             issues,
             watch,
         )?);
+        if bytes.len() > LONG_BYTES {
+            bytes.give_back();
+        }
     }
     Ok(texts)
 }

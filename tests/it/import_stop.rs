@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     thread,
@@ -9,12 +10,14 @@ use std::{
 };
 
 use gemba::{
-    base::{Progress, Reporter, StopToken, SystemClock},
+    base::{Progress, Reporter, StopToken, SystemClock, read_file},
     data::{Channel, Dataset, Episode, Role},
     engine::{self, EngineError, Env, ImportRequest, Loaded},
     store::{ImportRecord, Project, StoreError},
 };
 use tempfile::TempDir;
+
+use crate::support::write;
 
 /// Asks for the end when a stage begins.
 struct StopAt {
@@ -36,11 +39,13 @@ fn log(dir: &Path, n_rows: usize) -> PathBuf {
         let (hour, minute, second) = (row / 3600, row / 60 % 60, row % 60);
         let sp = row / 50 % 3;
         let level = row * 37 % 101;
-        text += &format!("2024-05-01 {hour:02}:{minute:02}:{second:02},{sp},{level}\n");
+        let line = writeln!(
+            text,
+            "2024-05-01 {hour:02}:{minute:02}:{second:02},{sp},{level}"
+        );
+        line.expect("memory takes it");
     }
-    let path = dir.join(format!("log_{n_rows}.csv"));
-    fs::write(&path, text).expect("the disk takes it");
-    path
+    write(dir, &format!("log_{n_rows}.csv"), text)
 }
 
 fn import_until(source: &Path, project: &Path, stage: &'static str) -> Result<Loaded, EngineError> {
@@ -71,7 +76,7 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         if path.is_dir() {
             found.extend(files(&path));
         } else if !name.starts_with("project.sqlite") {
-            found.insert(path.clone(), fs::read(&path).expect("readable"));
+            found.insert(path.clone(), read_file(&path).expect("readable"));
         }
     }
     found
