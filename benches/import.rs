@@ -15,7 +15,7 @@ use std::{
 
 use gemba::{
     base::{Clock as _, Progress, Purpose, Reporter, StopToken, Stream, SystemClock},
-    engine::{self, Env},
+    engine::{self, Env, ImportHow},
     import::{ImportRequest, import},
 };
 
@@ -136,7 +136,7 @@ fn end_of(request: &ImportRequest, project: &Path, asked: Option<f64>) -> End {
                 stop: &stop,
                 n_threads: 0,
             };
-            let end = engine::import_data(project, request, false, &env);
+            let end = engine::import_data(project, request, &ImportHow::default(), &env);
             let secs = clock.monotonic_secs();
             let is_stopped = matches!(&end, Err(error) if error.is_stopped());
             assert!(is_stopped || end.is_ok(), "{end:?}");

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    EngineError, Env, Excitation, ImportHow, ImportRequest, Loaded, SynthSpec, import_data, make_plant,
+    EngineError, Env, Excitation, ImportHow, ImportRequest, Loaded, SynthSpec, import_data,
+    make_plant,
 };
 use crate::{
     base,

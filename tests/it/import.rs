@@ -811,7 +811,10 @@ fn a_pipe_is_refused_by_name_and_passed_over_in_a_folder() {
         load(std::slice::from_ref(&pipe), None),
         Err(ImportError::NotAFile { .. })
     ));
-    assert!(matches!(preview(&pipe, None), Err(ImportError::NotAFile { .. })));
+    assert!(matches!(
+        preview(&pipe, None),
+        Err(ImportError::NotAFile { .. })
+    ));
 }
 
 #[test]
