@@ -19,7 +19,7 @@ impl Field {
     pub(super) fn look_and_listen(
         &mut self,
         dataset: &Dataset,
-        config: &TrainConfig,
+        (config, started): (&TrainConfig, f64),
         hooks: &TrainHooks<'_>,
     ) -> Result<(), ModelError> {
         if self.all_modalities.is_empty() {
@@ -42,8 +42,15 @@ impl Field {
             answering: &answering,
         };
         let mut notes = Issues::new();
-        let mut train = |heard: &Dataset, fading: Memory| trial(heard, fading, config, hooks);
-        (self.senses, self.gains) = desk.choose(&mut train, &mut notes)?;
+        let mut quick =
+            |heard: &Dataset, fading: Memory| trial((heard, fading), config, hooks, Depth::Quick);
+        let mut whole = |heard: &Dataset, fading: Memory| {
+            trial((heard, fading), config, hooks, Depth::Whole { started })
+        };
+        let spent = hooks.clock.monotonic_secs() - started;
+        let is_time = config.budget_secs.is_none_or(|budget| spent < budget);
+        let whole: Option<&mut senses::Train<'_>> = is_time.then_some(&mut whole);
+        (self.senses, self.gains) = desk.choose(&mut quick, whole, &mut notes)?;
         for note in notes.into_vec() {
             self.notes.push(note);
         }
@@ -83,12 +90,21 @@ impl Field {
     }
 }
 
-/// Trains the quick families on a dataset whose last inputs are known up to a start only.
+/// Which families a trial trains.
+#[derive(Clone, Copy)]
+enum Depth {
+    /// Those that take seconds.
+    Quick,
+    /// The neural one too; training began at `started`.
+    Whole { started: f64 },
+}
+
+/// Trains families on a dataset whose last inputs are known up to a start only.
 fn trial(
-    dataset: &Dataset,
-    fading: Memory,
+    (dataset, fading): (&Dataset, Memory),
     config: &TrainConfig,
     hooks: &TrainHooks<'_>,
+    depth: Depth,
 ) -> Result<Trial, ModelError> {
     let mut notes = Issues::new();
     let mut view = prepare(dataset, config.n_members, false, &mut notes)?;
@@ -103,6 +119,9 @@ fn trial(
     };
     field.fit_simple(&mut silent)?;
     field.fit_polynomial(config.n_threads, &mut silent)?;
+    if let Depth::Whole { started } = depth {
+        field.fit_neural(config, None, started, &mut silent)?;
+    }
     let answers = field.answers(&silent)?;
     Ok(Trial {
         scores: field.answer_scores(&answers),

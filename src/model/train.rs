@@ -77,7 +77,7 @@ pub fn train(
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", SCORING_FROM);
     if config.fusion == Fusion::Late {
-        field.look_and_listen(dataset, config, hooks)?;
+        field.look_and_listen(dataset, (config, started), hooks)?;
     }
     field.decoder = Decoder::fit(dataset, &field.view.prepared);
     let model = field.decide(hooks)?;
@@ -249,7 +249,7 @@ impl Field {
         Ok(())
     }
 
-    fn fit_neural(
+    pub(super) fn fit_neural(
         &mut self,
         config: &TrainConfig,
         state: Option<TrainingState>,

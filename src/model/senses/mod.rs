@@ -15,4 +15,4 @@ mod sighted;
 
 pub(crate) use memory::Memory;
 pub(crate) use reader::{Reader, Reading, Record};
-pub(crate) use sighted::{Answering, Desk, Senses, Sighted, Trial};
+pub(crate) use sighted::{Answering, Desk, Senses, Sighted, Train, Trial};

@@ -68,17 +68,21 @@ pub(crate) struct Desk<'a> {
 }
 
 /// Trains a model on a dataset whose last inputs are known up to a start only.
-type Train<'a> = dyn FnMut(&Dataset, Memory) -> Result<Trial, ModelError> + 'a;
+pub(crate) type Train<'a> = dyn FnMut(&Dataset, Memory) -> Result<Trial, ModelError> + 'a;
 
 impl Desk<'_> {
     /// Adds modalities one by one while the left-out score falls.
     ///
+    /// `train` trains the quick families, by which modalities are chosen; `whole` all of them, for
+    /// the set that was chosen.
+    ///
     /// # Errors
     ///
-    /// What `train` gives.
+    /// What `train` and `whole` give.
     pub(crate) fn choose(
         &self,
         train: &mut Train<'_>,
+        whole: Option<&mut Train<'_>>,
         notes: &mut Issues,
     ) -> Result<(Senses, Vec<ModalityGain>), ModelError> {
         let (readers, records) = self.readers(notes);
@@ -123,6 +127,12 @@ impl Desk<'_> {
         }
         tried.retain(|one| (0..3).all(|at| used[at] || !one.set[at]));
         tried.sort_by_key(|one| std::cmp::Reverse(one.set.iter().filter(|on| **on).count()));
+        if let (Some(whole), Some(first)) = (whole, tried.first_mut()) {
+            let (sighted, scores) = self.sighted((&readers, &records), first.set, whole)?;
+            if sum(&scores) < sum(&before) {
+                *first = sighted;
+            }
+        }
         let mut readers = readers;
         for at in (0..3).filter(|&at| !used[at]) {
             readers[at] = None;
