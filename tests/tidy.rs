@@ -48,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 22] = [
+const CRATES: [(&str, &[&str]); 26] = [
     ("csv", &["import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
@@ -62,6 +62,10 @@ const CRATES: [(&str, &[&str]); 22] = [
     ("exif", &["import"]),
     ("flate2", &["import"]),
     ("ruzstd", &["import"]),
+    ("lz4_flex", &["import"]),
+    ("arrow_array", &["import"]),
+    ("arrow_ipc", &["import"]),
+    ("arrow_schema", &["import"]),
     ("rusqlite", &["store", "import"]),
     ("parquet", &["store", "import"]),
     ("crossbeam_channel", &["app"]),

@@ -50,7 +50,7 @@ impl CellText {
     pub(super) fn end_row(&mut self) -> Result<(), String> {
         self.text.push('\n');
         self.n_cells = 0;
-        if self.text.len() > MOST_TEXT_BYTES {
+        if self.is_full() {
             return Err(format!(
                 "its cells are more than {MOST_TEXT_BYTES} bytes of text, expected less; export a \
                  shorter stretch of time"
@@ -62,6 +62,11 @@ impl CellText {
     /// How many cells the row has so far.
     pub(super) fn row_width(&self) -> usize {
         self.n_cells
+    }
+
+    /// Whether the text has grown beyond what is read; the end of the row says so.
+    pub(super) fn is_full(&self) -> bool {
+        self.text.len() > MOST_TEXT_BYTES
     }
 
     /// The whole text.

@@ -1,10 +1,10 @@
-//! Opens what a file is packed in: gzip, Zstandard, Excel, Parquet, SQLite. Every table inside comes out as
-//! text, so that it meets the same reader as a plain file.
+//! Opens what a file is packed in: gzip, Zstandard, Excel, Parquet, Arrow, SQLite. Every table inside
+//! comes out as text, so that it meets the same reader as a plain file.
 
 use std::panic::AssertUnwindSafe;
 
 use super::{
-    database, json_rows, parquet_file, spreadsheet,
+    columnar, database, json_rows, spreadsheet,
     unpack::{self, Container, sniff},
     walk::Found,
 };
@@ -61,10 +61,13 @@ pub(super) fn open(
         }
         Container::Parquet => {
             drop(bytes);
-            let flat = guarded(|| parquet_file::read(&found.path, stop))?;
-            if !flat.nested.is_empty() {
-                issues.push(nested(found, &flat.nested));
-            }
+            let flat = guarded(|| columnar::read_parquet(&found.path, stop))?;
+            name_nested(found, &flat.nested, issues);
+            Ok(parts_of(found, vec![(String::new(), flat.text)]))
+        }
+        Container::Arrow => {
+            let flat = guarded(|| columnar::read_arrow(&bytes, stop))?;
+            name_nested(found, &flat.nested, issues);
             Ok(parts_of(found, vec![(String::new(), flat.text)]))
         }
         Container::Sqlite => {
@@ -79,9 +82,6 @@ pub(super) fn open(
         }
         Container::OldExcel => {
             Err("it is an old .xls workbook, expected .xlsx; save it as .xlsx or CSV".to_owned())
-        }
-        Container::Arrow => {
-            Err("it is an Arrow file, expected Parquet or CSV; save it as Parquet".to_owned())
         }
     }
 }
@@ -108,15 +108,18 @@ fn parts_of(found: &Found, tables: Vec<(String, String)>) -> Vec<Part> {
         .collect()
 }
 
-fn nested(found: &Found, names: &[String]) -> Issue {
+fn name_nested(found: &Found, names: &[String], issues: &mut Issues) {
+    if names.is_empty() {
+        return;
+    }
     let list = names.join(", ");
-    Issue::new(
+    let issue = Issue::new(
         Place::file(&found.shown),
         Severity::Warning,
         "nested-columns",
         format!("nested columns were left out: {list}; export them as plain columns"),
-    )
-    .with("columns", list)
+    );
+    issues.push(issue.with("columns", list));
 }
 
 fn waiting(found: &Found) -> Issue {

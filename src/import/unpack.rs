@@ -38,7 +38,7 @@ pub(super) enum Container {
     OldExcel,
     /// Apache Parquet.
     Parquet,
-    /// Arrow IPC, also called Feather.
+    /// Arrow IPC as a file or a stream, also called Feather.
     Arrow,
     /// A SQLite database.
     Sqlite,
@@ -57,13 +57,26 @@ pub(super) fn sniff(bytes: &[u8]) -> Container {
         Container::OldExcel
     } else if starts(b"PAR1") {
         Container::Parquet
-    } else if starts(b"ARROW1") {
+    } else if starts(b"ARROW1") || starts(b"FEA1") || is_arrow_stream(bytes) {
         Container::Arrow
     } else if starts(b"SQLite format 3\0") {
         Container::Sqlite
     } else {
         Container::Plain
     }
+}
+
+/// A stream has no name of its own: it begins with a mark that no text begins with and the length
+/// of its schema, a multiple of eight.
+fn is_arrow_stream(bytes: &[u8]) -> bool {
+    const MOST_SCHEMA_BYTES: u32 = 64 << 20;
+    let Some((mark, rest)) = bytes.split_first_chunk::<4>() else {
+        return false;
+    };
+    let length = rest
+        .first_chunk::<4>()
+        .map_or(0, |length| u32::from_le_bytes(*length));
+    *mark == [0xff; 4] && length.is_multiple_of(8) && (8..=MOST_SCHEMA_BYTES).contains(&length)
 }
 
 /// Unpacks a gzip file.

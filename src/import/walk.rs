@@ -209,8 +209,8 @@ fn kind_of(name: &str) -> Option<FileKind> {
     match bare.rsplit_once('.')?.1 {
         // Opened by what they hold; formats that are not read get a sentence with the next step.
         "csv" | "tsv" | "txt" | "dat" | "tab" | "asc" | "prn" | "log" | "xlsx" | "xlsm" | "xls"
-        | "parquet" | "pq" | "feather" | "arrow" | "sqlite" | "sqlite3" | "db" | "db3" | "md"
-        | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
+        | "parquet" | "pq" | "feather" | "arrow" | "arrows" | "ipc" | "sqlite" | "sqlite3"
+        | "db" | "db3" | "md" | "markdown" | "json" | "jsonl" | "ndjson" => Some(FileKind::Text),
         "png" | "jpg" | "jpeg" | "bmp" | "tif" | "tiff" => Some(FileKind::Image),
         "wav" | "flac" | "ogg" | "oga" | "mp3" => Some(FileKind::Sound),
         _ => None,

@@ -6,6 +6,7 @@ mod data;
 mod engine;
 mod golden;
 mod import;
+mod import_arrow;
 mod import_media;
 mod import_recipe;
 mod import_sources;

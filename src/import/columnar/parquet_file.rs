@@ -9,17 +9,11 @@ use parquet::{
     schema::types::Type,
 };
 
-use super::cells::{CellText, MOST_TEXT_BYTES, iso_time};
-use crate::base::{StopToken, open_file};
-
-const DAY_NS: i128 = 86_400_000_000_000;
-
-/// A file's text and the nested columns that were left out.
-#[derive(Debug)]
-pub(super) struct Flat {
-    pub(super) text: String,
-    pub(super) nested: Vec<String>,
-}
+use super::flat::{Flat, clock_text, date_text, no_flat_column};
+use crate::{
+    base::{StopToken, open_file},
+    import::cells::{CellText, MOST_TEXT_BYTES, iso_time},
+};
 
 /// How a column of whole numbers tells time.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +27,7 @@ struct Clock {
 /// # Errors
 ///
 /// A sentence where it is broken, packed by an unknown method or larger than is read, or on a stop.
-pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Flat, String> {
+pub(in crate::import) fn read(path: &Path, stop: &StopToken) -> Result<Flat, String> {
     let file = open_file(path).map_err(|error| error.source.to_string())?;
     let reader = SerializedFileReader::new(file)
         .map_err(|error| format!("it is no Parquet file that can be read ({error})"))?;
@@ -50,7 +44,7 @@ pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Flat, String> {
         }
     }
     if kept.is_empty() {
-        return Err("it has no flat column; export plain columns".to_owned());
+        return Err(no_flat_column());
     }
     let mut out = CellText::default();
     for field in &kept {
@@ -140,10 +134,7 @@ fn push(out: &mut CellText, field: &Field, clock: Option<Clock>) {
         },
         Field::TimestampMillis(value) => out.push(&time(*value, 1_000_000)),
         Field::TimestampMicros(value) => out.push(&time(*value, 1_000)),
-        Field::Date(days) => {
-            let midnight = iso_time(i128::from(*days) * DAY_NS, false);
-            out.push(midnight.split('T').next().unwrap_or(""));
-        }
+        Field::Date(days) => out.push(&date_text(i64::from(*days))),
         Field::TimeMillis(value) => out.push(&clock_text(i64::from(*value) * 1000)),
         Field::TimeMicros(value) => out.push(&clock_text(*value)),
         Field::Bool(yes) => out.push(if *yes { "1" } else { "0" }),
@@ -162,16 +153,4 @@ fn push(out: &mut CellText, field: &Field, clock: Option<Clock>) {
             out.push("");
         }
     }
-}
-
-/// Microseconds since midnight as a time of day.
-fn clock_text(micros: i64) -> String {
-    let secs = micros.div_euclid(1_000_000);
-    format!(
-        "{:02}:{:02}:{:02}.{:06}",
-        secs / 3600,
-        secs / 60 % 60,
-        secs % 60,
-        micros.rem_euclid(1_000_000)
-    )
 }
