@@ -6,7 +6,7 @@ use crate::model::{DeviceChoice, Preset, context::to_f32, prepared::Prepared};
 
 /// Up to so many rows weights are pulled towards zero with full force; the more the data say, the
 /// less a prior counts beside them.
-const DECAY_ROWS: f64 = 1000.0;
+const DECAY_ROWS: f64 = 5000.0;
 
 /// How a dynamics model is sized and trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
