@@ -1,10 +1,13 @@
 //! Bands that hold on free runs: conformal quantiles per output and horizon bucket.
 //!
 //! Errors of left-out members are pooled in buckets that double in width; a band around the mean
-//! of all members is narrower by what averaging brings. Coverage is promised for futures like the
-//! recorded ones only (exchangeability), not under controls that were never tried.
+//! of all members is narrower by what averaging brings. Where a left-out member was driven by inputs
+//! beyond those it had met, its error tells little of what all members together know: among inputs
+//! that were met such steps count less (weighted conformal prediction, Tibshirani et al. 2019).
+//! Coverage is promised for futures like the recorded ones only (exchangeability), not under controls
+//! that were never tried.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     leftout::LeftOut,
@@ -29,6 +32,8 @@ pub(crate) struct Calibration {
     pub(crate) half50: Vec<f64>,
     /// Half width of the 90 % band at each knot.
     pub(crate) half90: Vec<f64>,
+    /// The same two while inputs stay inside those met; never larger.
+    pub(crate) inside: [Vec<f64>; 2],
     /// Usual variance between members at each knot.
     pub(crate) between: Vec<f64>,
     /// Share of the noise's variance that has a memory.
@@ -61,6 +66,7 @@ impl Calibration {
             parts.extend(beyond.map(|steps| (runs, far, steps)));
         }
         let mut last = BTreeMap::new();
+        let mut sizes = Vec::new();
         for (runs, leftout, (first, end)) in parts {
             let here = Bucket::collect(runs, leftout, (output, n_obs), first..end);
             let folds = here.with_ended(last, end - first);
@@ -71,16 +77,14 @@ impl Calibration {
             }
             let own = cells.between[0].min(cells.between[1]);
             let gain = averaging_gain(cells.squared, own, runs.n_members);
-            let gain = gain * few_stretches(here.n_stretches);
-            calibration
-                .knots
-                .push(((first + end) as f64 * 0.5 + 0.5).ln());
-            calibration
-                .half50
-                .push(gain * finite_sample(&cells.scores, 0.5));
-            calibration
-                .half90
-                .push(gain * finite_sample(&cells.scores, 0.9));
+            let middle = (first + end) as f64 * 0.5 + 0.5;
+            calibration.knots.push(middle.ln());
+            let half = |share: f64, is_inside: bool| gain * cells.quantile(share, is_inside);
+            calibration.half50.push(half(0.5, false));
+            calibration.half90.push(half(0.9, false));
+            calibration.inside[0].push(half(0.5, true));
+            calibration.inside[1].push(half(0.9, true));
+            sizes.push((end - first, here.n_steps));
             let count = cells.scores.len() as f64;
             let usual = cells.apart[0].min(cells.apart[1]);
             calibration.between.push(usual / count);
@@ -89,16 +93,45 @@ impl Calibration {
         if calibration.knots.is_empty() {
             return Self::unknown(calibration.spread_scale);
         }
-        rise(&mut calibration.half50, &weights);
-        rise(&mut calibration.half90, &weights);
-        for (inner, outer) in calibration.half50.iter_mut().zip(&mut calibration.half90) {
-            // A few steps that happen to be met exactly are no proof of certainty.
-            *outer = outer.max(1e-6);
-            *inner = inner.min(*outer);
-        }
         (calibration.slow_share, calibration.rho) =
             memory(runs, leftout, (output, n_obs), &calibration);
+        calibration.widen(&sizes);
+        calibration.settle(&weights);
         calibration
+    }
+
+    /// Widens each bucket's bands by how few independent errors they come from; `sizes` holds each
+    /// one's width and how many different steps were met in it, in all and weighted.
+    fn widen(&mut self, sizes: &[(usize, [f64; 2])]) {
+        let hang_together = 1.0 + 2.0 * self.slow_share * self.rho / (1.0 - self.rho);
+        for (at, (width, n_steps)) in sizes.iter().enumerate() {
+            let stretch = hang_together.min(*width as f64);
+            let [all, inside] = n_steps.map(|n| few_stretches(n / stretch));
+            self.half50[at] *= all;
+            self.half90[at] *= all;
+            for half in &mut self.inside {
+                half[at] *= inside;
+            }
+        }
+    }
+
+    /// Makes bands rise with the horizon and keeps them in each other.
+    fn settle(&mut self, weights: &[f64]) {
+        let [inside50, inside90] = &mut self.inside;
+        for (inner, outer) in [(&mut self.half50, &mut self.half90), (inside50, inside90)] {
+            rise(inner, weights);
+            rise(outer, weights);
+            for (inner, outer) in inner.iter_mut().zip(outer.iter_mut()) {
+                // A few steps that happen to be met exactly are no proof of certainty.
+                *outer = outer.max(1e-6);
+                *inner = inner.min(*outer);
+            }
+        }
+        for (inside, anywhere) in self.inside.iter_mut().zip([&self.half50, &self.half90]) {
+            for (inside, anywhere) in inside.iter_mut().zip(anywhere) {
+                *inside = inside.min(*anywhere);
+            }
+        }
     }
 
     /// For an output without any left-out measurement: as wide as the output ever moved.
@@ -107,6 +140,7 @@ impl Calibration {
             knots: vec![0.0],
             half50: vec![0.6745],
             half90: vec![Z90],
+            inside: [vec![0.6745], vec![Z90]],
             between: vec![0.0],
             slow_share: 1.0,
             rho: 0.99,
@@ -114,19 +148,19 @@ impl Calibration {
         }
     }
 
-    /// Half widths of the 50 % and 90 % band at a step, first step = 0.
-    pub(crate) fn halves(&self, step: usize) -> (f64, f64) {
+    /// Half widths of the 50 % and 90 % band at a step, first step = 0; `likeness` as in
+    /// [`super::caution::likeness`], 1 inside what was met.
+    pub(crate) fn halves(&self, step: usize, likeness: f64) -> [f64; 2] {
         let (at, weight) = self.place(step);
-        let (inner, outer) = (
-            blend(&self.half50, at, weight),
-            blend(&self.half90, at, weight),
-        );
-        (inner, outer)
+        [(&self.half50, 0), (&self.half90, 1)].map(|(anywhere, which)| {
+            let inside = blend(&self.inside[which], at, weight);
+            likeness * inside + (1.0 - likeness) * blend(anywhere, at, weight)
+        })
     }
 
-    /// Standard deviation of the whole error at a step.
-    pub(crate) fn sigma(&self, step: usize) -> f64 {
-        self.halves(step).1 / Z90
+    /// Standard deviation of the whole error at a step, with the same likeness.
+    pub(crate) fn sigma(&self, step: usize, likeness: f64) -> f64 {
+        self.halves(step, likeness)[1] / Z90
     }
 
     /// Usual variance between members at a step.
@@ -153,8 +187,9 @@ impl Calibration {
 /// Left-out steps: of one fold in one bucket, or of all folds together.
 #[derive(Debug, Clone, Default)]
 struct Cells {
-    /// Errors in units of the predicted scale, absolute; sorted where folds are together.
-    scores: Vec<f64>,
+    /// Errors in units of the predicted scale, absolute, each with how much the member had met the
+    /// like; sorted where folds are together.
+    scores: Vec<(f64, f64)>,
     /// Sums of the variance between members in their own and in unseen futures, same units.
     between: [f64; 2],
     /// The same of members that were moved apart.
@@ -177,8 +212,22 @@ impl Cells {
             }
             all.squared += times * fold.cells.squared;
         }
-        all.scores.sort_unstable_by(f64::total_cmp);
+        all.scores.sort_by(|a, b| a.0.total_cmp(&b.0));
         all
+    }
+
+    /// The conformal quantile: the share of one more error than there are (Vovk et al. 2005), each
+    /// with a weight of its own inside what was met (Tibshirani et al. 2019).
+    fn quantile(&self, share: f64, is_inside: bool) -> f64 {
+        let weight = |likeness: f64| if is_inside { likeness } else { 1.0 };
+        let whole: f64 = self.scores.iter().map(|one| weight(one.1)).sum();
+        let (mut sum, wanted) = (0.0, share * (whole + 1.0));
+        let reached = self.scores.iter().find(|one| {
+            sum += weight(one.1);
+            sum >= wanted - 1e-9
+        });
+        let last = self.scores.last();
+        reached.or(last).map_or(0.0, |one| one.0)
     }
 }
 
@@ -195,8 +244,8 @@ struct FoldCells {
 /// What was measured in one bucket.
 struct Bucket {
     folds: BTreeMap<usize, Cells>,
-    /// How many stretches of the bucket's length the different steps in it would fill.
-    n_stretches: f64,
+    /// How many different steps are in it, and the same weighted by how much the like was met.
+    n_steps: [f64; 2],
 }
 
 impl Bucket {
@@ -207,7 +256,7 @@ impl Bucket {
         steps: std::ops::Range<usize>,
     ) -> Self {
         let mut folds: BTreeMap<usize, Cells> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for (at, start) in leftout.starts.iter().enumerate() {
             for step in steps.clone() {
                 let cell = step * n_obs + output;
@@ -230,13 +279,16 @@ impl Bucket {
                     cells.apart[future] += apart[future];
                 }
                 cells.squared += score * score;
-                cells.scores.push(score);
-                seen.insert((start.place.0, start.place.1 + step));
+                let likeness = start.likeness[step];
+                cells.scores.push((score, likeness));
+                let place = (start.place.0, start.place.1 + step);
+                let most = seen.entry(place).or_insert(likeness);
+                *most = likeness.max(*most);
             }
         }
         Self {
             folds,
-            n_stretches: seen.len() as f64 / steps.len().max(1) as f64,
+            n_steps: [seen.len() as f64, seen.values().sum()],
         }
     }
 
@@ -267,7 +319,8 @@ impl Bucket {
 }
 
 /// Errors within a stretch hang together: the quantile of few stretches is widened as Student's
-/// distribution is against the normal one (first term of Fisher's expansion).
+/// distribution is against the normal one (first term of Fisher's expansion). A stretch is as long
+/// as the errors' memory, at most as the bucket.
 fn few_stretches(n_stretches: f64) -> f64 {
     1.0 + (Z90 * Z90 + 1.0) / (4.0 * n_stretches.max(2.0))
 }
@@ -289,17 +342,6 @@ fn buckets(horizon: usize) -> Vec<(usize, usize)> {
         first = end;
     }
     list
-}
-
-/// The conformal quantile of sorted scores: rank `ceil((n + 1) p)` (Vovk et al. 2005).
-fn finite_sample(sorted: &[f64], share: f64) -> f64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rank between 1 and n"
-    )]
-    let rank = ((sorted.len() as f64 + 1.0) * share).ceil() as usize;
-    sorted[rank.clamp(1, sorted.len()) - 1]
 }
 
 /// Makes a list rise: neighbours that fall are replaced by their weighted mean.
@@ -343,7 +385,7 @@ fn memory(
             .map(|step| {
                 let cell = step * n_obs + output;
                 let error = f64::from(start.target[cell]) - f64::from(runs.mean[at][cell]);
-                error / (calibration.sigma(step) * f64::from(runs.scale[at][cell]).max(1e-9))
+                error / (calibration.sigma(step, 1.0) * f64::from(runs.scale[at][cell]).max(1e-9))
             })
             .collect();
         for (position, &lag) in LAGS.iter().enumerate() {
@@ -474,7 +516,7 @@ mod tests {
         let leftout = LeftOut::new(&prepared);
         let runs = TierRuns::new(Tier::Linear, &Nought, &leftout, [false; 3], 1);
         let calibration = Calibration::fit((&runs, &leftout), None, 0, 1);
-        let late = calibration.halves(leftout.horizon - 1).1;
+        let late = calibration.halves(leftout.horizon - 1, 1.0)[1];
         assert!(late >= 10.0, "{late}: {calibration:?}");
     }
 
@@ -506,8 +548,40 @@ mod tests {
 
     #[test]
     fn the_conformal_rank_is_one_more_than_the_plain_one() {
-        let scores: Vec<f64> = (1..=19).map(f64::from).collect();
-        assert!((finite_sample(&scores, 0.9) - 18.0).abs() < 1e-12);
-        assert!((finite_sample(&scores, 0.5) - 10.0).abs() < 1e-12);
+        let scores: Vec<(f64, f64)> = (1..=19).map(|one| (f64::from(one), 1.0)).collect();
+        let cells = Cells {
+            scores,
+            ..Cells::default()
+        };
+        for is_inside in [false, true] {
+            assert!((cells.quantile(0.9, is_inside) - 18.0).abs() < 1e-12);
+            assert!((cells.quantile(0.5, is_inside) - 10.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn errors_under_inputs_that_were_not_met_hardly_count_among_those_that_were() {
+        let near = (1..=90).map(|one| (f64::from(one) / 90.0, 1.0));
+        let far = (1..=30).map(|one| (f64::from(one), 0.01));
+        let mut cells = Cells {
+            scores: near.chain(far).collect(),
+            ..Cells::default()
+        };
+        cells.scores.sort_by(|a, b| a.0.total_cmp(&b.0));
+        assert!(cells.quantile(0.9, true) < 1.0);
+        assert!(cells.quantile(0.9, false) > 10.0);
+    }
+
+    #[test]
+    fn errors_without_memory_are_many_and_those_that_hang_together_few() {
+        let widened = |slow_share: f64| {
+            let mut one = Calibration::unknown(1.0);
+            (one.slow_share, one.rho) = (slow_share, 0.99);
+            one.widen(&[(100, [500.0, 500.0])]);
+            one.half90[0] / Z90
+        };
+        assert!((widened(0.0) - few_stretches(500.0)).abs() < 1e-12);
+        // A hundredfold memory is as long as the bucket: five stretches.
+        assert!((widened(1.0) - few_stretches(5.0)).abs() < 1e-12);
     }
 }

@@ -11,23 +11,50 @@ use super::{
 
 /// At this distance, in units of the whole range met, the flexible family has half a say.
 const HALF_SAY: f64 = 0.25;
+/// At this distance an error tells half as much of the errors inside.
+const HALF_LIKE: f64 = 0.1;
 /// What is left of an excursion's effect after a step: the line remembers it for a while.
 const MEMORY: f64 = 0.98;
 
 /// The say of the flexible family at each step, 1 inside what was met, toward 0 far outside.
 pub(super) fn say_of_step(normalizer: &Normalizer, future_input: &[f32]) -> Vec<f64> {
+    let away = away_of_step(normalizer, future_input);
+    away.map(|away| falling(away, HALF_SAY)).collect()
+}
+
+/// How much each step is like those inside what was met, likewise.
+pub(super) fn likeness_of_step(normalizer: &Normalizer, future_input: &[f32]) -> Vec<f64> {
+    likeness(away_of_step(normalizer, future_input)).collect()
+}
+
+/// How much steps are like those inside what was met, from how far their inputs are outside it.
+pub(super) fn likeness(away: impl Iterator<Item = f64>) -> impl Iterator<Item = f64> {
+    away.map(|away| falling(away, HALF_LIKE))
+}
+
+/// How far inputs have been outside what was met at each step, in units of the whole range; an
+/// excursion is remembered for a while.
+pub(super) fn remembered(now: impl Iterator<Item = f64>) -> impl Iterator<Item = f64> {
+    now.scan(0.0, |away: &mut f64, now| {
+        *away = now.max(*away * MEMORY);
+        Some(*away)
+    })
+}
+
+fn away_of_step(normalizer: &Normalizer, future_input: &[f32]) -> impl Iterator<Item = f64> {
     let n_in = normalizer.inputs.len().max(1);
-    let mut away = 0.0_f64;
-    let says = future_input.chunks(n_in).map(|row| {
+    remembered(future_input.chunks(n_in).map(|row| {
         let inputs = row.iter().zip(&normalizer.inputs);
         let now = inputs.map(|(&value, input)| input.scale.beyond(f64::from(value)));
-        away = now.fold(away * MEMORY, f64::max);
-        if away < 1e-3 {
-            return 1.0;
-        }
-        1.0 / (1.0 + (away / HALF_SAY).powi(2))
-    });
-    says.collect()
+        now.fold(0.0, f64::max)
+    }))
+}
+
+fn falling(away: f64, half: f64) -> f64 {
+    if away < 1e-3 {
+        return 1.0;
+    }
+    1.0 / (1.0 + (away / half).powi(2))
 }
 
 /// The same inputs, held at the ends of the range met; `None` where they never leave it.

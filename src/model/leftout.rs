@@ -1,6 +1,7 @@
 //! Starts inside the folds, with what was measured after them: the ground of every score.
 
 use super::{
+    caution::{likeness, remembered},
     context::to_f32,
     prepared::{Block, Prepared, SimStart, shown},
 };
@@ -25,6 +26,9 @@ pub(crate) struct LeftOutStart {
     pub(crate) place: (usize, usize),
     /// What was measured after the start, `[H, O]`, NaN where missing or beyond the block.
     pub(crate) target: Vec<f32>,
+    /// How much the member of the fold had met the like of the inputs that led to each step, `[H]`:
+    /// 1 inside the range that the other folds hold, toward 0 far outside.
+    pub(crate) likeness: Vec<f64>,
     past_obs: Vec<f32>,
     past_input: Vec<f32>,
     future_input: Vec<f32>,
@@ -120,12 +124,16 @@ impl LeftOut {
         places: &[(usize, &Block, usize, usize)],
         max_horizon: usize,
     ) -> Self {
+        let met: Vec<Met> = (0..prepared.folds.len())
+            .map(|fold| Met::without(prepared, fold))
+            .collect();
         let lengths = places.iter().map(|(_, block, start, _)| block.end - start);
         let horizon = lengths.max().unwrap_or(MIN_HORIZON).min(max_horizon);
         let starts = places.iter().map(|&(fold, block, start, n_past)| {
             let end = block.end.min(start + horizon);
             let past = start - n_past..start;
-            cut_start(prepared, fold, block.episode, past, end, horizon)
+            let one = cut_start(prepared, fold, block.episode, past, end, horizon);
+            met[fold].tell(one, prepared.n_in)
         });
         Self {
             horizon,
@@ -167,6 +175,7 @@ fn cut_start(
         fold,
         place: (episode_idx, start),
         target,
+        likeness: Vec::new(),
         past_obs: episode.obs[past.start * n_obs..start * n_obs].to_vec(),
         past_input: episode.input[past.start * n_in..start * n_in].to_vec(),
         future_input,
@@ -177,6 +186,45 @@ fn cut_start(
                 .unwrap_or_default()
                 .to_vec()
         }),
+    }
+}
+
+/// The range of each input that the folds hold but one.
+struct Met(Vec<[f32; 2]>);
+
+impl Met {
+    fn without(prepared: &Prepared, fold: usize) -> Self {
+        let n_in = prepared.n_in;
+        let mut ranges = vec![[f32::INFINITY, f32::NEG_INFINITY]; n_in];
+        let others = prepared.folds.iter().enumerate();
+        for (_, blocks) in others.filter(|(other, _)| *other != fold) {
+            for block in blocks {
+                let input = &prepared.episodes[block.episode].input;
+                for row in input[block.start * n_in..block.end * n_in].chunks(n_in.max(1)) {
+                    for (range, &value) in ranges.iter_mut().zip(row) {
+                        *range = [range[0].min(value), range[1].max(value)];
+                    }
+                }
+            }
+        }
+        Self(ranges)
+    }
+
+    /// Adds to a start how much its future is like what was met.
+    fn tell(&self, start: LeftOutStart, n_in: usize) -> LeftOutStart {
+        let now = start.future_input.chunks(n_in.max(1)).map(|row| {
+            let beyond = row.iter().zip(&self.0).map(|(value, [low, high])| {
+                let width = f64::from(high - low);
+                let out = f64::from((low - value).max(value - high));
+                if width > 0.0 { out / width } else { 0.0 }
+            });
+            beyond.fold(0.0, f64::max)
+        });
+        let likeness = match n_in {
+            0 => vec![1.0; start.target.len()],
+            _ => likeness(remembered(now)).collect(),
+        };
+        LeftOutStart { likeness, ..start }
     }
 }
 

@@ -122,11 +122,12 @@ impl<'a> Line<'a> {
     }
 
     /// The line of what members said; `added` is what inputs outside those met add to their
-    /// variance, `folds` the only member that may speak at each step.
+    /// variance, `likeness` how much each step is like those met ([`super::caution::likeness`]), and
+    /// `folds` the only member that may speak at each step.
     pub(super) fn new(
         (mut paths, added): (Paths, &[f64]),
         scale: Scale,
-        calibration: &'a Calibration,
+        (calibration, likeness): (&'a Calibration, &[f64]),
         folds: &[Option<usize>],
     ) -> Self {
         let raw_paths = paths.mean.clone();
@@ -140,7 +141,7 @@ impl<'a> Line<'a> {
                 path.is_some_and(f64::is_finite)
             });
             let center = only.map_or(center, |fold| raw_paths[fold][step]);
-            let (inner, outer) = calibration.halves(step);
+            let [inner, outer] = calibration.halves(step, likeness[step]);
             let usual = calibration.between_at(step) * predicted * predicted;
             let total = (outer * predicted / Z90).powi(2);
             // Members that disagree more than usual know less here, and the band follows them.
@@ -229,6 +230,7 @@ mod tests {
             knots: vec![0.0],
             half50: vec![Z50],
             half90: vec![Z90],
+            inside: [vec![Z50], vec![Z90]],
             between: vec![1.0],
             ..Calibration::default()
         };
@@ -242,7 +244,7 @@ mod tests {
                 unit: 1.0,
                 ..Scale::SILENT
             };
-            Line::new((paths, &[0.0]), scale, &calibration, &[only]).half90[0] / Z90
+            Line::new((paths, &[0.0]), scale, (&calibration, &[1.0]), &[only]).half90[0] / Z90
         };
         // Sample variances of 1, of 6 and of almost 0; the usual one is 1.
         let usual = [-1.0, -1.0, 0.0, 1.0, 1.0];

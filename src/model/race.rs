@@ -243,7 +243,8 @@ pub(crate) fn mean_crps(
         for (step, cell) in (output..start.target.len()).step_by(n_obs).enumerate() {
             let target = f64::from(start.target[cell]);
             if target.is_finite() {
-                let sigma = calibration.sigma(step) * f64::from(runs.scale[at][cell]);
+                let sigma =
+                    calibration.sigma(step, start.likeness[step]) * f64::from(runs.scale[at][cell]);
                 sum += normal_crps(target - f64::from(runs.mean[at][cell]), sigma);
                 count += 1.0;
             }

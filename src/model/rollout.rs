@@ -3,6 +3,7 @@
 use super::{
     FittedModel, Members, ModelError, RolloutRequest, Tier,
     blend::Blend,
+    caution::likeness_of_step,
     line::{Line, Paths},
     noise::normal_pairs,
     prepare::ChannelMap,
@@ -107,6 +108,9 @@ impl FittedModel {
     ) -> Result<Vec<Line<'_>>, ModelError> {
         let active = self.normalizer.active();
         let folds = self.fold_of_step(request);
+        let mut likeness = likeness_of_step(&self.normalizer, &rows.future_input);
+        // A plant without inputs is always like what was met.
+        likeness.resize(request.horizon_steps, 1.0);
         let mut said = Said::default();
         let mut lines = Vec::with_capacity(map.outputs.len());
         for (output, named) in self.normalizer.outputs.iter().enumerate() {
@@ -139,7 +143,12 @@ impl FittedModel {
             let added = added.iter().skip(position).step_by(active.len());
             let added = added.copied().chain(std::iter::repeat(0.0));
             let added: Vec<f64> = added.take(request.horizon_steps).collect();
-            let line = Line::new((paths, &added), named.scale, calibration, &folds);
+            let line = Line::new(
+                (paths, &added),
+                named.scale,
+                (calibration, &likeness),
+                &folds,
+            );
             lines.push(line);
         }
         Ok(lines)

@@ -31,6 +31,7 @@ pub(super) fn put_calibrations(archive: &mut Archive, name: &str, list: &[Calibr
         let name = format!("bands.{name}.{output}");
         let knots = [&one.knots, &one.half50, &one.half90, &one.between];
         archive.put(&name, knots.into_iter().flatten().copied());
+        archive.put(&format!("{name}.inside"), one.inside.concat());
         let noise = vec![one.slow_share, one.rho, one.spread_scale];
         archive.put(&format!("{name}.noise"), noise);
     }
@@ -68,10 +69,23 @@ pub(super) fn take_calibrations(
                 "rows of equal length",
             ));
         };
+        // Files before version 6 know one band for inputs that were met and that were not.
+        let mut inside = [half50.clone(), half90.clone()];
+        let inside_key = format!("{key}.inside");
+        if archive.has(&inside_key) {
+            let numbers = archive.take(&inside_key)?;
+            if numbers.len() != 2 * knots.len() {
+                let wanted = "two rows as long as the bands'";
+                return Err(damaged(&inside_key, numbers.len().to_string(), wanted));
+            }
+            let (first, second) = numbers.split_at(knots.len());
+            inside = [first.to_vec(), second.to_vec()];
+        }
         list.push(Calibration {
             knots: knots.clone(),
             half50: half50.clone(),
             half90: half90.clone(),
+            inside,
             between: between.clone(),
             slow_share: *slow_share,
             rho: *rho,
@@ -91,6 +105,7 @@ mod tests {
             knots: vec![0.0, 1.0],
             half50: vec![0.5, 0.6],
             half90: vec![1.5, 1.6],
+            inside: [vec![0.5, 0.6], vec![1.5, 1.6]],
             between: vec![0.1, 0.2],
             slow_share: 0.5,
             rho: 0.9,
