@@ -57,6 +57,7 @@ impl Calibration {
             ..Self::default()
         };
         let mut weights = Vec::new();
+        let stays = unlearned(runs, leftout, output, n_obs);
         let usual = buckets(leftout.horizon).into_iter();
         let mut parts: Vec<_> = usual.map(|steps| (runs, leftout, steps)).collect();
         if let Some((runs, far)) = long {
@@ -68,7 +69,7 @@ impl Calibration {
         let mut last = BTreeMap::new();
         let mut sizes = Vec::new();
         for (runs, leftout, (first, end)) in parts {
-            let here = Bucket::collect(runs, leftout, (output, n_obs), first..end);
+            let here = Bucket::collect(runs, leftout, (output, n_obs, stays), first..end);
             let folds = here.with_ended(last, end - first);
             let cells = Cells::of(folds.values());
             last = folds;
@@ -252,7 +253,7 @@ impl Bucket {
     fn collect(
         runs: &TierRuns,
         leftout: &LeftOut,
-        (output, n_obs): (usize, usize),
+        (output, n_obs, stays): (usize, usize, f64),
         steps: std::ops::Range<usize>,
     ) -> Self {
         let mut folds: BTreeMap<usize, Cells> = BTreeMap::new();
@@ -279,7 +280,7 @@ impl Bucket {
                     cells.apart[future] += apart[future];
                 }
                 cells.squared += score * score;
-                let likeness = start.likeness[step];
+                let likeness = start.likeness[step] + (1.0 - start.likeness[step]) * stays;
                 cells.scores.push((score, likeness));
                 let place = (start.place.0, start.place.1 + step);
                 let most = seen.entry(place).or_insert(likeness);
@@ -315,6 +316,32 @@ impl Bucket {
             folds.insert(fold, here);
         }
         folds
+    }
+}
+
+/// Which share of the squared error under inputs that a member had not met stays with those who had.
+///
+/// A family that learns from having met them errs there much less than the member that had not; one that
+/// cannot, because the plant bends and it does not, errs there with all folds, and its errors count on.
+fn unlearned(runs: &TierRuns, leftout: &LeftOut, output: usize, n_obs: usize) -> f64 {
+    let (mut own, mut others) = (0.0, 0.0);
+    for (at, start) in leftout.starts.iter().enumerate() {
+        let cells = (output..start.target.len()).step_by(n_obs);
+        for (cell, likeness) in cells.zip(&start.likeness) {
+            let (target, said) = (start.target[cell], runs.mean[at][cell]);
+            let met = runs.others[at].get(cell).copied();
+            let met = met.filter(|met| met.is_finite() && said.is_finite());
+            let Some(met) = met.filter(|_| target.is_finite()) else {
+                continue;
+            };
+            own += (1.0 - likeness) * f64::from(said - target).powi(2);
+            others += (1.0 - likeness) * f64::from(met - target).powi(2);
+        }
+    }
+    if own > 0.0 {
+        (others / own).min(1.0)
+    } else {
+        1.0
     }
 }
 
@@ -486,24 +513,58 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_errors_of_a_fold_that_ended_early_still_count_in_late_bands() {
-        // The plant stays at 1 in a long recording and at 10 in a short one.
-        let recordings = [(400, 1.0), (96, 10.0)];
-        let episode = |(n_steps, level): (usize, f32)| PreparedEpisode {
-            n_steps,
-            obs: vec![level; n_steps],
-            input: vec![0.0; n_steps],
-            context: vec![Vec::new(); 3],
+    /// Two members; the second had not met large inputs and says 0, the first repeats the input,
+    /// where it learns.
+    #[derive(Debug)]
+    struct Second {
+        learns: bool,
+    }
+
+    impl Simulator for Second {
+        fn n_params(&self) -> usize {
+            0
+        }
+
+        fn n_members(&self) -> usize {
+            2
+        }
+
+        fn simulate(&self, member: usize, starts: &[SimStart<'_>]) -> Vec<SimOutput> {
+            let knows = self.learns && member == 0;
+            let said = |start: &SimStart<'_>| SimOutput {
+                mean: start
+                    .future_input
+                    .iter()
+                    .map(|u| if knows { *u } else { 0.0 })
+                    .collect(),
+                scale: vec![1.0; start.future_input.len()],
+            };
+            starts.iter().map(said).collect()
+        }
+    }
+
+    /// Recordings of some steps, a fold each, that go from one level to another as their input does.
+    fn prepared(recordings: [(usize, f32, f32); 2]) -> Prepared {
+        let episode = |(n_steps, from, to): (usize, f32, f32)| {
+            let share = |step: usize| step as f32 / n_steps as f32;
+            let levels: Vec<f32> = (0..n_steps)
+                .map(|step| from + (to - from) * share(step))
+                .collect();
+            PreparedEpisode {
+                n_steps,
+                obs: levels.clone(),
+                input: levels,
+                context: vec![Vec::new(); 3],
+            }
         };
-        let fold = |(episode, (end, _level)): (usize, (usize, f32))| {
+        let fold = |(episode, (end, ..)): (usize, (usize, f32, f32))| {
             vec![Block {
                 episode,
                 start: 0,
                 end,
             }]
         };
-        let prepared = Prepared {
+        Prepared {
             n_obs: 1,
             n_in: 1,
             n_features: [0; 3],
@@ -512,12 +573,34 @@ mod tests {
             folds: recordings.into_iter().enumerate().map(fold).collect(),
             rails: vec![crate::model::rails::FREE; 1],
             fading: crate::model::senses::Memory::default(),
-        };
-        let leftout = LeftOut::new(&prepared);
-        let runs = TierRuns::new(Tier::Linear, &Nought, &leftout, [false; 3], 1);
+        }
+    }
+
+    fn fitted(prepared: &Prepared, family: &dyn Simulator) -> (Calibration, usize) {
+        let leftout = LeftOut::new(prepared);
+        let runs = TierRuns::new(Tier::Linear, family, &leftout, [false; 3], 1);
         let calibration = Calibration::fit((&runs, &leftout), None, 0, 1);
-        let late = calibration.halves(leftout.horizon - 1, 1.0)[1];
+        (calibration, leftout.horizon - 1)
+    }
+
+    #[test]
+    fn the_errors_of_a_fold_that_ended_early_still_count_in_late_bands() {
+        // The plant stays at 1 in a long recording and at 10 in a short one.
+        let prepared = prepared([(400, 1.0, 1.0), (96, 10.0, 10.0)]);
+        let (calibration, last) = fitted(&prepared, &Nought);
+        let late = calibration.halves(last, 1.0)[1];
         assert!(late >= 10.0, "{late}: {calibration:?}");
+    }
+
+    #[test]
+    fn errors_at_inputs_never_met_count_on_where_having_met_them_does_not_help() {
+        let prepared = prepared([(400, 0.5, 1.0), (400, 0.0, 10.0)]);
+        for (learns, narrow) in [(true, true), (false, false)] {
+            let (calibration, last) = fitted(&prepared, &Second { learns });
+            let [inside, anywhere] = [1.0, 0.0].map(|like| calibration.halves(last, like)[1]);
+            assert!(anywhere > 5.0, "{calibration:?}");
+            assert_eq!(inside < 2.0, narrow, "{learns} {calibration:?}");
+        }
     }
 
     #[test]

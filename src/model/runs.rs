@@ -22,7 +22,9 @@ pub(crate) struct TierRuns {
     pub(crate) n_members: usize,
     /// Mean of the member that did not see the fold, `[start][H, O]`.
     pub(crate) mean: Vec<Vec<f32>>,
-    /// Its scale, likewise.
+    /// Mean over the members that did see it, likewise; empty where there are none.
+    pub(crate) others: Vec<Vec<f32>>,
+    /// The scale of the one that did not, likewise.
     pub(crate) scale: Vec<Vec<f32>>,
     /// How its members differ.
     pub(crate) middle: Between,
@@ -135,6 +137,7 @@ impl TierRuns {
             tier,
             n_members,
             mean: Vec::with_capacity(n_starts),
+            others: Vec::with_capacity(n_starts),
             scale: Vec::with_capacity(n_starts),
             middle: Between::with_capacity(n_starts),
             apart: None,
@@ -151,6 +154,7 @@ impl TierRuns {
         n_obs: usize,
     ) {
         let own = middle[0].get(start.fold).cloned().unwrap_or_default();
+        self.others.push(mean_without(middle[0], start.fold));
         self.mean.push(own.mean);
         self.scale.push(own.scale);
         self.middle.add(middle, &start.target, n_obs);
@@ -263,6 +267,25 @@ impl<'a> Chunk<'a> {
             }
         })
     }
+}
+
+/// The mean over all members but one of each cell.
+fn mean_without(members: &[SimOutput], left_out: usize) -> Vec<f32> {
+    let others = members.iter().enumerate();
+    let others = others.filter(|(member, _)| *member != left_out);
+    let mut sums: Vec<f64> = Vec::new();
+    let mut count = 0.0;
+    for (_, one) in others {
+        sums.resize(one.mean.len(), 0.0);
+        for (sum, &said) in sums.iter_mut().zip(&one.mean) {
+            *sum += f64::from(said);
+        }
+        count += 1.0;
+    }
+    let means = sums
+        .into_iter()
+        .map(|sum| super::context::to_f32(sum / count));
+    means.collect()
 }
 
 /// The variance between members of each cell.
