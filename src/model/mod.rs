@@ -36,9 +36,10 @@ mod senses;
 pub mod speed;
 mod surprise;
 mod train;
+mod transformer;
 
 pub use config::{
-    CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier,
+    Attention, CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier,
     TrainConfig, TrainEvent, TrainHooks,
 };
 pub use device::devices;

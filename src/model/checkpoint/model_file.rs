@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig,
-    blend::Shares,
+    blend::{FAMILIES, Shares},
     context::{ContextMap, Projection},
     dynamics::DynamicsModel,
     fitted::{Families, Provenance, Race},
@@ -17,6 +17,7 @@ use crate::model::{
     naive::NaiveModel,
     normalizer::{NamedScale, Normalizer},
     prepared::Block,
+    transformer::TransformerModel,
 };
 use crate::{
     base::{Digest, Issue, Place, Severity},
@@ -34,7 +35,7 @@ use super::{
 const MODEL_FORMAT: &str = "gemba-model";
 const STATE_FORMAT: &str = "gemba-training";
 /// The newest version of both formats.
-pub(super) const VERSION: u64 = 5;
+pub(super) const VERSION: u64 = 6;
 
 /// The part of a model that is words and small numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ struct Header {
     chosen: Vec<String>,
     /// Shares and left-out error of each output; files of version 1 have none.
     #[serde(default)]
-    shares: Vec<[f64; 3]>,
+    shares: Vec<Vec<f64>>,
     #[serde(default)]
     rmse_norm: Vec<f64>,
     tiers: Vec<String>,
@@ -74,6 +75,9 @@ struct Header {
     has_narx: bool,
     context_age: [Option<usize>; 3],
     neural: Option<String>,
+    /// Files before version 6 have none.
+    #[serde(default)]
+    transformer: Option<String>,
     notes: Vec<Note>,
     tensors: Vec<String>,
 }
@@ -130,6 +134,11 @@ impl FittedModel {
                 archive.put_single(&format!("neural.{name}"), shape, &numbers);
             }
         }
+        if let Some(transformer) = &self.families.transformer {
+            for (name, (shape, numbers)) in transformer.to_tensors() {
+                archive.put_single(&format!("transformer.{name}"), shape, &numbers);
+            }
+        }
         let senses = put_senses(&mut archive, &self.senses);
         let picture_size = put_decoder(&mut archive, self.decoder.as_ref());
         let header = self.header(archive.names(), (senses, picture_size));
@@ -171,7 +180,7 @@ impl FittedModel {
                 .iter()
                 .map(|tier| tier.name().to_owned())
                 .collect(),
-            shares: self.race.shares.iter().map(|shares| shares.0).collect(),
+            shares: write_shares(&self.race.shares),
             rmse_norm: self.race.rmse_norm.clone(),
             tiers: self
                 .race
@@ -197,6 +206,7 @@ impl FittedModel {
             has_narx: self.families.narx.is_some(),
             context_age: [0, 1, 2].map(|at| ages[at].as_ref().map(|one| one.max_age_steps)),
             neural: self.families.neural.as_ref().map(DynamicsModel::header),
+            transformer: (self.families.transformer.as_ref()).map(TransformerModel::header),
             notes: self.notes.iter().map(write_note).collect(),
             tensors,
         }
@@ -293,6 +303,14 @@ fn read_families(
         )?),
         None => None,
     };
+    let transformer = match &header.transformer {
+        Some(text) => {
+            let tensors = archive.take_singles("transformer.");
+            let linear = linear.clone();
+            Some(TransformerModel::from_tensors(text, &tensors, linear, &rails)?)
+        }
+        None => None,
+    };
     let narx = header
         .has_narx
         .then(|| take_narx(archive, header.n_obs, header.n_in, &rails));
@@ -301,6 +319,7 @@ fn read_families(
         linear,
         narx: narx.transpose()?,
         neural,
+        transformer,
         modalities: header.shown,
         rails,
     })
@@ -335,7 +354,7 @@ fn read_race(header: &Header, archive: &mut Archive, active: &[usize]) -> Result
     if header.shares.is_empty() {
         unblended(&mut race, active)?;
     } else {
-        race.shares = header.shares.iter().copied().map(Shares).collect();
+        race.shares = read_shares(&header.shares)?;
         race.rmse_norm.clone_from(&header.rmse_norm);
         race.blended = take_calibrations(archive, "blend", header.n_obs)?;
         for name in &header.tiers {
@@ -358,9 +377,26 @@ fn read_race(header: &Header, archive: &mut Archive, active: &[usize]) -> Result
     Ok(race)
 }
 
+fn write_shares(shares: &[Shares]) -> Vec<Vec<f64>> {
+    shares.iter().map(|shares| shares.0.to_vec()).collect()
+}
+
+/// Files before version 6 have no share of the last family.
+fn read_shares(rows: &[Vec<f64>]) -> Result<Vec<Shares>, ModelError> {
+    let read = |row: &Vec<f64>| {
+        let mut shares = Shares([0.0; FAMILIES.len()]);
+        if row.len() > shares.0.len() || row.is_empty() {
+            return Err(damaged("shares", row.len().to_string(), "one number a family"));
+        }
+        shares.0[..row.len()].copy_from_slice(row);
+        Ok(shares)
+    };
+    rows.iter().map(read).collect()
+}
+
 fn read_tier(name: &str) -> Result<Tier, ModelError> {
     Tier::from_name(name)
-        .ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear, narx or neural"))
+        .ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear, narx, neural or transformer"))
 }
 
 /// One row a member in `.coef`; pairs of source and lag, then the gain, in `.terms`.
@@ -447,7 +483,9 @@ fn read_note(note: &Note) -> Issue {
             "no-neural",
             "no-neural-rows",
             "no-neural-number",
-            "no-narx",
+            "no-transformer",
+            "no-transformer-rows",
+            "no-transformer-number",
             "value",
             "count",
             "least",
