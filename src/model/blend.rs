@@ -302,13 +302,24 @@ impl Place {
             _ => [0.0, 1.0, 0.0, 0.0],
         };
         let half = OUTSIDE * other.iter().sum::<f64>();
-        let outside = PLACES.map(|at| if at == 0 { 1.0 - most } else { most * bends[at] });
+        let outside = PLACES.map(|at| {
+            if at == 0 {
+                1.0 - most
+            } else {
+                most * bends[at]
+            }
+        });
         let far = PLACES.map(|at| if at == 0 { -half } else { half * other[at] });
         Self {
             inside: shares.0,
             outside,
             apart: [
-                [-first * flexible, first * narx, first * neural, first * transformer],
+                [
+                    -first * flexible,
+                    first * narx,
+                    first * neural,
+                    first * transformer,
+                ],
                 [0.0, second, -second * of_rest[0], -second * of_rest[1]],
                 [0.0, 0.0, third, -third],
             ],
@@ -321,9 +332,8 @@ impl Place {
     }
 
     fn contrasts(&self, say: f64) -> [[f64; N]; AXES] {
-        [0, 1, 2].map(|row| {
-            PLACES.map(|at| say * self.apart[row][at] + (1.0 - say) * self.far[row][at])
-        })
+        [0, 1, 2]
+            .map(|row| PLACES.map(|at| say * self.apart[row][at] + (1.0 - say) * self.far[row][at]))
     }
 }
 
@@ -450,7 +460,9 @@ fn spaced(n_members: usize) -> Vec<[f64; AXES]> {
     };
     let axes = [line, bow, curve];
     let sizes = [0, 1, 2].map(|at| unit(&axes[at]));
-    (0..n_members).map(|m| [0, 1, 2].map(|at| axes[at][m] * sizes[at])).collect()
+    (0..n_members)
+        .map(|m| [0, 1, 2].map(|at| axes[at][m] * sizes[at]))
+        .collect()
 }
 
 #[cfg(test)]

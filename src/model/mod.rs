@@ -7,6 +7,7 @@
 //! inside the model; every score comes from blocks that the scored member did not see; the same
 //! data, settings and seed give the same bytes for any number of threads.
 
+mod attending;
 mod blend;
 mod calibration;
 mod caution;

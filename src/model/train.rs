@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Attention, CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier, TrainConfig,
-    TrainEvent, TrainHooks,
+    Attention, CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier,
+    TrainConfig, TrainEvent, TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
@@ -21,7 +21,6 @@ use super::{
     race::{beats, score, shares},
     runs::TierRuns,
     senses::Senses,
-    transformer::{NoGain, TransformerConfig, TransformerTraining},
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Progress, Severity},
@@ -36,13 +35,11 @@ const NEURAL_FROM: f64 = 0.35;
 /// Share of a budget after which no further setting is tried.
 const SEARCH_SHARE: f64 = 0.4;
 const LEARNING_FROM: f64 = 0.55;
-const SCORING_FROM: f64 = 0.97;
+pub(super) const SCORING_FROM: f64 = 0.97;
 /// Where the transformer begins, where there is one.
-const TRANSFORMER_FROM: f64 = 0.75;
+pub(super) const TRANSFORMER_FROM: f64 = 0.75;
 /// Points of the training curve.
 const CURVE_POINTS: usize = 200;
-/// Steps of the transformer between two reports.
-const TRANSFORMER_STEPS: usize = 10;
 /// A modality that brings less is switched off.
 const MIN_GAIN: f64 = 0.005;
 
@@ -222,7 +219,7 @@ impl Field {
     }
 
     /// Runs a family over the left-out starts, calibrates and scores it.
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         tier: Tier,
         fit_secs: f64,
@@ -367,80 +364,6 @@ impl Field {
         Ok(training.finish(prepared))
     }
 
-    /// Whether the transformer family is in the race.
-    fn wants_transformer(&self, config: &TrainConfig) -> bool {
-        match config.transformer {
-            Attention::Auto => TransformerConfig::suits(&self.view.prepared, config.preset),
-            Attention::On => true,
-            Attention::Off => false,
-        }
-    }
-
-    /// Trains and scores the transformer family; it stays out where it brings nothing.
-    fn fit_transformer(
-        &mut self,
-        config: &TrainConfig,
-        started: f64,
-        hooks: &mut TrainHooks<'_>,
-    ) -> Result<(), ModelError> {
-        let fit_started = hooks.clock.monotonic_secs();
-        let prepared = &self.view.prepared;
-        let mut plan = TransformerConfig::for_data(prepared, config.preset);
-        plan.seed = config.seed;
-        plan.n_threads = super::rollout::thread_count(config.n_threads);
-        plan.device = config.device;
-        let learn = || {
-            let linear = &self.families.linear;
-            let mut training = TransformerTraining::start(prepared, linear, &plan, hooks.stop)?;
-            while !training.is_done() {
-                let spent = hooks.clock.monotonic_secs() - started;
-                if config.budget_secs.is_some_and(|budget| spent > budget) {
-                    break;
-                }
-                training.advance(TRANSFORMER_STEPS, hooks.stop)?;
-                let done = training.step() as f64 / training.n_steps().max(1) as f64;
-                let whole = SCORING_FROM - TRANSFORMER_FROM;
-                report(hooks, "transformer", TRANSFORMER_FROM + whole * done);
-            }
-            Ok(training.finish())
-        };
-        let trained = match learn() {
-            Ok(Ok(trained)) => trained,
-            Ok(Err(no_gain)) => {
-                self.notes.push(without_transformer(no_gain, plan.n_steps));
-                return Ok(());
-            }
-            Err(ModelError::TooFewRows { found, needed }) => {
-                let text = format!(
-                    "the transformer candidate was left out: it needs {needed} steps in a row, \
-                     the longest stretch has {found}"
-                );
-                let place = Place::default();
-                let issue = Issue::new(place, Severity::Warning, "no-transformer-rows", text)
-                    .with("count", found)
-                    .with("least", needed);
-                self.notes.push(issue);
-                return Ok(());
-            }
-            Err(ModelError::NotFinite { step, term }) => {
-                let text = format!(
-                    "the transformer candidate was left out: training gave a number that is not \
-                     finite in {term} at step {step}"
-                );
-                let place = Place::default();
-                let issue = Issue::new(place, Severity::Warning, "no-transformer-number", text)
-                    .with("steps", step)
-                    .with("value", term);
-                self.notes.push(issue);
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        self.families.transformer = Some(trained);
-        let secs = hooks.clock.monotonic_secs() - fit_started;
-        self.enter(Tier::Transformer, secs, hooks)
-    }
-
     /// Switches off each modality without which the left-out error is no larger.
     fn choose_modalities(&mut self) {
         let Some(neural) = self.families.get(Tier::Neural) else {
@@ -484,8 +407,9 @@ impl Field {
             rmse_norm[output] = answers.rmse_norm[position];
         }
         let inside_counts = self.senses.sighted.is_empty()
-            && (active.iter().zip(&answers.shares))
-                .any(|(&output, shares)| chosen[output] != Tier::Naive && shares.0[2] + shares.0[3] > 0.0);
+            && (active.iter().zip(&answers.shares)).any(|(&output, shares)| {
+                chosen[output] != Tier::Naive && shares.0[2] + shares.0[3] > 0.0
+            });
         let spread_out = |by_active: &[f64]| {
             let mut all = vec![0.0; outputs.len()];
             for (&output, &gain) in active.iter().zip(by_active) {
@@ -649,21 +573,8 @@ fn left_out(error: &ModelError) -> Issue {
     }
 }
 
-/// Says that the transformer brought nothing beyond the linear family.
-fn without_transformer(no_gain: NoGain, planned: usize) -> Issue {
-    let NoGain { ratio, step } = no_gain;
-    let percent = format!("{:.0}", 100.0 * ratio);
-    let text = format!(
-        "the transformer candidate was left out: after {step} of {planned} steps its left-out error \
-         is {percent} % of the linear family's"
-    );
-    Issue::new(Place::default(), Severity::Info, "no-transformer", text)
-        .with("value", percent)
-        .with("steps", step)
-        .with("least", planned)
-}
-
-fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {
+/// Tells how far training is.
+pub(super) fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {
     hooks.reporter.report(Progress {
         stage,
         done_frac: Some(done),

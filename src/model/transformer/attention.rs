@@ -11,7 +11,7 @@ use super::{
 use crate::model::dynamics::exp;
 
 /// Rows of scores taken at once.
-const BLOCK: usize = 8;
+const BLOCK: usize = 12;
 /// The slowest pair of a head's numbers turns so many times more slowly than the fastest.
 const SLOWEST: f64 = 200.0;
 
@@ -103,7 +103,13 @@ pub(super) fn forward(dims: &Dims, shape: Shape, attend: &[f32]) -> (Vec<f32>, V
             let reach = shape.first + row + n;
             let query = Mat::new(&attend[base + (shape.first + row) * step..], step);
             let size = [n, head, padded(reach)];
-            product(query, Mat::new(&keys, wide), (scores, wide), size, Into::Set);
+            product(
+                query,
+                Mat::new(&keys, wide),
+                (scores, wide),
+                size,
+                Into::Set,
+            );
             for (at, scores) in scores.chunks_exact_mut(wide).enumerate() {
                 soften(scores, shape.first + row + at + 1);
             }
@@ -160,7 +166,13 @@ pub(super) fn backward(
             let reach = shape.first + row + n;
             let from = Mat::new(&d_seen[row * d..], d);
             let size = [n, head, padded(reach)];
-            product(from, Mat::new(&values, wide), (slopes, wide), size, Into::Set);
+            product(
+                from,
+                Mat::new(&values, wide),
+                (slopes, wide),
+                size,
+                Into::Set,
+            );
             let rows = slopes.chunks_exact_mut(wide);
             for (slopes, weights) in rows.zip(weights[row * wide..].chunks_exact(wide)) {
                 slopes[padded(reach)..].fill(0.0);
@@ -171,7 +183,13 @@ pub(super) fn backward(
             }
             let target = &mut grad[base + (shape.first + row) * step..];
             let size = [n, reach, head];
-            product(Mat::new(slopes, wide), keys, (target, step), size, Into::Set);
+            product(
+                Mat::new(slopes, wide),
+                keys,
+                (target, step),
+                size,
+                Into::Set,
+            );
         }
         // A token is seen by itself and by later ones.
         for token in (0..shape.n_tokens).step_by(BLOCK) {

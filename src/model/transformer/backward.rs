@@ -21,7 +21,13 @@ impl Ledger<'_> {
     }
 
     /// Takes the gradient of `input · weight`; gives that of the input.
-    fn linear(&mut self, part: Part, input: &[f32], d_output: &[f32], size: [usize; 2]) -> Vec<f32> {
+    fn linear(
+        &mut self,
+        part: Part,
+        input: &[f32],
+        d_output: &[f32],
+        size: [usize; 2],
+    ) -> Vec<f32> {
         let [n_in, n_out] = size;
         let n_rows = d_output.len() / n_out;
         self.weights(part, input, d_output, size);

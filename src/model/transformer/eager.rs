@@ -171,18 +171,18 @@ impl<'a> Eager<'a> {
     }
 
     fn mask(&self, n_tokens: usize) -> Result<Tensor> {
-        let cell = |at: usize| if at % n_tokens > at / n_tokens { UNSEEN } else { 0.0 };
+        let cell = |at: usize| {
+            if at % n_tokens > at / n_tokens {
+                UNSEEN
+            } else {
+                0.0
+            }
+        };
         let mask = (0..n_tokens * n_tokens).map(cell).collect::<Vec<f32>>();
         Tensor::from_vec(mask, (1, 1, n_tokens, n_tokens), &self.device)
     }
 
-    fn loss(
-        &self,
-        out: &Tensor,
-        batches: &[Batch],
-        gauge: &Gauge,
-        phase: Phase,
-    ) -> Result<Tensor> {
+    fn loss(&self, out: &Tensor, batches: &[Batch], gauge: &Gauge, phase: Phase) -> Result<Tensor> {
         let n_obs = self.layout.dims.n_obs;
         let (mut linear, mut target, mut share) = (Vec::new(), Vec::new(), Vec::new());
         for batch in batches {
@@ -194,7 +194,11 @@ impl<'a> Eager<'a> {
             }
             linear.extend_from_slice(&batch.linear);
         }
-        let shape = (batches.len(), target.len() / n_obs / batches.len().max(1), n_obs);
+        let shape = (
+            batches.len(),
+            target.len() / n_obs / batches.len().max(1),
+            n_obs,
+        );
         let put = |values: Vec<f32>| Tensor::from_vec(values, shape, &self.device);
         let (linear, target, share) = (put(linear)?, put(target)?, put(share)?);
         let an_output = |values: Vec<f32>| Tensor::from_vec(values, (1, 1, n_obs), &self.device);
@@ -208,7 +212,9 @@ impl<'a> Eager<'a> {
         let share = above.add(&below)?.where_cond(&zero, &share)?;
         let known = share.gt(0.0_f32)?.to_dtype(DType::F32)?;
         let residual = (target - mean)?.broadcast_div(&spread)?.mul(&known)?;
-        let raw = out.narrow(2, n_obs, n_obs)?.clamp(LOG_SCALE[0], LOG_SCALE[1])?;
+        let raw = out
+            .narrow(2, n_obs, n_obs)?
+            .clamp(LOG_SCALE[0], LOG_SCALE[1])?;
         let scale = (raw.exp()? + f64::from(SCALE_FLOOR))?;
         let seen = match phase {
             Phase::Huber => residual.detach(),

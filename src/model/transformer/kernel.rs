@@ -8,6 +8,8 @@
     reason = "loops must be compiled inside the function that knows the wide registers"
 )]
 
+use std::sync::atomic::{Ordering, compiler_fence};
+
 use crate::model::dynamics::{Work, on_widest};
 
 /// Columns taken at once.
@@ -113,13 +115,18 @@ pub(super) fn turned_product(
 fn rows<const R: usize, const TURNED: bool>(mut work: Product<'_>) {
     let n_rows = work.size[0];
     let mut row = 0;
-    while R > 2 && row + 8 <= n_rows {
-        columns::<8, TURNED>(&mut work, row);
-        row += 8;
+    // Eight rows would be taken for a vector of their own.
+    while R > 2 && row + 6 <= n_rows {
+        columns::<6, TURNED>(&mut work, row);
+        row += 6;
     }
     while row + 4 <= n_rows {
         columns::<4, TURNED>(&mut work, row);
         row += 4;
+    }
+    while row + 2 <= n_rows {
+        columns::<2, TURNED>(&mut work, row);
+        row += 2;
     }
     while row < n_rows {
         columns::<1, TURNED>(&mut work, row);
@@ -159,6 +166,8 @@ fn tile<const N: usize, const W: usize, const TURNED: bool>(
         *left = &work.left.values[(row + n) * work.left.step..][..depth];
     }
     for at in 0..depth {
+        // Costs nothing, but keeps the compiler from vectorising over rows, which lie far apart.
+        compiler_fence(Ordering::SeqCst);
         let Some(right) = work
             .right
             .values
@@ -217,7 +226,9 @@ mod tests {
         let mut draws = Stream::new(1, Purpose::Test, &[4]).draws();
         for [n, k, e] in [[1, 1, 1], [3, 5, 2], [13, 7, 37], [24, 33, 16]] {
             let mut random = |count: usize| -> Vec<f32> {
-                (0..count).map(|_| draws.between(-1.0, 1.0) as f32).collect()
+                (0..count)
+                    .map(|_| draws.between(-1.0, 1.0) as f32)
+                    .collect()
             };
             let (left, right) = (random(n * k), random(k * e));
             let mut found = vec![9.0; n * e];

@@ -39,7 +39,9 @@ pub(super) fn loss(
     let n_known = target.iter().filter(|y| y.is_finite()).count().max(1);
     let share = 1.0 / n_known as f32;
     let mut total = 0.0;
-    let rows = linear.chunks_exact(dims.n_obs).zip(target.chunks_exact(dims.n_obs));
+    let rows = linear
+        .chunks_exact(dims.n_obs)
+        .zip(target.chunks_exact(dims.n_obs));
     for (row, (linear, target)) in out.chunks_exact_mut(dims.n_out()).zip(rows) {
         let (corrections, scales) = row.split_at_mut(dims.n_obs);
         for (output, (correction, raw)) in corrections.iter_mut().zip(scales).enumerate() {
@@ -47,7 +49,8 @@ pub(super) fn loss(
             let mean = linear[output] + spread * *correction;
             let rail = gauge.rails[output];
             let residual = residual(target[output], mean, rail).map(|error| error / spread);
-            let (loss, d_residual, d_raw) = residual.map_or((0.0, 0.0, 0.0), |z| point(phase, z, *raw));
+            let (loss, d_residual, d_raw) =
+                residual.map_or((0.0, 0.0, 0.0), |z| point(phase, z, *raw));
             total += f64::from(share * loss);
             // The residual falls as the correction grows.
             *correction = -share * d_residual;

@@ -10,6 +10,7 @@ mod attention;
 mod backward;
 mod config;
 mod eager;
+mod free_run;
 mod kernel;
 mod layout;
 mod loss;
@@ -19,6 +20,7 @@ mod optimizer;
 mod simulator;
 mod tokens;
 mod training;
+mod windows;
 
 #[cfg(test)]
 mod tests;

@@ -48,7 +48,9 @@ impl AdamW {
             };
             let range = slot.range.clone();
             let weights = theta[range.clone()].iter_mut().zip(&grad[range.clone()]);
-            let moments = self.first[range.clone()].iter_mut().zip(&mut self.second[range]);
+            let moments = self.first[range.clone()]
+                .iter_mut()
+                .zip(&mut self.second[range]);
             for ((weight, slope), (first, second)) in weights.zip(moments) {
                 *first += (1.0 - BETA[0]) * (slope - *first);
                 *second += (1.0 - BETA[1]) * (slope * slope - *second);

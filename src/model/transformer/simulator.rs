@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    free_run::{Core, go_on},
     layout::{Dims, Layout},
-    member::{Core, go_on},
     net::Tape,
     tokens::{Gauge, Run},
 };
@@ -104,7 +104,10 @@ impl TransformerModel {
             ..
         } = header.dims;
         let known = [n_obs, header.n_members];
-        let expected = [linear.n_obs, linear.own.first().map_or(0, |one| one.coef.len())];
+        let expected = [
+            linear.n_obs,
+            linear.own.first().map_or(0, |one| one.coef.len()),
+        ];
         if known != expected || n_heads == 0 || n_dim % (2 * n_heads) != 0 || rails.len() != n_obs {
             let what = "the sizes of the transformer".to_owned();
             let (found, expected) = (format!("{:?}", header.dims), format!("{expected:?}"));
@@ -164,15 +167,22 @@ impl Simulator for TransformerModel {
             while left > 0 {
                 let n_ahead = left.min(dims.n_future);
                 let said = go_on(core, &self.weights[member], &mut runs, n_ahead, &mut tape);
-                for (scale, said) in scales.iter_mut().zip(said.chunks_exact(n_ahead * dims.n_obs)) {
+                for (scale, said) in scales
+                    .iter_mut()
+                    .zip(said.chunks_exact(n_ahead * dims.n_obs))
+                {
                     scale.extend_from_slice(said);
                 }
                 left -= n_ahead;
             }
-            outputs.extend(runs.into_iter().zip(scales).map(|(mut run, scale)| SimOutput {
-                mean: run.obs.split_off(run.obs.len() - n_steps * dims.n_obs),
-                scale,
-            }));
+            outputs.extend(
+                runs.into_iter()
+                    .zip(scales)
+                    .map(|(mut run, scale)| SimOutput {
+                        mean: run.obs.split_off(run.obs.len() - n_steps * dims.n_obs),
+                        scale,
+                    }),
+            );
         }
         outputs
     }

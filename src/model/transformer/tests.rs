@@ -6,13 +6,15 @@ use super::{
     backward::backward,
     config::TransformerConfig,
     eager::Eager,
+    free_run::Shared,
     layout::{Dims, Layout},
     loss::Phase,
-    member::{Batch, Shared, Workspace, loss_and_grad},
+    member::{Batch, Workspace, loss_and_grad},
     net::{Tape, forward},
     simulator::TransformerModel,
-    tokens::{Gauge, Run, Sampler, tokens_of},
+    tokens::{Gauge, Run, tokens_of},
     training::TransformerTraining,
+    windows::Sampler,
 };
 use crate::{
     base::{Purpose, StopToken, Stream},
@@ -35,7 +37,9 @@ struct Ground {
 fn ground(n_rows: usize, missing: f64, with_lot: bool) -> Ground {
     let prep = tanks(n_rows, 3, missing, with_lot);
     let stop = StopToken::new();
-    let linear = fit_linear(&prep, &LeftOut::new(&prep), &stop).unwrap().model;
+    let linear = fit_linear(&prep, &LeftOut::new(&prep), &stop)
+        .unwrap()
+        .model;
     let mut plan = TransformerConfig::for_data(&prep, Some(Preset::Tiny));
     plan.device = DeviceChoice::Cpu;
     plan.n_threads = 1;
@@ -64,7 +68,13 @@ impl Ground {
         let sampler = Sampler::new(self.prep.folds.concat(), dims.n_past);
         let mut draws = Stream::new(member as u64, Purpose::Test, &[9]).draws();
         let runs: Vec<Run> = (0..n_lanes)
-            .map(|_| Run::of_spot(&self.prep, sampler.spot(&mut draws, n_ahead).unwrap(), n_ahead))
+            .map(|_| {
+                Run::of_spot(
+                    &self.prep,
+                    sampler.spot(&mut draws, n_ahead).unwrap(),
+                    n_ahead,
+                )
+            })
             .collect();
         let family = (&self.linear, member);
         let (tokens, linear) = tokens_of(&dims, &gauge, family, &runs, n_ahead, None);
@@ -100,12 +110,16 @@ impl Ground {
 fn wild(layout: &Layout, member: usize) -> Vec<f32> {
     let mut draws = Stream::new(5, Purpose::Test, &[member as u64]).draws();
     let mut theta = layout.init(0, member);
-    theta.iter_mut().for_each(|weight| *weight += 0.2 * draws.normal() as f32);
+    theta
+        .iter_mut()
+        .for_each(|weight| *weight += 0.2 * draws.normal() as f32);
     theta
 }
 
 fn bits(outputs: &[SimOutput]) -> Vec<u32> {
-    let numbers = outputs.iter().flat_map(|one| one.mean.iter().chain(&one.scale));
+    let numbers = outputs
+        .iter()
+        .flat_map(|one| one.mean.iter().chain(&one.scale));
     numbers.map(|x| x.to_bits()).collect()
 }
 
@@ -125,11 +139,17 @@ fn the_gradient_is_the_slope_by_finite_differences_in_every_array() {
         let mut sum = |theta: &[f32]| {
             forward(&layout, theta, &tokens, &mut tape);
             let pairs = tape.out.iter().zip(&pulls);
-            pairs.map(|(out, pull)| f64::from(*out) * f64::from(*pull)).sum::<f64>()
+            pairs
+                .map(|(out, pull)| f64::from(*out) * f64::from(*pull))
+                .sum::<f64>()
         };
         for slot in &layout.slots {
             let slope = &grad[slot.range.clone()];
-            let norm = slope.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+            let norm = slope
+                .iter()
+                .map(|g| f64::from(*g).powi(2))
+                .sum::<f64>()
+                .sqrt();
             assert!(norm > 1e-3, "{} has no gradient", slot.name);
             let size = 4e-3;
             let mut moved = |size: f64| {
@@ -140,7 +160,11 @@ fn the_gradient_is_the_slope_by_finite_differences_in_every_array() {
                 sum(&theta)
             };
             let found = (moved(size) - moved(-size)) / (2.0 * size);
-            assert!((found / norm - 1.0).abs() < 0.01, "{}: {found} {norm}", slot.name);
+            assert!(
+                (found / norm - 1.0).abs() < 0.01,
+                "{}: {found} {norm}",
+                slot.name
+            );
         }
     }
 }
@@ -160,12 +184,17 @@ fn plain_loops_and_tensors_give_the_same_loss_and_gradient() {
         let batches = [ground.batch(0, 4, 13), ground.batch(1, 4, 13)];
         let eager = Eager::new(&layout, Device::Cpu);
         let views = thetas.each_ref().map(Vec::as_slice);
-        let found = eager.loss_and_grad(&views, &batches, &gauge, phase).unwrap();
+        let found = eager
+            .loss_and_grad(&views, &batches, &gauge, phase)
+            .unwrap();
         for (member, (loss, tensors)) in found.iter().enumerate() {
             let mut grad = vec![0.0; layout.n_params];
             let work = (&mut Tape::default(), grad.as_mut_slice());
             let plain = loss_and_grad(shared, &thetas[member], &batches[member], phase, work);
-            assert!((loss - plain).abs() < 1e-4 * plain.abs().max(1.0), "{loss} {plain}");
+            assert!(
+                (loss - plain).abs() < 1e-4 * plain.abs().max(1.0),
+                "{loss} {plain}"
+            );
             for slot in &layout.slots {
                 let [a, b] = [&grad, tensors].map(|all| &all[slot.range.clone()]);
                 let most = b.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
@@ -226,7 +255,10 @@ fn a_run_depends_neither_on_its_length_nor_on_the_runs_beside_it() {
     let many: Vec<SimStart<'_>> = (0..11).map(|at| ground.start(60 + 50 * at, 70)).collect();
     let together = model.simulate(0, &many);
     for (start, said) in many.iter().zip(&together) {
-        assert_eq!(bits(&model.simulate(0, &[*start])), bits(std::slice::from_ref(said)));
+        assert_eq!(
+            bits(&model.simulate(0, &[*start])),
+            bits(std::slice::from_ref(said))
+        );
         for n_steps in [1, 15, 16, 23, 49] {
             let short = SimStart {
                 future_input: &start.future_input[..n_steps],
@@ -269,7 +301,13 @@ fn what_is_missing_is_told_and_a_modality_that_is_known_counts() {
         ..start
     };
     let said = model.simulate(0, &[blind]);
-    assert!(said[0].mean.iter().chain(&said[0].scale).all(|x| x.is_finite()));
+    assert!(
+        said[0]
+            .mean
+            .iter()
+            .chain(&said[0].scale)
+            .all(|x| x.is_finite())
+    );
     assert_ne!(bits(&plain), bits(&said));
 }
 
@@ -336,9 +374,15 @@ fn what_the_linear_family_cannot_bend_is_learned_and_the_model_is_read_back() {
     while !training.is_done() {
         training.advance(40, &stop).unwrap();
     }
-    let errors = training.members.iter().map(|one| one.best_val / one.start_val);
+    let errors = training
+        .members
+        .iter()
+        .map(|one| one.best_val / one.start_val);
     let mean = errors.sum::<f64>() / 3.0;
-    assert!(mean < 0.8, "left-out error against the linear family's: {mean}");
+    assert!(
+        mean < 0.8,
+        "left-out error against the linear family's: {mean}"
+    );
     let model = training.finish().unwrap();
     let starts = [ground.start(300, 60)];
     let rails = &prep.rails;
@@ -347,7 +391,10 @@ fn what_the_linear_family_cannot_bend_is_learned_and_the_model_is_read_back() {
     };
     let mut tensors = model.to_tensors();
     let back = again(&tensors).unwrap();
-    assert_eq!(bits(&model.simulate(2, &starts)), bits(&back.simulate(2, &starts)));
+    assert_eq!(
+        bits(&model.simulate(2, &starts)),
+        bits(&back.simulate(2, &starts))
+    );
     tensors.remove("1.head");
     assert!(matches!(again(&tensors), Err(ModelError::Damaged { .. })));
 }
@@ -364,7 +411,10 @@ fn a_training_that_brings_nothing_gives_no_model_and_says_how_far_it_came() {
     let mut training = TransformerTraining::start(prep, linear, &plan, &stop).unwrap();
     training.advance(usize::MAX / 2, &stop).unwrap();
     let end = training.finish().unwrap_err();
-    assert!(end.step == plan.n_steps && (end.ratio - 1.0).abs() < 0.01, "{end:?}");
+    assert!(
+        end.step == plan.n_steps && (end.ratio - 1.0).abs() < 0.01,
+        "{end:?}"
+    );
     // A pilot that ran away ends it early.
     let wild = TransformerConfig { rate: 3.0, ..plan };
     let mut training = TransformerTraining::start(prep, linear, &wild, &stop).unwrap();
@@ -382,7 +432,10 @@ fn many_rows_put_it_in_the_race_and_few_do_not() {
     let long = tanks(50_100, 1, 0.0, false);
     assert!(TransformerConfig::suits(&long, None));
     assert!(!TransformerConfig::suits(&long, Some(Preset::Tiny)));
-    assert!(!TransformerConfig::suits(&tanks(49_000, 1, 0.0, false), None));
+    assert!(!TransformerConfig::suits(
+        &tanks(49_000, 1, 0.0, false),
+        None
+    ));
     let plan = TransformerConfig::for_data(&long, None);
     assert_eq!(plan.n_dim % (2 * plan.n_heads), 0);
     assert!(Workspace::default().tape.layers.is_empty());

@@ -7,10 +7,12 @@ use candle_core::Device;
 use super::{
     config::TransformerConfig,
     eager::Eager,
+    free_run::Shared,
     layout::{Dims, Layout},
-    member::{Member, Shared, Workspace, phase_at},
+    member::{Member, Workspace, phase_at},
     simulator::TransformerModel,
-    tokens::{Gauge, Sampler},
+    tokens::Gauge,
+    windows::Sampler,
 };
 use crate::{
     base::StopToken,
@@ -122,7 +124,11 @@ impl<'a> TransformerTraining<'a> {
         let eager = Eager::new(&self.layout, self.device.clone());
         let mut work = Workspace::default();
         let samplers: Vec<Sampler> = members.iter().map(|one| sampler(shared, one)).collect();
-        while let Some(step) = members.first().map(|one| one.step).filter(|step| *step < goal) {
+        while let Some(step) = members
+            .first()
+            .map(|one| one.step)
+            .filter(|step| *step < goal)
+        {
             stop.check()?;
             let mut batches = Vec::with_capacity(members.len());
             for (member, sampler) in members.iter().zip(&samplers) {
@@ -162,11 +168,20 @@ impl<'a> TransformerTraining<'a> {
     pub(crate) fn finish(self) -> Result<TransformerModel, NoGain> {
         let (ratio, step) = (self.ratio(|one| one.best_val), self.step());
         if self.is_done() && step < self.plan.n_steps || ratio >= WORTH {
-            let ratio = if step < self.plan.n_steps { self.ratio(|one| one.val) } else { ratio };
+            let ratio = if step < self.plan.n_steps {
+                self.ratio(|one| one.val)
+            } else {
+                ratio
+            };
             return Err(NoGain { ratio, step });
         }
         let weights = self.members.into_iter().map(|one| one.best).collect();
-        Ok(TransformerModel::new(self.layout, weights, self.gauge, self.linear.clone()))
+        Ok(TransformerModel::new(
+            self.layout,
+            weights,
+            self.gauge,
+            self.linear.clone(),
+        ))
     }
 
     /// The members' geometric mean of an error against the one they began with.
@@ -174,7 +189,11 @@ impl<'a> TransformerTraining<'a> {
         let log = |one: &Member| {
             let ratio = of(one) / one.start_val;
             // None counts for more than a factor of 20; no number is the worst.
-            let ratio = if ratio.is_nan() { 20.0 } else { ratio.clamp(0.05, 20.0) };
+            let ratio = if ratio.is_nan() {
+                20.0
+            } else {
+                ratio.clamp(0.05, 20.0)
+            };
             ratio.ln()
         };
         let sum: f64 = self.members.iter().map(log).sum();
