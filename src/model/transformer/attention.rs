@@ -55,7 +55,7 @@ impl Turns {
     }
 
     fn apply(&self, dims: &Dims, values: &mut [f32], sign: f32) {
-        let (d, head) = (dims.n_dim, dims.n_head());
+        let (d, head) = (dims.width, dims.n_head());
         let half = head / 2;
         let size = scale(dims);
         for (at, row) in values.chunks_exact_mut(3 * d).enumerate() {
@@ -87,7 +87,7 @@ pub(super) fn padded(n: usize) -> usize {
 
 /// Weights of attention and what was attended to.
 pub(super) fn forward(dims: &Dims, shape: Shape, attend: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let (d, head, step) = (dims.n_dim, dims.n_head(), 3 * dims.n_dim);
+    let (d, head, step) = (dims.width, dims.n_head(), 3 * dims.width);
     let (n_rows, wide) = (shape.n_rows(), padded(shape.n_tokens));
     let mut weights = vec![0.0; shape.n_lanes * dims.n_heads * n_rows * wide];
     let mut seen = vec![0.0; shape.n_lanes * n_rows * d];
@@ -150,7 +150,7 @@ pub(super) fn backward(
     (attend, weights): (&[f32], &[f32]),
     d_seen: &[f32],
 ) -> Vec<f32> {
-    let (d, head, step) = (dims.n_dim, dims.n_head(), 3 * dims.n_dim);
+    let (d, head, step) = (dims.width, dims.n_head(), 3 * dims.width);
     let (n_rows, wide) = (shape.n_rows(), padded(shape.n_tokens));
     let mut grad = vec![0.0; attend.len()];
     let mut slopes = vec![0.0; n_rows * wide];

@@ -91,7 +91,7 @@ pub(super) fn backward(
     grad: &mut [f32],
 ) {
     let dims = &layout.dims;
-    let (d, f) = (dims.n_dim, dims.n_hidden());
+    let (d, f) = (dims.width, dims.n_hidden());
     let turns = Turns::new(dims, dims.n_past + tokens.n_ahead);
     grad.fill(0.0);
     let mut ledger = Ledger {

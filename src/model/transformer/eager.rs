@@ -104,7 +104,7 @@ impl<'a> Eager<'a> {
     /// Corrections and log scales, `[M, N·H, 2 O]`.
     fn forward(&self, weights: &Weights<'_>, batches: &[Batch]) -> Result<Tensor> {
         let dims = &self.layout.dims;
-        let (d, m) = (dims.n_dim, batches.len());
+        let (d, m) = (dims.width, batches.len());
         let (n, ahead) = batches
             .first()
             .map_or((0, 0), |one| (one.tokens.n_lanes, one.tokens.n_ahead));

@@ -23,7 +23,7 @@ pub(super) struct Dims {
     /// Features of each modality.
     pub(super) n_features: [usize; 3],
     /// Numbers of a token inside, `D`.
-    pub(super) n_dim: usize,
+    pub(super) width: usize,
     /// Heads of attention.
     pub(super) n_heads: usize,
     /// Layers.
@@ -41,7 +41,7 @@ impl Dims {
             n_obs: prep.n_obs,
             n_in: prep.n_in,
             n_features: prep.n_features,
-            n_dim: plan.n_dim,
+            width: plan.n_dim,
             n_heads: plan.n_heads,
             n_layers: plan.n_layers,
             n_past: plan.n_past,
@@ -68,12 +68,12 @@ impl Dims {
 
     /// Numbers of a head.
     pub(super) fn n_head(&self) -> usize {
-        self.n_dim / self.n_heads.max(1)
+        self.width / self.n_heads.max(1)
     }
 
     /// Hidden units between two layers of attention.
     pub(super) fn n_hidden(&self) -> usize {
-        2 * self.n_dim
+        2 * self.width
     }
 
     /// A correction and a log scale an output.
@@ -138,7 +138,7 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout for some sizes.
     pub(super) fn new(dims: &Dims) -> Self {
-        let (d, f) = (dims.n_dim, dims.n_hidden());
+        let (d, f) = (dims.width, dims.n_hidden());
         let mut list = vec![(Part::Embed, "embed".to_owned(), dims.n_token(), d)];
         for at in 0..dims.n_layers {
             let mut add = |part, name: &str, n_rows, n_cols| {

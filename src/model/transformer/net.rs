@@ -105,7 +105,7 @@ impl Shape {
 /// Runs all tokens through one member.
 pub(super) fn forward(layout: &Layout, theta: &[f32], tokens: &Tokens, tape: &mut Tape) {
     let dims = &layout.dims;
-    let (d, f) = (dims.n_dim, dims.n_hidden());
+    let (d, f) = (dims.width, dims.n_hidden());
     let turns = Turns::new(dims, dims.n_past + tokens.n_ahead);
     let n_all = tokens.n_lanes * (dims.n_past + tokens.n_ahead);
     let linear = |input: &[f32], part: Part, size: [usize; 2], n_rows: usize| {

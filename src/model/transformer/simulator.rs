@@ -99,7 +99,7 @@ impl TransformerModel {
         })?;
         let Dims {
             n_obs,
-            n_dim,
+            width,
             n_heads,
             ..
         } = header.dims;
@@ -108,7 +108,7 @@ impl TransformerModel {
             linear.n_obs,
             linear.own.first().map_or(0, |one| one.coef.len()),
         ];
-        if known != expected || n_heads == 0 || n_dim % (2 * n_heads) != 0 || rails.len() != n_obs {
+        if known != expected || n_heads == 0 || width % (2 * n_heads) != 0 || rails.len() != n_obs {
             let what = "the sizes of the transformer".to_owned();
             let (found, expected) = (format!("{:?}", header.dims), format!("{expected:?}"));
             return Err(damaged(what, found, expected));
