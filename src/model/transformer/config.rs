@@ -65,7 +65,7 @@ impl TransformerConfig {
             Preset::Tiny => (16, 2, 12, 16, 200, 8),
             Preset::Small => (32, 2, 32, 48, 900, 16),
             Preset::Medium => (48, 3, 48, 64, 2000, 16),
-            Preset::Large => (64, 4, 48, 64, 1600, 24),
+            Preset::Large => (64, 4, 48, 64, 2000, 24),
         };
         Self {
             n_dim,

@@ -325,8 +325,9 @@ fn no_number_of_threads_changes_a_bit() {
         let (prep, linear) = (&ground.prep, &ground.linear);
         let mut training = TransformerTraining::start(prep, linear, &plan, &stop).unwrap();
         // Stopping between steps and going on makes no difference either.
-        training.advance(7 * n_threads, &stop).unwrap();
-        training.advance(40, &stop).unwrap();
+        while !training.is_done() {
+            training.advance(3 * n_threads, &stop).unwrap();
+        }
         let members = training.members.into_iter();
         members.map(|one| (one.theta, one.best)).collect::<Vec<_>>()
     };
@@ -352,7 +353,9 @@ fn a_member_learns_nothing_of_its_fold() {
         let stop = StopToken::new();
         let mut training = TransformerTraining::start(prep, &ground.linear, &plan, &stop).unwrap();
         training.gauge = Gauge::of(&ground.prep);
-        training.advance(30, &stop).unwrap();
+        while !training.is_done() {
+            training.advance(30, &stop).unwrap();
+        }
         training.members
     };
     let (first, second) = (learned(&ground.prep), learned(&other));
@@ -410,7 +413,9 @@ fn a_training_that_brings_nothing_gives_no_model_and_says_how_far_it_came() {
     let stop = StopToken::new();
     let (prep, linear) = (&ground.prep, &ground.linear);
     let mut training = TransformerTraining::start(prep, linear, &plan, &stop).unwrap();
-    training.advance(usize::MAX / 2, &stop).unwrap();
+    while !training.is_done() {
+        training.advance(70, &stop).unwrap();
+    }
     let end = training.finish().unwrap_err();
     assert!(
         end.step == plan.n_steps && (end.ratio - 1.0).abs() < 0.01,
@@ -419,7 +424,7 @@ fn a_training_that_brings_nothing_gives_no_model_and_says_how_far_it_came() {
     // A pilot that ran away ends it early.
     let wild = TransformerConfig { rate: 3.0, ..plan };
     let mut training = TransformerTraining::start(prep, linear, &wild, &stop).unwrap();
-    training.advance(wild.pilot_steps(), &stop).unwrap();
+    training.advance(wild.n_steps, &stop).unwrap();
     assert!(training.is_done());
     let end = training.finish().unwrap_err();
     assert!(end.step == wild.pilot_steps() && end.ratio > 1.1, "{end:?}");

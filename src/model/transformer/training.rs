@@ -95,14 +95,20 @@ impl<'a> TransformerTraining<'a> {
         }
     }
 
-    /// Trains all members some steps further.
+    /// Trains all members some steps further, at first no further than to the pilot's end.
     ///
     /// # Errors
     ///
     /// [`ModelError::Stopped`] within one step of being asked; [`ModelError::NotFinite`] where a
     /// member's gradients stay broken; [`ModelError::Candle`] where a device refuses.
     pub(crate) fn advance(&mut self, n_steps: usize, stop: &StopToken) -> Result<(), ModelError> {
-        let goal = (self.step() + n_steps).min(self.plan.n_steps);
+        let pilot = self.plan.pilot_steps();
+        let most = if self.step() < pilot {
+            pilot
+        } else {
+            self.plan.n_steps
+        };
+        let goal = (self.step() + n_steps).min(most);
         let mut members = std::mem::take(&mut self.members);
         let end = if matches!(self.device, Device::Cpu) {
             advance_plain(self.shared(), &mut members, goal, stop)
