@@ -41,24 +41,39 @@ pub(super) enum Into {
 }
 
 struct Product<'a> {
-    left: Mat<'a>,
+    /// Rows of the result are made of its numbers `steps[0]` apart, each sum of those `steps[1]` apart.
+    left: &'a [f32],
+    steps: [usize; 2],
     right: Mat<'a>,
     result: &'a mut [f32],
     step: usize,
     size: [usize; 3],
     how: Into,
-    turned: bool,
 }
 
 impl Work for Product<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn run<const R: usize>(self) {
-        if self.turned {
-            rows::<R, true>(self);
-        } else {
-            rows::<R, false>(self);
+    fn run<const R: usize>(mut self) {
+        let n_rows = self.size[0];
+        let mut row = 0;
+        // Eight rows would be taken for a vector of their own.
+        while R > 2 && row + 6 <= n_rows {
+            columns::<6>(&mut self, row);
+            row += 6;
+        }
+        while row + 4 <= n_rows {
+            columns::<4>(&mut self, row);
+            row += 4;
+        }
+        while row + 2 <= n_rows {
+            columns::<2>(&mut self, row);
+            row += 2;
+        }
+        while row < n_rows {
+            columns::<1>(&mut self, row);
+            row += 1;
         }
     }
 }
@@ -75,15 +90,14 @@ pub(super) fn product(
     size: [usize; 3],
     how: Into,
 ) {
-    let turned = false;
     on_widest(Product {
-        left,
+        left: left.values,
+        steps: [left.step, 1],
         right,
         result,
         step,
         size,
         how,
-        turned,
     });
 }
 
@@ -99,73 +113,47 @@ pub(super) fn turned_product(
     size: [usize; 3],
     how: Into,
 ) {
-    let turned = true;
     on_widest(Product {
-        left,
+        left: left.values,
+        steps: [1, left.step],
         right,
         result,
         step,
         size,
         how,
-        turned,
     });
 }
 
 #[inline(always)]
-fn rows<const R: usize, const TURNED: bool>(mut work: Product<'_>) {
-    let n_rows = work.size[0];
-    let mut row = 0;
-    // Eight rows would be taken for a vector of their own.
-    while R > 2 && row + 6 <= n_rows {
-        columns::<6, TURNED>(&mut work, row);
-        row += 6;
-    }
-    while row + 4 <= n_rows {
-        columns::<4, TURNED>(&mut work, row);
-        row += 4;
-    }
-    while row + 2 <= n_rows {
-        columns::<2, TURNED>(&mut work, row);
-        row += 2;
-    }
-    while row < n_rows {
-        columns::<1, TURNED>(&mut work, row);
-        row += 1;
-    }
-}
-
-#[inline(always)]
-fn columns<const N: usize, const TURNED: bool>(work: &mut Product<'_>, row: usize) {
+fn columns<const N: usize>(work: &mut Product<'_>, row: usize) {
     let n_cols = work.size[2];
     let mut col = 0;
     while col + WIDE <= n_cols {
-        tile::<N, WIDE, TURNED>(work, row, col);
+        tile::<N, WIDE>(work, row, col);
         col += WIDE;
     }
     while col + 4 <= n_cols {
-        tile::<N, 4, TURNED>(work, row, col);
+        tile::<N, 4>(work, row, col);
         col += 4;
     }
     while col < n_cols {
-        tile::<N, 1, TURNED>(work, row, col);
+        tile::<N, 1>(work, row, col);
         col += 1;
     }
 }
 
 /// `N` rows and `W` columns, whose sums stay in registers.
+///
+/// Both products share it, so that the compiler never knows that the left numbers of one lie side by
+/// side: it would take them for a vector, which is several times slower.
 #[inline(always)]
-fn tile<const N: usize, const W: usize, const TURNED: bool>(
-    work: &mut Product<'_>,
-    row: usize,
-    col: usize,
-) {
+fn tile<const N: usize, const W: usize>(work: &mut Product<'_>, row: usize, col: usize) {
     let mut sums = [[0.0_f32; W]; N];
-    let depth = work.size[1];
-    let mut left_rows: [&[f32]; N] = [&[]; N];
-    for (n, left) in left_rows.iter_mut().enumerate().filter(|_| !TURNED) {
-        *left = &work.left.values[(row + n) * work.left.step..][..depth];
+    let mut lefts: [&[f32]; N] = [&[]; N];
+    for (n, left) in lefts.iter_mut().enumerate() {
+        *left = &work.left[(row + n) * work.steps[0]..];
     }
-    for at in 0..depth {
+    for at in 0..work.size[1] {
         // Costs nothing, but keeps the compiler from vectorising over rows, which lie far apart.
         compiler_fence(Ordering::SeqCst);
         let Some(right) = work
@@ -176,16 +164,8 @@ fn tile<const N: usize, const W: usize, const TURNED: bool>(
         else {
             continue;
         };
-        let lefts: [f32; N] = if TURNED {
-            let from = work.left.values.get(at * work.left.step + row..);
-            let Some(lefts) = from.and_then(<[f32]>::first_chunk::<N>) else {
-                continue;
-            };
-            *lefts
-        } else {
-            left_rows.map(|left| left[at])
-        };
-        for (sum, left) in sums.iter_mut().zip(lefts) {
+        for (sum, left) in sums.iter_mut().zip(&lefts) {
+            let left = left[at * work.steps[1]];
             for (total, right) in sum.iter_mut().zip(right) {
                 *total += left * right;
             }
