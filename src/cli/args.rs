@@ -10,7 +10,7 @@ use clap::{
 use crate::{
     base::Locale,
     data::{Modality, Split},
-    engine::{DeviceChoice, Excitation, Fusion, Preset},
+    engine::{Attention, DeviceChoice, Excitation, Fusion, Preset, Tier},
 };
 
 /// Learns a world model of a production line and compares what-if scenarios.
@@ -214,6 +214,9 @@ pub(crate) struct TrainArgs {
     /// neural family, off
     #[arg(long, default_value = "late", value_parser = one_of(FUSIONS))]
     pub(crate) fusion: Fusion,
+    /// The transformer family: auto = from 50,000 rows on, on, off
+    #[arg(long, default_value = "auto", value_parser = one_of(ATTENTIONS))]
+    pub(crate) transformer: Attention,
 }
 
 /// `gemba run`.
@@ -280,6 +283,9 @@ pub(crate) struct GapArgs {
     /// As if these were missing at run time: image, sound, checklist
     #[arg(long, value_name = "MODALITY", value_delimiter = ',', value_parser = one_of(MODALITIES))]
     pub(crate) without: Vec<Modality>,
+    /// One family alone; none = what answers each output
+    #[arg(long, value_parser = one_of(TIERS))]
+    pub(crate) tier: Option<Tier>,
 }
 
 /// `gemba frames`.
@@ -367,6 +373,18 @@ const FUSIONS: &[(&str, Fusion)] = &[
     ("late", Fusion::Late),
     ("inside", Fusion::Inside),
     ("off", Fusion::Off),
+];
+const ATTENTIONS: &[(&str, Attention)] = &[
+    ("auto", Attention::Auto),
+    ("on", Attention::On),
+    ("off", Attention::Off),
+];
+const TIERS: &[(&str, Tier)] = &[
+    ("naive", Tier::Naive),
+    ("linear", Tier::Linear),
+    ("narx", Tier::Narx),
+    ("neural", Tier::Neural),
+    ("transformer", Tier::Transformer),
 ];
 const SPLITS: &[(&str, Split)] = &[
     ("train", Split::Train),

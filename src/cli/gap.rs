@@ -26,6 +26,7 @@ pub(crate) fn gap(args: &GapArgs, context: &Context) -> anyhow::Result<ExitStatu
         warmup_steps: args.warmup,
         n_draws: args.draws,
         seed: context.common.seed,
+        tier: args.tier,
     };
     let loaded = loaded.without(&args.without);
     let answer = inspect_gap(&loaded, &request, &context.env())?;

@@ -26,6 +26,7 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
         device: context.common.device,
         n_threads: context.threads(),
         fusion: args.fusion,
+        transformer: args.transformer,
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);
     let trained = train_model(

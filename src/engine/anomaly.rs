@@ -154,6 +154,7 @@ fn short_misses(
             warmup_steps: CONTEXT,
             n_draws: 2,
             seed: 0,
+            tier: None,
         };
         let rolled = roll_stretches(dataset, model, &places, &request, env)?;
         for stretch in &rolled.stretches {

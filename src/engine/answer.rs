@@ -4,7 +4,7 @@ use crate::{
     base::Phrase,
     data::{Split, Trajectory},
     metrics::{ChannelGap, DeltaTrace, PairedKpi},
-    model::Picture,
+    model::{Picture, Tier},
     scenario::{Kpi, Plan, ScenarioSpec},
     trust::{Cause, Judgement, Support},
 };
@@ -113,6 +113,8 @@ pub struct GapRequest {
     pub n_draws: usize,
     /// Seed of the draws.
     pub seed: u64,
+    /// One family only; `None` = what answers each output.
+    pub tier: Option<Tier>,
 }
 
 /// One stretch that was predicted and measured.

@@ -58,7 +58,7 @@ pub use crate::import::{
     Excerpt, ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
 };
 pub use crate::model::{
-    CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture, Preset,
+    Attention, CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture, Preset,
     Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};

@@ -203,7 +203,7 @@ impl Ask<'_> {
             } else {
                 Members::LeftOut
             },
-            tier: None,
+            tier: self.request.tier,
         }
     }
 }
@@ -282,6 +282,7 @@ mod tests {
             warmup_steps,
             n_draws: 20,
             seed: 0,
+            tier: None,
         }
     }
 

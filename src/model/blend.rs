@@ -16,7 +16,11 @@ use super::{
 use crate::base::StopToken;
 
 /// The families that may have a share, simplest first.
-pub(crate) const FAMILIES: [Tier; 3] = [Tier::Linear, Tier::Narx, Tier::Neural];
+pub(crate) const FAMILIES: [Tier; N] = [Tier::Linear, Tier::Narx, Tier::Neural, Tier::Transformer];
+/// How many they are.
+pub(crate) const N: usize = 4;
+/// All their positions.
+pub(crate) const PLACES: [usize; N] = [0, 1, 2, 3];
 /// A member this many spreads away from its family's median does not count for its mean.
 const ASTRAY: f64 = 5.0;
 /// Beyond the range met a response may be steeper or flatter than the linear one by this share of
@@ -27,11 +31,11 @@ const OUTSIDE: f64 = 0.5;
 
 /// The shares of [`FAMILIES`] in one output; they add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Shares(pub(crate) [f64; 3]);
+pub(crate) struct Shares(pub(crate) [f64; N]);
 
 impl Shares {
     /// The linear family alone.
-    pub(crate) const LINEAR: Self = Self([1.0, 0.0, 0.0]);
+    pub(crate) const LINEAR: Self = Self([1.0, 0.0, 0.0, 0.0]);
 
     /// One family alone; the linear one where it has no share in anything.
     pub(crate) fn only(tier: Tier) -> Self {
@@ -90,7 +94,7 @@ pub(crate) struct Blend<'a> {
     families: &'a Families,
     normalizer: &'a Normalizer,
     shares: &'a [Shares],
-    weights: [&'a [Vec<f64>]; 3],
+    weights: [&'a [Vec<f64>]; N],
     spreads: Vec<f64>,
     /// By what share each output's left-out error is less than the linear family's; empty = 0.
     bends: Vec<f64>,
@@ -138,13 +142,14 @@ impl<'a> Blend<'a> {
             .collect();
         let is_outside = says.iter().flatten().any(|&say| say < 1.0);
         let exists = FAMILIES.map(|tier| self.families.get(tier).is_some());
-        let mut needed = [0, 1, 2].map(|at| self.shares.iter().any(|one| one.0[at] > 0.0));
+        let mut needed = PLACES.map(|at| self.shares.iter().any(|one| one.0[at] > 0.0));
         if is_outside {
             needed[0] = true;
-            needed[2] = exists[2];
-            needed[1] |= !exists[2];
+            for (needed, other) in needed.iter_mut().zip(other_view(exists)) {
+                *needed |= other > 0.0;
+            }
         }
-        let mut sims: [Vec<Vec<SimOutput>>; 3] = [const { Vec::new() }; 3];
+        let mut sims: [Vec<Vec<SimOutput>>; N] = [const { Vec::new() }; N];
         for (at, runs) in sims.iter_mut().enumerate() {
             if let Some(family) = self.families.get(FAMILIES[at]).filter(|_| needed[at]) {
                 for member in 0..family.n_members() {
@@ -157,7 +162,7 @@ impl<'a> Blend<'a> {
         let mixed = says.iter().zip(&beyond).enumerate();
         let mixed = mixed.map(|(start, (says, beyond))| {
             let of = |at: usize| sims[at].iter().map(|member| &member[start]).collect();
-            self.mix(&[of(0), of(1), of(2)], (says, beyond), exists)
+            self.mix(&PLACES.map(of), (says, beyond), exists)
         });
         Ok(mixed.collect())
     }
@@ -193,9 +198,9 @@ impl<'a> Blend<'a> {
 
     fn mix(
         &self,
-        runs: &[Vec<&SimOutput>; 3],
+        runs: &[Vec<&SimOutput>; N],
         (says, beyond): (&[f64], &[f64]),
-        exists: [bool; 3],
+        exists: [bool; N],
     ) -> Answer {
         let n_obs = self.shares.len();
         let n_members = runs.iter().map(Vec::len).max().unwrap_or(0);
@@ -214,7 +219,7 @@ impl<'a> Blend<'a> {
             for (step, &say) in says.iter().enumerate() {
                 let cell = step * n_obs + output;
                 let weights = place.weights(say);
-                let means = [0, 1, 2].map(|at| {
+                let means = PLACES.map(|at| {
                     let own = self.weights[at].get(output).map_or(&[][..], Vec::as_slice);
                     Means::of(&runs[at], own, cell, spread)
                 });
@@ -223,7 +228,7 @@ impl<'a> Blend<'a> {
                     let rows = place.contrasts(say);
                     rows.map(|row| dot(row, means.map(|one| one.weighted)))
                 };
-                let power = |moves: [f64; 2]| moves[0] * moves[0] + moves[1] * moves[1];
+                let power = |moves: [f64; AXES]| moves.iter().map(|one| one * one).sum::<f64>();
                 let inside = power(moves(1.0));
                 let mut moves = moves(say);
                 let beyond = beyond.get(cell).filter(|one| one.is_finite());
@@ -237,7 +242,8 @@ impl<'a> Blend<'a> {
                     middle[member].mean[cell] = to_f32(mean);
                     middle[member].scale[cell] = scale;
                     let own = deviation(runs, weights, means, cell, member);
-                    let by = places[member][0] * moves[0] + places[member][1] * moves[1];
+                    let along = places[member].iter().zip(&moves);
+                    let by: f64 = along.map(|(place, moved)| place * moved).sum();
                     apart[member].mean[cell] = to_f32(center + own + by);
                     apart[member].scale[cell] = scale;
                 }
@@ -251,60 +257,90 @@ impl<'a> Blend<'a> {
     }
 }
 
+/// Axes along which members stand apart, one less than there are families.
+const AXES: usize = N - 1;
+
+/// The view beside the linear one outside the inputs met: the neural one, which goes on bending. The
+/// polynomial turns to the linear view there by itself, and the transformer knows nothing of inputs
+/// that it did not meet: they are other views only where there is none better.
+fn other_view(exists: [bool; N]) -> [f64; N] {
+    match exists {
+        [_, _, true, _] => [0.0, 0.0, 1.0, 0.0],
+        [_, true, _, _] => [0.0, 1.0, 0.0, 0.0],
+        [_, _, _, true] => [0.0, 0.0, 0.0, 1.0],
+        _ => [0.0; N],
+    }
+}
+
 /// Where the middle of an output's members lies among the families, and how far they stand apart.
 struct Place {
-    inside: [f64; 3],
-    outside: [f64; 3],
-    /// Inside, linear against flexible, then polynomial against neural: the covariance of a pick
-    /// by shares, split by the law of total covariance.
-    apart: [[f64; 3]; 2],
+    inside: [f64; N],
+    outside: [f64; N],
+    /// Inside, linear against flexible, then each flexible family against the later ones: the
+    /// covariance of a pick by shares, split by the law of total covariance.
+    apart: [[f64; N]; AXES],
     /// Outside, linear against the other view, so that either lies one standard deviation from
     /// halfway between them.
-    far: [[f64; 3]; 2],
+    far: [[f64; N]; AXES],
 }
 
 impl Place {
-    fn new(shares: Shares, exists: [bool; 3]) -> Self {
-        let [_, narx, neural] = shares.0;
-        let flexible = narx + neural;
+    fn new(shares: Shares, exists: [bool; N]) -> Self {
+        let [_, narx, neural, transformer] = shares.0;
+        let rest = neural + transformer;
+        let flexible = narx + rest;
         let first = ((1.0 - flexible).max(0.0) / flexible.max(1e-12)).sqrt();
-        let second = (narx * neural / flexible.max(1e-12)).sqrt();
-        // The polynomial turns to the linear view there by itself: it is another view only where
-        // there is none that goes on bending.
-        let other = match exists {
-            [_, _, true] => [0.0, 1.0],
-            [_, true, false] => [1.0, 0.0],
-            _ => [0.0, 0.0],
-        };
+        let second = (narx * rest / flexible.max(1e-12)).sqrt();
+        let third = (neural * transformer / rest.max(1e-12)).sqrt();
+        let of_rest = [neural, transformer].map(|share| share / rest.max(1e-12));
+        let other = other_view(exists);
         let most = flexible.min(OUTSIDE);
-        let bends = if neural > 0.0 { [0.0, 1.0] } else { [1.0, 0.0] };
-        let half = OUTSIDE * (other[0] + other[1]);
+        let bends = match [narx, neural, transformer] {
+            [_, share, _] if share > 0.0 => [0.0, 0.0, 1.0, 0.0],
+            [share, _, _] if share > 0.0 => [0.0, 1.0, 0.0, 0.0],
+            [_, _, share] if share > 0.0 => [0.0, 0.0, 0.0, 1.0],
+            _ => [0.0, 1.0, 0.0, 0.0],
+        };
+        let half = OUTSIDE * other.iter().sum::<f64>();
+        let outside = PLACES.map(|at| {
+            if at == 0 {
+                1.0 - most
+            } else {
+                most * bends[at]
+            }
+        });
+        let far = PLACES.map(|at| if at == 0 { -half } else { half * other[at] });
         Self {
             inside: shares.0,
-            outside: [1.0 - most, most * bends[0], most * bends[1]],
+            outside,
             apart: [
-                [-first * flexible, first * narx, first * neural],
-                [0.0, second, -second],
+                [
+                    -first * flexible,
+                    first * narx,
+                    first * neural,
+                    first * transformer,
+                ],
+                [0.0, second, -second * of_rest[0], -second * of_rest[1]],
+                [0.0, 0.0, third, -third],
             ],
-            far: [[-half, half * other[0], half * other[1]], [0.0; 3]],
+            far: [far, [0.0; N], [0.0; N]],
         }
     }
 
-    fn weights(&self, say: f64) -> [f64; 3] {
-        [0, 1, 2].map(|at| say * self.inside[at] + (1.0 - say) * self.outside[at])
+    fn weights(&self, say: f64) -> [f64; N] {
+        PLACES.map(|at| say * self.inside[at] + (1.0 - say) * self.outside[at])
     }
 
-    fn contrasts(&self, say: f64) -> [[f64; 3]; 2] {
-        [0, 1].map(|row| {
-            [0, 1, 2].map(|at| say * self.apart[row][at] + (1.0 - say) * self.far[row][at])
-        })
+    fn contrasts(&self, say: f64) -> [[f64; N]; AXES] {
+        [0, 1, 2]
+            .map(|row| PLACES.map(|at| say * self.apart[row][at] + (1.0 - say) * self.far[row][at]))
     }
 }
 
 /// One member's weighted mean over families; a family that broke gives its share to the others.
 fn mixed(
-    runs: &[Vec<&SimOutput>; 3],
-    weights: [f64; 3],
+    runs: &[Vec<&SimOutput>; N],
+    weights: [f64; N],
     value: impl Fn(&SimOutput) -> f32,
     member: usize,
 ) -> f64 {
@@ -328,14 +364,14 @@ fn mixed(
 /// weight, so that the variance is the families' weighted mean where they err independently (the
 /// law of total variance), and not that of a mean over families.
 fn deviation(
-    runs: &[Vec<&SimOutput>; 3],
-    weights: [f64; 3],
-    means: [Means; 3],
+    runs: &[Vec<&SimOutput>; N],
+    weights: [f64; N],
+    means: [Means; N],
     cell: usize,
     member: usize,
 ) -> f64 {
     let mut sum = 0.0;
-    for at in 0..3 {
+    for at in PLACES {
         if let Some(one) = runs[at].get(member).filter(|_| weights[at] > 0.0) {
             sum += weights[at].sqrt() * (f64::from(one.mean[cell]) - means[at].plain);
         }
@@ -376,7 +412,7 @@ impl Means {
     }
 
     /// The mean over families; one that has nothing to say stands where the others do.
-    fn settled(means: [Self; 3], weights: [f64; 3]) -> (f64, [Self; 3]) {
+    fn settled(means: [Self; N], weights: [f64; N]) -> (f64, [Self; N]) {
         let speaking = means.iter().zip(weights);
         let speaking = speaking.filter(|(one, weight)| one.weighted.is_finite() && *weight > 0.0);
         let (mut center, mut whole) = (0.0, 0.0);
@@ -400,17 +436,20 @@ impl Means {
     }
 }
 
-fn dot(row: [f64; 3], values: [f64; 3]) -> f64 {
+fn dot(row: [f64; N], values: [f64; N]) -> f64 {
     row.iter().zip(values).map(|(a, b)| a * b).sum()
 }
 
-/// Two places a member on orthogonal axes, each with mean 0 and sample variance 1 over members:
-/// evenly spaced, and their squares about the mean.
-fn spaced(n_members: usize) -> Vec<[f64; 2]> {
+/// A place a member on each of the orthogonal axes, each with mean 0 and sample variance 1 over
+/// members: evenly spaced, their squares about the mean, and their cubes less what is even in them.
+fn spaced(n_members: usize) -> Vec<[f64; AXES]> {
     let middle = 0.5 * (n_members as f64 - 1.0);
     let line: Vec<f64> = (0..n_members).map(|m| m as f64 - middle).collect();
+    let power = |n: i32| line.iter().map(|x| x.powi(n)).sum::<f64>();
     let mean_square = line.iter().map(|x| x * x).sum::<f64>() / n_members.max(1) as f64;
     let bow: Vec<f64> = line.iter().map(|x| x * x - mean_square).collect();
+    let slope = power(4) / power(2).max(1e-12);
+    let curve: Vec<f64> = line.iter().map(|x| x.powi(3) - slope * x).collect();
     let unit = |axis: &[f64]| {
         let variance = axis.iter().map(|x| x * x).sum::<f64>() / (n_members as f64 - 1.0).max(1.0);
         if variance > 1e-9 {
@@ -419,18 +458,20 @@ fn spaced(n_members: usize) -> Vec<[f64; 2]> {
             0.0
         }
     };
-    let sizes = [unit(&line), unit(&bow)];
-    let pairs = line.iter().zip(&bow);
-    pairs.map(|(x, y)| [x * sizes[0], y * sizes[1]]).collect()
+    let axes = [line, bow, curve];
+    let sizes = [0, 1, 2].map(|at| unit(&axes[at]));
+    (0..n_members)
+        .map(|m| [0, 1, 2].map(|at| axes[at][m] * sizes[at]))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: [bool; 3] = [true; 3];
+    const ALL: [bool; N] = [true; N];
 
-    fn near(found: [f64; 3], expected: [f64; 3]) -> bool {
+    fn near(found: [f64; N], expected: [f64; N]) -> bool {
         found
             .iter()
             .zip(expected)
@@ -441,24 +482,28 @@ mod tests {
     fn places_are_orthogonal_axes_of_unit_variance() {
         for n_members in [3, 4, 5, 8] {
             let places = spaced(n_members);
-            for axis in 0..2 {
+            // Three members have room for two axes only.
+            let n_axes = AXES.min(n_members - 1);
+            for axis in 0..n_axes {
                 let mean: f64 = places.iter().map(|place| place[axis]).sum();
                 let square: f64 = places.iter().map(|place| place[axis].powi(2)).sum();
                 assert!(mean.abs() < 1e-9);
                 assert!((square / (n_members as f64 - 1.0) - 1.0).abs() < 1e-9);
             }
-            let cross: f64 = places.iter().map(|place| place[0] * place[1]).sum();
-            assert!(cross.abs() < 1e-9);
+            for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+                let cross: f64 = places.iter().map(|place| place[a] * place[b]).sum();
+                assert!(cross.abs() < 1e-9);
+            }
         }
         assert!(spaced(1)[0].iter().all(|&x| x == 0.0));
     }
 
     #[test]
     fn members_vary_as_a_pick_of_a_family_by_its_share_does() {
-        let shares = Shares([0.2, 0.5, 0.3]);
+        let shares = Shares([0.2, 0.3, 0.4, 0.1]);
         let rows = Place::new(shares, ALL).contrasts(1.0);
-        for a in 0..3 {
-            for b in 0..3 {
+        for a in PLACES {
+            for b in PLACES {
                 let found: f64 = rows.iter().map(|row| row[a] * row[b]).sum();
                 let own = if a == b { shares.0[a] } else { 0.0 };
                 assert!((found - (own - shares.0[a] * shares.0[b])).abs() < 1e-12);
@@ -471,15 +516,15 @@ mod tests {
         let neural = Shares::only(Tier::Neural);
         let place = Place::new(neural, ALL);
         assert!(place.contrasts(1.0).iter().flatten().all(|&x| x == 0.0));
-        assert!(near(place.weights(0.0), [0.5, 0.0, 0.5]));
+        assert!(near(place.weights(0.0), [0.5, 0.0, 0.5, 0.0]));
         // Either view lies one standard deviation from the middle.
-        assert!(near(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5]));
+        assert!(near(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5, 0.0]));
         let linear = Shares::LINEAR;
         let place = Place::new(linear, ALL);
-        assert!(near(place.weights(0.0), [1.0, 0.0, 0.0]));
-        assert!(near(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5]));
+        assert!(near(place.weights(0.0), [1.0, 0.0, 0.0, 0.0]));
+        assert!(near(place.contrasts(0.0)[0], [-0.5, 0.0, 0.5, 0.0]));
         // Where there is no other view nothing can be said.
-        let place = Place::new(linear, [true, false, false]);
+        let place = Place::new(linear, [true, false, false, false]);
         assert!(place.contrasts(0.0).iter().flatten().all(|&x| x == 0.0));
     }
 
@@ -489,8 +534,8 @@ mod tests {
             plain: value,
             weighted: value,
         };
-        let means = [family(1.0), family(f64::NAN), family(3.0)];
-        let (center, means) = Means::settled(means, [0.5, 0.25, 0.25]);
+        let means = [family(1.0), family(f64::NAN), family(3.0), family(f64::NAN)];
+        let (center, means) = Means::settled(means, [0.5, 0.25, 0.25, 0.0]);
         assert!((center - 5.0 / 3.0).abs() < 1e-12);
         assert!((means[1].weighted - center).abs() < 1e-12);
     }
@@ -514,8 +559,8 @@ mod tests {
             scale: vec![1.0],
         };
         let (linear, narx) = (one(2.0), one(f32::NAN));
-        let runs = [vec![&linear], vec![&narx], Vec::new()];
-        let mean = mixed(&runs, [0.5, 0.5, 0.0], |one| one.mean[0], 0);
+        let runs = [vec![&linear], vec![&narx], Vec::new(), Vec::new()];
+        let mean = mixed(&runs, [0.5, 0.5, 0.0, 0.0], |one| one.mean[0], 0);
         assert!((mean - 2.0).abs() < 1e-12);
         let far: Vec<SimOutput> = [1.0, 1.0, 1.0, 1e9].map(one).into();
         let far: Vec<&SimOutput> = far.iter().collect();

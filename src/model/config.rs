@@ -17,11 +17,19 @@ pub enum Tier {
     Narx,
     /// Linear core with a neural residual.
     Neural,
+    /// Attention over past and future steps, as a correction of the linear free run.
+    Transformer,
 }
 
 impl Tier {
     /// Every tier, simplest first.
-    pub const ALL: [Self; 4] = [Self::Naive, Self::Linear, Self::Narx, Self::Neural];
+    pub const ALL: [Self; 5] = [
+        Self::Naive,
+        Self::Linear,
+        Self::Narx,
+        Self::Neural,
+        Self::Transformer,
+    ];
 
     /// The name in files and JSON.
     pub fn name(self) -> &'static str {
@@ -30,6 +38,7 @@ impl Tier {
             Self::Linear => "linear",
             Self::Narx => "narx",
             Self::Neural => "neural",
+            Self::Transformer => "transformer",
         }
     }
 
@@ -112,6 +121,32 @@ impl Fusion {
     }
 }
 
+/// Whether the transformer family is in the race.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attention {
+    /// Where the data are many enough to carry it.
+    #[default]
+    Auto,
+    /// Whatever the data.
+    On,
+    /// Never.
+    Off,
+}
+
+impl Attention {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::On, Self::Off];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// How a model is to be trained.
 #[derive(Debug, Clone)]
 pub struct TrainConfig {
@@ -129,6 +164,8 @@ pub struct TrainConfig {
     pub n_threads: usize,
     /// How pictures, sound and checklists enter.
     pub fusion: Fusion,
+    /// Whether the transformer family is in the race.
+    pub transformer: Attention,
 }
 
 impl Default for TrainConfig {
@@ -141,6 +178,7 @@ impl Default for TrainConfig {
             device: DeviceChoice::Auto,
             n_threads: 0,
             fusion: Fusion::default(),
+            transformer: Attention::default(),
         }
     }
 }

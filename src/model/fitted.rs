@@ -16,6 +16,7 @@ use super::{
     prepared::{Block, Simulator},
     rails::Railed,
     senses::Senses,
+    transformer::TransformerModel,
 };
 use crate::{
     base::{Digest, Issue},
@@ -62,6 +63,8 @@ pub(super) struct Families {
     /// Absent where every polynomial ran away.
     pub(super) narx: Option<NarxModel>,
     pub(super) neural: Option<DynamicsModel>,
+    /// Absent where it was not asked for or brought nothing.
+    pub(super) transformer: Option<TransformerModel>,
     /// Which modalities the neural family is shown.
     pub(super) modalities: [bool; 3],
     /// Lower and upper end that each output that moves cannot pass, normalised.
@@ -76,6 +79,7 @@ impl Families {
             Tier::Linear => Some(&self.linear),
             Tier::Narx => self.narx.as_ref().map(|model| model as _),
             Tier::Neural => self.neural.as_ref().map(|model| model as _),
+            Tier::Transformer => self.transformer.as_ref().map(|model| model as _),
         };
         family.map(|family| Railed {
             family,

@@ -7,6 +7,7 @@
 //! inside the model; every score comes from blocks that the scored member did not see; the same
 //! data, settings and seed give the same bytes for any number of threads.
 
+mod attending;
 mod blend;
 mod calibration;
 mod caution;
@@ -36,9 +37,10 @@ mod senses;
 pub mod speed;
 mod surprise;
 mod train;
+mod transformer;
 
 pub use config::{
-    CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier,
+    Attention, CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier,
     TrainConfig, TrainEvent, TrainHooks,
 };
 pub use device::devices;

@@ -2,7 +2,7 @@
 
 use super::{
     CandidateScore,
-    blend::{FAMILIES, Shares},
+    blend::{FAMILIES, N, PLACES, Shares},
     calibration::Calibration,
     leftout::LeftOut,
     runs::TierRuns,
@@ -57,14 +57,17 @@ pub(crate) fn shares(candidates: &[TierRuns], leftout: &LeftOut, n_obs: usize) -
 }
 
 /// Every blend on a grid that has a share of a flexible family.
-fn blends(exists: [bool; 3]) -> Vec<Shares> {
+fn blends(exists: [bool; N]) -> Vec<Shares> {
     let mut list = Vec::new();
     for narx in 0..=GRID {
         for neural in 0..=GRID - narx {
-            let parts = [GRID - narx - neural, narx, neural];
-            let is_there = (0..3).all(|at| parts[at] == 0 || exists[at]);
-            if is_there && narx + neural > 0 {
-                list.push(Shares(parts.map(|part| part as f64 / GRID as f64)));
+            for transformer in 0..=GRID - narx - neural {
+                let linear = GRID - narx - neural - transformer;
+                let parts = [linear, narx, neural, transformer];
+                let is_there = PLACES.into_iter().all(|at| parts[at] == 0 || exists[at]);
+                if is_there && linear < GRID {
+                    list.push(Shares(parts.map(|part| part as f64 / GRID as f64)));
+                }
             }
         }
     }
@@ -74,10 +77,10 @@ fn blends(exists: [bool; 3]) -> Vec<Shares> {
 /// Sums of products of the families' left-out errors in one output, fold by fold; each family's
 /// errors are those of the mean over its members.
 struct Products {
-    exists: [bool; 3],
-    folds: Vec<[[f64; 3]; 3]>,
+    exists: [bool; N],
+    folds: Vec<[[f64; N]; N]>,
     /// The weight of each fold's member in each family's mean.
-    weights: [Vec<f64>; 3],
+    weights: [Vec<f64>; N],
 }
 
 impl Products {
@@ -85,14 +88,14 @@ impl Products {
         let runs = FAMILIES.map(|tier| candidates.iter().find(|runs| runs.tier == tier));
         let gains = runs.map(|runs| runs.map_or(0.0, |runs| runs.gain(leftout, output, n_obs)));
         let n_folds = leftout.starts.iter().map(|start| start.fold + 1).max();
-        let mut folds = vec![[[0.0; 3]; 3]; n_folds.unwrap_or(0)];
+        let mut folds = vec![[[0.0; N]; N]; n_folds.unwrap_or(0)];
         for (at, start) in leftout.starts.iter().enumerate() {
             for cell in (output..start.target.len()).step_by(n_obs) {
                 let target = f64::from(start.target[cell]);
                 if !target.is_finite() {
                     continue;
                 }
-                let errors = [0, 1, 2].map(|family| {
+                let errors = PLACES.map(|family| {
                     let said = runs[family].map_or(target, |one| f64::from(one.mean[at][cell]));
                     gains[family] * (said - target)
                 });
@@ -107,7 +110,7 @@ impl Products {
         // A polynomial that found nothing to bend is the linear family under another name.
         let bends =
             |at: usize| at == 0 || runs[at].map(|one| &one.mean) != runs[0].map(|one| &one.mean);
-        let exists = [0, 1, 2].map(|at| runs[at].is_some() && !broken(at) && bends(at));
+        let exists = PLACES.map(|at| runs[at].is_some() && !broken(at) && bends(at));
         let weights = runs.map(|runs| runs.map_or(Vec::new(), |runs| runs.weights(output)));
         Self {
             exists,
@@ -146,7 +149,7 @@ impl Products {
     /// Error against the linear family's, as a geometric mean over folds; infinite where it is
     /// worse in too many of them or goes astray.
     fn ratio(&self, shares: Shares) -> f64 {
-        let squared = |fold: &[[f64; 3]; 3]| {
+        let squared = |fold: &[[f64; N]; N]| {
             let (mut mixed, mut linear) = (0.0, fold[0][0]);
             for (at, row) in fold.iter().enumerate() {
                 for (other, product) in row.iter().enumerate() {
@@ -295,18 +298,20 @@ mod tests {
     /// Five folds alike; errors of the linear and the neural family with some correlation.
     fn products(neural: f64, correlation: f64) -> Products {
         let cross = correlation * neural;
-        let fold = [[1.0, 0.0, cross], [0.0; 3], [cross, 0.0, neural * neural]];
+        let mut fold = [[0.0; N]; N];
+        (fold[0][0], fold[2][2]) = (1.0, neural * neural);
+        (fold[0][2], fold[2][0]) = (cross, cross);
         Products {
-            exists: [true, false, true],
+            exists: [true, false, true, false],
             folds: vec![fold; 5],
-            weights: [vec![0.2; 5], Vec::new(), vec![0.2; 5]],
+            weights: [vec![0.2; 5], Vec::new(), vec![0.2; 5], Vec::new()],
         }
     }
 
     #[test]
     fn families_that_err_apart_share_and_one_that_brings_nothing_has_none() {
-        assert_eq!(products(1.0, -0.8).best(), Shares([0.5, 0.0, 0.5]));
-        assert_eq!(products(0.3, 0.9).best(), Shares([0.0, 0.0, 1.0]));
+        assert_eq!(products(1.0, -0.8).best(), Shares([0.5, 0.0, 0.5, 0.0]));
+        assert_eq!(products(0.3, 0.9).best(), Shares([0.0, 0.0, 1.0, 0.0]));
         assert_eq!(products(1.0, 1.0).best(), Shares::LINEAR);
         assert_eq!(products(3.0, 0.5).best(), Shares::LINEAR);
     }
@@ -315,7 +320,8 @@ mod tests {
     fn a_family_that_is_worse_in_most_folds_has_no_share() {
         let mut products = products(0.5, 0.9);
         for fold in &mut products.folds[..3] {
-            *fold = [[1.0, 0.0, 2.0], [0.0; 3], [2.0, 0.0, 4.0]];
+            fold[0] = [1.0, 0.0, 2.0, 0.0];
+            fold[2] = [2.0, 0.0, 4.0, 0.0];
         }
         assert_eq!(products.best(), Shares::LINEAR);
         // Where the member that missed those folds counts little, so do they.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier, TrainConfig,
-    TrainEvent, TrainHooks,
+    Attention, CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier,
+    TrainConfig, TrainEvent, TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
@@ -35,7 +35,9 @@ const NEURAL_FROM: f64 = 0.35;
 /// Share of a budget after which no further setting is tried.
 const SEARCH_SHARE: f64 = 0.4;
 const LEARNING_FROM: f64 = 0.55;
-const SCORING_FROM: f64 = 0.97;
+pub(super) const SCORING_FROM: f64 = 0.97;
+/// Where the transformer begins, where there is one.
+pub(super) const TRANSFORMER_FROM: f64 = 0.75;
 /// Points of the training curve.
 const CURVE_POINTS: usize = 200;
 /// A modality that brings less is switched off.
@@ -75,6 +77,10 @@ pub fn train(
     field.fit_polynomial(config.n_threads, hooks)?;
     report(hooks, "neural", NEURAL_FROM);
     field.fit_neural(config, state, started, hooks)?;
+    if field.wants_transformer(config) {
+        report(hooks, "transformer", TRANSFORMER_FROM);
+        field.fit_transformer(config, started, hooks)?;
+    }
     report(hooks, "scoring", SCORING_FROM);
     if config.fusion == Fusion::Late {
         field.look_and_listen(dataset, (config, started), hooks)?;
@@ -158,6 +164,7 @@ impl Field {
                 linear: super::linear::LinearModel::default(),
                 narx: None,
                 neural: None,
+                transformer: None,
                 modalities: [true; 3],
                 rails,
             },
@@ -212,7 +219,7 @@ impl Field {
     }
 
     /// Runs a family over the left-out starts, calibrates and scores it.
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         tier: Tier,
         fit_secs: f64,
@@ -312,6 +319,11 @@ impl Field {
             DynamicsTraining::start(prepared, &plan)?
         };
         let chunk = (training.n_steps() / CURVE_POINTS).max(1);
+        let until = if self.wants_transformer(config) {
+            TRANSFORMER_FROM
+        } else {
+            SCORING_FROM
+        };
         let digest = self.provenance.data_digest;
         let mut saved = hooks.clock.monotonic_secs();
         while !training.is_done() {
@@ -329,7 +341,7 @@ impl Field {
                 val: training.val_loss(),
             });
             let done = training.step() as f64 / training.n_steps().max(1) as f64;
-            let whole = SCORING_FROM - LEARNING_FROM;
+            let whole = until - LEARNING_FROM;
             report(hooks, "neural", LEARNING_FROM + whole * done.min(1.0));
             let now = hooks.clock.monotonic_secs();
             if now - saved >= CHECKPOINT_SECS {
@@ -343,6 +355,11 @@ impl Field {
             {
                 break;
             }
+        }
+        if self.wants_transformer(config) {
+            // What follows may be interrupted too, and begins anew from here.
+            let bytes = write_state(&training.to_bytes(), digest, config);
+            (hooks.on_event)(TrainEvent::Checkpoint(bytes));
         }
         Ok(training.finish(prepared))
     }
@@ -390,8 +407,9 @@ impl Field {
             rmse_norm[output] = answers.rmse_norm[position];
         }
         let inside_counts = self.senses.sighted.is_empty()
-            && (active.iter().zip(&answers.shares))
-                .any(|(&output, shares)| chosen[output] != Tier::Naive && shares.0[2] > 0.0);
+            && (active.iter().zip(&answers.shares)).any(|(&output, shares)| {
+                chosen[output] != Tier::Naive && shares.0[2] + shares.0[3] > 0.0
+            });
         let spread_out = |by_active: &[f64]| {
             let mut all = vec![0.0; outputs.len()];
             for (&output, &gain) in active.iter().zip(by_active) {
@@ -522,11 +540,18 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
         Fusion::Late => "",
         other => other.name(),
     };
-    Digest::of_parts([
+    let transformer = match config.transformer {
+        Attention::Auto => "",
+        Attention::On => "transformer",
+        Attention::Off => "no-transformer",
+    };
+    let mut parts = vec![
         data.as_bytes().as_slice(),
         text.as_bytes(),
         fusion.as_bytes(),
-    ])
+    ];
+    parts.extend((!transformer.is_empty()).then_some(transformer.as_bytes()));
+    Digest::of_parts(parts)
 }
 
 /// Says that the neural candidate does not run, and why.
@@ -548,7 +573,8 @@ fn left_out(error: &ModelError) -> Issue {
     }
 }
 
-fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {
+/// Tells how far training is.
+pub(super) fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {
     hooks.reporter.report(Progress {
         stage,
         done_frac: Some(done),

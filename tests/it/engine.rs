@@ -78,6 +78,7 @@ fn a_gap_with_too_long_a_warm_up_is_refused_with_the_longest_block() {
         warmup_steps: 1_000_000,
         n_draws: 20,
         seed: 0,
+        tier: None,
     };
     let error = inspect_gap(&loaded(), &request, &bench.env(1)).expect_err("too long");
     assert!(matches!(error, EngineError::NoRows { .. }), "{error}");
@@ -94,6 +95,7 @@ fn a_stopped_use_case_ends_as_stopped() {
         warmup_steps: 30,
         n_draws: 20,
         seed: 0,
+        tier: None,
     };
     let error = inspect_gap(&loaded(), &request, &bench.env(1)).expect_err("stopped");
     assert!(error.is_stopped(), "{error}");

@@ -5,11 +5,11 @@
 )]
 
 use gemba::{
-    base::{Purpose, Silent, StopToken, Stream, SystemClock},
+    base::{Progress, Purpose, Reporter, Silent, StopToken, Stream, SystemClock},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
     model::{
-        FittedModel, Members, ModelError, Preset, RolloutRequest, Tier, TrainConfig, TrainEvent,
-        TrainHooks, train,
+        Attention, FittedModel, Members, ModelError, Preset, RolloutRequest, Tier, TrainConfig,
+        TrainEvent, TrainHooks, train,
     },
 };
 
@@ -189,6 +189,32 @@ fn learned() -> &'static (Dataset, FittedModel) {
     })
 }
 
+/// The same plant with a flow that saturates, which the transformer learns beside the others.
+fn bent_data() -> Dataset {
+    let mut data = plant_data(600, 1);
+    for value in &mut data.episodes[0].columns[2] {
+        *value = 6.0 + 2.0 * ((*value - 6.0) / 1.5).tanh();
+    }
+    data
+}
+
+fn with_transformer() -> TrainConfig {
+    TrainConfig {
+        transformer: Attention::On,
+        ..tiny()
+    }
+}
+
+/// Its tiny model, trained once.
+fn attentive() -> &'static (Dataset, FittedModel) {
+    static LEARNED: std::sync::OnceLock<(Dataset, FittedModel)> = std::sync::OnceLock::new();
+    LEARNED.get_or_init(|| {
+        let data = bent_data();
+        let model = learn(&data, &with_transformer()).unwrap();
+        (data, model)
+    })
+}
+
 fn plan(data: &Dataset, start: usize, steps: usize, change: impl Fn(usize) -> f64) -> ControlPlan {
     let column = &data.episodes[0].columns[0];
     let row = (0..steps)
@@ -210,26 +236,23 @@ fn bits(trajectory: &Trajectory) -> Vec<u64> {
         .collect()
 }
 
-fn all_tiers(check: impl Fn(Option<Tier>)) {
-    for tier in [
-        None,
-        Some(Tier::Naive),
-        Some(Tier::Linear),
-        Some(Tier::Narx),
-        Some(Tier::Neural),
-    ] {
-        check(tier);
+/// Every family, and what answers, of a model without and of one with a transformer.
+fn all_tiers(check: impl Fn(&(Dataset, FittedModel), Option<Tier>)) {
+    for tier in Tier::ALL.map(Some).into_iter().chain([None]) {
+        check(attentive(), tier);
+        if tier != Some(Tier::Transformer) {
+            check(learned(), tier);
+        }
     }
 }
 
 #[test]
 fn changing_a_control_later_leaves_earlier_steps_alone() {
-    let (data, model) = learned();
-    let (same, other) = (
-        plan(data, 300, 60, |_| 0.0),
-        plan(data, 300, 60, |step| if step >= 25 { 1.0 } else { 0.0 }),
-    );
-    all_tiers(|tier| {
+    all_tiers(|(data, model), tier| {
+        let (same, other) = (
+            plan(data, 300, 60, |_| 0.0),
+            plan(data, 300, 60, |step| if step >= 25 { 1.0 } else { 0.0 }),
+        );
         let ask = |controls| {
             let asked = RolloutRequest {
                 controls: Some(controls),
@@ -242,7 +265,7 @@ fn changing_a_control_later_leaves_earlier_steps_alone() {
         for output in 0..2 {
             assert_eq!(a.mean[output][..25], b.mean[output][..25], "{tier:?}");
             assert_eq!(a.draw(3, output)[..25], b.draw(3, output)[..25], "{tier:?}");
-            if matches!(tier, Some(Tier::Linear | Tier::Narx | Tier::Neural)) {
+            if tier.is_some_and(|tier| tier != Tier::Naive) {
                 assert_ne!(a.mean[output], b.mean[output], "{tier:?}");
             }
         }
@@ -251,8 +274,7 @@ fn changing_a_control_later_leaves_earlier_steps_alone() {
 
 #[test]
 fn a_longer_horizon_starts_with_the_shorter_one() {
-    let (data, model) = learned();
-    all_tiers(|tier| {
+    all_tiers(|(data, model), tier| {
         let long = roll(
             model,
             &RolloutRequest {
@@ -341,9 +363,8 @@ fn a_channel_in_another_unit_scales_its_trajectory_and_nothing_else() {
 
 #[test]
 fn a_scenario_against_itself_differs_by_exactly_nothing() {
-    let (data, model) = learned();
-    let recorded = plan(data, 300, 50, |_| 0.0);
-    all_tiers(|tier| {
+    all_tiers(|(data, model), tier| {
+        let recorded = plan(data, 300, 50, |_| 0.0);
         let asked = RolloutRequest {
             tier,
             ..request(data, 300, 50)
@@ -359,13 +380,12 @@ fn a_scenario_against_itself_differs_by_exactly_nothing() {
 
 #[test]
 fn saved_and_loaded_it_gives_the_same_bytes() {
-    let (data, model) = learned();
-    let bytes = model.to_bytes();
-    let back = FittedModel::from_bytes(&bytes).unwrap();
-    assert_eq!(back.to_bytes(), bytes);
-    assert_eq!(back.scores(), model.scores());
-    assert_eq!(back.notes(), model.notes());
-    all_tiers(|tier| {
+    all_tiers(|(data, model), tier| {
+        let bytes = model.to_bytes();
+        let back = FittedModel::from_bytes(&bytes).unwrap();
+        assert_eq!(back.to_bytes(), bytes);
+        assert_eq!(back.scores(), model.scores());
+        assert_eq!(back.notes(), model.notes());
         let asked = RolloutRequest {
             tier,
             ..request(data, 300, 40)
@@ -403,7 +423,7 @@ fn every_flipped_bit_and_every_cut_of_a_model_file_is_found() {
 #[test]
 fn a_model_file_of_a_newer_program_is_refused_politely() {
     let bytes = learned().1.to_bytes();
-    let old = br#"\"version\":5"#;
+    let old = br#"\"version\":6"#;
     let at = bytes
         .windows(old.len())
         .position(|window| window == old)
@@ -412,7 +432,7 @@ fn a_model_file_of_a_newer_program_is_refused_politely() {
     newer[at + old.len() - 1] = b'7';
     let refused = FittedModel::from_bytes(&newer).unwrap_err();
     assert!(
-        matches!(refused, ModelError::Newer { found: 7, known: 5 }),
+        matches!(refused, ModelError::Newer { found: 7, known: 6 }),
         "{refused}"
     );
     assert!(refused.hint().is_some());
@@ -468,6 +488,92 @@ fn a_stop_is_obeyed_and_training_goes_on_exactly() {
         other,
         Err(ModelError::OtherRun { what: "seed", .. })
     ));
+}
+
+#[test]
+fn a_transformer_that_is_asked_for_is_the_same_for_any_number_of_threads() {
+    let (data, model) = attentive();
+    let config = TrainConfig {
+        n_threads: 3,
+        ..with_transformer()
+    };
+    let again = learn(data, &config).unwrap();
+    let asked = RolloutRequest {
+        tier: Some(Tier::Transformer),
+        ..request(data, 300, 40)
+    };
+    assert_eq!(bits(&roll(model, &asked)), bits(&roll(&again, &asked)));
+    assert_eq!(model.id(), again.id());
+    // Few rows do not bring it in by themselves, and the name is the one that it was.
+    let plain = learn(data, &tiny()).unwrap();
+    let has_one = |model: &FittedModel| {
+        let tiers = model.scores().iter().map(|score| score.tier);
+        tiers.into_iter().any(|tier| tier == Tier::Transformer)
+    };
+    assert!(has_one(model) && !has_one(&plain));
+    let refused = plain.rollout(&asked, &StopToken::new());
+    assert!(matches!(
+        refused,
+        Err(ModelError::NoTier {
+            tier: "transformer"
+        })
+    ));
+    assert_ne!(model.id(), plain.id());
+    // The other families know nothing of it.
+    for tier in [Tier::Naive, Tier::Linear, Tier::Narx, Tier::Neural].map(Some) {
+        let asked = RolloutRequest { tier, ..asked };
+        assert_eq!(bits(&roll(model, &asked)), bits(&roll(&plain, &asked)));
+    }
+}
+
+#[test]
+fn a_training_that_is_stopped_in_the_transformer_goes_on_to_the_same_model() {
+    let (data, whole) = attentive();
+    let (stop, clock) = (StopToken::new(), SystemClock::new());
+    let reporter = StopIn(&stop);
+    let mut state = None;
+    let mut hooks = TrainHooks {
+        stop: &stop,
+        clock: &clock,
+        reporter: &reporter,
+        on_event: &mut |event| {
+            if let TrainEvent::Checkpoint(bytes) = event {
+                state = Some(bytes);
+            }
+        },
+        resume: None,
+    };
+    let stopped = train(data, &with_transformer(), &mut hooks);
+    assert!(matches!(stopped, Err(ModelError::Stopped(_))));
+    let mut n_losses = 0;
+    let mut hooks = TrainHooks {
+        stop: &StopToken::new(),
+        clock: &clock,
+        reporter: &Silent,
+        on_event: &mut |event| n_losses += usize::from(matches!(event, TrainEvent::Loss { .. })),
+        resume: state,
+    };
+    let finished = train(data, &with_transformer(), &mut hooks).unwrap();
+    // The neural family was not trained again.
+    assert_eq!(n_losses, 0);
+    for tier in [None, Some(Tier::Neural), Some(Tier::Transformer)] {
+        let asked = RolloutRequest {
+            tier,
+            ..request(data, 300, 40)
+        };
+        assert_eq!(bits(&roll(whole, &asked)), bits(&roll(&finished, &asked)));
+    }
+}
+
+/// Asks for the end as soon as the transformer learns.
+struct StopIn<'a>(&'a StopToken);
+
+impl Reporter for StopIn<'_> {
+    fn report(&self, progress: Progress) {
+        if progress.stage == "transformer" && progress.done_frac.is_some_and(|done| done > 0.8) {
+            self.0.stop();
+        }
+    }
 }
 
 #[test]
@@ -662,7 +768,7 @@ fn a_sensor_at_the_end_of_its_scale_bounds_what_is_said_by_every_family() {
     for value in &mut data.episodes[0].columns[3] {
         *value = value.min(END);
     }
-    let model = learn(&data, &tiny()).unwrap();
+    let model = learn(&data, &with_transformer()).unwrap();
     let rests: Vec<_> = model
         .notes()
         .iter()
@@ -674,7 +780,7 @@ fn a_sensor_at_the_end_of_its_scale_bounds_what_is_said_by_every_family() {
     let steps = 90;
     let more = plan(&data, 510, steps, |_| 1.0);
     for controls in [None, Some(&more)] {
-        all_tiers(|tier| {
+        for tier in Tier::ALL.map(Some).into_iter().chain([None]) {
             let asked = RolloutRequest {
                 tier,
                 controls,
@@ -686,7 +792,7 @@ fn a_sensor_at_the_end_of_its_scale_bounds_what_is_said_by_every_family() {
             assert!(out.band90[1].hi.iter().all(|&value| value <= END));
             let draws = out.draws.chunks(steps).skip(1).step_by(2).flatten();
             assert!(draws.into_iter().all(|&value| f64::from(value) <= END));
-        });
+        }
     }
     let out = roll(&model, &request(&data, 510, steps));
     // The other output has no end.

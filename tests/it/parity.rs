@@ -73,6 +73,7 @@ fn a_gap_is_the_same_from_both_faces() {
         warmup_steps: 30,
         n_draws: 30,
         seed: 0,
+        tier: None,
     };
     let answer = inspect_gap(&loaded, &request, &bench.env(2)).expect("an answer");
     let args = [

@@ -766,6 +766,7 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
         warmup_steps: 50,
         n_draws: 20,
         seed: 0,
+        tier: None,
     };
     let gap = inspect_gap(&loaded, &request, &bench.env(1)).unwrap();
     let mut anomaly = find_anomalies(&loaded, Split::Test, &bench.env(1)).unwrap();

@@ -14,6 +14,7 @@ tier-naive = Naive
 tier-linear = Linear
 tier-narx = Polynomial
 tier-neural = Neural
+tier-transformer = Transformer
 
 modality-image = Camera
 modality-sound = Sound
@@ -71,6 +72,7 @@ stage-saving = saving
 stage-linear = linear model
 stage-narx = polynomial model
 stage-neural = neural model
+stage-transformer = transformer model
 stage-training = learning
 stage-rollout = rolling futures out
 stage-comparing = comparing A and B

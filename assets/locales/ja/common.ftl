@@ -14,6 +14,7 @@ tier-naive = 単純
 tier-linear = 線形
 tier-narx = 多項式
 tier-neural = ニューラル
+tier-transformer = トランスフォーマー
 
 modality-image = カメラ
 modality-sound = 音
@@ -71,6 +72,7 @@ stage-saving = 保存中
 stage-linear = 線形モデル
 stage-narx = 多項式モデル
 stage-neural = ニューラルモデル
+stage-transformer = トランスフォーマー
 stage-training = 学習中
 stage-rollout = 将来を計算中
 stage-comparing = A と B を比較中

@@ -80,6 +80,7 @@ pub(super) fn gap(
         warmup_steps: WARMUP_STEPS,
         n_draws: GAP_DRAWS,
         seed: super::scenario::SEED,
+        tier: None,
     };
     let mut effects: Vec<Effect> = app
         .open_job("gap")

@@ -6,5 +6,6 @@ mod model_file;
 mod polynomial;
 mod scales;
 mod senses_file;
+mod training_state;
 
-pub(crate) use model_file::{TrainingState, read_state, write_state};
+pub(crate) use training_state::{TrainingState, read_state, write_state};

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    CandidateScore, FittedModel, ModalityGain, ModelError, Preset, Tier, TrainConfig,
-    blend::Shares,
+    CandidateScore, FittedModel, ModalityGain, ModelError, Tier,
+    blend::{FAMILIES, Shares},
     context::{ContextMap, Projection},
     dynamics::DynamicsModel,
     fitted::{Families, Provenance, Race},
@@ -17,6 +17,7 @@ use crate::model::{
     naive::NaiveModel,
     normalizer::{NamedScale, Normalizer},
     prepared::Block,
+    transformer::TransformerModel,
 };
 use crate::{
     base::{Digest, Issue, Place, Severity},
@@ -32,9 +33,8 @@ use super::{
 };
 
 const MODEL_FORMAT: &str = "gemba-model";
-const STATE_FORMAT: &str = "gemba-training";
 /// The newest version of both formats.
-pub(super) const VERSION: u64 = 5;
+pub(super) const VERSION: u64 = 6;
 
 /// The part of a model that is words and small numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ struct Header {
     chosen: Vec<String>,
     /// Shares and left-out error of each output; files of version 1 have none.
     #[serde(default)]
-    shares: Vec<[f64; 3]>,
+    shares: Vec<Vec<f64>>,
     #[serde(default)]
     rmse_norm: Vec<f64>,
     tiers: Vec<String>,
@@ -74,6 +74,9 @@ struct Header {
     has_narx: bool,
     context_age: [Option<usize>; 3],
     neural: Option<String>,
+    /// Files before version 6 have none.
+    #[serde(default)]
+    transformer: Option<String>,
     notes: Vec<Note>,
     tensors: Vec<String>,
 }
@@ -130,6 +133,11 @@ impl FittedModel {
                 archive.put_single(&format!("neural.{name}"), shape, &numbers);
             }
         }
+        if let Some(transformer) = &self.families.transformer {
+            for (name, (shape, numbers)) in transformer.to_tensors() {
+                archive.put_single(&format!("transformer.{name}"), shape, &numbers);
+            }
+        }
         let senses = put_senses(&mut archive, &self.senses);
         let picture_size = put_decoder(&mut archive, self.decoder.as_ref());
         let header = self.header(archive.names(), (senses, picture_size));
@@ -171,7 +179,7 @@ impl FittedModel {
                 .iter()
                 .map(|tier| tier.name().to_owned())
                 .collect(),
-            shares: self.race.shares.iter().map(|shares| shares.0).collect(),
+            shares: write_shares(&self.race.shares),
             rmse_norm: self.race.rmse_norm.clone(),
             tiers: self
                 .race
@@ -197,6 +205,7 @@ impl FittedModel {
             has_narx: self.families.narx.is_some(),
             context_age: [0, 1, 2].map(|at| ages[at].as_ref().map(|one| one.max_age_steps)),
             neural: self.families.neural.as_ref().map(DynamicsModel::header),
+            transformer: (self.families.transformer.as_ref()).map(TransformerModel::header),
             notes: self.notes.iter().map(write_note).collect(),
             tensors,
         }
@@ -293,6 +302,16 @@ fn read_families(
         )?),
         None => None,
     };
+    let transformer = match &header.transformer {
+        Some(text) => {
+            let tensors = archive.take_singles("transformer.");
+            let linear = linear.clone();
+            Some(TransformerModel::from_tensors(
+                text, &tensors, linear, &rails,
+            )?)
+        }
+        None => None,
+    };
     let narx = header
         .has_narx
         .then(|| take_narx(archive, header.n_obs, header.n_in, &rails));
@@ -301,6 +320,7 @@ fn read_families(
         linear,
         narx: narx.transpose()?,
         neural,
+        transformer,
         modalities: header.shown,
         rails,
     })
@@ -335,7 +355,7 @@ fn read_race(header: &Header, archive: &mut Archive, active: &[usize]) -> Result
     if header.shares.is_empty() {
         unblended(&mut race, active)?;
     } else {
-        race.shares = header.shares.iter().copied().map(Shares).collect();
+        race.shares = read_shares(&header.shares)?;
         race.rmse_norm.clone_from(&header.rmse_norm);
         race.blended = take_calibrations(archive, "blend", header.n_obs)?;
         for name in &header.tiers {
@@ -358,9 +378,35 @@ fn read_race(header: &Header, archive: &mut Archive, active: &[usize]) -> Result
     Ok(race)
 }
 
+fn write_shares(shares: &[Shares]) -> Vec<Vec<f64>> {
+    shares.iter().map(|shares| shares.0.to_vec()).collect()
+}
+
+/// Files before version 6 have no share of the last family.
+fn read_shares(rows: &[Vec<f64>]) -> Result<Vec<Shares>, ModelError> {
+    let read = |row: &Vec<f64>| {
+        let mut shares = Shares([0.0; FAMILIES.len()]);
+        if row.len() > shares.0.len() || row.is_empty() {
+            return Err(damaged(
+                "shares",
+                row.len().to_string(),
+                "one number a family",
+            ));
+        }
+        shares.0[..row.len()].copy_from_slice(row);
+        Ok(shares)
+    };
+    rows.iter().map(read).collect()
+}
+
 fn read_tier(name: &str) -> Result<Tier, ModelError> {
-    Tier::from_name(name)
-        .ok_or_else(|| damaged("tier", name.to_owned(), "naive, linear, narx or neural"))
+    Tier::from_name(name).ok_or_else(|| {
+        damaged(
+            "tier",
+            name.to_owned(),
+            "naive, linear, narx, neural or transformer",
+        )
+    })
 }
 
 /// One row a member in `.coef`; pairs of source and lag, then the gain, in `.terms`.
@@ -447,7 +493,9 @@ fn read_note(note: &Note) -> Issue {
             "no-neural",
             "no-neural-rows",
             "no-neural-number",
-            "no-narx",
+            "no-transformer",
+            "no-transformer-rows",
+            "no-transformer-number",
             "value",
             "count",
             "least",
@@ -479,86 +527,103 @@ fn read_note(note: &Note) -> Issue {
     issue
 }
 
-/// A state from which training goes on.
-#[derive(Debug, Clone)]
-pub(crate) struct TrainingState {
-    /// The neural family's own state.
-    pub(crate) neural: Vec<u8>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct StateHeader {
-    data_digest: String,
-    seed: u64,
-    n_members: usize,
-    preset: Option<String>,
-}
-
-fn state_header(digest: Digest, config: &TrainConfig) -> StateHeader {
-    StateHeader {
-        data_digest: digest.to_string(),
-        seed: config.seed,
-        n_members: config.n_members,
-        preset: config.preset.map(|preset| Preset::name(preset).to_owned()),
-    }
-}
-
-/// A training state as bytes. Everything but the neural state is recomputed when it goes on.
-pub(crate) fn write_state(neural: &[u8], digest: Digest, config: &TrainConfig) -> Vec<u8> {
-    let mut archive = Archive::default();
-    archive.put_bytes("neural", neural.to_vec());
-    let text = serde_json::to_string(&state_header(digest, config)).unwrap_or_default();
-    write_archive(STATE_FORMAT, &text, &archive)
-}
-
-/// Reads a training state back.
-///
-/// # Errors
-///
-/// [`ModelError`] where the bytes are damaged or belong to other data or settings.
-pub(crate) fn read_state(
-    bytes: &[u8],
-    digest: Digest,
-    config: &TrainConfig,
-) -> Result<TrainingState, ModelError> {
-    let (text, mut archive) = read_archive(STATE_FORMAT, bytes)?;
-    let found: StateHeader = serde_json::from_str(&text).map_err(|error| {
-        damaged(
-            "header",
-            error.to_string(),
-            "the fields of a training state",
-        )
-    })?;
-    let expected = state_header(digest, config);
-    let show = |preset: &Option<String>| preset.clone().unwrap_or_else(|| "auto".to_owned());
-    let pairs = [
-        ("data", found.data_digest, expected.data_digest),
-        ("seed", found.seed.to_string(), expected.seed.to_string()),
-        (
-            "members",
-            found.n_members.to_string(),
-            expected.n_members.to_string(),
-        ),
-        ("preset", show(&found.preset), show(&expected.preset)),
-    ];
-    for (what, found, expected) in pairs {
-        if found != expected {
-            return Err(ModelError::OtherRun {
-                what,
-                found,
-                expected,
-            });
-        }
-    }
-    Ok(TrainingState {
-        neural: archive.take_bytes("neural")?,
-    })
-}
-
 pub(super) fn damaged(what: &str, found: String, expected: &str) -> ModelError {
     ModelError::Damaged {
         what: what.to_owned(),
         found,
         expected: expected.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{Purpose, Silent, StopToken, Stream, SystemClock},
+        data::{Channel, Dataset, Episode, Media, Role, Span, Split},
+        model::{Members, Preset, RolloutRequest, TrainConfig, TrainHooks, train},
+    };
+
+    fn lag() -> Dataset {
+        let mut draws = Stream::new(1, Purpose::Test, &[]).draws();
+        let (mut input, mut level) = (0.0, 0.0);
+        let mut columns = vec![Vec::new(); 2];
+        for step in 0..200 {
+            if step % 9 == 0 {
+                input = draws.uniform();
+            }
+            level += 0.3 * (input - level) + 0.01 * draws.normal();
+            columns[0].push(input);
+            columns[1].push(level);
+        }
+        Dataset {
+            name: "lag".to_owned(),
+            step_secs: 1.0,
+            has_clock: false,
+            utc_offset_secs: None,
+            channels: vec![
+                Channel::new("valve", Role::Control, ""),
+                Channel::new("level", Role::Observation, ""),
+            ],
+            episodes: vec![Episode {
+                name: String::new(),
+                start_ns: 0,
+                columns,
+            }],
+            spans: vec![Span {
+                episode: 0,
+                start: 0,
+                end: 150,
+                split: Split::Train,
+            }],
+            media: Media::default(),
+        }
+    }
+
+    #[test]
+    fn a_file_from_before_the_transformer_says_the_same() {
+        let data = lag();
+        let config = TrainConfig {
+            preset: Some(Preset::Tiny),
+            budget_secs: Some(0.0),
+            ..TrainConfig::default()
+        };
+        let stop = StopToken::new();
+        let mut hooks = TrainHooks {
+            stop: &stop,
+            clock: &SystemClock::new(),
+            reporter: &Silent,
+            on_event: &mut |_event| {},
+            resume: None,
+        };
+        let model = train(&data, &config, &mut hooks).unwrap();
+        let (text, archive) = read_archive(MODEL_FORMAT, &model.to_bytes()).unwrap();
+        let mut header: serde_json::Value = serde_json::from_str(&text).unwrap();
+        header.as_object_mut().unwrap().remove("transformer");
+        let mut write = |length: usize| {
+            for row in header["shares"].as_array_mut().unwrap() {
+                let row = row.as_array_mut().unwrap();
+                row.resize(length, serde_json::json!(0.0));
+            }
+            FittedModel::from_bytes(&write_archive(MODEL_FORMAT, &header.to_string(), &archive))
+        };
+        let old = write(3).unwrap();
+        let asked = RolloutRequest {
+            dataset: &data,
+            episode: 0,
+            start: 160,
+            n_context: 20,
+            horizon_steps: 30,
+            controls: None,
+            n_draws: 4,
+            seed: 1,
+            n_threads: 1,
+            members: Members::All,
+            tier: None,
+        };
+        let roll = |model: &FittedModel| model.rollout(&asked, &stop).unwrap();
+        assert_eq!(roll(&old), roll(&model));
+        assert_eq!(old.to_bytes(), model.to_bytes());
+        assert!(matches!(write(5), Err(ModelError::Damaged { .. })));
     }
 }

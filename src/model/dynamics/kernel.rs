@@ -255,7 +255,7 @@ pub(super) fn fold(wide: &[f32], n: usize, output: &mut [f32]) {
 
 /// `e^x` for |x| ≤ 80, to about 2e-7 relative: a power of two times a polynomial.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     // Adding 1.5·2^23 leaves the rounded number in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let power = x.clamp(-80.0, 80.0) * std::f32::consts::LOG2_E;

@@ -32,8 +32,11 @@ mod tests;
 pub(crate) use config::DynamicsConfig;
 #[cfg(feature = "cuda")]
 pub(crate) use cuda::CudaRun;
-pub(crate) use kernel::ln;
+pub(crate) use kernel::{exp, ln};
+pub(crate) use optimizer::clip;
 pub(crate) use search::search;
 pub(crate) use simulator::DynamicsModel;
 pub(crate) use training::DynamicsTraining;
+#[cfg(test)]
+pub(crate) use tests::tanks;
 pub(crate) use wide::{Work, on_widest};

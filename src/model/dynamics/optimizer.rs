@@ -79,7 +79,7 @@ impl AdamW {
 
 /// Scales a gradient so that its norm is at most 1; returns the norm it had.
 #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
-pub(super) fn clip(grad: &mut [f32]) -> f64 {
+pub(crate) fn clip(grad: &mut [f32]) -> f64 {
     let norm = grad
         .iter()
         .map(|g| f64::from(*g).powi(2))

@@ -22,7 +22,7 @@ use crate::{
 
 /// Two saturating tanks in a row; the lot, which a modality shows, changes the pump's gain.
 #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
-pub(super) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
+pub(crate) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
     let mut draws = Stream::new(seed, Purpose::Test, &[]).draws();
     let (mut upper, mut lower, mut pump, mut lot) = (0.4_f64, 0.4_f64, 0.5, 1.0);
     let (mut obs, mut input, mut context) = (Vec::new(), Vec::new(), Vec::new());

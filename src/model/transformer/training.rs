@@ -1,0 +1,262 @@
+//! Training of all members, and the judgement whether it was worth it.
+
+use std::sync::{Mutex, PoisonError};
+
+use candle_core::Device;
+
+use super::{
+    config::TransformerConfig,
+    eager::Eager,
+    free_run::Shared,
+    layout::{Dims, Layout},
+    member::{Member, Workspace, phase_at},
+    simulator::TransformerModel,
+    tokens::Gauge,
+    windows::Sampler,
+};
+use crate::{
+    base::StopToken,
+    model::{ModelError, device::resolve, linear::LinearModel, prepared::Prepared},
+};
+
+/// Steps that a thread does of one member before it looks for the one furthest behind.
+const SLICE: usize = 2;
+/// The family is worth its risk where it lowers the linear family's left-out errors at least to
+/// this share.
+const WORTH: f64 = 0.97;
+/// A pilot that makes them this many times larger is not gone on with.
+const HOPELESS: f64 = 1.1;
+
+/// All members while they are trained.
+#[derive(Debug)]
+pub(crate) struct TransformerTraining<'a> {
+    prep: &'a Prepared,
+    linear: &'a LinearModel,
+    pub(super) plan: TransformerConfig,
+    pub(super) layout: Layout,
+    pub(super) gauge: Gauge,
+    pub(super) members: Vec<Member>,
+    device: Device,
+}
+
+/// How a training ended that gave no model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct NoGain {
+    /// Left-out error against the linear family's, as a geometric mean over members.
+    pub(crate) ratio: f64,
+    /// Steps done.
+    pub(crate) step: usize,
+}
+
+impl<'a> TransformerTraining<'a> {
+    /// Makes the members ready; each begins as the linear family.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::TooFewRows`] where no window fits, [`ModelError::Device`] where a device was
+    /// named that is not there, [`ModelError::Stopped`].
+    pub(crate) fn start(
+        prep: &'a Prepared,
+        linear: &'a LinearModel,
+        plan: &TransformerConfig,
+        stop: &StopToken,
+    ) -> Result<Self, ModelError> {
+        let longest = prep.folds.iter().flatten().map(|b| b.end - b.start).max();
+        let (found, needed) = (longest.unwrap_or(0), plan.n_past + plan.n_future);
+        if found < needed {
+            return Err(ModelError::TooFewRows { found, needed });
+        }
+        let mut training = Self {
+            prep,
+            linear,
+            plan: plan.clone(),
+            layout: Layout::new(&Dims::new(prep, plan)),
+            gauge: Gauge::of(prep),
+            members: Vec::new(),
+            device: resolve(plan.device)?,
+        };
+        let mut work = Workspace::default();
+        for index in 0..prep.folds.len() {
+            stop.check()?;
+            let member = Member::new(training.shared(), index, &mut work.tape);
+            training.members.push(member);
+        }
+        Ok(training)
+    }
+
+    /// What all members share.
+    pub(super) fn shared(&self) -> Shared<'_> {
+        Shared {
+            prep: self.prep,
+            plan: &self.plan,
+            layout: &self.layout,
+            gauge: &self.gauge,
+            linear: self.linear,
+        }
+    }
+
+    /// Trains all members some steps further, at first no further than to the pilot's end.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Stopped`] within one step of being asked; [`ModelError::NotFinite`] where a
+    /// member's gradients stay broken; [`ModelError::Candle`] where a device refuses.
+    pub(crate) fn advance(&mut self, n_steps: usize, stop: &StopToken) -> Result<(), ModelError> {
+        let pilot = self.plan.pilot_steps();
+        let most = if self.step() < pilot {
+            pilot
+        } else {
+            self.plan.n_steps
+        };
+        let goal = (self.step() + n_steps).min(most);
+        let mut members = std::mem::take(&mut self.members);
+        let end = if matches!(self.device, Device::Cpu) {
+            advance_plain(self.shared(), &mut members, goal, stop)
+        } else {
+            self.advance_eager(&mut members, goal, stop)
+        };
+        self.members = members;
+        end
+    }
+
+    /// All members take each step together, as one graph.
+    fn advance_eager(
+        &self,
+        members: &mut [Member],
+        goal: usize,
+        stop: &StopToken,
+    ) -> Result<(), ModelError> {
+        let shared = self.shared();
+        let eager = Eager::new(&self.layout, self.device.clone());
+        let mut work = Workspace::default();
+        let samplers: Vec<Sampler> = members.iter().map(|one| sampler(shared, one)).collect();
+        while let Some(step) = members
+            .first()
+            .map(|one| one.step)
+            .filter(|step| *step < goal)
+        {
+            stop.check()?;
+            let mut batches = Vec::with_capacity(members.len());
+            for (member, sampler) in members.iter().zip(&samplers) {
+                batches.push(member.next_batch(shared, sampler, &mut work.tape));
+            }
+            let thetas: Vec<&[f32]> = members.iter().map(|one| one.theta.as_slice()).collect();
+            let phase = phase_at(&self.plan, step);
+            let results = eager.loss_and_grad(&thetas, &batches, &self.gauge, phase)?;
+            for (member, (loss, mut grad)) in members.iter_mut().zip(results) {
+                member.apply(shared, loss, &mut grad, &mut work.tape)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Steps that every member has done.
+    pub(crate) fn step(&self) -> usize {
+        self.members.iter().map(|one| one.step).min().unwrap_or(0)
+    }
+
+    /// Steps planned.
+    pub(crate) fn n_steps(&self) -> usize {
+        self.plan.n_steps
+    }
+
+    /// Whether all steps are done, or the pilot showed that they would be in vain.
+    pub(crate) fn is_done(&self) -> bool {
+        let step = self.step();
+        step >= self.plan.n_steps
+            || (step == self.plan.pilot_steps() && self.ratio(|one| one.val) > HOPELESS)
+    }
+
+    /// Ends the training with each member's best weights.
+    ///
+    /// One fold is too little to judge by, so whether the family is worth its risk is asked of all
+    /// members together.
+    pub(crate) fn finish(self) -> Result<TransformerModel, NoGain> {
+        let (ratio, step) = (self.ratio(|one| one.best_val), self.step());
+        if self.is_done() && step < self.plan.n_steps || ratio >= WORTH {
+            let ratio = if step < self.plan.n_steps {
+                self.ratio(|one| one.val)
+            } else {
+                ratio
+            };
+            return Err(NoGain { ratio, step });
+        }
+        let weights = self.members.into_iter().map(|one| one.best).collect();
+        Ok(TransformerModel::new(
+            self.layout,
+            weights,
+            self.gauge,
+            self.linear.clone(),
+        ))
+    }
+
+    /// The members' geometric mean of an error against the one they began with.
+    fn ratio(&self, of: impl Fn(&Member) -> f64) -> f64 {
+        let log = |one: &Member| {
+            let ratio = of(one) / one.start_val;
+            // None counts for more than a factor of 20; no number is the worst.
+            let ratio = if ratio.is_nan() {
+                20.0
+            } else {
+                ratio.clamp(0.05, 20.0)
+            };
+            ratio.ln()
+        };
+        let sum: f64 = self.members.iter().map(log).sum();
+        (sum / self.members.len().max(1) as f64).exp()
+    }
+}
+
+fn sampler(shared: Shared<'_>, member: &Member) -> Sampler {
+    Sampler::new(member.training_blocks(shared.prep), shared.plan.n_past)
+}
+
+/// Members do not look at each other, so it does not matter which thread does which slice.
+fn advance_plain(
+    shared: Shared<'_>,
+    members: &mut [Member],
+    goal: usize,
+    stop: &StopToken,
+) -> Result<(), ModelError> {
+    let n_threads = shared.plan.n_threads.clamp(1, members.len().max(1));
+    let waiting: Mutex<Vec<&mut Member>> = Mutex::new(members.iter_mut().collect());
+    let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let take = || {
+        let mut waiting = lock();
+        let open = waiting.iter().enumerate();
+        let open = open.filter(|(_, member)| member.step < goal);
+        let (position, _) = open.min_by_key(|(_, member)| (member.step, member.index))?;
+        Some(waiting.swap_remove(position))
+    };
+    let work = || -> Result<(), ModelError> {
+        let mut work = Workspace::default();
+        while let Some(member) = take() {
+            let sampler = sampler(shared, member);
+            for _step in 0..SLICE.min(goal - member.step) {
+                stop.check()?;
+                member.advance(shared, &sampler, &mut work)?;
+            }
+            lock().push(member);
+        }
+        Ok(())
+    };
+    if n_threads <= 1 {
+        return work();
+    }
+    let thread_error = |reason: String| ModelError::Thread { reason };
+    std::thread::scope(|scope| {
+        let mut handles = Vec::new();
+        for number in 0..n_threads {
+            let builder = std::thread::Builder::new().name(format!("transformer-{number}"));
+            let spawned = builder.spawn_scoped(scope, work);
+            handles.push(spawned.map_err(|error| thread_error(error.to_string()))?);
+        }
+        let joined: Vec<_> = handles
+            .into_iter()
+            .map(std::thread::ScopedJoinHandle::join)
+            .collect();
+        joined
+            .into_iter()
+            .try_for_each(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
+    })
+}
