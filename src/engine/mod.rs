@@ -59,7 +59,7 @@ pub use crate::import::{
 };
 pub use crate::model::{
     CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture, Preset,
-    Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
+    SensesPlan, SensesWay, Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};
 pub use crate::synth::{Excitation, SynthSpec};

@@ -38,8 +38,8 @@ mod surprise;
 mod train;
 
 pub use config::{
-    CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier,
-    TrainConfig, TrainEvent, TrainHooks,
+    CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, SensesPlan,
+    SensesWay, Tier, TrainConfig, TrainEvent, TrainHooks,
 };
 pub use device::devices;
 pub use error::ModelError;

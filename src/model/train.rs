@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier, TrainConfig,
+    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, SensesPlan, Tier, TrainConfig,
     TrainEvent, TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
@@ -76,7 +76,7 @@ pub fn train(
     report(hooks, "neural", NEURAL_FROM);
     field.fit_neural(config, state, started, hooks)?;
     report(hooks, "scoring", SCORING_FROM);
-    if config.fusion == Fusion::Late {
+    if matches!(config.fusion, Fusion::Late | Fusion::Attention) {
         field.look_and_listen(dataset, (config, started), hooks)?;
     }
     field.decoder = Decoder::fit(dataset, &field.view.prepared);
@@ -522,10 +522,15 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
         Fusion::Late => "",
         other => other.name(),
     };
+    let senses = if config.senses == SensesPlan::default() {
+        String::new()
+    } else {
+        format!("{:?}", config.senses)
+    };
     Digest::of_parts([
         data.as_bytes().as_slice(),
         text.as_bytes(),
-        fusion.as_bytes(),
+        (fusion.to_owned() + &senses).as_bytes(),
     ])
 }
 

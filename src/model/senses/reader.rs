@@ -56,10 +56,11 @@ pub(crate) struct Reader {
 impl Reader {
     /// Fits a reader on records with the inputs of their steps; `None` where they are too few or
     /// all alike.
+    ///
+    /// `patience` says how many steps a record stays valid and how many are averaged.
     pub(crate) fn fit(
-        modality: Modality,
         rows: &[(&FeatureItem, &[f32])],
-        step_secs: f64,
+        (age, n_mean): (usize, usize),
     ) -> Option<Self> {
         if rows.len() < MIN_RECORDS {
             return None;
@@ -81,7 +82,6 @@ impl Reader {
         let of_dims = DMatrix::from_row_slice(n_dims, n_features, &weights);
         // `slopes` is [2 U, F]; a number explains away its own share of them.
         let explained = &of_dims * slopes.transpose();
-        let (age, n_mean) = patience(modality, step_secs);
         let mut reader = Self {
             center,
             weights,
@@ -236,7 +236,7 @@ fn explain(
 }
 
 /// A checklist holds for a shift, a picture or a sound for half an hour or sixty steps.
-fn patience(modality: Modality, step_secs: f64) -> (usize, usize) {
+pub(super) fn patience(modality: Modality, step_secs: f64) -> (usize, usize) {
     let (secs, at_least, n_mean) = match modality {
         Modality::Checklist => (8.0 * 3600.0, 1.0, 1),
         Modality::Image | Modality::Sound => (1800.0, 60.0, N_MEAN),
@@ -339,7 +339,7 @@ mod tests {
             .iter()
             .map(|(item, input)| (item, input.as_slice()))
             .collect();
-        let reader = Reader::fit(Modality::Image, &rows, 10.0).unwrap();
+        let reader = Reader::fit(&rows, patience(Modality::Image, 10.0)).unwrap();
         let (mut of_lot, mut of_speed, mut own, mut lots, mut speeds) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (step, (item, input)) in items.iter().enumerate() {
             let first = reader.record(item, input).numbers[0];

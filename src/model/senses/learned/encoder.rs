@@ -1,0 +1,355 @@
+//! An encoder of one modality: learned once on all folds and once without each.
+
+use candle_core::{Device, Tensor};
+use nalgebra::DMatrix;
+
+use super::{
+    net::{Dims, N_HIDDEN, N_NUMBERS, Net},
+    objective::{Known, Objective},
+    params::{Array, Batches, Params},
+    pretrain::pretrain,
+    raw::{self, Raw, Scale},
+    target::Targets,
+};
+use crate::{
+    base::{Purpose, StopToken, Stream, parallel_map},
+    data::{Dataset, FeatureItem, FeatureTrack, Modality},
+    model::{ModelError, context::to_f32, prepared::Block},
+};
+
+/// Most records that one training looks at; larger sets are thinned evenly.
+const MOST_RECORDS: usize = 1500;
+/// Fewer records than this teach nothing.
+const MIN_RECORDS: usize = 8;
+/// Passes over the records; fewest and most steps.
+const PASSES: usize = 8;
+const STEPS: [usize; 2] = [60, 200];
+const BATCH: usize = 64;
+const RATE: f64 = 2e-3;
+/// Share of the dense layer that is silent in a step.
+const DROPPED: f64 = 0.2;
+
+/// What encoders learn from, and how.
+pub(crate) struct Lesson<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) folds: &'a [Vec<Block>],
+    pub(crate) targets: &'a Targets<'a>,
+    /// Whether nets first restore what is masked.
+    pub(crate) is_pretrained: bool,
+    /// Whether numbers are aligned with the sensors.
+    pub(crate) is_aligned: bool,
+    pub(crate) seed: u64,
+    /// Threads; 1 = one training after the other. Results do not depend on it.
+    pub(crate) n_threads: usize,
+    pub(crate) stop: &'a StopToken,
+}
+
+/// How the records of one modality become a few numbers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Encoder {
+    /// What it reads.
+    pub(crate) dims: Dims,
+    /// How that is scaled.
+    pub(crate) scale: Scale,
+    /// Weights of the net of all folds, then of the net without each fold, each flat.
+    pub(crate) nets: Vec<Vec<f32>>,
+}
+
+impl Encoder {
+    /// Learns an encoder; `None` where the records are too few.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Stopped`].
+    pub(crate) fn learn(
+        lesson: &Lesson<'_>,
+        modality: Modality,
+        track: &FeatureTrack,
+    ) -> Result<Option<Self>, ModelError> {
+        let dims = raw::dims_of(lesson.dataset, modality, track.names.len());
+        let inside = |item: &&FeatureItem| fold_of(lesson.folds, place(item)).is_some();
+        let usable = track.items.iter().filter(|item| is_usable(item, dims));
+        let items: Vec<&FeatureItem> = usable.filter(inside).collect();
+        if items.len() < MIN_RECORDS {
+            return Ok(None);
+        }
+        let items: Vec<&FeatureItem> = thinned(&items);
+        let raws: Vec<Raw> = items
+            .iter()
+            .map(|item| raw::raw(lesson.dataset, modality, item, dims))
+            .collect();
+        let scale = Scale::fit(&raws, dims);
+        let records: Vec<(Vec<f32>, Vec<f32>)> =
+            raws.iter().map(|raw| scale.scaled(raw)).collect();
+        drop(raws);
+        let known: Vec<Option<Known>> = items
+            .iter()
+            .map(|item| known(lesson.targets, place(item)))
+            .collect();
+        let net = Net::new(dims)?;
+        let id = modality as u64;
+        let mut first = net.init(lesson.seed, id);
+        if lesson.is_pretrained {
+            first = pretrain(&net, first, &records, (lesson.seed, id), lesson.stop)?;
+        }
+        let school = School {
+            net: &net,
+            records: &records,
+            known: &known,
+            first: &first,
+            lesson,
+            id,
+        };
+        let jobs: Vec<Option<usize>> = std::iter::once(None)
+            .chain((0..lesson.folds.len()).map(Some))
+            .collect();
+        let mut nets = each(jobs, lesson.n_threads, |without| school.train(without))?;
+        school.match_spaces(&mut nets)?;
+        let flat = |net: &Vec<Array>| net.iter().flat_map(|one| one.values.clone()).collect();
+        Ok(Some(Self {
+            dims,
+            scale,
+            nets: nets.iter().map(flat).collect(),
+        }))
+    }
+
+    /// The usable ones of some records with their numbers as features. A record inside a fold is
+    /// read by the net that did not see that fold; `folds` empty = all by the net of all folds.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Candle`].
+    pub(crate) fn read<'a>(
+        &self,
+        dataset: &Dataset,
+        modality: Modality,
+        items: impl Iterator<Item = &'a FeatureItem>,
+        folds: &[Vec<Block>],
+    ) -> Result<Vec<FeatureItem>, ModelError> {
+        let net = Net::new(self.dims)?;
+        let items: Vec<&FeatureItem> = items.filter(|item| is_usable(item, self.dims)).collect();
+        let mut read: Vec<FeatureItem> = Vec::with_capacity(items.len());
+        let which = |item: &FeatureItem| {
+            let fold = fold_of(folds, place(item)).map_or(0, |fold| fold + 1);
+            if fold < self.nets.len() { fold } else { 0 }
+        };
+        for group in items.chunk_by(|a, b| which(a) == which(b)) {
+            let arrays = self.arrays(&net, which(group[0]));
+            // Grids are large: a stretch at a time.
+            for part in group.chunks(256) {
+                let records: Vec<(Vec<f32>, Vec<f32>)> = part
+                    .iter()
+                    .map(|item| self.scale.scaled(&raw::raw(dataset, modality, item, self.dims)))
+                    .collect();
+                let numbers = net.encode(&arrays, &records)?;
+                read.extend(part.iter().zip(numbers).map(|(item, features)| FeatureItem {
+                    episode: item.episode,
+                    step: item.step,
+                    features,
+                }));
+            }
+        }
+        Ok(read)
+    }
+
+    fn arrays(&self, net: &Net, at: usize) -> Vec<Array> {
+        let mut from = 0;
+        let cut = |shape: [usize; 2]| {
+            let n = shape[0] * shape[1];
+            let values = self.nets[at][from..from + n].to_vec();
+            from += n;
+            Array { shape, values }
+        };
+        net.shapes().into_iter().map(cut).collect()
+    }
+
+    /// How many weights each net must have; `None` where the sizes make no net.
+    pub(crate) fn n_weights(&self) -> Option<usize> {
+        let net = Net::new(self.dims).ok()?;
+        Some(net.shapes().iter().map(|[rows, columns]| rows * columns).sum())
+    }
+}
+
+/// What the trainings of one modality share.
+struct School<'a> {
+    net: &'a Net,
+    records: &'a [(Vec<f32>, Vec<f32>)],
+    known: &'a [Option<Known>],
+    first: &'a [Array],
+    lesson: &'a Lesson<'a>,
+    id: u64,
+}
+
+impl School<'_> {
+    /// The records that a net without a fold may learn from.
+    fn taught(&self, without: Option<usize>) -> Vec<usize> {
+        let is_far = |known: &Known| {
+            without.is_none_or(|fold| {
+                is_far(&self.lesson.folds[fold], known.place, self.lesson.targets.reach())
+            })
+        };
+        let all = self.known.iter().enumerate();
+        all.filter(|(_, known)| known.as_ref().is_some_and(is_far))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    fn train(&self, without: Option<usize>) -> Result<Vec<Array>, ModelError> {
+        let lesson = self.lesson;
+        let taught = self.taught(without);
+        let n_net = self.first.len();
+        if taught.len() < MIN_RECORDS {
+            return Ok(self.first.to_vec());
+        }
+        let n_steps = (PASSES * taught.len() / BATCH).clamp(STEPS[0], STEPS[1]);
+        let objective = Objective::new(lesson.targets, N_NUMBERS, lesson.is_aligned);
+        let mut arrays = self.first.to_vec();
+        arrays.extend(objective.init(lesson.seed, self.id));
+        let mut params = Params::new(&arrays, n_steps, RATE)?;
+        let mut batches = Batches::new(taught.len(), BATCH, lesson.seed, &[self.id, 300]);
+        let drops = Stream::new(lesson.seed, Purpose::Augment, &[self.id, 301]);
+        for step in 0..n_steps {
+            lesson.stop.check()?;
+            let chosen: Vec<usize> = batches.next().iter().map(|&at| taught[at]).collect();
+            let batch: Vec<&Known> = chosen
+                .iter()
+                .filter_map(|&at| self.known[at].as_ref())
+                .collect();
+            let (grid, row) = self.net.stack(chosen.iter().map(|&at| &self.records[at]))?;
+            let weights = params.tensors();
+            let hidden = self.net.hidden(&weights, &grid, &row)?;
+            let hidden = (hidden * dropped(&drops, step, chosen.len())?)?;
+            let numbers = self.net.numbers(&weights, &hidden)?;
+            params.step(&objective.loss(&weights[n_net..], &numbers, &batch)?)?;
+        }
+        let mut arrays = params.arrays()?;
+        arrays.truncate(n_net);
+        Ok(arrays)
+    }
+
+    /// Turns the numbers of each fold's net onto those of the net of all folds, on the records
+    /// that both learned from (orthogonal Procrustes, Schönemann 1966).
+    fn match_spaces(&self, nets: &mut [Vec<Array>]) -> Result<(), ModelError> {
+        let Some((whole, others)) = nets.split_first_mut() else {
+            return Ok(());
+        };
+        for (fold, own) in others.iter_mut().enumerate() {
+            let taught = self.taught(Some(fold));
+            let records: Vec<(Vec<f32>, Vec<f32>)> =
+                taught.iter().map(|&at| self.records[at].clone()).collect();
+            if records.len() < MIN_RECORDS {
+                continue;
+            }
+            let goal = self.net.encode(whole, &records)?;
+            let from = self.net.encode(own, &records)?;
+            turn_onto(own, &from, &goal);
+        }
+        Ok(())
+    }
+}
+
+/// Turns what a net's last layer says (`from`) onto what another one says of the same records.
+pub(super) fn turn_onto(net: &mut [Array], from: &[Vec<f32>], goal: &[Vec<f32>]) {
+    let centred = |numbers: &[Vec<f32>]| {
+        let width = numbers.first().map_or(0, Vec::len);
+        let mut matrix = DMatrix::from_fn(numbers.len(), width, |a, b| f64::from(numbers[a][b]));
+        let means: Vec<f64> = matrix.row_mean().iter().copied().collect();
+        for (mut column, mean) in matrix.column_iter_mut().zip(&means) {
+            column.add_scalar_mut(-mean);
+        }
+        (matrix, means)
+    };
+    let ((from, from_means), (goal, goal_means)) = (centred(from), centred(goal));
+    let svd = from.tr_mul(&goal).svd(true, true);
+    let (Some(u), Some(v_t)) = (svd.u, svd.v_t) else {
+        return;
+    };
+    let turn = u * v_t;
+    if turn.iter().all(|x| x.is_finite()) {
+        turn_head(net, &turn, (&from_means, &goal_means));
+    }
+}
+
+/// Puts a turn about the mean into the last layer.
+fn turn_head(net: &mut [Array], turn: &DMatrix<f64>, (from, goal): (&[f64], &[f64])) {
+    let (n_arrays, n_numbers) = (net.len(), turn.ncols());
+    let turned = |row: &[f64]| -> Vec<f64> {
+        let column = |b: usize| row.iter().enumerate().map(move |(a, x)| x * turn[(a, b)]);
+        (0..n_numbers).map(|b| column(b).sum::<f64>()).collect()
+    };
+    let weights = &mut net[n_arrays - 2].values;
+    for row in weights.chunks_mut(n_numbers) {
+        let wide: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
+        for (value, turned) in row.iter_mut().zip(turned(&wide)) {
+            *value = to_f32(turned);
+        }
+    }
+    let bias = &mut net[n_arrays - 1].values;
+    let shifted = bias.iter().zip(from);
+    let shifted: Vec<f64> = shifted.map(|(&x, mean)| f64::from(x) - mean).collect();
+    for ((value, turned), goal) in bias.iter_mut().zip(turned(&shifted)).zip(goal) {
+        *value = to_f32(turned + goal);
+    }
+}
+
+/// The same work on every job, one after the other where one thread is asked for.
+pub(super) fn each<T: Send, R: Send>(
+    jobs: Vec<T>,
+    n_threads: usize,
+    work: impl Fn(T) -> Result<R, ModelError> + Sync,
+) -> Result<Vec<R>, ModelError> {
+    if n_threads == 1 {
+        return jobs.into_iter().map(work).collect();
+    }
+    parallel_map(jobs, work).into_iter().collect()
+}
+
+/// What silences a part of a layer in one step.
+fn dropped(stream: &Stream, step: usize, n: usize) -> super::net::Result<Tensor> {
+    let base = (step * n * N_HIDDEN) as u64;
+    let kept = |at: usize| {
+        let is_kept = stream.uniform_at(base + at as u64) >= DROPPED;
+        to_f32(f64::from(u8::from(is_kept)) / (1.0 - DROPPED))
+    };
+    Tensor::from_vec(
+        (0..n * N_HIDDEN).map(kept).collect::<Vec<f32>>(),
+        (n, N_HIDDEN),
+        &Device::Cpu,
+    )
+}
+
+/// Evenly chosen ones of many.
+pub(super) fn thinned<T: Copy>(items: &[T]) -> Vec<T> {
+    let stride = items.len().div_ceil(MOST_RECORDS).max(1);
+    items.iter().step_by(stride).copied().collect()
+}
+
+/// What is known around a record, where anything was measured there.
+pub(super) fn known(targets: &Targets<'_>, place: (usize, usize)) -> Option<Known> {
+    let aim = targets.aim(place)?;
+    let is_measured = aim.errors.iter().any(|error| error[1] > 0.0);
+    is_measured.then_some(Known { place, aim })
+}
+
+/// Whether a place is outside a fold and not within reach of it; a small fold reaches less far.
+pub(super) fn is_far(fold: &[Block], (episode, step): (usize, usize), reach: usize) -> bool {
+    fold.iter().filter(|block| block.episode == episode).all(|block| {
+        let reach = reach.min((block.end - block.start) / 4);
+        step + reach < block.start || step >= block.end + reach
+    })
+}
+
+/// The fold in which a place is.
+pub(super) fn fold_of(folds: &[Vec<Block>], (episode, step): (usize, usize)) -> Option<usize> {
+    let holds =
+        |block: &Block| block.episode == episode && (block.start..block.end).contains(&step);
+    folds.iter().position(|fold| fold.iter().any(holds))
+}
+
+fn place(item: &FeatureItem) -> (usize, usize) {
+    (item.episode, item.step)
+}
+
+fn is_usable(item: &FeatureItem, dims: Dims) -> bool {
+    item.features.len() == dims.row && item.features.iter().any(|x| x.is_finite())
+}
