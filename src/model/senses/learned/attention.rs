@@ -76,6 +76,7 @@ impl Shape {
         hides: &dyn Fn(usize, usize) -> bool,
     ) -> Result<Tensor> {
         let n = batch.len();
+        let weights = &weights[..self.shapes().len()];
         let states = batch.iter().flat_map(|one| one.state.iter().copied());
         let states = Tensor::from_vec(states.collect::<Vec<f32>>(), (n, self.state), &Device::Cpu)?;
         let query = states.matmul(&weights[0])?;

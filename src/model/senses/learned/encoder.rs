@@ -23,7 +23,7 @@ const MOST_RECORDS: usize = 1500;
 const MIN_RECORDS: usize = 8;
 /// Passes over the records; fewest and most steps.
 const PASSES: usize = 8;
-const STEPS: [usize; 2] = [60, 200];
+const STEPS: [usize; 2] = [150, 240];
 const BATCH: usize = 64;
 const RATE: f64 = 2e-3;
 /// Share of the dense layer that is silent in a step.
@@ -90,7 +90,7 @@ impl Encoder {
         let id = modality as u64;
         let mut first = net.init(lesson.seed, id);
         if lesson.is_pretrained {
-            first = pretrain(&net, first, &records, (lesson.seed, id), lesson.stop)?;
+            (first, _) = pretrain(&net, first, &records, (lesson.seed, id), lesson.stop)?;
         }
         let school = School {
             net: &net,

@@ -21,7 +21,8 @@ const STEPS: [usize; 2] = [40, 120];
 const BATCH: usize = 64;
 const RATE: f64 = 2e-3;
 
-/// Trains a net to restore what is masked; needs no sensors, so that every record teaches.
+/// Trains a net to restore what is masked; needs no sensors, so that every record teaches. Gives the
+/// weights and the mean square miss of the last steps.
 ///
 /// # Errors
 ///
@@ -32,7 +33,7 @@ pub(super) fn pretrain(
     records: &[(Vec<f32>, Vec<f32>)],
     (seed, id): (u64, u64),
     stop: &StopToken,
-) -> Result<Vec<Array>, ModelError> {
+) -> Result<(Vec<Array>, f64), ModelError> {
     let n_net = first.len();
     let (n_grid, n_row) = (net.dims.n_grid(), net.dims.row);
     let n_steps = (PASSES * records.len() / BATCH).clamp(STEPS[0], STEPS[1]);
@@ -43,6 +44,7 @@ pub(super) fn pretrain(
     let mut batches = Batches::new(records.len(), BATCH, seed, &[id, 202]);
     let masks = Stream::new(seed, Purpose::Augment, &[id, 203]);
     let mut drawn = 0;
+    let mut missed = Vec::new();
     for _step in 0..n_steps {
         stop.check()?;
         let chosen = batches.next();
@@ -71,11 +73,14 @@ pub(super) fn pretrain(
         let hidden = Tensor::from_vec(hidden, (n, n_grid + n_row), &Device::Cpu)?;
         let count = f64::from(hidden.sum_all()?.to_scalar::<f32>()?.max(1.0));
         let miss = ((restored - whole)?.sqr()? * hidden)?.sum_all()?;
-        params.step(&(miss * (1.0 / count))?)?;
+        let miss = (miss * (1.0 / count))?;
+        missed.push(f64::from(miss.to_scalar::<f32>()?));
+        params.step(&miss)?;
     }
     let mut arrays = params.arrays()?;
     arrays.truncate(n_net);
-    Ok(arrays)
+    let last = &missed[missed.len() - STEPS[0] / 4..];
+    Ok((arrays, last.iter().sum::<f64>() / last.len() as f64))
 }
 
 /// 1 where a value is hidden: whole patches of the grid, single features of the row.
