@@ -45,5 +45,6 @@ pub use device::devices;
 pub use error::ModelError;
 pub use fitted::FittedModel;
 pub use picture::Picture;
+pub use senses::learned_tracks;
 pub use surprise::{Innovations, Surprise, SurpriseTrace, measure_surprise};
 pub use train::train;

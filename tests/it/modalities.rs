@@ -13,7 +13,10 @@ use gemba::{
         Channel, Dataset, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split,
     },
     import::{ImportRequest, import},
-    model::{FittedModel, Fusion, Members, Preset, RolloutRequest, TrainConfig, TrainHooks, train},
+    model::{
+        FittedModel, Fusion, Members, Preset, RolloutRequest, SensesPlan, SensesWay, TrainConfig,
+        TrainHooks, learned_tracks, train,
+    },
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -100,10 +103,18 @@ fn deaf(data: &Dataset) -> Dataset {
 }
 
 fn learn(data: &Dataset, fusion: Fusion) -> FittedModel {
+    learn_by(data, fusion, SensesWay::Features)
+}
+
+fn learn_by(data: &Dataset, fusion: Fusion, way: SensesWay) -> FittedModel {
     let config = TrainConfig {
         preset: Some(Preset::Tiny),
         n_threads: 1,
         fusion,
+        senses: SensesPlan {
+            way,
+            ..SensesPlan::default()
+        },
         ..TrainConfig::default()
     };
     let (stop, clock) = (StopToken::new(), SystemClock::new());
@@ -176,6 +187,83 @@ fn a_modality_that_tells_nothing_is_switched_off_and_changes_nothing() {
         runs(&with, &data).0,
         runs(&learn(&data, Fusion::Off), &data).0
     );
+}
+
+#[test]
+fn a_learned_encoder_hears_the_switch_and_absence_costs_nothing() {
+    let data = line(true);
+    let with = learn_by(&data, Fusion::Late, SensesWay::Learned);
+    let without = learn(&data, Fusion::Off);
+    let gain = &with.modalities()[0];
+    assert!(gain.used && gain.gain > 0.15, "{gain:?}");
+    assert_eq!(with.encoder_name(Modality::Sound), "learned");
+    let (_, heard) = runs(&with, &data);
+    let (deaf_bits, _) = runs(&with, &deaf(&data));
+    let (plain_bits, plain_error) = runs(&without, &data);
+    println!("learned: heard {heard:.3}, sensors alone {plain_error:.3}");
+    assert!(heard < 0.85 * plain_error, "{heard} {plain_error}");
+    assert_eq!(deaf_bits, plain_bits);
+    let again = FittedModel::from_bytes(&with.to_bytes()).unwrap();
+    assert_eq!(runs(&again, &data).0, runs(&with, &data).0);
+    assert_eq!(again.encoder_name(Modality::Sound), "learned");
+}
+
+#[test]
+fn a_learned_encoder_makes_nothing_of_noise() {
+    let data = line(false);
+    let with = learn_by(&data, Fusion::Attention, SensesWay::Learned);
+    let gain = &with.modalities()[0];
+    assert!(!gain.used && gain.gain <= 0.005, "{gain:?}");
+    assert_eq!(
+        runs(&with, &data).0,
+        runs(&learn(&data, Fusion::Off), &data).0
+    );
+}
+
+/// Two modalities that each tell a half of the hidden switch: the one while the other is deaf.
+fn halves() -> Dataset {
+    let mut data = line(true);
+    let mut track = data.media.tracks[0].clone();
+    track.modality = Modality::Image;
+    let blurred = Stream::new(6, Purpose::Test, &[]);
+    let blur = |items: &mut Vec<FeatureItem>, odd: bool| {
+        for item in items {
+            // For 60 records the one tells nothing, then the other.
+            let is_deaf = (item.step / 600 % 2 == 1) == odd;
+            let noise = 0.5 + 0.3 * blurred.normal_at((2 * item.step + usize::from(odd)) as u64);
+            #[expect(clippy::cast_possible_truncation, reason = "features are single")]
+            let told = if is_deaf { noise as f32 } else { item.features[0] };
+            // The second feature says which of both is deaf.
+            item.features = vec![told, f32::from(u8::from(is_deaf))];
+        }
+    };
+    blur(&mut track.items, true);
+    blur(&mut data.media.tracks[0].items, false);
+    data.media.tracks.push(track);
+    data
+}
+
+#[test]
+fn attention_puts_two_halves_together_and_falls_back_where_one_is_missing() {
+    let data = halves();
+    let fused = learn_by(&data, Fusion::Attention, SensesWay::Learned);
+    let without = learn(&data, Fusion::Off);
+    let (bits, heard) = runs(&fused, &data);
+    let (plain_bits, plain_error) = runs(&without, &data);
+    println!(
+        "fused {}: {heard:.3}, sensors alone {plain_error:.3}; {:?}",
+        fused.is_fused(),
+        fused.notes().iter().map(|note| &note.text).collect::<Vec<_>>()
+    );
+    assert!(heard < 0.95 * plain_error, "{heard} {plain_error}");
+    assert_eq!(runs(&fused, &deaf(&data)).0, plain_bits);
+    let again = FittedModel::from_bytes(&fused.to_bytes()).unwrap();
+    assert_eq!(runs(&again, &data).0, bits);
+    // Where one is missing, late fusion or the sensors answer, never what lacks a part.
+    let mut one = data.clone();
+    one.media.tracks.truncate(1);
+    let late = learn_by(&data, Fusion::Late, SensesWay::Learned);
+    assert_eq!(runs(&fused, &one).0, runs(&late, &one).0);
 }
 
 /// Scores of each run by a linear kernel ridge that did not see its group: above 0 = good.

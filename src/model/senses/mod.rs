@@ -20,5 +20,6 @@ pub(crate) use memory::Memory;
 pub(crate) use reader::{Reader, Reading, Record};
 pub(crate) use choose::{Answering, Desk, Train, Trial};
 pub(crate) use learned::{Attend, Dims, Encoder, Scale, Shape};
+pub use learned::learned_tracks;
 pub(crate) use listen::View;
 pub(crate) use sighted::{Fused, Senses, Sighted};

@@ -100,8 +100,10 @@ impl Encoder {
             lesson,
             id,
         };
+        // A single fold has nothing beside it to learn from.
+        let n_folds = Some(lesson.folds.len()).filter(|&n| n > 1).unwrap_or(0);
         let jobs: Vec<Option<usize>> = std::iter::once(None)
-            .chain((0..lesson.folds.len()).map(Some))
+            .chain((0..n_folds).map(Some))
             .collect();
         let mut nets = each(jobs, lesson.n_threads, |without| school.train(without))?;
         school.match_spaces(&mut nets)?;
@@ -150,6 +152,11 @@ impl Encoder {
             }
         }
         Ok(read)
+    }
+
+    /// The names of its numbers.
+    pub(super) fn names(&self) -> Vec<String> {
+        (1..=N_NUMBERS).map(|at| at.to_string()).collect()
     }
 
     fn arrays(&self, net: &Net, at: usize) -> Vec<Array> {

@@ -16,6 +16,7 @@ mod objective;
 mod params;
 mod pretrain;
 mod raw;
+mod read;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -25,4 +26,5 @@ pub(crate) use attention::Shape;
 pub(crate) use encoder::{Encoder, Lesson};
 pub(crate) use net::Dims;
 pub(crate) use raw::Scale;
+pub use read::learned_tracks;
 pub(crate) use target::Targets;

@@ -64,13 +64,23 @@ impl<'a> Targets<'a> {
                 }
             }
         }
+        Self::of_cells(prepared, n_obs, leftout.horizon, &cells)
+    }
+
+    /// Sums and counts of what is to be foretold at each step, `[episode][T, O]`.
+    pub(super) fn of_cells(
+        prepared: &'a Prepared,
+        n_obs: usize,
+        horizon: usize,
+        cells: &[Vec<[f64; 2]>],
+    ) -> Self {
         let mut targets = Self {
             prepared,
             n_obs,
-            windows: WINDOWS.map(|share| (leftout.horizon / share).max(1)),
+            windows: WINDOWS.map(|share| (horizon / share).max(1)),
             sums: Vec::new(),
         };
-        targets.add_up(&cells);
+        targets.add_up(cells);
         targets
     }
 
