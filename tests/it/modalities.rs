@@ -401,17 +401,78 @@ fn sensors_sound_and_photos_together_tell_good_welds_from_defective_ones() {
             (0..n_runs).map(|run| of_track(modality, run)).collect(),
         );
     }
-    for (what, groups) in [("run", (0..n_runs).collect()), ("part and day", by_day)] {
-        judge(what, &groups, &features, &good);
+    let by_run: Vec<usize> = (0..n_runs).collect();
+    for (what, groups) in [("run", &by_run), ("part and day", &by_day)] {
+        let said: BTreeMap<&str, Vec<f64>> = features
+            .iter()
+            .map(|(name, rows)| (*name, scores(rows, &good, groups)))
+            .collect();
+        let right = judge(what, &said, &good);
+        let best_alone = said.keys().map(|name| right[*name]).max().unwrap();
+        // Twelve runs cannot show more than that adding them does no harm.
+        let all: Vec<&str> = said.keys().copied().collect();
+        assert!(right[&all.join(" + ")] >= best_alone, "{right:?}");
+    }
+    for plan in WELD_PLANS {
+        let mut said = learned_scores(&dataset, &by_day, &good, plan);
+        let sensors = scores(&features["sensors"], &good, &by_day);
+        assert!(said.values().flatten().all(|score| score.is_finite()));
+        assert_eq!(said.len(), 2, "sound and photos are both read");
+        said.insert("sensors", sensors);
+        let [pretrain, align] = plan;
+        let what = format!("part and day, learned, pretrained {pretrain}, aligned {align}");
+        judge(&what, &said, &good);
     }
 }
 
-/// Prints how many runs each subset of modalities tells right; all together do no harm.
-fn judge(what: &str, groups: &[usize], features: &BTreeMap<&str, Vec<Vec<f64>>>, good: &[bool]) {
-    let said: BTreeMap<&str, Vec<f64>> = features
-        .iter()
-        .map(|(name, rows)| (*name, scores(rows, good, groups)))
-        .collect();
+/// Whether encoders are pretrained and aligned.
+const WELD_PLANS: [[bool; 2]; 4] = [[false, false], [true, false], [false, true], [true, true]];
+
+/// The same scores from learned numbers: encoders that saw nothing of a run's group, no label.
+fn learned_scores(
+    dataset: &Dataset,
+    groups: &[usize],
+    good: &[bool],
+    [pretrain, align]: [bool; 2],
+) -> BTreeMap<&'static str, Vec<f64>> {
+    let mut said: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut distinct = groups.to_vec();
+    distinct.dedup();
+    for group in distinct {
+        let others: Vec<bool> = groups.iter().map(|one| *one != group).collect();
+        let plan = SensesPlan {
+            way: SensesWay::Learned,
+            pretrain,
+            align,
+        };
+        let tracks = learned_tracks(dataset, &others, (plan, 0), &StopToken::new()).unwrap();
+        for (name, modality) in [("sound", Modality::Sound), ("photos", Modality::Image)] {
+            let mut own = tracks.iter();
+            let Some(track) = own.find(|one| one.modality == modality) else {
+                continue;
+            };
+            let of_run = |run: usize| {
+                let items = track.items.iter().filter(|item| item.episode == run);
+                let rows = items.map(|item| item.features.iter().map(|&x| f64::from(x)).collect());
+                moments(&rows.collect::<Vec<Vec<f64>>>())
+            };
+            let rows: Vec<Vec<f64>> = (0..groups.len()).map(of_run).collect();
+            let all = scores(&rows, good, groups);
+            let list = said.entry(name).or_insert_with(|| vec![f64::NAN; groups.len()]);
+            for run in (0..groups.len()).filter(|&run| groups[run] == group) {
+                list[run] = all[run];
+            }
+        }
+    }
+    said
+}
+
+/// Prints and gives how many runs each subset of modalities tells right.
+fn judge(
+    what: &str,
+    said: &BTreeMap<&str, Vec<f64>>,
+    good: &[bool],
+) -> BTreeMap<String, usize> {
     let names: Vec<&str> = said.keys().copied().collect();
     let mut right = BTreeMap::new();
     for bits in 1..8_usize {
@@ -433,7 +494,5 @@ fn judge(what: &str, groups: &[usize], features: &BTreeMap<&str, Vec<Vec<f64>>>,
         );
         right.insert(set, count);
     }
-    let best_alone = names.iter().map(|name| right[*name]).max().unwrap();
-    // Twelve runs cannot show more than that adding them does no harm.
-    assert!(right[&names.join(" + ")] >= best_alone, "{right:?}");
+    right
 }

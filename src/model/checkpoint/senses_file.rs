@@ -16,9 +16,10 @@ pub(super) struct SensesHeader {
     /// Oldest record that counts and how many are averaged, of each modality that is read.
     readers: [Option<(usize, usize)>; 3],
     sighted: Vec<SightedHeader>,
-    /// What learned encoders read: rows, columns and channels of the grid, features, nets.
+    /// What learned encoders read: rows, columns and channels of the grid, features, numbers,
+    /// nets.
     #[serde(default)]
-    encoders: [Option<[usize; 5]>; 3],
+    encoders: [Option<[usize; 6]>; 3],
     /// How modalities are put together, where they are.
     #[serde(default)]
     fused: Option<FusedHeader>,
@@ -28,6 +29,7 @@ pub(super) struct SensesHeader {
 struct FusedHeader {
     tokens: [usize; 3],
     state: usize,
+    numbers: usize,
     n_blocks: usize,
     readers: [Option<(usize, usize)>; 3],
     reader: (usize, usize),
@@ -123,7 +125,7 @@ fn take_readers(
     Ok(readers)
 }
 
-fn put_encoder(archive: &mut Archive, at: usize, encoder: &Encoder) -> [usize; 5] {
+fn put_encoder(archive: &mut Archive, at: usize, encoder: &Encoder) -> [usize; 6] {
     let name = |part: &str| format!("learned.{at}.{part}");
     let scale = &encoder.scale;
     let parts = [
@@ -139,13 +141,21 @@ fn put_encoder(archive: &mut Archive, at: usize, encoder: &Encoder) -> [usize; 5
         archive.put_single(&name(&format!("net{net}")), vec![weights.len()], weights);
     }
     let [rows, columns, channels] = encoder.dims.grid;
-    [rows, columns, channels, encoder.dims.row, encoder.nets.len()]
+    let dims = encoder.dims;
+    [
+        rows,
+        columns,
+        channels,
+        dims.row,
+        dims.numbers,
+        encoder.nets.len(),
+    ]
 }
 
 fn take_encoder(
     archive: &mut Archive,
     at: usize,
-    [rows, columns, channels, row, n_nets]: [usize; 5],
+    [rows, columns, channels, row, numbers, n_nets]: [usize; 6],
 ) -> Result<Encoder, ModelError> {
     let mut singles = archive.take_singles(&format!("learned.{at}."));
     let mut take = |name: &str| singles.remove(name).map(|one| one.1).unwrap_or_default();
@@ -153,6 +163,7 @@ fn take_encoder(
         dims: Dims {
             grid: [rows, columns, channels],
             row,
+            numbers,
         },
         scale: Scale {
             grid: take("grid"),
@@ -184,6 +195,7 @@ fn put_fused(archive: &mut Archive, fused: &Fused) -> FusedHeader {
     FusedHeader {
         tokens: fused.attend.shape.tokens,
         state: fused.attend.shape.state,
+        numbers: fused.attend.shape.numbers,
         n_blocks: fused.attend.blocks.len(),
         readers: put_readers(archive, "voices", &fused.readers),
         reader: put_reader(archive, "fused", &fused.reader),
@@ -197,6 +209,7 @@ fn take_fused(archive: &mut Archive, header: &FusedHeader) -> Result<Fused, Mode
         shape: Shape {
             tokens: header.tokens,
             state: header.state,
+            numbers: header.numbers,
         },
         blocks: (0..header.n_blocks)
             .map(|at| take(&format!("block{at}")))

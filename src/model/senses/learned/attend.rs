@@ -2,7 +2,7 @@
 
 use super::{
     attention::{N_FUSED, Shape, Token},
-    encoder::{Lesson, each, fold_of, is_far, known, thinned, turn_onto},
+    encoder::{Lesson, each, fold_of, is_far, known, thinned},
     objective::{Known, Objective},
     params::{Array, Batches, Params},
 };
@@ -103,6 +103,7 @@ impl Attend {
         let shape = Shape {
             tokens: [0, 1, 2].map(|at| width(&voices.readers[at])),
             state: prepared.n_obs + prepared.n_in,
+            numbers: N_FUSED,
         };
         let inside = |place: &(usize, usize)| fold_of(lesson.folds, *place).is_some();
         let places: Vec<(usize, usize)> = voices.places().into_iter().filter(inside).collect();
@@ -119,17 +120,20 @@ impl Attend {
         let school = School {
             shape: &shape,
             pairs: &pairs,
+            objective: Objective::new(lesson.targets, N_FUSED, lesson.is_aligned),
             lesson,
         };
         let jobs: Vec<Option<usize>> = std::iter::once(None)
             .chain((0..lesson.folds.len()).map(Some))
             .collect();
-        let mut blocks = each(jobs, lesson.n_threads, |without| school.train(without))?;
-        school.match_spaces(&mut blocks)?;
+        let blocks = each(jobs, lesson.n_threads, |without| school.train(without))?;
         let flat = |block: &Vec<Array>| block.iter().flat_map(|one| one.values.clone()).collect();
         Ok(Some(Self {
             blocks: blocks.iter().map(flat).collect(),
-            shape,
+            shape: Shape {
+                numbers: school.objective.n_told(),
+                ..shape.clone()
+            },
         }))
     }
 
@@ -214,6 +218,7 @@ fn run(
 struct School<'a> {
     shape: &'a Shape,
     pairs: &'a [(Known, Token)],
+    objective: Objective,
     lesson: &'a Lesson<'a>,
 }
 
@@ -234,13 +239,14 @@ impl School<'_> {
         let taught = self.taught(without);
         let first = self.shape.init(lesson.seed);
         let n_own = first.len();
+        let objective = &self.objective;
+        let heads = objective.init(lesson.seed, 401);
         if taught.len() < MIN_RECORDS / 2 {
-            return Ok(first);
+            return Ok(self.telling(first, &heads));
         }
         let n_steps = (PASSES * taught.len() / BATCH).clamp(STEPS[0], STEPS[1]);
-        let objective = Objective::new(lesson.targets, N_FUSED, lesson.is_aligned);
         let mut arrays = first;
-        arrays.extend(objective.init(lesson.seed, 401));
+        arrays.extend(heads);
         let mut params = Params::new(&arrays, n_steps, RATE)?;
         let mut batches = Batches::new(taught.len(), BATCH, lesson.seed, &[402]);
         let drops = Stream::new(lesson.seed, Purpose::Augment, &[403]);
@@ -262,26 +268,15 @@ impl School<'_> {
             params.step(&objective.loss(&weights[n_own..], &numbers, &known)?)?;
         }
         let mut arrays = params.arrays()?;
-        arrays.truncate(n_own);
-        Ok(arrays)
+        let heads = arrays.split_off(n_own);
+        Ok(self.telling(arrays, &heads))
     }
 
-    /// Turns the numbers of each fold's block onto those of the block of all folds.
-    fn match_spaces(&self, blocks: &mut [Vec<Array>]) -> Result<(), ModelError> {
-        let Some((whole, others)) = blocks.split_first_mut() else {
-            return Ok(());
-        };
-        for (fold, own) in others.iter_mut().enumerate() {
-            let taught = self.taught(Some(fold));
-            let tokens: Vec<&Token> = taught.iter().map(|&at| &self.pairs[at].1).collect();
-            if tokens.len() < MIN_RECORDS / 2 {
-                continue;
-            }
-            let numbers = |block: &[Array]| run(self.shape, block, &tokens);
-            let (from, goal) = (numbers(own)?, numbers(whole)?);
-            turn_onto(own, &from, &goal);
-        }
-        Ok(())
+    /// A block whose last layer says what it foretells.
+    fn telling(&self, mut arrays: Vec<Array>, heads: &[Array]) -> Vec<Array> {
+        let last = arrays.split_off(arrays.len() - 2);
+        arrays.extend(self.objective.readout(heads, &last));
+        arrays
     }
 }
 

@@ -1,7 +1,8 @@
 //! Early fusion: the sensors ask, the newest record of each modality answers.
 //!
 //! One block: the query comes from the sensors' state, keys and values from each modality's numbers
-//! and their age; what is missing is masked. The answer becomes up to three numbers.
+//! and their age; what is missing is masked. The answer becomes three numbers, by which the sensors' errors are
+//! foretold.
 
 use candle_core::{Device, Tensor};
 
@@ -10,7 +11,7 @@ use crate::model::context::to_f32;
 
 /// Width of queries, keys and values.
 const WIDTH: usize = 16;
-/// How many numbers come out.
+/// How many numbers come out while a block learns.
 pub(super) const N_FUSED: usize = 3;
 /// Added to the score of what is missing.
 const NEVER: f32 = -1e4;
@@ -24,6 +25,8 @@ pub(crate) struct Shape {
     pub(crate) tokens: [usize; 3],
     /// Numbers of the sensors' state.
     pub(crate) state: usize,
+    /// Numbers that come out.
+    pub(crate) numbers: usize,
 }
 
 /// What is known at one step: each modality's token, and the sensors' state.
@@ -56,7 +59,7 @@ impl Shape {
             let n = self.tokens[at];
             shapes.extend([[n, WIDTH], [1, WIDTH], [n, WIDTH], [1, WIDTH]]);
         }
-        shapes.extend([[WIDTH, N_FUSED], [1, N_FUSED]]);
+        shapes.extend([[WIDTH, self.numbers], [1, self.numbers]]);
         shapes
     }
 
@@ -68,7 +71,7 @@ impl Shape {
             .collect()
     }
 
-    /// The fused numbers `[B, 3]`; `hides` silences a modality in a row of the batch.
+    /// The fused numbers `[B, N]`; `hides` silences a modality in a row of the batch.
     pub(super) fn forward(
         &self,
         weights: &[Tensor],

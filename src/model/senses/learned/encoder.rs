@@ -1,7 +1,6 @@
 //! An encoder of one modality: learned once on all folds and once without each.
 
 use candle_core::{Device, Tensor};
-use nalgebra::DMatrix;
 
 use super::{
     net::{Dims, N_HIDDEN, N_NUMBERS, Net},
@@ -97,6 +96,7 @@ impl Encoder {
             records: &records,
             known: &known,
             first: &first,
+            objective: Objective::new(lesson.targets, N_NUMBERS, lesson.is_aligned),
             lesson,
             id,
         };
@@ -105,11 +105,11 @@ impl Encoder {
         let jobs: Vec<Option<usize>> = std::iter::once(None)
             .chain((0..n_folds).map(Some))
             .collect();
-        let mut nets = each(jobs, lesson.n_threads, |without| school.train(without))?;
-        school.match_spaces(&mut nets)?;
+        let nets = each(jobs, lesson.n_threads, |without| school.train(without))?;
         let flat = |net: &Vec<Array>| net.iter().flat_map(|one| one.values.clone()).collect();
+        let numbers = school.objective.n_told();
         Ok(Some(Self {
-            dims,
+            dims: Dims { numbers, ..dims },
             scale,
             nets: nets.iter().map(flat).collect(),
         }))
@@ -156,7 +156,7 @@ impl Encoder {
 
     /// The names of its numbers.
     pub(super) fn names(&self) -> Vec<String> {
-        (1..=N_NUMBERS).map(|at| at.to_string()).collect()
+        (1..=self.dims.numbers).map(|at| at.to_string()).collect()
     }
 
     fn arrays(&self, net: &Net, at: usize) -> Vec<Array> {
@@ -183,6 +183,7 @@ struct School<'a> {
     records: &'a [(Vec<f32>, Vec<f32>)],
     known: &'a [Option<Known>],
     first: &'a [Array],
+    objective: Objective,
     lesson: &'a Lesson<'a>,
     id: u64,
 }
@@ -205,13 +206,14 @@ impl School<'_> {
         let lesson = self.lesson;
         let taught = self.taught(without);
         let n_net = self.first.len();
+        let objective = &self.objective;
+        let heads = objective.init(lesson.seed, self.id);
         if taught.len() < MIN_RECORDS {
-            return Ok(self.first.to_vec());
+            return Ok(self.telling(self.first.to_vec(), &heads));
         }
         let n_steps = (PASSES * taught.len() / BATCH).clamp(STEPS[0], STEPS[1]);
-        let objective = Objective::new(lesson.targets, N_NUMBERS, lesson.is_aligned);
         let mut arrays = self.first.to_vec();
-        arrays.extend(objective.init(lesson.seed, self.id));
+        arrays.extend(heads);
         let mut params = Params::new(&arrays, n_steps, RATE)?;
         let mut batches = Batches::new(taught.len(), BATCH, lesson.seed, &[self.id, 300]);
         let drops = Stream::new(lesson.seed, Purpose::Augment, &[self.id, 301]);
@@ -230,72 +232,15 @@ impl School<'_> {
             params.step(&objective.loss(&weights[n_net..], &numbers, &batch)?)?;
         }
         let mut arrays = params.arrays()?;
-        arrays.truncate(n_net);
-        Ok(arrays)
+        let heads = arrays.split_off(n_net);
+        Ok(self.telling(arrays, &heads))
     }
 
-    /// Turns the numbers of each fold's net onto those of the net of all folds, on the records
-    /// that both learned from (orthogonal Procrustes, Schönemann 1966).
-    fn match_spaces(&self, nets: &mut [Vec<Array>]) -> Result<(), ModelError> {
-        let Some((whole, others)) = nets.split_first_mut() else {
-            return Ok(());
-        };
-        for (fold, own) in others.iter_mut().enumerate() {
-            let taught = self.taught(Some(fold));
-            let records: Vec<(Vec<f32>, Vec<f32>)> =
-                taught.iter().map(|&at| self.records[at].clone()).collect();
-            if records.len() < MIN_RECORDS {
-                continue;
-            }
-            let goal = self.net.encode(whole, &records)?;
-            let from = self.net.encode(own, &records)?;
-            turn_onto(own, &from, &goal);
-        }
-        Ok(())
-    }
-}
-
-/// Turns what a net's last layer says (`from`) onto what another one says of the same records.
-pub(super) fn turn_onto(net: &mut [Array], from: &[Vec<f32>], goal: &[Vec<f32>]) {
-    let centred = |numbers: &[Vec<f32>]| {
-        let width = numbers.first().map_or(0, Vec::len);
-        let mut matrix = DMatrix::from_fn(numbers.len(), width, |a, b| f64::from(numbers[a][b]));
-        let means: Vec<f64> = matrix.row_mean().iter().copied().collect();
-        for (mut column, mean) in matrix.column_iter_mut().zip(&means) {
-            column.add_scalar_mut(-mean);
-        }
-        (matrix, means)
-    };
-    let ((from, from_means), (goal, goal_means)) = (centred(from), centred(goal));
-    let svd = from.tr_mul(&goal).svd(true, true);
-    let (Some(u), Some(v_t)) = (svd.u, svd.v_t) else {
-        return;
-    };
-    let turn = u * v_t;
-    if turn.iter().all(|x| x.is_finite()) {
-        turn_head(net, &turn, (&from_means, &goal_means));
-    }
-}
-
-/// Puts a turn about the mean into the last layer.
-fn turn_head(net: &mut [Array], turn: &DMatrix<f64>, (from, goal): (&[f64], &[f64])) {
-    let (n_arrays, n_numbers) = (net.len(), turn.ncols());
-    let turned = |row: &[f64]| -> Vec<f64> {
-        let column = |b: usize| row.iter().enumerate().map(move |(a, x)| x * turn[(a, b)]);
-        (0..n_numbers).map(|b| column(b).sum::<f64>()).collect()
-    };
-    let weights = &mut net[n_arrays - 2].values;
-    for row in weights.chunks_mut(n_numbers) {
-        let wide: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
-        for (value, turned) in row.iter_mut().zip(turned(&wide)) {
-            *value = to_f32(turned);
-        }
-    }
-    let bias = &mut net[n_arrays - 1].values;
-    let shifted = bias.iter().zip(from);
-    let shifted: Vec<f64> = shifted.map(|(&x, mean)| f64::from(x) - mean).collect();
-    for ((value, turned), goal) in bias.iter_mut().zip(turned(&shifted)).zip(goal) {
-        *value = to_f32(turned + goal);
+    /// A net whose last layer says what it foretells.
+    fn telling(&self, mut arrays: Vec<Array>, heads: &[Array]) -> Vec<Array> {
+        let last = arrays.split_off(arrays.len() - 2);
+        arrays.extend(self.objective.readout(heads, &last));
+        arrays
     }
 }
 

@@ -4,6 +4,9 @@
 //! sensors' model gets wrong (always), to restore what is masked (pretraining) and to know the
 //! sensors of its own time among those of others (`InfoNCE`). Attention puts modalities together.
 //!
+//! What comes out is what is foretold, error by error, so that nets which learned apart say the
+//! same things and their numbers may stand side by side.
+//!
 //! Invariants: the numbers of a fold come from an encoder that saw nothing of that fold's sensors,
 //! nor of what is near it; the same seed gives the same bits for any number of threads; a stop is
 //! obeyed within one step.

@@ -11,7 +11,7 @@ use super::params::Array;
 /// A tensor operation that may be refused.
 pub(super) type Result<T> = std::result::Result<T, candle_core::Error>;
 
-/// How many numbers a record becomes.
+/// How many numbers a record becomes while a net learns.
 pub(super) const N_NUMBERS: usize = 8;
 /// Width of the dense layer.
 pub(super) const N_HIDDEN: usize = 64;
@@ -20,13 +20,15 @@ const CONVS: [(usize, usize, usize); 3] = [(6, 4, 16), (3, 2, 32), (3, 2, 32)];
 /// Records that are encoded at once.
 const CHUNK: usize = 64;
 
-/// What a net reads: a grid with channels, beside it a row of features.
+/// What a net reads, a grid with channels and a row of features, and how much it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Dims {
     /// Rows, columns and channels of the grid; 0 where there is none.
     pub(crate) grid: [usize; 3],
     /// Features.
     pub(crate) row: usize,
+    /// Numbers that come out.
+    pub(crate) numbers: usize,
 }
 
 impl Dims {
@@ -84,8 +86,8 @@ impl Net {
         }
         shapes.push([flat + self.dims.row, N_HIDDEN]);
         shapes.push([1, N_HIDDEN]);
-        shapes.push([N_HIDDEN, N_NUMBERS]);
-        shapes.push([1, N_NUMBERS]);
+        shapes.push([N_HIDDEN, self.dims.numbers]);
+        shapes.push([1, self.dims.numbers]);
         shapes
     }
 

@@ -71,6 +71,30 @@ impl Objective {
         arrays
     }
 
+    /// A last layer (weight and bias) that says what is foretold at usual inputs instead of numbers
+    /// that mean nothing by themselves: so nets that learned apart say the same things.
+    pub(super) fn readout(&self, heads: &[Array], last: &[Array]) -> Vec<Array> {
+        let [n_errors, n_gates, _] = self.sizes;
+        let told = |numbers: &[f32]| -> Vec<f32> {
+            let column = |at: usize| {
+                let parts = numbers.iter().enumerate();
+                let parts = parts.map(|(k, x)| x * heads[0].values[k * n_gates * n_errors + at]);
+                parts.sum::<f32>()
+            };
+            (0..n_errors).map(column).collect()
+        };
+        let turned = |layer: &Array| Array {
+            shape: [layer.shape[0], n_errors],
+            values: layer.values.chunks(self.n_numbers).flat_map(told).collect(),
+        };
+        last.iter().map(turned).collect()
+    }
+
+    /// How many numbers a readout says.
+    pub(super) fn n_told(&self) -> usize {
+        self.sizes[0]
+    }
+
     /// The loss of a batch's numbers `[B, N]`.
     pub(super) fn loss(
         &self,

@@ -1,6 +1,6 @@
 //! A record as an encoder reads it: the thumbnail or the spectrogram, beside it the fixed features.
 
-use super::net::Dims;
+use super::net::{Dims, N_NUMBERS};
 use crate::{
     data::{Clip, Dataset, FeatureItem, Frame, Modality},
     model::context::to_f32,
@@ -40,6 +40,7 @@ pub(super) fn dims_of(dataset: &Dataset, modality: Modality, n_features: usize) 
     Dims {
         grid,
         row: n_features,
+        numbers: N_NUMBERS,
     }
 }
 

@@ -210,7 +210,11 @@ fn what_is_near_a_fold_is_not_learned_from_without_it() {
 
 fn small() -> Net {
     let grid = [12, 16, 1];
-    Net::new(Dims { grid, row: 3 }).unwrap()
+    Net::new(Dims {
+        grid,
+        row: 3,
+        numbers: 8,
+    }).unwrap()
 }
 
 fn records(n: usize) -> Vec<(Vec<f32>, Vec<f32>)> {
@@ -325,6 +329,7 @@ fn attention_has_the_gradient_of_finite_differences_and_what_is_missing_changes_
     let shape = Shape {
         tokens: [3, 3, 0],
         state: 3,
+        numbers: 3,
     };
     let objective = objective(3);
     let mut arrays = shape.init(5);
