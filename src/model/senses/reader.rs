@@ -11,7 +11,7 @@ const MAX_DIMS: usize = 16;
 pub(crate) const MIN_RECORDS: usize = 8;
 /// Turns of the rotation; it settles within about twenty.
 const SWEEPS: usize = 30;
-/// Records that are averaged where they are fresh enough.
+/// Most records that are averaged where they are fresh enough.
 const N_MEAN: usize = 8;
 /// Records for each number that the inputs explain; with fewer nothing is explained away.
 const ROWS_PER_TERM: usize = 6;
@@ -57,7 +57,7 @@ impl Reader {
     /// Fits a reader on records with the inputs of their steps; `None` where they are too few or
     /// all alike.
     ///
-    /// `patience` says how many steps a record stays valid and how many are averaged.
+    /// `patience` says how many steps a record stays valid and how many are averaged at most.
     pub(crate) fn fit(
         rows: &[(&FeatureItem, &[f32])],
         (age, n_mean): (usize, usize),
@@ -94,6 +94,7 @@ impl Reader {
             .iter()
             .map(|(item, input)| reader.record(item, input))
             .collect();
+        reader.n_mean = best_mean(&records, n_mean);
         let said: Vec<Vec<f64>> = records
             .iter()
             .map(|one| {
@@ -179,6 +180,37 @@ impl Reader {
             numbers: sums.into_iter().map(|sum| sum / count).collect(),
         })
     }
+}
+
+/// How many records are best averaged: that whose mean tells most of the record that comes next. A
+/// mean of few is noisy; a mean of many tells of what is long gone where records are rare.
+fn best_mean(records: &[Record], most: usize) -> usize {
+    let n_dims = records.first().map_or(0, |one| one.numbers.len());
+    let told = |n: usize| {
+        let dims = (0..n_dims).map(|dim| {
+            let (mut cross, mut own, mut next_own) = (0.0, 0.0, 0.0);
+            for at in most..records.len() {
+                let (past, next) = (&records[at - n..at], &records[at]);
+                if records[at - most].episode == next.episode {
+                    let mean = past.iter().map(|one| one.numbers[dim]).sum::<f64>() / n as f64;
+                    cross += mean * next.numbers[dim];
+                    own += mean * mean;
+                    next_own += next.numbers[dim] * next.numbers[dim];
+                }
+            }
+            f64::max(cross, 0.0).powi(2) / f64::max(own * next_own, 1e-300)
+        });
+        dims.sum::<f64>()
+    };
+    let counts = std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|&n| n <= most);
+    let mut best = (f64::NEG_INFINITY, 1);
+    for n in counts {
+        let told = told(n);
+        if told > best.0 {
+            best = (told, n);
+        }
+    }
+    best.1
 }
 
 /// The track of a modality, where it has features.

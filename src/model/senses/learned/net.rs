@@ -12,7 +12,7 @@ use super::params::Array;
 pub(super) type Result<T> = std::result::Result<T, candle_core::Error>;
 
 /// How many numbers a record becomes while a net learns.
-pub(super) const N_NUMBERS: usize = 8;
+pub(super) const N_NUMBERS: usize = 4;
 /// Width of the dense layer.
 pub(super) const N_HIDDEN: usize = 64;
 /// Side of the patch, stride and channels of each convolution.

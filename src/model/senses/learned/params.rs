@@ -9,7 +9,7 @@ use crate::model::context::to_f32;
 /// Decay of the running means (Kingma and Ba 2015).
 const BETA: [f32; 2] = [0.9, 0.98];
 /// Pull of weight matrices towards zero, a step of size 1.
-const DECAY: f32 = 0.02;
+const DECAY: f32 = 0.05;
 /// A longer gradient is cut to this norm.
 const MOST_NORM: f64 = 2.0;
 /// Share of the steps over which the step size grows to its largest.
