@@ -133,6 +133,7 @@ fn put_encoder(archive: &mut Archive, at: usize, encoder: &Encoder) -> [usize; 6
         ("grid_spread", &scale.grid_spread),
         ("row", &scale.row),
         ("row_spread", &scale.row_spread),
+        ("code", &encoder.code),
     ];
     for (part, values) in parts {
         archive.put_single(&name(part), vec![values.len()], values);
@@ -171,16 +172,15 @@ fn take_encoder(
             row: take("row"),
             row_spread: take("row_spread"),
         },
+        code: take("code"),
         nets: (0..n_nets).map(|net| take(&format!("net{net}"))).collect(),
     };
     let (scale, n_grid) = (&encoder.scale, encoder.dims.n_grid());
-    let n_weights = encoder.n_weights();
     let fits = scale.grid.len() == n_grid
         && (n_grid == 0 || scale.grid_spread.len() == channels)
         && scale.row.len() == row
         && scale.row_spread.len() == row
-        && !encoder.nets.is_empty()
-        && encoder.nets.iter().all(|net| Some(net.len()) == n_weights);
+        && encoder.is_whole();
     if !fits {
         let found = format!("{n_nets} nets of {rows}×{columns}×{channels} and {row}");
         return Err(damaged("learned", found, "weights and scales of that size"));

@@ -50,6 +50,9 @@ pub(crate) struct Encoder {
     pub(crate) dims: Dims,
     /// How that is scaled.
     pub(crate) scale: Scale,
+    /// Weights of the net that restores what is masked, whose dense layer speaks; empty = none. It
+    /// saw no sensors, so that one serves all folds.
+    pub(crate) code: Vec<f32>,
     /// Weights of the net of all folds, then of the net without each fold, each flat.
     pub(crate) nets: Vec<Vec<f32>>,
 }
@@ -88,8 +91,11 @@ impl Encoder {
         let net = Net::new(dims)?;
         let id = modality as u64;
         let mut first = net.init(lesson.seed, id);
+        let mut code = Vec::new();
         if lesson.is_pretrained {
             (first, _) = pretrain(&net, first, &records, (lesson.seed, id), lesson.stop)?;
+            code = first[..first.len() - 2].to_vec();
+            code.extend(Array::same(N_HIDDEN));
         }
         let school = School {
             net: &net,
@@ -111,6 +117,7 @@ impl Encoder {
         Ok(Some(Self {
             dims: Dims { numbers, ..dims },
             scale,
+            code: code.into_iter().flat_map(|one| one.values).collect(),
             nets: nets.iter().map(flat).collect(),
         }))
     }
@@ -129,6 +136,8 @@ impl Encoder {
         folds: &[Vec<Block>],
     ) -> Result<Vec<FeatureItem>, ModelError> {
         let net = Net::new(self.dims)?;
+        let coding = Net::new(self.coding())?;
+        let code = cut(&coding, &self.code);
         let items: Vec<&FeatureItem> = items.filter(|item| is_usable(item, self.dims)).collect();
         let mut read: Vec<FeatureItem> = Vec::with_capacity(items.len());
         let which = |item: &FeatureItem| {
@@ -136,14 +145,20 @@ impl Encoder {
             if fold < self.nets.len() { fold } else { 0 }
         };
         for group in items.chunk_by(|a, b| which(a) == which(b)) {
-            let arrays = self.arrays(&net, which(group[0]));
+            let arrays = cut(&net, &self.nets[which(group[0])]);
             // Grids are large: a stretch at a time.
             for part in group.chunks(256) {
                 let records: Vec<(Vec<f32>, Vec<f32>)> = part
                     .iter()
                     .map(|item| self.scale.scaled(&raw::raw(dataset, modality, item, self.dims)))
                     .collect();
-                let numbers = net.encode(&arrays, &records)?;
+                let mut numbers = net.encode(&arrays, &records)?;
+                if !self.code.is_empty() {
+                    let codes = coding.encode(&code, &records)?;
+                    for (numbers, code) in numbers.iter_mut().zip(codes) {
+                        numbers.extend(code);
+                    }
+                }
                 read.extend(part.iter().zip(numbers).map(|(item, features)| FeatureItem {
                     episode: item.episode,
                     step: item.step,
@@ -154,27 +169,37 @@ impl Encoder {
         Ok(read)
     }
 
-    /// The names of its numbers.
-    pub(super) fn names(&self) -> Vec<String> {
-        (1..=self.dims.numbers).map(|at| at.to_string()).collect()
+    /// What the net that restores reads and says.
+    fn coding(&self) -> Dims {
+        Dims {
+            numbers: N_HIDDEN,
+            ..self.dims
+        }
     }
 
-    fn arrays(&self, net: &Net, at: usize) -> Vec<Array> {
-        let mut from = 0;
-        let cut = |shape: [usize; 2]| {
-            let n = shape[0] * shape[1];
-            let values = self.nets[at][from..from + n].to_vec();
-            from += n;
-            Array { shape, values }
+    /// Whether all weights are there.
+    pub(crate) fn is_whole(&self) -> bool {
+        let n_weights = |dims: Dims| {
+            let shapes = Net::new(dims).map(|net| net.shapes()).unwrap_or_default();
+            shapes.iter().map(|[rows, columns]| rows * columns).sum::<usize>()
         };
-        net.shapes().into_iter().map(cut).collect()
+        let (own, code) = (n_weights(self.dims), n_weights(self.coding()));
+        !self.nets.is_empty()
+            && self.nets.iter().all(|net| net.len() == own)
+            && (self.code.is_empty() || self.code.len() == code)
     }
+}
 
-    /// How many weights each net must have; `None` where the sizes make no net.
-    pub(crate) fn n_weights(&self) -> Option<usize> {
-        let net = Net::new(self.dims).ok()?;
-        Some(net.shapes().iter().map(|[rows, columns]| rows * columns).sum())
-    }
+/// Flat weights as the arrays of a net; nothing where there are none.
+fn cut(net: &Net, flat: &[f32]) -> Vec<Array> {
+    let mut from = 0;
+    let one = |shape: [usize; 2]| {
+        let n = shape[0] * shape[1];
+        let values = flat.get(from..from + n).unwrap_or_default().to_vec();
+        from += n;
+        Array { shape, values }
+    };
+    net.shapes().into_iter().map(one).collect()
 }
 
 /// What the trainings of one modality share.

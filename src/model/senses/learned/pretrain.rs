@@ -16,8 +16,8 @@ const HIDDEN: f64 = 0.4;
 /// Side of a patch.
 const SIDE: usize = 8;
 /// Passes over the records; fewest and most steps.
-const PASSES: usize = 4;
-const STEPS: [usize; 2] = [40, 120];
+const PASSES: usize = 8;
+const STEPS: [usize; 2] = [80, 200];
 const BATCH: usize = 64;
 const RATE: f64 = 2e-3;
 
@@ -79,7 +79,7 @@ pub(super) fn pretrain(
     }
     let mut arrays = params.arrays()?;
     arrays.truncate(n_net);
-    let last = &missed[missed.len() - STEPS[0] / 4..];
+    let last = &missed[missed.len() - STEPS[0] / 8..];
     Ok((arrays, last.iter().sum::<f64>() / last.len() as f64))
 }
 

@@ -57,10 +57,12 @@ pub fn learned_tracks(
         let Some(encoder) = Encoder::learn(&lesson, modality, track)? else {
             continue;
         };
+        let items = encoder.read(dataset, modality, track.items.iter(), &[])?;
+        let width = items.first().map_or(0, |item| item.features.len());
         tracks.push(FeatureTrack {
             modality,
-            names: encoder.names(),
-            items: encoder.read(dataset, modality, track.items.iter(), &[])?,
+            names: (1..=width).map(|at| at.to_string()).collect(),
+            items,
         });
     }
     Ok(tracks)
