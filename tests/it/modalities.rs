@@ -259,11 +259,12 @@ fn attention_puts_two_halves_together_and_falls_back_where_one_is_missing() {
     assert_eq!(runs(&fused, &deaf(&data)).0, plain_bits);
     let again = FittedModel::from_bytes(&fused.to_bytes()).unwrap();
     assert_eq!(runs(&again, &data).0, bits);
-    // Where one is missing, late fusion or the sensors answer, never what lacks a part.
+    // Where one is missing a model of the other one answers, or the sensors, never what lacks a part.
     let mut one = data.clone();
     one.media.tracks.truncate(1);
-    let late = learn_by(&data, Fusion::Late, SensesWay::Learned);
-    assert_eq!(runs(&fused, &one).0, runs(&late, &one).0);
+    let (bits_of_one, heard_of_one) = runs(&fused, &one);
+    assert_ne!(bits_of_one, bits);
+    assert!(heard_of_one < 1.02 * plain_error, "{heard_of_one} {plain_error}");
 }
 
 /// Scores of each run by a linear kernel ridge that did not see its group: above 0 = good.
@@ -426,7 +427,7 @@ fn sensors_sound_and_photos_together_tell_good_welds_from_defective_ones() {
 }
 
 /// Whether encoders are pretrained and aligned.
-const WELD_PLANS: [[bool; 2]; 4] = [[false, false], [true, false], [false, true], [true, true]];
+const WELD_PLANS: [[bool; 2]; 1] = [[true, true]];
 
 /// The same scores from learned numbers: encoders that saw nothing of a run's group, no label.
 fn learned_scores(

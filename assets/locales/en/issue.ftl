@@ -90,6 +90,7 @@ issue-same-table-twice = From line { $line } on { $count } lines hold the table�
 issue-saturated = { $percent } % of the steps sit at the end value { $value }: the sensor’s range may end there
 issue-second-table = From line { $line } on { $count } lines belong to another table, beginning “{ $example }”; they were left out. Save it as a file of its own
 issue-senses-apart = Attention over pictures, sound and checklists was tried and is not used: left-out gain { $value } %
+issue-senses-by-chance = Learned encoders of records are not used: left-out gain { $value } %, but records of other times bring { $least } %
 issue-senses-features = Learned encoders of records were tried and are not used: left-out gain { $value } %
 issue-senses-fused = Pictures, sound and checklists are put together by attention: left-out gain { $value } %
 issue-senses-learned = Learned encoders of records are used instead of the fixed features: left-out gain { $value } %

@@ -90,6 +90,7 @@ issue-same-table-twice = { $line } 行目からの { $count } 行は同じ表の
 issue-saturated = { $percent } % の時点が端の値 { $value } に張り付いています。測定範囲の端かもしれません
 issue-second-table = { $line } 行目からの { $count } 行は「{ $example }」で始まる別の表のため除きました。別のファイルに保存してください
 issue-senses-apart = 画像・音・点検票を注意機構でまとめる方法も試しましたが、使いません（学習に使わない区間での改善 { $value } %）
+issue-senses-by-chance = 学習した変換は使いません。学習に使わない区間での改善は { $value } % ですが、別の時刻の記録でも { $least } % 改善するためです
 issue-senses-features = 学習した変換も試しましたが、使いません（学習に使わない区間での改善 { $value } %）
 issue-senses-fused = 画像・音・点検票を注意機構でまとめて使います（学習に使わない区間での改善 { $value } %）
 issue-senses-learned = 記録の読み取りには、固定の特徴量ではなく学習した変換を使います（学習に使わない区間での改善 { $value } %）

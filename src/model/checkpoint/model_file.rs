@@ -444,6 +444,7 @@ fn read_note(note: &Note) -> Issue {
             "modality-too-rare",
             "few-members",
             "senses-learned",
+            "senses-by-chance",
             "senses-features",
             "senses-fused",
             "senses-apart",

@@ -2,7 +2,7 @@
 
 use super::{
     attention::{N_FUSED, Shape, Token},
-    encoder::{Lesson, each, fold_of, is_far, known, thinned},
+    encoder::{Lesson, add, center, each, fold_of, is_far, known, thinned},
     objective::{Known, Objective},
     params::{Array, Batches, Params},
 };
@@ -242,7 +242,7 @@ impl School<'_> {
         let objective = &self.objective;
         let heads = objective.init(lesson.seed, 401);
         if taught.len() < MIN_RECORDS / 2 {
-            return Ok(self.telling(first, &heads));
+            return self.telling(first, &heads, &taught);
         }
         let n_steps = (PASSES * taught.len() / BATCH).clamp(STEPS[0], STEPS[1]);
         let mut arrays = first;
@@ -269,14 +269,31 @@ impl School<'_> {
         }
         let mut arrays = params.arrays()?;
         let heads = arrays.split_off(n_own);
-        Ok(self.telling(arrays, &heads))
+        self.telling(arrays, &heads, &taught)
     }
 
-    /// A block whose last layer says what it foretells.
-    fn telling(&self, mut arrays: Vec<Array>, heads: &[Array]) -> Vec<Array> {
+    /// A block whose last layer says what it foretells, beyond its mean over what it learned from.
+    fn telling(
+        &self,
+        mut arrays: Vec<Array>,
+        heads: &[Array],
+        taught: &[usize],
+    ) -> Result<Vec<Array>, ModelError> {
         let last = arrays.split_off(arrays.len() - 2);
         arrays.extend(self.objective.readout(heads, &last));
-        arrays
+        let shape = Shape {
+            numbers: self.objective.n_told(),
+            ..self.shape.clone()
+        };
+        let mut sums = vec![0.0_f64; shape.numbers];
+        for part in taught.chunks(BATCH) {
+            let tokens: Vec<&Token> = part.iter().map(|&at| &self.pairs[at].1).collect();
+            for numbers in run(&shape, &arrays, &tokens)? {
+                add(&mut sums, &numbers);
+            }
+        }
+        center(&mut arrays, &sums, taught.len());
+        Ok(arrays)
     }
 }
 

@@ -234,7 +234,7 @@ impl School<'_> {
         let objective = &self.objective;
         let heads = objective.init(lesson.seed, self.id);
         if taught.len() < MIN_RECORDS {
-            return Ok(self.telling(self.first.to_vec(), &heads));
+            return self.telling(self.first.to_vec(), &heads, &taught);
         }
         let n_steps = (PASSES * taught.len() / BATCH).clamp(STEPS[0], STEPS[1]);
         let mut arrays = self.first.to_vec();
@@ -258,14 +258,48 @@ impl School<'_> {
         }
         let mut arrays = params.arrays()?;
         let heads = arrays.split_off(n_net);
-        Ok(self.telling(arrays, &heads))
+        self.telling(arrays, &heads, &taught)
     }
 
-    /// A net whose last layer says what it foretells.
-    fn telling(&self, mut arrays: Vec<Array>, heads: &[Array]) -> Vec<Array> {
+    /// A net whose last layer says what it foretells, beyond its mean over what it learned from.
+    fn telling(
+        &self,
+        mut arrays: Vec<Array>,
+        heads: &[Array],
+        taught: &[usize],
+    ) -> Result<Vec<Array>, ModelError> {
         let last = arrays.split_off(arrays.len() - 2);
         arrays.extend(self.objective.readout(heads, &last));
-        arrays
+        let net = Net::new(Dims {
+            numbers: self.objective.n_told(),
+            ..self.net.dims
+        })?;
+        let mut sums = vec![0.0_f64; net.dims.numbers];
+        for part in taught.chunks(BATCH) {
+            let records: Vec<(Vec<f32>, Vec<f32>)> =
+                part.iter().map(|&at| self.records[at].clone()).collect();
+            for numbers in net.encode(&arrays, &records)? {
+                add(&mut sums, &numbers);
+            }
+        }
+        center(&mut arrays, &sums, taught.len());
+        Ok(arrays)
+    }
+}
+
+pub(super) fn add(sums: &mut [f64], numbers: &[f32]) {
+    for (sum, number) in sums.iter_mut().zip(numbers) {
+        *sum += f64::from(*number);
+    }
+}
+
+/// Takes a mean out of the last layer's bias. What a net without a fold says on average is the mean
+/// error of the *other* folds, from which that of its own could be worked out.
+pub(super) fn center(arrays: &mut [Array], sums: &[f64], count: usize) {
+    if let Some(bias) = arrays.last_mut() {
+        for (value, sum) in bias.values.iter_mut().zip(sums) {
+            *value -= to_f32(sum / count.max(1) as f64);
+        }
     }
 }
 
