@@ -7,7 +7,7 @@ use super::{
     reader::{MIN_RECORDS, track_of},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity, StopToken},
+    base::{Issue, Issues, Place, Purpose, Severity, StopToken, Stream},
     data::{Dataset, Modality},
     model::{
         FittedModel, Fusion, ModalityGain, ModelError, SensesPlan, SensesWay, leftout::LeftOut,
@@ -19,6 +19,9 @@ use crate::{
 const MIN_GAIN: f64 = 0.005;
 /// A sighted answer must score better than the sensors' by this factor.
 const BETTER: f64 = 0.99;
+
+/// Stretches of records that change places where a gain is held against chance.
+const N_STRETCHES: usize = 16;
 
 /// A model tried with further channels.
 pub(crate) struct Trial {
@@ -133,8 +136,7 @@ impl Desk<'_> {
     /// Drops what learned encoders brought where records of other times bring nearly as much.
     ///
     /// Nets that learned without a fold still say something of it through the others: where errors
-    /// last for hours, noise can seem to foretell them. Records that are half the recording away
-    /// tell nothing but that.
+    /// last for hours, noise can seem to foretell them. Records of other hours tell nothing but that.
     fn hold_against_chance(
         &self,
         chosen: &mut Chosen,
@@ -143,7 +145,7 @@ impl Desk<'_> {
     ) -> Result<(), ModelError> {
         let before: Vec<f64> = self.answering.iter().map(|one| one.score).collect();
         let gain = |scores: &[f64]| 1.0 - sum(scores) / sum(&before).max(1e-300);
-        let elsewhere = moved_away(self.dataset);
+        let elsewhere = moved_away(self.dataset, self.seed);
         let desk = Desk {
             dataset: &elsewhere,
             ..*self
@@ -299,11 +301,23 @@ impl Desk<'_> {
     }
 }
 
-/// The dataset with every record's content half the recordings later.
-fn moved_away(dataset: &Dataset) -> Dataset {
+/// The dataset with stretches of records in other places: what changes slowly still does, and what
+/// comes and goes regularly no longer meets its time.
+fn moved_away(dataset: &Dataset, seed: u64) -> Dataset {
+    let stream = Stream::new(seed, Purpose::Split, &[500]);
+    let mut order: Vec<usize> = (0..N_STRETCHES).collect();
+    order.sort_by_key(|&at| stream.bits_at(at as u64));
+    // One round through all of them, so that none stays where it is.
+    let mut goes_to = [0; N_STRETCHES];
+    for (at, &from) in order.iter().enumerate() {
+        goes_to[from] = order[(at + 1) % N_STRETCHES];
+    }
     let mut moved = dataset.clone();
     let (old, new) = (&dataset.media, &mut moved.media);
-    let other = |at: usize, n: usize| (at + n / 2) % n;
+    let other = |at: usize, n: usize| {
+        let length = n.div_ceil(N_STRETCHES);
+        (goes_to[at / length] * length + at % length) % n
+    };
     for (at, frame) in new.frames.iter_mut().enumerate() {
         let from = &old.frames[other(at, old.frames.len())];
         frame.thumb_rgb.clone_from(&from.thumb_rgb);
