@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     base::{Clock as _, Progress, Reporter as _, SystemClock, format_time},
-    engine::{FittedModel, Loaded, Regime, SensesPlan, TrainConfig, TrainEvent, Trained, Trial, train_model},
+    engine::{
+        FittedModel, Loaded, Regime, SensesPlan, TrainConfig, TrainEvent, Trained, Trial,
+        train_model,
+    },
 };
 
 pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitStatus> {

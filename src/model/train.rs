@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, SensesPlan, Tier, TrainConfig,
-    TrainEvent, TrainHooks,
+    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, SensesPlan, Tier,
+    TrainConfig, TrainEvent, TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},

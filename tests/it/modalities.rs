@@ -232,7 +232,11 @@ fn halves() -> Dataset {
             let is_deaf = (item.step / 600 % 2 == 1) == odd;
             let noise = 0.5 + 0.3 * blurred.normal_at((2 * item.step + usize::from(odd)) as u64);
             #[expect(clippy::cast_possible_truncation, reason = "features are single")]
-            let told = if is_deaf { noise as f32 } else { item.features[0] };
+            let told = if is_deaf {
+                noise as f32
+            } else {
+                item.features[0]
+            };
             // The second feature says which of both is deaf.
             item.features = vec![told, f32::from(u8::from(is_deaf))];
         }
@@ -253,7 +257,11 @@ fn attention_puts_two_halves_together_and_falls_back_where_one_is_missing() {
     println!(
         "fused {}: {heard:.3}, sensors alone {plain_error:.3}; {:?}",
         fused.is_fused(),
-        fused.notes().iter().map(|note| &note.text).collect::<Vec<_>>()
+        fused
+            .notes()
+            .iter()
+            .map(|note| &note.text)
+            .collect::<Vec<_>>()
     );
     assert!(heard < 0.95 * plain_error, "{heard} {plain_error}");
     assert_eq!(runs(&fused, &deaf(&data)).0, plain_bits);
@@ -264,7 +272,10 @@ fn attention_puts_two_halves_together_and_falls_back_where_one_is_missing() {
     one.media.tracks.truncate(1);
     let (bits_of_one, heard_of_one) = runs(&fused, &one);
     assert_ne!(bits_of_one, bits);
-    assert!(heard_of_one < 1.02 * plain_error, "{heard_of_one} {plain_error}");
+    assert!(
+        heard_of_one < 1.02 * plain_error,
+        "{heard_of_one} {plain_error}"
+    );
 }
 
 /// Scores of each run by a linear kernel ridge that did not see its group: above 0 = good.
@@ -459,7 +470,9 @@ fn learned_scores(
             };
             let rows: Vec<Vec<f64>> = (0..groups.len()).map(of_run).collect();
             let all = scores(&rows, good, groups);
-            let list = said.entry(name).or_insert_with(|| vec![f64::NAN; groups.len()]);
+            let list = said
+                .entry(name)
+                .or_insert_with(|| vec![f64::NAN; groups.len()]);
             for run in (0..groups.len()).filter(|&run| groups[run] == group) {
                 list[run] = all[run];
             }
@@ -469,11 +482,7 @@ fn learned_scores(
 }
 
 /// Prints and gives how many runs each subset of modalities tells right.
-fn judge(
-    what: &str,
-    said: &BTreeMap<&str, Vec<f64>>,
-    good: &[bool],
-) -> BTreeMap<String, usize> {
+fn judge(what: &str, said: &BTreeMap<&str, Vec<f64>>, good: &[bool]) -> BTreeMap<String, usize> {
     let names: Vec<&str> = said.keys().copied().collect();
     let mut right = BTreeMap::new();
     for bits in 1..8_usize {

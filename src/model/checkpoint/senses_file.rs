@@ -73,14 +73,20 @@ pub(super) fn take_senses(
     archive: &mut Archive,
     header: &SensesHeader,
 ) -> Result<Senses, ModelError> {
-    let mut senses = Senses::default();
-    senses.readers = take_readers(archive, "senses", &header.readers)?;
+    let mut senses = Senses {
+        readers: take_readers(archive, "senses", &header.readers)?,
+        ..Senses::default()
+    };
     for (at, sizes) in header.encoders.iter().enumerate() {
         let sizes = sizes.as_ref();
-        senses.encoders[at] = sizes.map(|sizes| take_encoder(archive, at, *sizes)).transpose()?;
+        senses.encoders[at] = sizes
+            .map(|sizes| take_encoder(archive, at, *sizes))
+            .transpose()?;
     }
     let fused = header.fused.as_ref();
-    senses.fused = fused.map(|header| take_fused(archive, header)).transpose()?;
+    senses.fused = fused
+        .map(|header| take_fused(archive, header))
+        .transpose()?;
     for (set, one) in header.sighted.iter().enumerate() {
         let bytes = archive.take_bytes(&format!("senses.model{set}"))?;
         senses.sighted.push(Sighted {

@@ -115,12 +115,12 @@ impl Desk<'_> {
         let mut ears = chosen.ears;
         let reads = |at: usize| chosen.sighted.iter().any(|one| one.set[at]);
         let mut encoders = ears.encoders;
-        for at in 0..3 {
+        for (at, encoder) in encoders.iter_mut().enumerate() {
             if !chosen.used[at] {
                 ears.readers[at] = None;
             }
             if !reads(at) {
-                encoders[at] = None;
+                *encoder = None;
             }
         }
         let is_fused = chosen.sighted.iter().any(|one| one.is_fused);
@@ -248,7 +248,9 @@ impl Desk<'_> {
         notes.push(fused_note(Some((is_better, gain))));
         if is_better {
             for one in &mut chosen.gains {
-                let at = Modality::ALL.iter().position(|other| *other == one.modality);
+                let at = Modality::ALL
+                    .iter()
+                    .position(|other| *other == one.modality);
                 one.used |= at.is_some_and(|at| set[at]);
             }
             chosen.scores = scores;
@@ -268,7 +270,9 @@ impl Desk<'_> {
         let heard = listened(self.dataset, &voices);
         let mut fading = Memory::default();
         for voice in &voices {
-            fading.slopes.extend(voice.reader.memory.slopes.iter().cloned());
+            fading
+                .slopes
+                .extend(voice.reader.memory.slopes.iter().cloned());
         }
         let trial = train(&heard, fading)?;
         let mut better = Vec::with_capacity(self.answering.len());

@@ -73,7 +73,11 @@ impl Ears {
         if self.readers.iter().flatten().count() < 2 {
             return Ok(false);
         }
-        let whole = |at: usize| self.all.0[at].clone().filter(|_| self.readers[at].is_some());
+        let whole = |at: usize| {
+            self.all.0[at]
+                .clone()
+                .filter(|_| self.readers[at].is_some())
+        };
         let readers = [0, 1, 2].map(whole);
         let targets = Targets::new(desk.leftout, desk.answering, desk.prepared);
         let voices = Voices {

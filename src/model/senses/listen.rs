@@ -152,10 +152,12 @@ impl View<'_> {
         };
         let oldest = self.from().saturating_sub(fused.reader.max_age_steps);
         let places = voices.places().into_iter();
-        let tokens = places.filter(|place| place.1 >= oldest).filter_map(|place| {
-            let state = state_of(&self.obs(place.1), &self.input(place.1));
-            Some((place, voices.whole_token(place, state)?))
-        });
+        let tokens = places
+            .filter(|place| place.1 >= oldest)
+            .filter_map(|place| {
+                let state = state_of(&self.obs(place.1), &self.input(place.1));
+                Some((place, voices.whole_token(place, state)?))
+            });
         let tokens: Vec<_> = tokens.collect();
         let items = fused.attend.fuse(&tokens, self.folds)?;
         let record = |item: &FeatureItem| fused.reader.record(item, &self.input(item.step));

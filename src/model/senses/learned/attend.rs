@@ -76,7 +76,13 @@ impl Voices<'_> {
 
 /// The sensors' state at a step: outputs (0 where missing), then inputs.
 pub(crate) fn state_of(obs: &[f32], input: &[f32]) -> Vec<f32> {
-    let known = |&x: &f32| if x.is_finite() { x.clamp(-6.0, 6.0) } else { 0.0 };
+    let known = |&x: &f32| {
+        if x.is_finite() {
+            x.clamp(-6.0, 6.0)
+        } else {
+            0.0
+        }
+    };
     obs.iter().chain(input).map(known).collect()
 }
 
@@ -181,7 +187,12 @@ impl Attend {
     ) -> Result<Vec<FeatureItem>, ModelError> {
         let places = voices.places().into_iter();
         let tokens: Vec<((usize, usize), Token)> = places
-            .filter_map(|place| Some((place, voices.whole_token(place, state_at(prepared, place)?)?)))
+            .filter_map(|place| {
+                Some((
+                    place,
+                    voices.whole_token(place, state_at(prepared, place)?)?,
+                ))
+            })
             .collect();
         self.fuse(&tokens, &prepared.folds)
     }
@@ -204,11 +215,7 @@ impl Attend {
     }
 }
 
-fn run(
-    shape: &Shape,
-    arrays: &[Array],
-    batch: &[&Token],
-) -> super::net::Result<Vec<Vec<f32>>> {
+fn run(shape: &Shape, arrays: &[Array], batch: &[&Token]) -> super::net::Result<Vec<Vec<f32>>> {
     let weights: super::net::Result<Vec<_>> = arrays.iter().map(Array::tensor).collect();
     let fused = shape.forward(&weights?, batch, &|_row, _at| false)?;
     fused.to_vec2::<f32>()
@@ -226,9 +233,8 @@ impl School<'_> {
     fn taught(&self, without: Option<usize>) -> Vec<usize> {
         let lesson = self.lesson;
         let is_far = |known: &Known| {
-            without.is_none_or(|fold| {
-                is_far(&lesson.folds[fold], known.place, lesson.targets.reach())
-            })
+            without
+                .is_none_or(|fold| is_far(&lesson.folds[fold], known.place, lesson.targets.reach()))
         };
         let all = 0..self.pairs.len();
         all.filter(|&at| is_far(&self.pairs[at].0)).collect()

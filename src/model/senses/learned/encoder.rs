@@ -81,8 +81,7 @@ impl Encoder {
             .map(|item| raw::raw(lesson.dataset, modality, item, dims))
             .collect();
         let scale = Scale::fit(&raws, dims);
-        let records: Vec<(Vec<f32>, Vec<f32>)> =
-            raws.iter().map(|raw| scale.scaled(raw)).collect();
+        let records: Vec<(Vec<f32>, Vec<f32>)> = raws.iter().map(|raw| scale.scaled(raw)).collect();
         drop(raws);
         let known: Vec<Option<Known>> = items
             .iter()
@@ -150,7 +149,10 @@ impl Encoder {
             for part in group.chunks(256) {
                 let records: Vec<(Vec<f32>, Vec<f32>)> = part
                     .iter()
-                    .map(|item| self.scale.scaled(&raw::raw(dataset, modality, item, self.dims)))
+                    .map(|item| {
+                        self.scale
+                            .scaled(&raw::raw(dataset, modality, item, self.dims))
+                    })
                     .collect();
                 let mut numbers = net.encode(&arrays, &records)?;
                 if !self.code.is_empty() {
@@ -159,11 +161,15 @@ impl Encoder {
                         numbers.extend(code);
                     }
                 }
-                read.extend(part.iter().zip(numbers).map(|(item, features)| FeatureItem {
-                    episode: item.episode,
-                    step: item.step,
-                    features,
-                }));
+                read.extend(
+                    part.iter()
+                        .zip(numbers)
+                        .map(|(item, features)| FeatureItem {
+                            episode: item.episode,
+                            step: item.step,
+                            features,
+                        }),
+                );
             }
         }
         Ok(read)
@@ -181,7 +187,10 @@ impl Encoder {
     pub(crate) fn is_whole(&self) -> bool {
         let n_weights = |dims: Dims| {
             let shapes = Net::new(dims).map(|net| net.shapes()).unwrap_or_default();
-            shapes.iter().map(|[rows, columns]| rows * columns).sum::<usize>()
+            shapes
+                .iter()
+                .map(|[rows, columns]| rows * columns)
+                .sum::<usize>()
         };
         let (own, code) = (n_weights(self.dims), n_weights(self.coding()));
         !self.nets.is_empty()
@@ -218,7 +227,11 @@ impl School<'_> {
     fn taught(&self, without: Option<usize>) -> Vec<usize> {
         let is_far = |known: &Known| {
             without.is_none_or(|fold| {
-                is_far(&self.lesson.folds[fold], known.place, self.lesson.targets.reach())
+                is_far(
+                    &self.lesson.folds[fold],
+                    known.place,
+                    self.lesson.targets.reach(),
+                )
             })
         };
         let all = self.known.iter().enumerate();
@@ -344,10 +357,12 @@ pub(super) fn known(targets: &Targets<'_>, place: (usize, usize)) -> Option<Know
 
 /// Whether a place is outside a fold and not within reach of it; a small fold reaches less far.
 pub(super) fn is_far(fold: &[Block], (episode, step): (usize, usize), reach: usize) -> bool {
-    fold.iter().filter(|block| block.episode == episode).all(|block| {
-        let reach = reach.min((block.end - block.start) / 4);
-        step + reach < block.start || step >= block.end + reach
-    })
+    fold.iter()
+        .filter(|block| block.episode == episode)
+        .all(|block| {
+            let reach = reach.min((block.end - block.start) / 4);
+            step + reach < block.start || step >= block.end + reach
+        })
 }
 
 /// The fold in which a place is.

@@ -91,7 +91,10 @@ impl Params {
 
     /// The arrays as tensors whose gradient is followed.
     pub(super) fn tensors(&self) -> Vec<Tensor> {
-        self.vars.iter().map(|var| var.as_tensor().clone()).collect()
+        self.vars
+            .iter()
+            .map(|var| var.as_tensor().clone())
+            .collect()
     }
 
     /// Moves the weights once against the gradient of a loss; what is not finite moves nothing.

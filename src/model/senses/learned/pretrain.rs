@@ -99,5 +99,7 @@ fn mask(dims: Dims, stream: &Stream, drawn: &mut u64) -> Vec<f32> {
         patches[y / SIDE * n_across + x / SIDE]
     };
     let grid: Vec<f32> = (0..dims.n_grid()).map(cell).collect();
-    grid.into_iter().chain((0..dims.row).map(|_| hides())).collect()
+    grid.into_iter()
+        .chain((0..dims.row).map(|_| hides()))
+        .collect()
 }

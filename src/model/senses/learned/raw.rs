@@ -25,9 +25,7 @@ pub(super) struct Raw {
 pub(super) fn dims_of(dataset: &Dataset, modality: Modality, n_features: usize) -> Dims {
     let media = &dataset.media;
     let grid = match modality {
-        Modality::Image if media.frames.iter().any(|one| is_whole(one)) => {
-            [PICTURE[0], PICTURE[1], 3]
-        }
+        Modality::Image if media.frames.iter().any(is_whole) => [PICTURE[0], PICTURE[1], 3],
         Modality::Sound => {
             let bands = media.clips.iter().find_map(|clip| clip.mel_db.first());
             match bands {

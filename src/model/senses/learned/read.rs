@@ -76,7 +76,13 @@ impl<'a> Targets<'a> {
             .episodes
             .iter()
             .map(|one| {
-                let cell = |&y: &f32| if y.is_finite() { [f64::from(y), 1.0] } else { [0.0; 2] };
+                let cell = |&y: &f32| {
+                    if y.is_finite() {
+                        [f64::from(y), 1.0]
+                    } else {
+                        [0.0; 2]
+                    }
+                };
                 one.obs.iter().map(cell).collect()
             })
             .collect();

@@ -1,8 +1,6 @@
 //! What an encoder is to foretell: what the sensors' model gets wrong around a record's time.
 
-use crate::model::{
-    context::to_f32, leftout::LeftOut, prepared::Prepared, senses::Answering,
-};
+use crate::model::{context::to_f32, leftout::LeftOut, prepared::Prepared, senses::Answering};
 
 /// Steps of a free run after which its errors speak of what is hidden.
 const LEAD: usize = 30;
@@ -142,7 +140,8 @@ impl<'a> Targets<'a> {
         let input = one.input.get(step * n_in..(step + 1) * n_in)?;
         let obs = one.obs.get(step * n_obs..(step + 1) * n_obs)?;
         let sums = &self.sums[episode];
-        let ends = [0, self.windows[0], self.windows[1]].map(|after| (step + after).min(one.n_steps));
+        let ends =
+            [0, self.windows[0], self.windows[1]].map(|after| (step + after).min(one.n_steps));
         let mut errors = Vec::with_capacity(2 * self.n_obs);
         for window in ends.windows(2) {
             for output in 0..self.n_obs {
@@ -156,7 +155,13 @@ impl<'a> Targets<'a> {
             }
         }
         let gates = std::iter::once(1.0).chain(input.iter().take(MOST_INPUTS).copied());
-        let known = |&x: &f32| if x.is_finite() { x.clamp(-6.0, 6.0) } else { 0.0 };
+        let known = |&x: &f32| {
+            if x.is_finite() {
+                x.clamp(-6.0, 6.0)
+            } else {
+                0.0
+            }
+        };
         Some(Aim {
             errors,
             gates: gates.map(|x| x.clamp(-6.0, 6.0)).collect(),

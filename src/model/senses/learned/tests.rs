@@ -16,13 +16,12 @@ use crate::{
     base::{Purpose, StopToken, Stream},
     data::{Channel, Dataset, Episode, FeatureItem, FeatureTrack, Media, Modality, Role},
     model::{
-        ModelError,
+        ModelError, Tier,
         context::to_f32,
         leftout::LeftOut,
         prepared::{Block, Prepared, PreparedEpisode},
         runs::TierRuns,
         senses::{Answering, Memory},
-        Tier,
     },
 };
 
@@ -81,10 +80,12 @@ impl crate::model::prepared::Simulator for Mute {
         starts: &[crate::model::prepared::SimStart<'_>],
     ) -> Vec<crate::model::prepared::SimOutput> {
         let size = |start: &crate::model::prepared::SimStart<'_>| start.future_input.len();
-        let said = starts.iter().map(|start| crate::model::prepared::SimOutput {
-            mean: vec![0.0; size(start)],
-            scale: vec![1.0; size(start)],
-        });
+        let said = starts
+            .iter()
+            .map(|start| crate::model::prepared::SimOutput {
+                mean: vec![0.0; size(start)],
+                scale: vec![1.0; size(start)],
+            });
         said.collect()
     }
 }
@@ -214,7 +215,8 @@ fn small() -> Net {
         grid,
         row: 3,
         numbers: 8,
-    }).unwrap()
+    })
+    .unwrap()
 }
 
 fn records(n: usize) -> Vec<(Vec<f32>, Vec<f32>)> {
