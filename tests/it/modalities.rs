@@ -248,9 +248,9 @@ fn halves() -> Dataset {
 }
 
 #[test]
-fn attention_puts_two_halves_together_and_falls_back_where_one_is_missing() {
+fn attention_is_never_worse_than_the_sensors_and_falls_back_where_a_half_is_missing() {
     let data = halves();
-    let fused = learn_by(&data, Fusion::Attention, SensesWay::Learned);
+    let fused = learn_by(&data, Fusion::Attention, SensesWay::Features);
     let without = learn(&data, Fusion::Off);
     let (bits, heard) = runs(&fused, &data);
     let (plain_bits, plain_error) = runs(&without, &data);
@@ -425,15 +425,20 @@ fn sensors_sound_and_photos_together_tell_good_welds_from_defective_ones() {
         let all: Vec<&str> = said.keys().copied().collect();
         assert!(right[&all.join(" + ")] >= best_alone, "{right:?}");
     }
+    judge_learned(&dataset, &by_day, &good, &features["sensors"]);
+}
+
+/// The same with numbers of learned encoders.
+fn judge_learned(dataset: &Dataset, by_day: &[usize], good: &[bool], sensors: &[Vec<f64>]) {
     for plan in WELD_PLANS {
-        let mut said = learned_scores(&dataset, &by_day, &good, plan);
-        let sensors = scores(&features["sensors"], &good, &by_day);
+        let mut said = learned_scores(dataset, by_day, good, plan);
+        let sensors = scores(sensors, good, by_day);
         assert!(said.values().flatten().all(|score| score.is_finite()));
         assert_eq!(said.len(), 2, "sound and photos are both read");
         said.insert("sensors", sensors);
         let [pretrain, align] = plan;
         let what = format!("part and day, learned, pretrained {pretrain}, aligned {align}");
-        judge(&what, &said, &good);
+        judge(&what, &said, good);
     }
 }
 

@@ -65,6 +65,8 @@ struct Chosen {
     gains: Vec<ModalityGain>,
     /// The score of what then answers each output.
     scores: Vec<f64>,
+    /// The same before modalities were put together.
+    late: Vec<f64>,
 }
 
 impl Desk<'_> {
@@ -90,8 +92,9 @@ impl Desk<'_> {
         let mut best: Option<Chosen> = None;
         for &is_learned in ways {
             let mut chosen = self.choose_by(is_learned, train, notes)?;
-            if is_learned && !chosen.sighted.is_empty() {
-                self.hold_against_chance(&mut chosen, train, notes)?;
+            let is_fused = chosen.sighted.iter().any(|one| one.is_fused);
+            if is_fused || (is_learned && !chosen.sighted.is_empty()) {
+                self.hold_against_chance(is_learned, &mut chosen, train, notes)?;
             }
             let Some(other) = best else {
                 best = Some(chosen);
@@ -133,12 +136,13 @@ impl Desk<'_> {
         Ok((senses, chosen.gains))
     }
 
-    /// Drops what learned encoders brought where records of other times bring nearly as much.
+    /// Drops what learned encoders, or attention over fixed features, brought where records of other times bring nearly as much.
     ///
     /// Nets that learned without a fold still say something of it through the others: where errors
     /// last for hours, noise can seem to foretell them. Records of other hours tell nothing but that.
     fn hold_against_chance(
         &self,
+        is_learned: bool,
         chosen: &mut Chosen,
         train: &mut Train<'_>,
         notes: &mut Issues,
@@ -150,17 +154,32 @@ impl Desk<'_> {
             dataset: &elsewhere,
             ..*self
         };
-        let chance = gain(&desk.choose_by(true, train, &mut Issues::new())?.scores);
+        let chance = gain(
+            &desk
+                .choose_by(is_learned, train, &mut Issues::new())?
+                .scores,
+        );
         let real = gain(&chosen.scores);
         if real - chance.max(0.0) > MIN_GAIN && real > 2.0 * chance {
             return Ok(());
         }
         notes.push(chance_note(real, chance));
+        if !is_learned {
+            // Late fusion of fixed features learns nothing from the sensors, and stays.
+            chosen.sighted.retain(|one| !one.is_fused);
+            chosen.scores.clone_from(&chosen.late);
+            for gain in &mut chosen.gains {
+                let at = Modality::ALL.iter().position(|one| *one == gain.modality);
+                gain.used = at.is_some_and(|at| chosen.used[at]);
+            }
+            return Ok(());
+        }
         *chosen = Chosen {
             ears: Ears::default(),
             used: [false; 3],
             sighted: Vec::new(),
             gains: self.no_gains(),
+            late: before.clone(),
             scores: before,
         };
         Ok(())
@@ -219,6 +238,7 @@ impl Desk<'_> {
             used,
             sighted: tried,
             gains,
+            late: before.clone(),
             scores: before,
             ears: Ears::default(),
         };

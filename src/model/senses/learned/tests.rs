@@ -318,7 +318,7 @@ fn tokens(n: usize) -> Vec<Token> {
     let one = |row: usize| Token {
         said: [
             Some(numbers(row, 0)),
-            (row % 3 > 0).then(|| numbers(row, 4)),
+            (!row.is_multiple_of(3)).then(|| numbers(row, 4)),
             None,
         ],
         state: numbers(row, 8),
