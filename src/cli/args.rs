@@ -10,7 +10,7 @@ use clap::{
 use crate::{
     base::Locale,
     data::{Modality, Split},
-    engine::{Attention, DeviceChoice, Excitation, Fusion, Preset, Tier},
+    engine::{Attention, DeviceChoice, Excitation, Fusion, Preset, SensesWay, Tier},
 };
 
 /// Learns a world model of a production line and compares what-if scenarios.
@@ -210,13 +210,22 @@ pub(crate) struct TrainArgs {
     /// use only if it forgot nothing and is no worse on the new rows
     #[arg(long)]
     pub(crate) resume: bool,
-    /// How pictures, sound and checklists enter: late = beside all families, inside = seen by the
-    /// neural family, off
+    /// How pictures, sound and checklists enter: late = beside all families, attention = put
+    /// together by attention where that helps, inside = seen by the neural family, off
     #[arg(long, default_value = "late", value_parser = one_of(FUSIONS))]
     pub(crate) fusion: Fusion,
     /// The transformer family: auto = from 50,000 rows on, on, off
     #[arg(long, default_value = "auto", value_parser = one_of(ATTENTIONS))]
     pub(crate) transformer: Attention,
+    /// What turns them into numbers: fixed features, learned encoders, or the better of both
+    #[arg(long, default_value = SensesWay::default().name(), value_parser = one_of(SENSES))]
+    pub(crate) senses: SensesWay,
+    /// Whether learned encoders are aligned with the sensors of the same time
+    #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
+    pub(crate) align: bool,
+    /// Whether learned encoders first restore masked records
+    #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
+    pub(crate) pretrain: bool,
 }
 
 /// `gemba run`.
@@ -371,6 +380,7 @@ const MODALITIES: &[(&str, Modality)] = &[
 ];
 const FUSIONS: &[(&str, Fusion)] = &[
     ("late", Fusion::Late),
+    ("attention", Fusion::Attention),
     ("inside", Fusion::Inside),
     ("off", Fusion::Off),
 ];
@@ -386,6 +396,12 @@ const TIERS: &[(&str, Tier)] = &[
     ("neural", Tier::Neural),
     ("transformer", Tier::Transformer),
 ];
+const SENSES: &[(&str, SensesWay)] = &[
+    ("features", SensesWay::Features),
+    ("learned", SensesWay::Learned),
+    ("auto", SensesWay::Auto),
+];
+const ON_OFF: &[(&str, bool)] = &[("on", true), ("off", false)];
 const SPLITS: &[(&str, Split)] = &[
     ("train", Split::Train),
     ("val", Split::Val),

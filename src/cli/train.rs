@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     base::{Clock as _, Progress, Reporter as _, SystemClock, format_time},
-    engine::{FittedModel, Loaded, Regime, TrainConfig, TrainEvent, Trained, Trial, train_model},
+    engine::{
+        FittedModel, Loaded, Regime, SensesPlan, TrainConfig, TrainEvent, Trained, Trial,
+        train_model,
+    },
 };
 
 pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitStatus> {
@@ -27,6 +30,11 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
         n_threads: context.threads(),
         fusion: args.fusion,
         transformer: args.transformer,
+        senses: SensesPlan {
+            way: args.senses,
+            pretrain: args.pretrain,
+            align: args.align,
+        },
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);
     let trained = train_model(
@@ -118,6 +126,7 @@ fn object(trained: &Trained, secs: f64) -> Value {
             json!({
                 "name": gain.modality.name(),
                 "used": gain.used,
+                "encoder": model.encoder_name(gain.modality),
                 "gain": number(gain.gain),
                 "gain_per_channel": by_output(model, &gain.by_output),
             })
@@ -132,6 +141,7 @@ fn object(trained: &Trained, secs: f64) -> Value {
         "chosen_per_channel": chosen,
         "shares_per_channel": shares,
         "modalities": modalities,
+        "attention": model.is_fused(),
         "seed": model.seed(),
         "in_use": trained.in_use,
         "trial": trained.trial.as_ref().map(trial_object),

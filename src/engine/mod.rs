@@ -58,8 +58,8 @@ pub use crate::import::{
     Excerpt, ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
 };
 pub use crate::model::{
-    Attention, CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture, Preset,
-    Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
+    Attention, CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture,
+    Preset, SensesPlan, SensesWay, Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};
 pub use crate::synth::{Excitation, SynthSpec};

@@ -101,6 +101,8 @@ pub enum Fusion {
     /// They move the answer of all families where that lowers the left-out score.
     #[default]
     Late,
+    /// The same, and put together by attention where that lowers it further.
+    Attention,
     /// The neural family alone sees them, as a context of its dynamics.
     Inside,
     /// They are left out.
@@ -109,12 +111,13 @@ pub enum Fusion {
 
 impl Fusion {
     /// Every way.
-    pub const ALL: [Self; 3] = [Self::Late, Self::Inside, Self::Off];
+    pub const ALL: [Self; 4] = [Self::Late, Self::Attention, Self::Inside, Self::Off];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Late => "late",
+            Self::Attention => "attention",
             Self::Inside => "inside",
             Self::Off => "off",
         }
@@ -147,6 +150,53 @@ impl Attention {
     }
 }
 
+/// What turns pictures, sound and checklists into numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SensesWay {
+    /// The fixed features of the import.
+    #[default]
+    Features,
+    /// Encoders that are learned.
+    Learned,
+    /// Both are tried; the one with the better left-out score is used.
+    Auto,
+}
+
+impl SensesWay {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Features, Self::Learned, Self::Auto];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Features => "features",
+            Self::Learned => "learned",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+/// How pictures, sound and checklists become numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SensesPlan {
+    /// What turns them into numbers.
+    pub way: SensesWay,
+    /// Whether learned encoders first restore masked records.
+    pub pretrain: bool,
+    /// Whether they are aligned with the sensors of the same time.
+    pub align: bool,
+}
+
+impl Default for SensesPlan {
+    fn default() -> Self {
+        Self {
+            way: SensesWay::default(),
+            pretrain: true,
+            align: true,
+        }
+    }
+}
+
 /// How a model is to be trained.
 #[derive(Debug, Clone)]
 pub struct TrainConfig {
@@ -166,6 +216,8 @@ pub struct TrainConfig {
     pub fusion: Fusion,
     /// Whether the transformer family is in the race.
     pub transformer: Attention,
+    /// How they become numbers.
+    pub senses: SensesPlan,
 }
 
 impl Default for TrainConfig {
@@ -179,6 +231,7 @@ impl Default for TrainConfig {
             n_threads: 0,
             fusion: Fusion::default(),
             transformer: Attention::default(),
+            senses: SensesPlan::default(),
         }
     }
 }

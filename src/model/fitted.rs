@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     base::{Digest, Issue},
-    data::{Dataset, Episode},
+    data::{Dataset, Episode, Modality},
 };
 
 /// A trained model: candidates, choice a channel, normaliser, calibration, provenance.
@@ -232,6 +232,20 @@ impl FittedModel {
             is_better.then(|| first.model.spread_scale(output))
         });
         own.max(sighted.unwrap_or(own))
+    }
+
+    /// What turns the records of a modality into numbers: `learned` or `features`.
+    pub fn encoder_name(&self, modality: Modality) -> &'static str {
+        if self.senses.is_learned(modality) {
+            "learned"
+        } else {
+            "features"
+        }
+    }
+
+    /// Whether modalities are put together by attention.
+    pub fn is_fused(&self) -> bool {
+        self.senses.fused.is_some()
     }
 
     /// The device it was trained on, in words.

@@ -40,6 +40,11 @@ impl Field {
             prepared: &self.view.prepared,
             leftout: &self.leftout,
             answering: &answering,
+            plan: config.senses,
+            fusion: config.fusion,
+            seed: config.seed,
+            n_threads: super::rollout::thread_count(config.n_threads),
+            stop: hooks.stop,
         };
         let mut notes = Issues::new();
         let mut quick =

@@ -40,12 +40,13 @@ mod train;
 mod transformer;
 
 pub use config::{
-    Attention, CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest, Tier,
-    TrainConfig, TrainEvent, TrainHooks,
+    Attention, CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest,
+    SensesPlan, SensesWay, Tier, TrainConfig, TrainEvent, TrainHooks,
 };
 pub use device::devices;
 pub use error::ModelError;
 pub use fitted::FittedModel;
 pub use picture::Picture;
+pub use senses::learned_tracks;
 pub use surprise::{Innovations, Surprise, SurpriseTrace, measure_surprise};
 pub use train::train;

@@ -8,6 +8,7 @@ use super::{
     noise::normal_pairs,
     prepare::ChannelMap,
     prepared::{SimOutput, SimStart, Simulator as _, shown},
+    senses::View,
 };
 use crate::{
     base::{Purpose, StopToken, Stream},
@@ -71,9 +72,19 @@ impl FittedModel {
         map: &ChannelMap,
         stop: &StopToken,
     ) -> Result<(), ModelError> {
-        let place = (request.episode, request.start, request.n_context);
-        let how = (map, &self.normalizer);
-        let Some((sighted, heard)) = self.senses.listen(request.dataset, how, place) else {
+        let view = View {
+            dataset: request.dataset,
+            map,
+            normalizer: &self.normalizer,
+            episode: request.episode,
+            start: request.start,
+            n_context: request.n_context,
+            folds: match request.members {
+                Members::LeftOut => &self.provenance.folds,
+                Members::All => &[],
+            },
+        };
+        let Some((sighted, heard)) = self.senses.listen(&view)? else {
             return Ok(());
         };
         let asked = RolloutRequest {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Attention, CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, Tier,
-    TrainConfig, TrainEvent, TrainHooks,
+    Attention, CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, SensesPlan,
+    Tier, TrainConfig, TrainEvent, TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
@@ -82,7 +82,7 @@ pub fn train(
         field.fit_transformer(config, started, hooks)?;
     }
     report(hooks, "scoring", SCORING_FROM);
-    if config.fusion == Fusion::Late {
+    if matches!(config.fusion, Fusion::Late | Fusion::Attention) {
         field.look_and_listen(dataset, (config, started), hooks)?;
     }
     field.decoder = Decoder::fit(dataset, &field.view.prepared);
@@ -540,6 +540,12 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
         Fusion::Late => "",
         other => other.name(),
     };
+    let senses = if config.senses == SensesPlan::default() {
+        String::new()
+    } else {
+        format!("{:?}", config.senses)
+    };
+    let entering = fusion.to_owned() + &senses;
     let transformer = match config.transformer {
         Attention::Auto => "",
         Attention::On => "transformer",
@@ -548,7 +554,7 @@ fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
     let mut parts = vec![
         data.as_bytes().as_slice(),
         text.as_bytes(),
-        fusion.as_bytes(),
+        entering.as_bytes(),
     ];
     parts.extend((!transformer.is_empty()).then_some(transformer.as_bytes()));
     Digest::of_parts(parts)

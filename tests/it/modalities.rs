@@ -13,7 +13,10 @@ use gemba::{
         Channel, Dataset, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split,
     },
     import::{ImportRequest, import},
-    model::{FittedModel, Fusion, Members, Preset, RolloutRequest, TrainConfig, TrainHooks, train},
+    model::{
+        FittedModel, Fusion, Members, Preset, RolloutRequest, SensesPlan, SensesWay, TrainConfig,
+        TrainHooks, learned_tracks, train,
+    },
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -100,10 +103,18 @@ fn deaf(data: &Dataset) -> Dataset {
 }
 
 fn learn(data: &Dataset, fusion: Fusion) -> FittedModel {
+    learn_by(data, fusion, SensesWay::Features)
+}
+
+fn learn_by(data: &Dataset, fusion: Fusion, way: SensesWay) -> FittedModel {
     let config = TrainConfig {
         preset: Some(Preset::Tiny),
         n_threads: 1,
         fusion,
+        senses: SensesPlan {
+            way,
+            ..SensesPlan::default()
+        },
         ..TrainConfig::default()
     };
     let (stop, clock) = (StopToken::new(), SystemClock::new());
@@ -175,6 +186,95 @@ fn a_modality_that_tells_nothing_is_switched_off_and_changes_nothing() {
     assert_eq!(
         runs(&with, &data).0,
         runs(&learn(&data, Fusion::Off), &data).0
+    );
+}
+
+#[test]
+fn a_learned_encoder_hears_the_switch_and_absence_costs_nothing() {
+    let data = line(true);
+    let with = learn_by(&data, Fusion::Late, SensesWay::Learned);
+    let without = learn(&data, Fusion::Off);
+    let gain = &with.modalities()[0];
+    assert!(gain.used && gain.gain > 0.15, "{gain:?}");
+    assert_eq!(with.encoder_name(Modality::Sound), "learned");
+    let (_, heard) = runs(&with, &data);
+    let (deaf_bits, _) = runs(&with, &deaf(&data));
+    let (plain_bits, plain_error) = runs(&without, &data);
+    println!("learned: heard {heard:.3}, sensors alone {plain_error:.3}");
+    assert!(heard < 0.85 * plain_error, "{heard} {plain_error}");
+    assert_eq!(deaf_bits, plain_bits);
+    let again = FittedModel::from_bytes(&with.to_bytes()).unwrap();
+    assert_eq!(runs(&again, &data).0, runs(&with, &data).0);
+    assert_eq!(again.encoder_name(Modality::Sound), "learned");
+}
+
+#[test]
+fn a_learned_encoder_makes_nothing_of_noise() {
+    let data = line(false);
+    let with = learn_by(&data, Fusion::Attention, SensesWay::Learned);
+    let gain = &with.modalities()[0];
+    assert!(!gain.used && gain.gain <= 0.005, "{gain:?}");
+    assert_eq!(
+        runs(&with, &data).0,
+        runs(&learn(&data, Fusion::Off), &data).0
+    );
+}
+
+/// Two modalities that each tell a half of the hidden switch: the one while the other is deaf.
+fn halves() -> Dataset {
+    let mut data = line(true);
+    let mut track = data.media.tracks[0].clone();
+    track.modality = Modality::Image;
+    let blurred = Stream::new(6, Purpose::Test, &[]);
+    let blur = |items: &mut Vec<FeatureItem>, odd: bool| {
+        for item in items {
+            // For 60 records the one tells nothing, then the other.
+            let is_deaf = (item.step / 600 % 2 == 1) == odd;
+            let noise = 0.5 + 0.3 * blurred.normal_at((2 * item.step + usize::from(odd)) as u64);
+            #[expect(clippy::cast_possible_truncation, reason = "features are single")]
+            let told = if is_deaf {
+                noise as f32
+            } else {
+                item.features[0]
+            };
+            // The second feature says which of both is deaf.
+            item.features = vec![told, f32::from(u8::from(is_deaf))];
+        }
+    };
+    blur(&mut track.items, true);
+    blur(&mut data.media.tracks[0].items, false);
+    data.media.tracks.push(track);
+    data
+}
+
+#[test]
+fn attention_is_never_worse_than_the_sensors_and_falls_back_where_a_half_is_missing() {
+    let data = halves();
+    let fused = learn_by(&data, Fusion::Attention, SensesWay::Features);
+    let without = learn(&data, Fusion::Off);
+    let (bits, heard) = runs(&fused, &data);
+    let (plain_bits, plain_error) = runs(&without, &data);
+    println!(
+        "fused {}: {heard:.3}, sensors alone {plain_error:.3}; {:?}",
+        fused.is_fused(),
+        fused
+            .notes()
+            .iter()
+            .map(|note| &note.text)
+            .collect::<Vec<_>>()
+    );
+    assert!(heard < 0.95 * plain_error, "{heard} {plain_error}");
+    assert_eq!(runs(&fused, &deaf(&data)).0, plain_bits);
+    let again = FittedModel::from_bytes(&fused.to_bytes()).unwrap();
+    assert_eq!(runs(&again, &data).0, bits);
+    // Where one is missing a model of the other one answers, or the sensors, never what lacks a part.
+    let mut one = data.clone();
+    one.media.tracks.truncate(1);
+    let (bits_of_one, heard_of_one) = runs(&fused, &one);
+    assert_ne!(bits_of_one, bits);
+    assert!(
+        heard_of_one < 1.02 * plain_error,
+        "{heard_of_one} {plain_error}"
     );
 }
 
@@ -313,17 +413,81 @@ fn sensors_sound_and_photos_together_tell_good_welds_from_defective_ones() {
             (0..n_runs).map(|run| of_track(modality, run)).collect(),
         );
     }
-    for (what, groups) in [("run", (0..n_runs).collect()), ("part and day", by_day)] {
-        judge(what, &groups, &features, &good);
+    let by_run: Vec<usize> = (0..n_runs).collect();
+    for (what, groups) in [("run", &by_run), ("part and day", &by_day)] {
+        let said: BTreeMap<&str, Vec<f64>> = features
+            .iter()
+            .map(|(name, rows)| (*name, scores(rows, &good, groups)))
+            .collect();
+        let right = judge(what, &said, &good);
+        let best_alone = said.keys().map(|name| right[*name]).max().unwrap();
+        // Twelve runs cannot show more than that adding them does no harm.
+        let all: Vec<&str> = said.keys().copied().collect();
+        assert!(right[&all.join(" + ")] >= best_alone, "{right:?}");
+    }
+    judge_learned(&dataset, &by_day, &good, &features["sensors"]);
+}
+
+/// The same with numbers of learned encoders.
+fn judge_learned(dataset: &Dataset, by_day: &[usize], good: &[bool], sensors: &[Vec<f64>]) {
+    for plan in WELD_PLANS {
+        let mut said = learned_scores(dataset, by_day, good, plan);
+        let sensors = scores(sensors, good, by_day);
+        assert!(said.values().flatten().all(|score| score.is_finite()));
+        assert_eq!(said.len(), 2, "sound and photos are both read");
+        said.insert("sensors", sensors);
+        let [pretrain, align] = plan;
+        let what = format!("part and day, learned, pretrained {pretrain}, aligned {align}");
+        judge(&what, &said, good);
     }
 }
 
-/// Prints how many runs each subset of modalities tells right; all together do no harm.
-fn judge(what: &str, groups: &[usize], features: &BTreeMap<&str, Vec<Vec<f64>>>, good: &[bool]) {
-    let said: BTreeMap<&str, Vec<f64>> = features
-        .iter()
-        .map(|(name, rows)| (*name, scores(rows, good, groups)))
-        .collect();
+/// Whether encoders are pretrained and aligned.
+const WELD_PLANS: [[bool; 2]; 1] = [[true, true]];
+
+/// The same scores from learned numbers: encoders that saw nothing of a run's group, no label.
+fn learned_scores(
+    dataset: &Dataset,
+    groups: &[usize],
+    good: &[bool],
+    [pretrain, align]: [bool; 2],
+) -> BTreeMap<&'static str, Vec<f64>> {
+    let mut said: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut distinct = groups.to_vec();
+    distinct.dedup();
+    for group in distinct {
+        let others: Vec<bool> = groups.iter().map(|one| *one != group).collect();
+        let plan = SensesPlan {
+            way: SensesWay::Learned,
+            pretrain,
+            align,
+        };
+        let tracks = learned_tracks(dataset, &others, (plan, 0), &StopToken::new()).unwrap();
+        for (name, modality) in [("sound", Modality::Sound), ("photos", Modality::Image)] {
+            let mut own = tracks.iter();
+            let Some(track) = own.find(|one| one.modality == modality) else {
+                continue;
+            };
+            let of_run = |run: usize| {
+                let items = track.items.iter().filter(|item| item.episode == run);
+                let rows = items.map(|item| item.features.iter().map(|&x| f64::from(x)).collect());
+                moments(&rows.collect::<Vec<Vec<f64>>>())
+            };
+            let rows: Vec<Vec<f64>> = (0..groups.len()).map(of_run).collect();
+            let all = scores(&rows, good, groups);
+            let list = said
+                .entry(name)
+                .or_insert_with(|| vec![f64::NAN; groups.len()]);
+            for run in (0..groups.len()).filter(|&run| groups[run] == group) {
+                list[run] = all[run];
+            }
+        }
+    }
+    said
+}
+
+/// Prints and gives how many runs each subset of modalities tells right.
+fn judge(what: &str, said: &BTreeMap<&str, Vec<f64>>, good: &[bool]) -> BTreeMap<String, usize> {
     let names: Vec<&str> = said.keys().copied().collect();
     let mut right = BTreeMap::new();
     for bits in 1..8_usize {
@@ -345,7 +509,5 @@ fn judge(what: &str, groups: &[usize], features: &BTreeMap<&str, Vec<Vec<f64>>>,
         );
         right.insert(set, count);
     }
-    let best_alone = names.iter().map(|name| right[*name]).max().unwrap();
-    // Twelve runs cannot show more than that adding them does no harm.
-    assert!(right[&names.join(" + ")] >= best_alone, "{right:?}");
+    right
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     FittedModel, ModelError,
     picture::Decoder,
-    senses::{Memory, Reader, Senses, Sighted},
+    senses::{Attend, Dims, Encoder, Fused, Memory, Reader, Scale, Senses, Shape, Sighted},
 };
 
 use super::{archive::Archive, model_file::damaged};
@@ -16,6 +16,23 @@ pub(super) struct SensesHeader {
     /// Oldest record that counts and how many are averaged, of each modality that is read.
     readers: [Option<(usize, usize)>; 3],
     sighted: Vec<SightedHeader>,
+    /// What learned encoders read: rows, columns and channels of the grid, features, numbers,
+    /// nets.
+    #[serde(default)]
+    encoders: [Option<[usize; 6]>; 3],
+    /// How modalities are put together, where they are.
+    #[serde(default)]
+    fused: Option<FusedHeader>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct FusedHeader {
+    tokens: [usize; 3],
+    state: usize,
+    numbers: usize,
+    n_blocks: usize,
+    readers: [Option<(usize, usize)>; 3],
+    reader: (usize, usize),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,33 +40,31 @@ struct SightedHeader {
     set: [bool; 3],
     /// Which outputs its model answers.
     better: Vec<bool>,
+    #[serde(default)]
+    is_fused: bool,
 }
 
 /// Writes the arrays and gives the header.
 pub(super) fn put_senses(archive: &mut Archive, senses: &Senses) -> SensesHeader {
-    for (at, reader) in senses.readers.iter().enumerate() {
-        if let Some(reader) = reader {
-            let name = |part: &str| format!("senses.{at}.{part}");
-            archive.put(&name("center"), reader.center.clone());
-            archive.put(&name("weights"), reader.weights.clone());
-            archive.put(&name("explained"), reader.explained.clone());
-            archive.put(&name("memory"), reader.memory.slopes.concat());
-        }
-    }
+    let readers = put_readers(archive, "senses", &senses.readers);
+    let encoders = [0, 1, 2].map(|at| {
+        let encoder = senses.encoders[at].as_ref();
+        encoder.map(|encoder| put_encoder(archive, at, encoder))
+    });
+    let fused = senses.fused.as_ref().map(|one| put_fused(archive, one));
     for (set, sighted) in senses.sighted.iter().enumerate() {
         archive.put_bytes(&format!("senses.model{set}"), sighted.model.to_bytes());
     }
-    let readers = [0, 1, 2].map(|at| {
-        let reader = senses.readers[at].as_ref();
-        reader.map(|reader| (reader.max_age_steps, reader.n_mean))
-    });
     let sighted = senses.sighted.iter().map(|one| SightedHeader {
         set: one.set,
         better: one.better.clone(),
+        is_fused: one.is_fused,
     });
     SensesHeader {
         readers,
         sighted: sighted.collect(),
+        encoders,
+        fused,
     }
 }
 
@@ -58,16 +73,25 @@ pub(super) fn take_senses(
     archive: &mut Archive,
     header: &SensesHeader,
 ) -> Result<Senses, ModelError> {
-    let mut senses = Senses::default();
-    for (at, reader) in header.readers.iter().enumerate() {
-        if let Some((max_age_steps, n_mean)) = *reader {
-            senses.readers[at] = Some(take_reader(archive, at, (max_age_steps, n_mean))?);
-        }
+    let mut senses = Senses {
+        readers: take_readers(archive, "senses", &header.readers)?,
+        ..Senses::default()
+    };
+    for (at, sizes) in header.encoders.iter().enumerate() {
+        let sizes = sizes.as_ref();
+        senses.encoders[at] = sizes
+            .map(|sizes| take_encoder(archive, at, *sizes))
+            .transpose()?;
     }
+    let fused = header.fused.as_ref();
+    senses.fused = fused
+        .map(|header| take_fused(archive, header))
+        .transpose()?;
     for (set, one) in header.sighted.iter().enumerate() {
         let bytes = archive.take_bytes(&format!("senses.model{set}"))?;
         senses.sighted.push(Sighted {
             set: one.set,
+            is_fused: one.is_fused,
             better: one.better.clone(),
             model: Box::new(FittedModel::from_bytes(&bytes)?),
         });
@@ -75,12 +99,146 @@ pub(super) fn take_senses(
     Ok(senses)
 }
 
-fn take_reader(
+type Ages = [Option<(usize, usize)>; 3];
+
+fn put_readers(archive: &mut Archive, section: &str, readers: &[Option<Reader>; 3]) -> Ages {
+    [0, 1, 2].map(|at| {
+        let reader = readers[at].as_ref()?;
+        Some(put_reader(archive, &format!("{section}.{at}"), reader))
+    })
+}
+
+fn put_reader(archive: &mut Archive, section: &str, reader: &Reader) -> (usize, usize) {
+    let name = |part: &str| format!("{section}.{part}");
+    archive.put(&name("center"), reader.center.clone());
+    archive.put(&name("weights"), reader.weights.clone());
+    archive.put(&name("explained"), reader.explained.clone());
+    archive.put(&name("memory"), reader.memory.slopes.concat());
+    (reader.max_age_steps, reader.n_mean)
+}
+
+fn take_readers(
+    archive: &mut Archive,
+    section: &str,
+    ages: &Ages,
+) -> Result<[Option<Reader>; 3], ModelError> {
+    let mut readers = [None, None, None];
+    for (at, age) in ages.iter().enumerate() {
+        if let Some(age) = *age {
+            readers[at] = Some(take_reader(archive, &format!("{section}.{at}"), age)?);
+        }
+    }
+    Ok(readers)
+}
+
+fn put_encoder(archive: &mut Archive, at: usize, encoder: &Encoder) -> [usize; 6] {
+    let name = |part: &str| format!("learned.{at}.{part}");
+    let scale = &encoder.scale;
+    let parts = [
+        ("grid", &scale.grid),
+        ("grid_spread", &scale.grid_spread),
+        ("row", &scale.row),
+        ("row_spread", &scale.row_spread),
+        ("code", &encoder.code),
+    ];
+    for (part, values) in parts {
+        archive.put_single(&name(part), vec![values.len()], values);
+    }
+    for (net, weights) in encoder.nets.iter().enumerate() {
+        archive.put_single(&name(&format!("net{net}")), vec![weights.len()], weights);
+    }
+    let [rows, columns, channels] = encoder.dims.grid;
+    let dims = encoder.dims;
+    [
+        rows,
+        columns,
+        channels,
+        dims.row,
+        dims.numbers,
+        encoder.nets.len(),
+    ]
+}
+
+fn take_encoder(
     archive: &mut Archive,
     at: usize,
+    [rows, columns, channels, row, numbers, n_nets]: [usize; 6],
+) -> Result<Encoder, ModelError> {
+    let mut singles = archive.take_singles(&format!("learned.{at}."));
+    let mut take = |name: &str| singles.remove(name).map(|one| one.1).unwrap_or_default();
+    let encoder = Encoder {
+        dims: Dims {
+            grid: [rows, columns, channels],
+            row,
+            numbers,
+        },
+        scale: Scale {
+            grid: take("grid"),
+            grid_spread: take("grid_spread"),
+            row: take("row"),
+            row_spread: take("row_spread"),
+        },
+        code: take("code"),
+        nets: (0..n_nets).map(|net| take(&format!("net{net}"))).collect(),
+    };
+    let (scale, n_grid) = (&encoder.scale, encoder.dims.n_grid());
+    let fits = scale.grid.len() == n_grid
+        && (n_grid == 0 || scale.grid_spread.len() == channels)
+        && scale.row.len() == row
+        && scale.row_spread.len() == row
+        && encoder.is_whole();
+    if !fits {
+        let found = format!("{n_nets} nets of {rows}×{columns}×{channels} and {row}");
+        return Err(damaged("learned", found, "weights and scales of that size"));
+    }
+    Ok(encoder)
+}
+
+fn put_fused(archive: &mut Archive, fused: &Fused) -> FusedHeader {
+    for (at, block) in fused.attend.blocks.iter().enumerate() {
+        archive.put_single(&format!("attend.block{at}"), vec![block.len()], block);
+    }
+    FusedHeader {
+        tokens: fused.attend.shape.tokens,
+        state: fused.attend.shape.state,
+        numbers: fused.attend.shape.numbers,
+        n_blocks: fused.attend.blocks.len(),
+        readers: put_readers(archive, "voices", &fused.readers),
+        reader: put_reader(archive, "fused", &fused.reader),
+    }
+}
+
+fn take_fused(archive: &mut Archive, header: &FusedHeader) -> Result<Fused, ModelError> {
+    let mut singles = archive.take_singles("attend.");
+    let mut take = |name: &str| singles.remove(name).map(|one| one.1).unwrap_or_default();
+    let attend = Attend {
+        shape: Shape {
+            tokens: header.tokens,
+            state: header.state,
+            numbers: header.numbers,
+        },
+        blocks: (0..header.n_blocks)
+            .map(|at| take(&format!("block{at}")))
+            .collect(),
+    };
+    let n_weights = attend.n_weights();
+    if attend.blocks.is_empty() || attend.blocks.iter().any(|block| block.len() != n_weights) {
+        let found = format!("{} blocks", header.n_blocks);
+        return Err(damaged("attend", found, "weights of the size that is said"));
+    }
+    Ok(Fused {
+        readers: take_readers(archive, "voices", &header.readers)?,
+        attend,
+        reader: take_reader(archive, "fused", header.reader)?,
+    })
+}
+
+fn take_reader(
+    archive: &mut Archive,
+    section: &str,
     (max_age_steps, n_mean): (usize, usize),
 ) -> Result<Reader, ModelError> {
-    let mut take = |part: &str| archive.take(&format!("senses.{at}.{part}"));
+    let mut take = |part: &str| archive.take(&format!("{section}.{part}"));
     let center = take("center")?;
     let weights = take("weights")?;
     let explained = take("explained")?;

@@ -36,7 +36,7 @@ pub(crate) use kernel::{exp, ln};
 pub(crate) use optimizer::clip;
 pub(crate) use search::search;
 pub(crate) use simulator::DynamicsModel;
-pub(crate) use training::DynamicsTraining;
 #[cfg(test)]
 pub(crate) use tests::tanks;
+pub(crate) use training::DynamicsTraining;
 pub(crate) use wide::{Work, on_widest};

@@ -1,8 +1,8 @@
 //! What each modality says at the starts that families are scored on.
 
-use super::{Reader, Reading, Record, reader::track_of};
+use super::{Reader, Reading, Record};
 use crate::{
-    data::{Dataset, FeatureItem, Modality},
+    data::{FeatureItem, FeatureTrack},
     model::{
         leftout::LeftOut,
         prepared::{Block, Prepared},
@@ -45,13 +45,13 @@ pub(super) fn expected(reader: &Reader, reading: &Reading, step: usize) -> Vec<f
     left.collect()
 }
 
-/// Fits a reader of one modality on the records inside the folds, and reads all records.
+/// Fits a reader on the records of a track that are inside the folds, and reads all records; tells
+/// how many were inside.
 pub(super) fn read_all(
-    dataset: &Dataset,
     prepared: &Prepared,
-    modality: Modality,
-) -> Option<(Option<Reader>, Vec<Record>, usize)> {
-    let track = track_of(&dataset.media.tracks, modality)?;
+    track: &FeatureTrack,
+    patience: (usize, usize),
+) -> (Option<Reader>, Vec<Record>, usize) {
     let n_in = prepared.n_in;
     let input_at = |item: &FeatureItem| {
         let input = &prepared.episodes.get(item.episode)?.input;
@@ -75,11 +75,11 @@ pub(super) fn read_all(
         .copied()
         .filter(|(item, _)| is_inside(item))
         .collect();
-    let reader = Reader::fit(modality, &rows, prepared.step_secs);
+    let reader = Reader::fit(&rows, patience);
     let records = reader.iter().flat_map(|reader| {
         let read = |&(item, input): &(&FeatureItem, &[f32])| reader.record(item, input);
         usable.iter().map(read)
     });
     let records = records.collect();
-    Some((reader, records, rows.len()))
+    (reader, records, rows.len())
 }

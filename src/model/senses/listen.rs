@@ -1,29 +1,28 @@
 //! A dataset with what modalities say as further channels, which a model learns like any other.
 
-use super::{Reader, Record, ground::expected, reader::track_of};
+use super::{
+    Reader, Reading, Record, Senses, Sighted,
+    ground::expected,
+    learned::{Voices, state_of},
+    reader::track_of,
+};
 use crate::{
-    data::{Channel, Dataset, Episode, Media, Modality, Role},
-    model::{normalizer::Normalizer, prepare::ChannelMap},
+    data::{Channel, Dataset, Episode, FeatureItem, Media, Modality, Role},
+    model::{ModelError, normalizer::Normalizer, prepare::ChannelMap, prepared::Block},
 };
 
-/// The names of the channels that some modalities give.
-pub(super) fn names(readers: &[Option<Reader>; 3], set: [bool; 3]) -> Vec<String> {
-    let mut names = Vec::new();
-    for at in (0..3).filter(|&at| set[at]) {
-        let n_dims = readers[at].as_ref().map_or(0, Reader::n_dims);
-        let name = Modality::ALL[at].name();
-        names.extend((1..=n_dims).map(|dim| format!("{name}\u{a0}{dim}")));
-    }
-    names
+/// Some numbers that are known now and then: those of a modality, or of several put together.
+pub(super) struct Voice<'a> {
+    pub(super) name: &'static str,
+    pub(super) reader: &'a Reader,
+    pub(super) records: &'a [Record],
 }
 
-/// The dataset with the readings of every step; 0 where a modality says nothing.
-pub(super) fn listened(
-    dataset: &Dataset,
-    readers: &[Option<Reader>; 3],
-    records: &[Vec<Record>; 3],
-    set: [bool; 3],
-) -> Dataset {
+/// What numbers of modalities that were put together are called.
+pub(super) const FUSED: &str = "fused";
+
+/// The dataset with the readings of every step; 0 where nothing is said.
+pub(super) fn listened(dataset: &Dataset, voices: &[Voice<'_>]) -> Dataset {
     let mut heard = Dataset {
         media: Media::default(),
         channels: dataset.channels.clone(),
@@ -32,17 +31,16 @@ pub(super) fn listened(
         name: dataset.name.clone(),
         ..*dataset
     };
-    add_channels(&mut heard, &names(readers, set));
+    for voice in voices {
+        add_channels(&mut heard, voice.name, voice.reader.n_dims());
+    }
     for (episode, one) in heard.episodes.iter_mut().enumerate() {
         let n_steps = one.n_steps();
-        for at in (0..3).filter(|&at| set[at]) {
-            let Some(reader) = &readers[at] else { continue };
-            let mut columns = vec![vec![0.0; n_steps]; reader.n_dims()];
+        for voice in voices {
+            let mut columns = vec![vec![0.0; n_steps]; voice.reader.n_dims()];
             for step in 0..n_steps {
-                if let Some(reading) = reader.reading(&records[at], (episode, step)) {
-                    for (column, number) in columns.iter_mut().zip(reading.numbers) {
-                        column[step] = number;
-                    }
+                if let Some(reading) = voice.reader.reading(voice.records, (episode, step)) {
+                    fill(&mut columns, step, &reading);
                 }
             }
             one.columns.extend(columns);
@@ -51,60 +49,165 @@ pub(super) fn listened(
     heard
 }
 
-fn add_channels(dataset: &mut Dataset, names: &[String]) {
-    for name in names {
-        dataset
-            .channels
-            .push(Channel::new(name, Role::Disturbance, ""));
+fn fill(columns: &mut [Vec<f64>], step: usize, reading: &Reading) {
+    for (column, number) in columns.iter_mut().zip(&reading.numbers) {
+        column[step] = *number;
     }
 }
 
-/// The dataset as a rollout sees it: readings up to its start, then what they lead to expect; only
-/// the asked episode holds columns. `None` where one of the modalities says nothing.
-pub(super) fn listened_until(
-    dataset: &Dataset,
-    readers: &[Option<Reader>; 3],
-    (set, map, normalizer): ([bool; 3], &ChannelMap, &Normalizer),
-    (episode, start, n_context): (usize, usize, usize),
-) -> Option<Dataset> {
-    let asked = dataset.episodes.get(episode)?;
-    let n_steps = asked.n_steps();
-    let mut columns = asked.columns.clone();
-    for at in (0..3).filter(|&at| set[at]) {
-        let reader = readers[at].as_ref()?;
-        let track = track_of(&dataset.media.tracks, Modality::ALL[at])?;
-        let from = start.saturating_sub(n_context);
-        let oldest = (episode, from.saturating_sub(reader.max_age_steps));
-        let place = |item: &crate::data::FeatureItem| (item.episode, item.step);
-        let first = track.items.partition_point(|one| place(one) < oldest);
-        let end = track
-            .items
-            .partition_point(|one| place(one) < (episode, start));
-        let records: Vec<Record> = track.items[first..end.max(first)]
+fn add_channels(dataset: &mut Dataset, name: &str, n_dims: usize) {
+    for dim in 1..=n_dims {
+        let name = format!("{name}\u{a0}{dim}");
+        dataset
+            .channels
+            .push(Channel::new(&name, Role::Disturbance, ""));
+    }
+}
+
+/// Where and how a rollout looks at a dataset.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) map: &'a ChannelMap,
+    pub(crate) normalizer: &'a Normalizer,
+    /// The episode.
+    pub(crate) episode: usize,
+    /// The first predicted step.
+    pub(crate) start: usize,
+    /// Steps before it that are shown.
+    pub(crate) n_context: usize,
+    /// Folds whose records are read by what did not see them; empty where that does not matter.
+    pub(crate) folds: &'a [Vec<Block>],
+}
+
+impl View<'_> {
+    /// The first step that is shown.
+    fn from(&self) -> usize {
+        self.start.saturating_sub(self.n_context)
+    }
+
+    /// What the window's records of one modality say, read by a reader.
+    fn records(
+        &self,
+        senses: &Senses,
+        at: usize,
+        reader: &Reader,
+    ) -> Result<Option<Vec<Record>>, ModelError> {
+        let modality = Modality::ALL[at];
+        let Some(track) = track_of(&self.dataset.media.tracks, modality) else {
+            return Ok(None);
+        };
+        let oldest = self.from().saturating_sub(reader.max_age_steps);
+        let until = |step: usize| {
+            let before = |item: &FeatureItem| (item.episode, item.step) < (self.episode, step);
+            track.items.partition_point(before)
+        };
+        let (first, end) = (until(oldest), until(self.start));
+        let items = &track.items[first..end.max(first)];
+        let read;
+        let items = if let Some(encoder) = &senses.encoders[at] {
+            read = encoder.read(self.dataset, modality, items.iter(), self.folds)?;
+            read.as_slice()
+        } else {
+            items
+        };
+        let records = items
             .iter()
             .filter(|item| item.features.len() == reader.center.len())
             .filter(|item| item.features.iter().any(|x| x.is_finite()))
-            .map(|item| {
-                let steps = item.step..item.step + 1;
-                let input = map.input_rows(dataset, normalizer, episode, steps, None);
-                reader.record(item, &input)
-            })
-            .collect();
-        let last = reader.reading(&records, (episode, start.checked_sub(1)?))?;
-        let mut own = vec![vec![0.0; n_steps]; reader.n_dims()];
-        for step in from..n_steps {
-            let numbers = if step < start {
-                reader
-                    .reading(&records, (episode, step))
-                    .map(|reading| reading.numbers)
-            } else {
-                Some(expected(reader, &last, step))
-            };
-            for (column, number) in own.iter_mut().zip(numbers.unwrap_or_default()) {
-                column[step] = number;
+            .map(|item| reader.record(item, &self.input(item.step)));
+        Ok(Some(records.collect()))
+    }
+
+    fn input(&self, step: usize) -> Vec<f32> {
+        let steps = step..step + 1;
+        let (dataset, normalizer) = (self.dataset, self.normalizer);
+        self.map
+            .input_rows(dataset, normalizer, self.episode, steps, None)
+    }
+
+    fn obs(&self, step: usize) -> Vec<f32> {
+        let steps = step..step + 1;
+        let (dataset, normalizer) = (self.dataset, self.normalizer);
+        self.map.obs_rows(dataset, normalizer, self.episode, steps)
+    }
+
+    /// The window's records of several modalities put together.
+    fn fused(&self, senses: &Senses) -> Result<Option<Vec<Record>>, ModelError> {
+        let Some(fused) = &senses.fused else {
+            return Ok(None);
+        };
+        let mut records = [const { Vec::new() }; 3];
+        for (at, reader) in fused.readers.iter().enumerate() {
+            if let Some(reader) = reader {
+                let Some(own) = self.records(senses, at, reader)? else {
+                    return Ok(None);
+                };
+                records[at] = own;
             }
         }
-        columns.extend(own);
+        let voices = Voices {
+            readers: &fused.readers,
+            records: &records,
+        };
+        let oldest = self.from().saturating_sub(fused.reader.max_age_steps);
+        let places = voices.places().into_iter();
+        let tokens = places
+            .filter(|place| place.1 >= oldest)
+            .filter_map(|place| {
+                let state = state_of(&self.obs(place.1), &self.input(place.1));
+                Some((place, voices.whole_token(place, state)?))
+            });
+        let tokens: Vec<_> = tokens.collect();
+        let items = fused.attend.fuse(&tokens, self.folds)?;
+        let record = |item: &FeatureItem| fused.reader.record(item, &self.input(item.step));
+        Ok(Some(items.iter().map(record).collect()))
+    }
+
+    /// The columns of a voice: readings up to the start, then what they lead to expect; `None`
+    /// where nothing is said at the start.
+    fn columns(&self, reader: &Reader, records: &[Record]) -> Option<Vec<Vec<f64>>> {
+        let n_steps = self.dataset.episodes.get(self.episode)?.n_steps();
+        let known_at = self.start.checked_sub(1)?;
+        let last = reader.reading(records, (self.episode, known_at))?;
+        let mut columns = vec![vec![0.0; n_steps]; reader.n_dims()];
+        for step in self.from()..n_steps {
+            if step >= self.start {
+                let numbers = expected(reader, &last, step);
+                fill(&mut columns, step, &Reading { step, numbers });
+            } else if let Some(reading) = reader.reading(records, (self.episode, step)) {
+                fill(&mut columns, step, &reading);
+            }
+        }
+        Some(columns)
+    }
+}
+
+/// The dataset as a rollout sees it with a set of modalities; only the asked episode holds columns.
+/// `None` where one of the set says nothing.
+pub(super) fn listened_until(
+    view: &View<'_>,
+    senses: &Senses,
+    sighted: &Sighted,
+) -> Result<Option<Dataset>, ModelError> {
+    let (dataset, episode) = (view.dataset, view.episode);
+    let Some(asked) = dataset.episodes.get(episode) else {
+        return Ok(None);
+    };
+    let mut voices: Vec<(&str, &Reader, Option<Vec<Record>>)> = Vec::new();
+    if sighted.is_fused {
+        let Some(fused) = &senses.fused else {
+            return Ok(None);
+        };
+        voices.push((FUSED, &fused.reader, view.fused(senses)?));
+    } else {
+        for at in (0..3).filter(|&at| sighted.set[at]) {
+            let Some(reader) = &senses.readers[at] else {
+                return Ok(None);
+            };
+            let records = view.records(senses, at, reader)?;
+            voices.push((Modality::ALL[at].name(), reader, records));
+        }
     }
     let mut heard = Dataset {
         media: Media::default(),
@@ -123,11 +226,19 @@ pub(super) fn listened_until(
         name: dataset.name.clone(),
         ..*dataset
     };
+    let mut columns = asked.columns.clone();
+    for (name, reader, records) in &voices {
+        let records = records.as_deref();
+        let Some(own) = records.and_then(|records| view.columns(reader, records)) else {
+            return Ok(None);
+        };
+        columns.extend(own);
+        add_channels(&mut heard, name, reader.n_dims());
+    }
     heard.episodes[episode] = Episode {
         columns,
         name: asked.name.clone(),
         ..heard.episodes[episode]
     };
-    add_channels(&mut heard, &names(readers, set));
-    Some(heard)
+    Ok(Some(heard))
 }

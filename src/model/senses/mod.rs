@@ -6,13 +6,20 @@
 //! Invariants: where no record is known the answer is exactly that of the sensors; a modality that
 //! does not lower the left-out score is switched off; no record after a start is looked at.
 
+mod choose;
+mod ears;
 mod ground;
+mod learned;
 mod listen;
 mod memory;
 mod pick;
 mod reader;
 mod sighted;
 
+pub(crate) use choose::{Answering, Desk, Train, Trial};
+pub use learned::learned_tracks;
+pub(crate) use learned::{Attend, Dims, Encoder, Scale, Shape};
+pub(crate) use listen::View;
 pub(crate) use memory::Memory;
 pub(crate) use reader::{Reader, Reading, Record};
-pub(crate) use sighted::{Answering, Desk, Senses, Sighted, Train, Trial};
+pub(crate) use sighted::{Fused, Senses, Sighted};

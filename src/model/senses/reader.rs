@@ -11,7 +11,7 @@ const MAX_DIMS: usize = 16;
 pub(crate) const MIN_RECORDS: usize = 8;
 /// Turns of the rotation; it settles within about twenty.
 const SWEEPS: usize = 30;
-/// Records that are averaged where they are fresh enough.
+/// Most records that are averaged where they are fresh enough.
 const N_MEAN: usize = 8;
 /// Records for each number that the inputs explain; with fewer nothing is explained away.
 const ROWS_PER_TERM: usize = 6;
@@ -56,10 +56,11 @@ pub(crate) struct Reader {
 impl Reader {
     /// Fits a reader on records with the inputs of their steps; `None` where they are too few or
     /// all alike.
+    ///
+    /// `patience` says how many steps a record stays valid and how many are averaged at most.
     pub(crate) fn fit(
-        modality: Modality,
         rows: &[(&FeatureItem, &[f32])],
-        step_secs: f64,
+        (age, n_mean): (usize, usize),
     ) -> Option<Self> {
         if rows.len() < MIN_RECORDS {
             return None;
@@ -81,7 +82,6 @@ impl Reader {
         let of_dims = DMatrix::from_row_slice(n_dims, n_features, &weights);
         // `slopes` is [2 U, F]; a number explains away its own share of them.
         let explained = &of_dims * slopes.transpose();
-        let (age, n_mean) = patience(modality, step_secs);
         let mut reader = Self {
             center,
             weights,
@@ -94,6 +94,7 @@ impl Reader {
             .iter()
             .map(|(item, input)| reader.record(item, input))
             .collect();
+        reader.n_mean = best_mean(&records, n_mean);
         let said: Vec<Vec<f64>> = records
             .iter()
             .map(|one| {
@@ -181,6 +182,37 @@ impl Reader {
     }
 }
 
+/// How many records are best averaged: that whose mean tells most of the record that comes next. A
+/// mean of few is noisy; a mean of many tells of what is long gone where records are rare.
+fn best_mean(records: &[Record], most: usize) -> usize {
+    let n_dims = records.first().map_or(0, |one| one.numbers.len());
+    let told = |n: usize| {
+        let dims = (0..n_dims).map(|dim| {
+            let (mut cross, mut own, mut next_own) = (0.0, 0.0, 0.0);
+            for at in most..records.len() {
+                let (past, next) = (&records[at - n..at], &records[at]);
+                if records[at - most].episode == next.episode {
+                    let mean = past.iter().map(|one| one.numbers[dim]).sum::<f64>() / n as f64;
+                    cross += mean * next.numbers[dim];
+                    own += mean * mean;
+                    next_own += next.numbers[dim] * next.numbers[dim];
+                }
+            }
+            f64::max(cross, 0.0).powi(2) / f64::max(own * next_own, 1e-300)
+        });
+        dims.sum::<f64>()
+    };
+    let counts = std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|&n| n <= most);
+    let mut best = (f64::NEG_INFINITY, 1);
+    for n in counts {
+        let told = told(n);
+        if told > best.0 {
+            best = (told, n);
+        }
+    }
+    best.1
+}
+
 /// The track of a modality, where it has features.
 pub(crate) fn track_of(tracks: &[FeatureTrack], modality: Modality) -> Option<&FeatureTrack> {
     let mut tracks = tracks.iter();
@@ -236,7 +268,7 @@ fn explain(
 }
 
 /// A checklist holds for a shift, a picture or a sound for half an hour or sixty steps.
-fn patience(modality: Modality, step_secs: f64) -> (usize, usize) {
+pub(super) fn patience(modality: Modality, step_secs: f64) -> (usize, usize) {
     let (secs, at_least, n_mean) = match modality {
         Modality::Checklist => (8.0 * 3600.0, 1.0, 1),
         Modality::Image | Modality::Sound => (1800.0, 60.0, N_MEAN),
@@ -339,7 +371,7 @@ mod tests {
             .iter()
             .map(|(item, input)| (item, input.as_slice()))
             .collect();
-        let reader = Reader::fit(Modality::Image, &rows, 10.0).unwrap();
+        let reader = Reader::fit(&rows, patience(Modality::Image, 10.0)).unwrap();
         let (mut of_lot, mut of_speed, mut own, mut lots, mut speeds) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (step, (item, input)) in items.iter().enumerate() {
             let first = reader.record(item, input).numbers[0];
