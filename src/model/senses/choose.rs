@@ -136,7 +136,8 @@ impl Desk<'_> {
         Ok((senses, chosen.gains))
     }
 
-    /// Drops what learned encoders, or attention over fixed features, brought where records of other times bring nearly as much.
+    /// Drops what learned encoders, or attention over fixed features, brought where records of other
+    /// times bring nearly as much.
     ///
     /// Nets that learned without a fold still say something of it through the others: where errors
     /// last for hours, noise can seem to foretell them. Records of other hours tell nothing but that.
@@ -386,39 +387,39 @@ pub(super) fn too_rare(modality: Modality, count: usize) -> Issue {
 
 /// Says which of both ways of reading records is used.
 fn way_note(is_better: bool, gain: f64) -> Issue {
-    let (code, text) = if is_better {
-        (
-            "senses-learned",
-            "learned encoders of records are used instead of the fixed features",
-        )
+    let (place, gain) = (Place::default(), format!("{:.1}", 100.0 * gain));
+    let note = if is_better {
+        let text = format!(
+            "learned encoders of records are used instead of the fixed features: left-out gain \
+             {gain} %"
+        );
+        Issue::new(place, Severity::Info, "senses-learned", text)
     } else {
-        (
-            "senses-features",
-            "learned encoders of records were tried and are not used",
-        )
+        let text = format!(
+            "learned encoders of records were tried and are not used: left-out gain {gain} %"
+        );
+        Issue::new(place, Severity::Info, "senses-features", text)
     };
-    let text = format!("{text}: left-out gain {:.1} %", 100.0 * gain);
-    Issue::new(Place::default(), Severity::Info, code, text)
-        .with("value", format!("{:.1}", 100.0 * gain))
+    note.with("value", gain)
 }
 
 /// Says whether attention over modalities is used.
 fn fused_note(tried: Option<(bool, f64)>) -> Issue {
+    let place = Place::default();
     let Some((is_better, gain)) = tried else {
         let text = "attention over modalities was not tried: it needs two that tell something";
-        return Issue::new(Place::default(), Severity::Info, "senses-too-few", text);
+        return Issue::new(place, Severity::Info, "senses-too-few", text);
     };
-    let (code, text) = if is_better {
-        ("senses-fused", "modalities are put together by attention")
+    let gain = format!("{:.1}", 100.0 * gain);
+    let note = if is_better {
+        let text = format!("modalities are put together by attention: left-out gain {gain} %");
+        Issue::new(place, Severity::Info, "senses-fused", text)
     } else {
-        (
-            "senses-apart",
-            "attention over modalities was tried and is not used",
-        )
+        let text =
+            format!("attention over modalities was tried and is not used: left-out gain {gain} %");
+        Issue::new(place, Severity::Info, "senses-apart", text)
     };
-    let text = format!("{text}: left-out gain {:.1} %", 100.0 * gain);
-    Issue::new(Place::default(), Severity::Info, code, text)
-        .with("value", format!("{:.1}", 100.0 * gain))
+    note.with("value", gain)
 }
 
 fn sum(scores: &[f64]) -> f64 {
