@@ -386,20 +386,21 @@ pub(super) fn too_rare(modality: Modality, count: usize) -> Issue {
 
 /// Says which of both ways of reading records is used.
 fn way_note(is_better: bool, gain: f64) -> Issue {
-    let (code, text) = if is_better {
+    let (severity, code, text) = if is_better {
         (
+            Severity::Info,
             "senses-learned",
             "learned encoders of records are used instead of the fixed features",
         )
     } else {
         (
+            Severity::Info,
             "senses-features",
             "learned encoders of records were tried and are not used",
         )
     };
     let text = format!("{text}: left-out gain {:.1} %", 100.0 * gain);
-    Issue::new(Place::default(), Severity::Info, code, text)
-        .with("value", format!("{:.1}", 100.0 * gain))
+    Issue::new(Place::default(), severity, code, text).with("value", format!("{:.1}", 100.0 * gain))
 }
 
 /// Says whether attention over modalities is used.
@@ -408,17 +409,21 @@ fn fused_note(tried: Option<(bool, f64)>) -> Issue {
         let text = "attention over modalities was not tried: it needs two that tell something";
         return Issue::new(Place::default(), Severity::Info, "senses-too-few", text);
     };
-    let (code, text) = if is_better {
-        ("senses-fused", "modalities are put together by attention")
+    let (severity, code, text) = if is_better {
+        (
+            Severity::Info,
+            "senses-fused",
+            "modalities are put together by attention",
+        )
     } else {
         (
+            Severity::Info,
             "senses-apart",
             "attention over modalities was tried and is not used",
         )
     };
     let text = format!("{text}: left-out gain {:.1} %", 100.0 * gain);
-    Issue::new(Place::default(), Severity::Info, code, text)
-        .with("value", format!("{:.1}", 100.0 * gain))
+    Issue::new(Place::default(), severity, code, text).with("value", format!("{:.1}", 100.0 * gain))
 }
 
 fn sum(scores: &[f64]) -> f64 {
