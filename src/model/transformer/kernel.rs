@@ -58,18 +58,10 @@ impl Work for Product<'_> {
     fn run<const R: usize>(mut self) {
         let n_rows = self.size[0];
         let mut row = 0;
-        // Eight rows would be taken for a vector of their own.
-        while R > 2 && row + 6 <= n_rows {
-            columns::<6>(&mut self, row);
-            row += 6;
-        }
-        while row + 4 <= n_rows {
-            columns::<4>(&mut self, row);
-            row += 4;
-        }
-        while row + 2 <= n_rows {
-            columns::<2>(&mut self, row);
-            row += 2;
+        // Four or eight would be taken for a vector, more left rolled up with their sums in memory.
+        while row + 3 <= n_rows {
+            columns::<3>(&mut self, row);
+            row += 3;
         }
         while row < n_rows {
             columns::<1>(&mut self, row);
