@@ -136,6 +136,16 @@ impl Products {
                 better.push((ratio, shares));
             }
         }
+        // Blends that err alike are many where families are: the last and dearest of them must bring as
+        // much beyond the others as any flexible one beyond the line.
+        let attends = |shares: &Shares| shares.0[N - 1] > 0.0;
+        let least_of = |with: bool| {
+            let those = better.iter().filter(|one| attends(&one.1) == with);
+            those.map(|one| one.0).fold(f64::INFINITY, f64::min)
+        };
+        if least_of(true) >= MARGIN * least_of(false).min(1.0) {
+            better.retain(|one| !attends(&one.1));
+        }
         let least = better.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
         let mut best = Shares::LINEAR;
         for (ratio, shares) in better {
@@ -314,6 +324,22 @@ mod tests {
         assert_eq!(products(0.3, 0.9).best(), Shares([0.0, 0.0, 1.0, 0.0]));
         assert_eq!(products(1.0, 1.0).best(), Shares::LINEAR);
         assert_eq!(products(3.0, 0.5).best(), Shares::LINEAR);
+    }
+
+    #[test]
+    fn the_transformer_has_a_share_only_where_the_others_are_worse_without_it() {
+        let answer = |correlation: f64| {
+            let mut products = products(0.5, 0.0);
+            products.exists[3] = true;
+            products.weights[3] = vec![0.2; 5];
+            for fold in &mut products.folds {
+                fold[3][3] = 0.25;
+                (fold[2][3], fold[3][2]) = (0.25 * correlation, 0.25 * correlation);
+            }
+            products.best().0[3]
+        };
+        assert!(answer(0.0) > 0.0);
+        assert!(answer(1.0) <= 0.0);
     }
 
     #[test]
