@@ -11,12 +11,15 @@ use super::{
     batch::Batch,
     config::DynamicsConfig,
     eager::Eager,
-    fused::{self, Gauge, Phase, Tape},
+    fused::{self, Tape},
     member::rate_at,
-    optimizer::{AdamW, Rate, clip, spectral_radius},
+    optimizer::{Rate, descend, spectral_radius},
     params::{Dims, Layout},
 };
-use crate::model::rails::FREE;
+use crate::model::{
+    learning::{AdamW, BEND, Gauge, Phase, clip},
+    rails::FREE,
+};
 
 const ONE_PASS: f64 = 1e-5;
 const FIVE_STEPS: f64 = 2e-4;
@@ -93,7 +96,7 @@ fn phase_of(name: &str) -> Phase {
     if name == "huber" {
         Phase::Huber
     } else {
-        Phase::Nll
+        Phase::Likelihood
     }
 }
 
@@ -180,7 +183,7 @@ fn five_clipped_steps_agree_with_the_optimizer_of_pytorch() {
             decay: number(&truth["decay"]) as f32,
             keep: number(&truth["keep"]) as f32,
         };
-        adam.step(&golden.layout, &mut theta, &grad, rate);
+        descend(&mut adam, &golden.layout, &mut theta, &grad, rate);
     }
     let [weights, means] = ["theta", "mean_weights"].map(|name| doubles(&truth[name]));
     for slot in &golden.layout.slots {
@@ -235,7 +238,7 @@ fn the_spectral_radius_agrees_with_eigenvalues_of_numpy() {
 #[test]
 fn gradients_of_both_phases_agree_with_finite_differences_in_every_block() {
     let golden = golden();
-    for phase in [Phase::Huber, Phase::Nll] {
+    for phase in [Phase::Huber, Phase::Likelihood] {
         let (_, grad) = fused_pass(&golden, &golden.theta, phase);
         let base = detached(&golden);
         let loss = |theta: &[f32]| plain_loss(&golden, theta, phase, &base);
@@ -311,7 +314,7 @@ fn plain_loss(golden: &Golden, theta: &[f32], phase: Phase, base: &Detached) -> 
             let slope = z.clamp(-bound, bound);
             slope * (z - 0.5 * slope)
         };
-        total += weight * (scale.ln() + bent(seen / scale, f64::from(fused::HUBER)));
+        total += weight * (scale.ln() + bent(seen / scale, f64::from(BEND)));
         if phase == Phase::Huber {
             total += bent(residual, 1.0);
         }

@@ -7,14 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    config::DynamicsConfig,
-    training::{DynamicsTraining, bounded},
-};
+use super::{config::DynamicsConfig, training::DynamicsTraining};
 use crate::{
     base::StopToken,
     model::{
         ModelError,
+        learning::bounded,
         prepared::{Block, Prepared},
     },
 };

@@ -1,7 +1,7 @@
 //! Where members begin: the order of the linear core and each member's first weights.
 
 use super::{
-    batch::{Material, Sampler},
+    batch::Material,
     config::DynamicsConfig,
     fused::Tape,
     identify::{Linear, Moments, Subspace},
@@ -9,7 +9,7 @@ use super::{
     optimizer::stabilize,
     params::{Dims, Layout, Part},
 };
-use crate::model::{ModelError, prepared::Prepared};
+use crate::model::{ModelError, learning::Sampler, prepared::Prepared};
 
 /// Orders that are tried.
 const ORDERS: [usize; 12] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24];
@@ -68,7 +68,7 @@ pub(super) fn begin(
             Member::new(index, theta, error)
         })
         .collect::<Vec<_>>();
-    let longest = |m: &Member| Sampler::new(m.training_blocks(prep), plan.n_lags).longest();
+    let longest = |m: &Member| Sampler::of_member(prep, m.index, plan.n_lags).longest();
     if members.iter().all(|member| longest(member) < 4) {
         return Err(ModelError::TooFewRows {
             found: n_rows,
