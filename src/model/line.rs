@@ -2,11 +2,13 @@
 
 use super::{
     calibration::{Calibration, Z90},
-    context::to_f32,
     normalizer::Scale,
     prepared::SimOutput,
 };
-use crate::data::{Band, Trajectory};
+use crate::{
+    base::to_f32,
+    data::{Band, Trajectory},
+};
 
 /// A member this many spreads away from the others' median has left the model's ground.
 const ASTRAY: f64 = 5.0;

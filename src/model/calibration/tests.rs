@@ -156,7 +156,8 @@ fn folds_that_lie_outside_each_other_give_the_plain_bands() {
     let (calibration, last) = fitted(&prepared, &Apart);
     for step in 0..=last {
         let [inside, anywhere] = [1.0, 0.0].map(|like| calibration.halves(step, like));
-        assert_eq!(inside, anywhere, "{step}: {calibration:?}");
+        let same = inside.map(f64::to_bits) == anywhere.map(f64::to_bits);
+        assert!(same, "{step}: {calibration:?}");
         assert!(anywhere[1] > 50.0, "{step}: {calibration:?}");
     }
 }

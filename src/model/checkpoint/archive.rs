@@ -213,16 +213,6 @@ pub(super) fn read_archive(format: &str, bytes: &[u8]) -> Result<(String, Archiv
     Ok((header, archive))
 }
 
-/// A count that was written as a number.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts were written as whole numbers; the cast saturates"
-)]
-pub(super) fn to_count(number: f64) -> usize {
-    number as usize
-}
-
 /// The error of a file that says what it cannot.
 pub(super) fn damaged(what: &str, found: String, expected: &str) -> ModelError {
     ModelError::Damaged {

@@ -1,10 +1,11 @@
 //! The families as named arrays.
 
 use super::{
-    archive::{Archive, damaged, to_count},
+    archive::{Archive, damaged},
     header::Header,
     polynomial::{put_narx, take_narx},
 };
+use crate::base::to_count;
 use crate::model::{
     ModelError,
     dynamics::DynamicsModel,

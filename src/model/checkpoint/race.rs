@@ -1,11 +1,12 @@
 //! Who answers what in a model's file: scores, shares, weights and bands.
 
 use super::{
-    archive::{Archive, damaged, to_count},
+    archive::{Archive, damaged},
     calibrations::{put_calibrations, take_calibrations, unblended},
     header::Header,
 };
 use crate::{
+    base::to_count,
     data::Modality,
     model::{
         CandidateScore, ModalityGain, ModelError, Tier,

@@ -16,9 +16,12 @@ use super::{
     optimizer::{Rate, descend, spectral_radius},
     params::{Dims, Layout},
 };
-use crate::model::{
-    learning::{AdamW, BEND, Gauge, Phase, clip},
-    rails::FREE,
+use crate::{
+    base::to_f32,
+    model::{
+        learning::{AdamW, BEND, Gauge, Phase, clip},
+        rails::FREE,
+    },
 };
 
 const ONE_PASS: f64 = 1e-5;
@@ -39,9 +42,8 @@ fn doubles(value: &Value) -> Vec<f64> {
         .collect()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "inputs are exact in f32")]
 fn floats(value: &Value) -> Vec<f32> {
-    doubles(value).iter().map(|v| *v as f32).collect()
+    doubles(value).into_iter().map(to_f32).collect()
 }
 
 fn size(value: &Value) -> usize {
@@ -160,7 +162,6 @@ fn losses_and_gradients_of_both_paths_agree_with_pytorch_in_every_block() {
 }
 
 #[test]
-#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 fn five_clipped_steps_agree_with_the_optimizer_of_pytorch() {
     let golden = golden();
     let truth = &golden.values["adam"];
@@ -172,16 +173,16 @@ fn five_clipped_steps_agree_with_the_optimizer_of_pytorch() {
         let ([loss, _], mut grad) = fused_pass(&golden, &theta, phase);
         assert!((loss - number(&step["loss"])).abs() < FIVE_STEPS * loss.abs());
         for slope in &mut grad {
-            *slope *= number(&truth["factor"]) as f32;
+            *slope *= to_f32(number(&truth["factor"]));
         }
         let norm = clip(&mut grad);
         assert!(norm > 1.0, "the golden run must be clipped");
         assert!((norm - number(&step["norm"])).abs() < FIVE_STEPS * norm);
         let rate = Rate {
-            residual: number(&step["residual"]) as f32,
-            linear: number(&step["linear"]) as f32,
-            decay: number(&truth["decay"]) as f32,
-            keep: number(&truth["keep"]) as f32,
+            residual: to_f32(number(&step["residual"])),
+            linear: to_f32(number(&step["linear"])),
+            decay: to_f32(number(&truth["decay"])),
+            keep: to_f32(number(&truth["keep"])),
         };
         descend(&mut adam, &golden.layout, &mut theta, &grad, rate);
     }

@@ -1,7 +1,7 @@
 //! How fast each array is moved, and a state matrix that cannot blow up.
 
 use super::params::{Layout, Part, is_residual};
-use crate::model::learning::AdamW;
+use crate::{base::to_f32, model::learning::AdamW};
 
 /// How the weights are moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +36,6 @@ pub(super) fn descend(
 }
 
 /// Shrinks the state matrix where its spectral radius exceeds 1, so that no free run can blow up.
-#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 pub(super) fn stabilize(layout: &Layout, theta: &mut [f32]) {
     let (n, width) = (layout.dims.n_state, layout.dims.n_drive());
     let core = layout.get_mut(theta, Part::Core);
@@ -45,7 +44,7 @@ pub(super) fn stabilize(layout: &Layout, theta: &mut [f32]) {
         .collect();
     let radius = spectral_radius(&matrix, n);
     if radius > 1.0 && radius.is_finite() {
-        let factor = (1.0 / radius) as f32;
+        let factor = to_f32(1.0 / radius);
         for row in core.chunks_exact_mut(width).take(n) {
             for value in &mut row[..n] {
                 *value *= factor;

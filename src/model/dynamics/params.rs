@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::{Purpose, Stream},
+    base::{Purpose, Stream, to_f32},
     model::learning,
 };
 
@@ -150,7 +150,6 @@ impl Layout {
     }
 
     /// First weights: small random hidden layers, everything that leads out of them zero.
-    #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
     pub(super) fn init(&self, seed: u64, member: usize) -> Vec<f32> {
         let mut flat = vec![0.0_f32; self.n_params];
         for (position, slot) in self.slots.iter().enumerate() {
@@ -163,7 +162,7 @@ impl Layout {
                 }
                 Part::Precision(_) => 0.1 / (slot.n_cols as f64).sqrt(),
                 Part::HiddenBias => {
-                    target.fill_with(|| draws.between(-1.0, 1.0) as f32);
+                    target.fill_with(|| to_f32(draws.between(-1.0, 1.0)));
                     continue;
                 }
                 _ => {
@@ -176,7 +175,7 @@ impl Layout {
                     continue;
                 }
             };
-            target.fill_with(|| (std * draws.normal()) as f32);
+            target.fill_with(|| to_f32(std * draws.normal()));
         }
         flat
     }

@@ -89,7 +89,7 @@ impl DynamicsModel {
         })?;
         let layout = Layout::new(&header.dims);
         let spread = tensor(tensors, "dynamics.spread", &[header.dims.n_obs])?.to_vec();
-        let weights = layout.from_tensors(tensors, START, header.n_members)?;
+        let weights = layout.read_tensors(tensors, START, header.n_members)?;
         let Header {
             dead_time, device, ..
         } = header;

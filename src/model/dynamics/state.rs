@@ -150,36 +150,38 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
     });
     let mut next = || values.by_ref().take(n_params).collect::<Vec<f32>>();
     let members = header.members.iter().enumerate();
-    let members = members
-        .map(|(index, from)| {
-            let mut member = Member::new(index, next(), f64::from_bits(from.start_val));
-            member.adam = AdamW {
-                first: next(),
-                second: next(),
-                mean_weights: next(),
-                n_steps: from.n_adam,
-            };
-            member.best = next();
-            member.start = next();
-            member.linear = next();
-            member.linear_val = f64::from_bits(from.linear_val);
-            member.step = from.step;
-            member.trouble = Trouble {
-                rate_share: f32::from_bits(from.rate_share),
-                n_bad: from.n_bad,
-            };
-            member.best_val = f64::from_bits(from.best_val);
-            member.val = f64::from_bits(from.val);
-            member.train = f64::from_bits(from.train);
-            member
-        })
-        .collect();
+    let members = members.map(|(index, from)| restored(index, from, &mut next));
+    let members = members.collect();
     Ok(Restored {
         plan: header.plan,
         dims: header.dims,
         members,
         device: header.device,
     })
+}
+
+/// One member from its numbers and its arrays, which come in the order of [`arrays`].
+fn restored(index: usize, from: &MemberHeader, next: &mut impl FnMut() -> Vec<f32>) -> Member {
+    let mut member = Member::new(index, next(), f64::from_bits(from.start_val));
+    member.adam = AdamW {
+        first: next(),
+        second: next(),
+        mean_weights: next(),
+        n_steps: from.n_adam,
+    };
+    member.best = next();
+    member.start = next();
+    member.linear = next();
+    member.linear_val = f64::from_bits(from.linear_val);
+    member.step = from.step;
+    member.trouble = Trouble {
+        rate_share: f32::from_bits(from.rate_share),
+        n_bad: from.n_bad,
+    };
+    member.best_val = f64::from_bits(from.best_val);
+    member.val = f64::from_bits(from.val);
+    member.train = f64::from_bits(from.train);
+    member
 }
 
 fn arrays(member: &Member) -> [&[f32]; N_ARRAYS] {

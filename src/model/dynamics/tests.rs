@@ -13,7 +13,7 @@ use super::{
     training::DynamicsTraining,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     model::{
         DeviceChoice, ModelError,
         learning::{AdamW, Gauge, Phase, Sampler, clip},
@@ -22,7 +22,6 @@ use crate::{
 };
 
 /// Two saturating tanks in a row; the lot, which a modality shows, changes the pump's gain.
-#[expect(clippy::cast_possible_truncation, reason = "data are f32")]
 pub(crate) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
     let mut draws = Stream::new(seed, Purpose::Test, &[]).draws();
     let (mut upper, mut lower, mut pump, mut lot) = (0.4_f64, 0.4_f64, 0.5, 1.0);
@@ -39,9 +38,9 @@ pub(crate) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> 
         (upper, lower) = (upper.clamp(0.0, 1.0), lower.clamp(0.0, 1.0));
         let is_missing = draws.uniform() < missing;
         let value = (lower - 0.4) / 0.25 + 0.01 * draws.normal();
-        obs.push(if is_missing { f32::NAN } else { value as f32 });
-        input.push(((pump - 0.5) / 0.3) as f32);
-        context.extend([(lot - 1.0) as f32 / 0.4, 0.5]);
+        obs.push(if is_missing { f32::NAN } else { to_f32(value) });
+        input.push(to_f32((pump - 0.5) / 0.3));
+        context.extend([to_f32(lot - 1.0) / 0.4, 0.5]);
     }
     let episode = PreparedEpisode {
         n_steps,
@@ -122,11 +121,7 @@ fn full_case() -> (Layout, Vec<f32>, Batch, Gauge) {
     };
     let layout = Layout::new(&dims);
     let mut draws = Stream::new(5, Purpose::Test, &[]).draws();
-    let mut number = |size: f64| {
-        #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
-        let value = (size * draws.normal()) as f32;
-        value
-    };
+    let mut number = |size: f64| to_f32(size * draws.normal());
     let theta: Vec<f32> = layout.init(3, 0).iter().map(|w| w + number(0.25)).collect();
     let mut batch = Batch::new(&dims, 16, 7);
     batch.past.fill_with(|| number(1.0));

@@ -3,7 +3,7 @@
 //! Own code, because candle's optimiser keeps its state to itself, and an exact resume needs it.
 
 use super::layout::Slot;
-use crate::model::context::to_f32;
+use crate::base::to_f32;
 
 /// How much of the running means of gradient and square stays at each step.
 const BETA: [f32; 2] = [0.9, 0.99];

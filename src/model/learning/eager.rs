@@ -16,7 +16,7 @@ pub(crate) struct Weights<'a, D, P> {
     n_members: usize,
 }
 
-impl<'a, D, P: PartialEq + std::fmt::Debug> Weights<'a, D, P> {
+impl<'a, D, P: Copy + PartialEq + std::fmt::Debug> Weights<'a, D, P> {
     /// Puts all members' weights on a device.
     ///
     /// # Errors

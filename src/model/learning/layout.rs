@@ -91,7 +91,7 @@ impl<D, P: Copy + PartialEq> Layout<D, P> {
     /// # Errors
     ///
     /// [`ModelError::Damaged`] for a missing tensor or a wrong shape.
-    pub(crate) fn from_tensors(
+    pub(crate) fn read_tensors(
         &self,
         tensors: &Tensors,
         start: &str,
@@ -146,10 +146,10 @@ mod tests {
         assert_eq!(layout.get(&weights[0], "b"), [6.0, 7.0]);
         assert!(layout.get(&weights[0], "c").is_empty());
         let mut tensors = layout.to_tensors(&weights, "x.");
-        assert_eq!(layout.from_tensors(&tensors, "x.", 2).unwrap(), weights);
-        assert!(layout.from_tensors(&tensors, "x.", 3).is_err());
+        assert_eq!(layout.read_tensors(&tensors, "x.", 2).unwrap(), weights);
+        assert!(layout.read_tensors(&tensors, "x.", 3).is_err());
         tensors.insert("x.1.a".to_owned(), (vec![3, 2], vec![0.0; 6]));
-        let refused = layout.from_tensors(&tensors, "x.", 2);
+        let refused = layout.read_tensors(&tensors, "x.", 2);
         assert!(matches!(refused, Err(ModelError::Damaged { .. })));
     }
 }

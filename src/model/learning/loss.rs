@@ -1,6 +1,6 @@
 //! What errors are measured by, and which loss a step takes.
 
-use crate::model::{context::to_f32, prepared::Prepared};
+use crate::{base::to_f32, model::prepared::Prepared};
 
 /// The smallest scale, in units of an output's spread.
 pub(crate) const SCALE_FLOOR: f32 = 1e-3;

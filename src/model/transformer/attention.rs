@@ -8,7 +8,7 @@ use super::{
     layout::Dims,
     net::{Shape, dot},
 };
-use crate::model::dynamics::exp;
+use crate::{base::to_f32, model::dynamics::exp};
 
 /// Rows of scores taken at once.
 const BLOCK: usize = 12;
@@ -28,7 +28,6 @@ pub(super) struct Turns {
 
 impl Turns {
     /// The turns of some tokens.
-    #[expect(clippy::cast_possible_truncation, reason = "activations are f32")]
     pub(super) fn new(dims: &Dims, n_tokens: usize) -> Self {
         let half = dims.n_head() / 2;
         let angle = |at: usize| {
@@ -38,8 +37,8 @@ impl Turns {
         };
         let all = 0..n_tokens * half;
         Self {
-            cos: all.clone().map(|at| angle(at).cos() as f32).collect(),
-            sin: all.map(|at| angle(at).sin() as f32).collect(),
+            cos: all.clone().map(|at| to_f32(angle(at).cos())).collect(),
+            sin: all.map(|at| to_f32(angle(at).sin())).collect(),
             n_tokens,
         }
     }

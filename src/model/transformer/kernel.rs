@@ -171,10 +171,7 @@ pub(super) fn transpose(from: Mat<'_>, [n_rows, n_cols]: [usize; 2], wide: usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        base::{Purpose, Stream},
-        model::context::to_f32,
-    };
+    use crate::base::{Purpose, Stream, to_f32};
 
     #[test]
     fn products_agree_with_plain_sums_and_a_row_does_not_depend_on_its_neighbours() {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::TransformerConfig;
 use crate::{
-    base::{Purpose, Stream},
+    base::{Purpose, Stream, to_f32},
     model::{learning, prepared::Prepared},
 };
 
@@ -134,7 +134,6 @@ impl Layout {
     }
 
     /// First weights: small and random, but the head, so that no correction is made at first.
-    #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
     pub(super) fn init(&self, seed: u64, member: usize) -> Vec<f32> {
         let mut flat = vec![0.0_f32; self.n_params];
         let deep = (2.0 * self.dims.n_layers as f64).sqrt();
@@ -158,7 +157,7 @@ impl Layout {
                 Part::Attend(_) | Part::Hidden(_) => narrow,
                 Part::Merge(_) | Part::Back(_) => narrow / deep,
             };
-            target.fill_with(|| (std * draws.normal()) as f32);
+            target.fill_with(|| to_f32(std * draws.normal()));
         }
         flat
     }

@@ -93,7 +93,7 @@ impl TransformerModel {
         let none = [dims.width, dims.n_heads, dims.n_future].contains(&0);
         if known != expected
             || none
-            || dims.width % (2 * dims.n_heads) != 0
+            || !dims.width.is_multiple_of(2 * dims.n_heads)
             || rails.len() != dims.n_obs
         {
             let what = "the sizes of the transformer".to_owned();
@@ -102,7 +102,7 @@ impl TransformerModel {
         }
         let layout = Layout::new(dims);
         let spread = tensor(tensors, "spread", &[dims.n_obs])?.to_vec();
-        let weights = layout.from_tensors(tensors, "", header.n_members)?;
+        let weights = layout.read_tensors(tensors, "", header.n_members)?;
         let rails = rails.to_vec();
         Ok(Self::new(layout, weights, Gauge { spread, rails }, linear))
     }

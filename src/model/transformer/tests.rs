@@ -15,10 +15,9 @@ use super::{
     training::TransformerTraining,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     model::{
         DeviceChoice, ModelError, Preset,
-        context::to_f32,
         dynamics::tanks,
         learning::{Gauge, Phase, Sampler},
         leftout::LeftOut,

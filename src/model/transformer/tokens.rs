@@ -3,9 +3,8 @@
 
 use super::{layout::Dims, net::Tokens};
 use crate::{
-    base::Draws,
+    base::{Draws, to_f32},
     model::{
-        context::to_f32,
         learning::{Gauge, Spot},
         linear::LinearModel,
         prepared::{Prepared, SimStart, Simulator as _},
