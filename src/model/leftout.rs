@@ -72,7 +72,7 @@ impl LeftOut {
 
     /// Places starts evenly in every fold's blocks.
     pub(crate) fn new(prepared: &Prepared) -> Self {
-        let covered = covered_steps(prepared);
+        let covered = prepared.covered();
         let mut places = Vec::new();
         for (fold, blocks) in prepared.folds.iter().enumerate() {
             let n_steps: usize = blocks.iter().map(|block| block.end - block.start).sum();
@@ -200,7 +200,7 @@ impl Met {
         for (_, blocks) in others.filter(|(other, _)| *other != fold) {
             for block in blocks {
                 let input = &prepared.episodes[block.episode].input;
-                for row in input[block.start * n_in..block.end * n_in].chunks(n_in.max(1)) {
+                for row in input[block.start * n_in..block.end * n_in].chunks(n_in) {
                     for (range, &value) in ranges.iter_mut().zip(row) {
                         *range = [range[0].min(value), range[1].max(value)];
                     }
@@ -212,7 +212,7 @@ impl Met {
 
     /// Adds to a start how much its future is like what was met.
     fn tell(&self, start: LeftOutStart, n_in: usize) -> LeftOutStart {
-        let now = start.future_input.chunks(n_in.max(1)).map(|row| {
+        let now = start.future_input.chunks(n_in).map(|row| {
             let beyond = row.iter().zip(&self.0).map(|(value, [low, high])| {
                 let width = f64::from(high - low);
                 let out = f64::from((low - value).max(value - high));
@@ -220,53 +220,44 @@ impl Met {
             });
             beyond.fold(0.0, f64::max)
         });
-        let likeness = match n_in {
-            0 => vec![1.0; start.target.len()],
-            _ => likeness(remembered(now)).collect(),
-        };
+        let likeness = likeness(remembered(now)).collect();
         LeftOutStart { likeness, ..start }
     }
-}
-
-/// Which steps of each episode belong to any fold.
-fn covered_steps(prepared: &Prepared) -> Vec<Vec<bool>> {
-    let mut covered: Vec<Vec<bool>> = prepared
-        .episodes
-        .iter()
-        .map(|episode| vec![false; episode.n_steps])
-        .collect();
-    for block in prepared.folds.iter().flatten() {
-        covered[block.episode][block.start..block.end].fill(true);
-    }
-    covered
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::prepared::PreparedEpisode;
 
     fn prepared(n_steps: usize) -> Prepared {
-        let fold = |m: usize| Block {
-            episode: 0,
-            start: m * n_steps / 5,
-            end: (m + 1) * n_steps / 5,
+        Prepared::of_columns(vec![0.0; n_steps], vec![0.0; n_steps], 5)
+    }
+
+    /// How much each fold had met the like of its own inputs, at the least.
+    fn least(levels: &[f32]) -> Vec<f64> {
+        let input: Vec<f32> = (levels.iter())
+            .flat_map(|level| (0..100_u8).map(move |step| level + f32::from(step) * 0.01))
+            .collect();
+        let prepared = Prepared::of_columns(vec![0.0; input.len()], input, levels.len());
+        let leftout = LeftOut::new(&prepared);
+        let least = |fold: usize| {
+            let own = leftout.starts.iter().filter(|start| start.fold == fold);
+            let own = own.flat_map(|start| start.likeness.iter().copied());
+            own.fold(f64::INFINITY, f64::min)
         };
-        Prepared {
-            n_obs: 1,
-            n_in: 1,
-            n_features: [0; 3],
-            step_secs: 1.0,
-            episodes: vec![PreparedEpisode {
-                n_steps,
-                obs: vec![0.0; n_steps],
-                input: vec![0.0; n_steps],
-                context: vec![Vec::new(); 3],
-            }],
-            folds: (0..5).map(|m| vec![fold(m)]).collect(),
-            rails: vec![crate::model::rails::FREE; 1],
-            fading: crate::model::senses::Memory::default(),
-        }
+        (0..levels.len()).map(least).collect()
+    }
+
+    #[test]
+    fn a_fold_outside_the_others_is_unlike_them_and_those_among_others_are_not() {
+        let found = least(&[0.0, 0.0, 5.0]);
+        assert!(found[0] >= 1.0 && found[1] >= 1.0, "{found:?}");
+        assert!(found[2] < 0.01, "{found:?}");
+    }
+
+    #[test]
+    fn where_there_is_one_fold_it_has_met_all_of_itself() {
+        assert!(least(&[3.0])[0] >= 1.0);
     }
 
     #[test]

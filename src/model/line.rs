@@ -171,19 +171,15 @@ impl<'a> Line<'a> {
 
     /// Adds mean, bands and spreads to the answer.
     pub(super) fn describe(&self, out: &mut Trajectory) {
+        let edge = |half: &[f64], sign: f64| {
+            let pairs = self.mean.iter().zip(half);
+            pairs
+                .map(|(mean, half)| self.scale.held(mean + sign * half))
+                .collect()
+        };
         let band = |half: &[f64]| Band {
-            lo: self
-                .mean
-                .iter()
-                .zip(half)
-                .map(|(mean, half)| self.scale.held(mean - half))
-                .collect(),
-            hi: self
-                .mean
-                .iter()
-                .zip(half)
-                .map(|(mean, half)| self.scale.held(mean + half))
-                .collect(),
+            lo: edge(half, -1.0),
+            hi: edge(half, 1.0),
         };
         out.band50.push(band(&self.half50));
         out.band90.push(band(&self.half90));

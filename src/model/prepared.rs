@@ -45,6 +45,16 @@ impl Prepared {
         let others = folds.filter(|(fold, _)| *fold != member || self.folds.len() == 1);
         others.flat_map(|(_, blocks)| blocks).copied().collect()
     }
+
+    /// Which steps of each recording belong to any fold.
+    pub(crate) fn covered(&self) -> Vec<Vec<bool>> {
+        let none = self.episodes.iter().map(|one| vec![false; one.n_steps]);
+        let mut covered: Vec<Vec<bool>> = none.collect();
+        for block in self.folds.iter().flatten() {
+            covered[block.episode][block.start..block.end].fill(true);
+        }
+        covered
+    }
 }
 
 /// A stretch of steps of one recording.
@@ -101,4 +111,32 @@ pub(crate) trait Simulator: Send + Sync + std::fmt::Debug {
     fn n_members(&self) -> usize;
     /// Rolls one member out from each start. All starts have the same `H`.
     fn simulate(&self, member: usize, starts: &[SimStart<'_>]) -> Vec<SimOutput>;
+}
+
+#[cfg(test)]
+impl Prepared {
+    /// One recording of one output and one input, cut into folds of about equal length.
+    pub(crate) fn of_columns(obs: Vec<f32>, input: Vec<f32>, n_folds: usize) -> Self {
+        let n_steps = obs.len();
+        let block = |fold: usize| Block {
+            episode: 0,
+            start: fold * n_steps / n_folds,
+            end: (fold + 1) * n_steps / n_folds,
+        };
+        Self {
+            n_obs: 1,
+            n_in: 1,
+            n_features: [0; 3],
+            step_secs: 1.0,
+            episodes: vec![PreparedEpisode {
+                n_steps,
+                obs,
+                input,
+                context: vec![Vec::new(); 3],
+            }],
+            folds: (0..n_folds).map(|fold| vec![block(fold)]).collect(),
+            rails: vec![super::rails::FREE],
+            fading: Memory::default(),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::Calibration;
 use crate::model::{
     Tier,
     leftout::LeftOut,
-    prepared::{Block, Prepared, PreparedEpisode, SimOutput, SimStart, Simulator},
+    prepared::{Block, Prepared, SimOutput, SimStart, Simulator},
     runs::TierRuns,
 };
 
@@ -89,35 +89,20 @@ impl Simulator for Apart {
 
 /// Recordings of some steps, a fold each, that go from one level to another as their input does.
 fn prepared(recordings: [(usize, f32, f32); 2]) -> Prepared {
-    let episode = |(n_steps, from, to): (usize, f32, f32)| {
+    let [mut first, second] = recordings.map(|(n_steps, from, to)| {
         let share = |step: usize| step as f32 / n_steps as f32;
         let levels: Vec<f32> = (0..n_steps)
             .map(|step| from + (to - from) * share(step))
             .collect();
-        PreparedEpisode {
-            n_steps,
-            obs: levels.clone(),
-            input: levels,
-            context: vec![Vec::new(); 3],
-        }
-    };
-    let fold = |(episode, (end, ..)): (usize, (usize, f32, f32))| {
-        vec![Block {
-            episode,
-            start: 0,
-            end,
-        }]
-    };
-    Prepared {
-        n_obs: 1,
-        n_in: 1,
-        n_features: [0; 3],
-        step_secs: 1.0,
-        episodes: recordings.map(episode).into(),
-        folds: recordings.into_iter().enumerate().map(fold).collect(),
-        rails: vec![crate::model::rails::FREE; 1],
-        fading: crate::model::senses::Memory::default(),
-    }
+        Prepared::of_columns(levels.clone(), levels, 1)
+    });
+    first.episodes.extend(second.episodes);
+    first.folds.push(vec![Block {
+        episode: 1,
+        start: 0,
+        end: recordings[1].0,
+    }]);
+    first
 }
 
 fn fitted(prepared: &Prepared, family: &dyn Simulator) -> (Calibration, usize) {

@@ -143,7 +143,7 @@ impl Member {
     ) -> Result<(), ModelError> {
         let norm = clip(grad);
         if norm.is_finite() && loss.is_finite() {
-            self.trouble.is_over();
+            self.trouble.ends();
             let rate = rate_at(shared.plan, self.step, self.trouble.rate_share);
             descend(&mut self.adam, shared.layout, &mut self.theta, grad, rate);
             let keep = if self.step == 0 { 0.0 } else { 0.98 };

@@ -12,7 +12,7 @@ use crate::{
     base::StopToken,
     model::{
         ModelError,
-        learning::bounded,
+        learning::{geometric_mean, ratios},
         prepared::{Block, Prepared},
     },
 };
@@ -50,11 +50,9 @@ impl Tried {
     /// Whether this setting is the better one: as a geometric mean over folds, and in most of them.
     fn beats(&self, other: &Self) -> bool {
         let pairs = self.errors.iter().zip(&other.errors);
-        let ratios: Vec<f64> = pairs.map(|(new, old)| bounded(new / old)).collect();
-        let count = ratios.len() as f64;
-        let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / count;
+        let ratios = ratios(pairs.map(|(new, old)| (*new, *old)));
         let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
-        mean < WORTH.ln() && won >= CONSISTENT * count
+        geometric_mean(&ratios) < WORTH && won >= CONSISTENT * ratios.len() as f64
     }
 }
 
@@ -206,7 +204,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{Purpose, Stream, to_f32},
-        model::{DeviceChoice, prepared::PreparedEpisode},
+        model::DeviceChoice,
     };
 
     /// A saturated input behind a slow filter and before three quick ones: a Wiener-Hammerstein
@@ -226,26 +224,7 @@ mod tests {
             obs.push(to_f32(after[2] - 0.25) * 2.0);
             input.push(to_f32(u));
         }
-        let block = |m: usize| Block {
-            episode: 0,
-            start: m * n_steps / 2,
-            end: (m + 1) * n_steps / 2,
-        };
-        Prepared {
-            n_obs: 1,
-            n_in: 1,
-            n_features: [0; 3],
-            step_secs: 1.0,
-            episodes: vec![PreparedEpisode {
-                n_steps,
-                obs,
-                input,
-                context: vec![vec![]; 3],
-            }],
-            folds: (0..2).map(|m| vec![block(m)]).collect(),
-            rails: vec![crate::model::rails::FREE; 1],
-            fading: crate::model::senses::Memory::default(),
-        }
+        Prepared::of_columns(obs, input, 2)
     }
 
     fn plan(prep: &Prepared) -> DynamicsConfig {
@@ -279,6 +258,9 @@ mod tests {
         assert!(!tried(&[0.8, 1.3]).beats(&tried(&[1.27, 1.43])));
         assert!(!tried(&[1.1, 1.3]).beats(&tried(&[3.0, 4.0])));
         assert!(tried(&[0.8, 0.7]).beats(&tried(&[1.27, f64::NAN])));
+        // A fold in which nothing was measured decides nothing.
+        assert!(tried(&[0.4, 0.0]).beats(&tried(&[0.5, 0.0])));
+        assert!(!tried(&[0.0, 0.0]).beats(&tried(&[0.0, 0.0])));
     }
 
     #[test]

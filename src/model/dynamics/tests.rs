@@ -17,7 +17,7 @@ use crate::{
     model::{
         DeviceChoice, ModelError,
         learning::{AdamW, Gauge, Phase, Sampler, clip},
-        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},
+        prepared::{Prepared, SimStart, Simulator as _},
     },
 };
 
@@ -42,31 +42,12 @@ pub(crate) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> 
         input.push(to_f32((pump - 0.5) / 0.3));
         context.extend([to_f32(lot - 1.0) / 0.4, 0.5]);
     }
-    let episode = PreparedEpisode {
-        n_steps,
-        obs,
-        input,
-        context: if with_lot {
-            vec![context, vec![], vec![]]
-        } else {
-            vec![vec![]; 3]
-        },
-    };
-    let block = |m: usize| Block {
-        episode: 0,
-        start: m * n_steps / 3,
-        end: (m + 1) * n_steps / 3,
-    };
-    Prepared {
-        n_obs: 1,
-        n_in: 1,
-        n_features: if with_lot { [2, 0, 0] } else { [0; 3] },
-        step_secs: 1.0,
-        episodes: vec![episode],
-        folds: (0..3).map(|m| vec![block(m)]).collect(),
-        rails: vec![crate::model::rails::FREE; 1],
-        fading: crate::model::senses::Memory::default(),
+    let mut prep = Prepared::of_columns(obs, input, 3);
+    if with_lot {
+        prep.n_features[0] = 2;
+        prep.episodes[0].context[0] = context;
     }
+    prep
 }
 
 pub(super) fn config(prep: &Prepared, n_steps: usize) -> DynamicsConfig {

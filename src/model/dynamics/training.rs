@@ -19,7 +19,7 @@ use crate::{
     model::{
         DeviceChoice, ModelError,
         device::{device_name, resolve},
-        learning::{Sampler, bounded, bring_to},
+        learning::{Sampler, bring_to, geometric_mean, ratios},
         prepared::Prepared,
         rollout::thread_count,
     },
@@ -231,7 +231,7 @@ impl DynamicsTraining {
             layout: &self.layout,
             plan: &self.plan,
         };
-        let refined = self.ratio(|member| member.linear_val / member.start_val) < 1.0;
+        let refined = self.ratio(|member| (member.linear_val, member.start_val)) < 1.0;
         let base = |member: &Member| {
             if refined {
                 member.linear_val
@@ -239,7 +239,7 @@ impl DynamicsTraining {
                 member.start_val
             }
         };
-        let pays = self.ratio(|member| member.best_val / base(member)) < WORTH;
+        let pays = self.ratio(|member| (member.best_val, base(member))) < WORTH;
         let mut work = Workspace::default();
         let mut weights = Vec::new();
         for member in &self.members {
@@ -274,9 +274,9 @@ impl DynamicsTraining {
         )
     }
 
-    /// The members' geometric mean of a ratio of errors.
-    fn ratio(&self, of: impl Fn(&Member) -> f64) -> f64 {
-        self.mean(|member| bounded(of(member)).ln()).exp()
+    /// The members' geometric mean of a new error against an old one.
+    fn ratio(&self, of: impl Fn(&Member) -> (f64, f64)) -> f64 {
+        geometric_mean(&ratios(self.members.iter().map(of)))
     }
 
     /// Error on left-out folds of the better linear core and of the best weights, a member each.

@@ -63,11 +63,47 @@ impl Phase {
     }
 }
 
-/// A ratio of errors that counts for no more than a factor of 20; not a number is the worst.
-pub(crate) fn bounded(ratio: f64) -> f64 {
-    if ratio.is_nan() {
-        20.0
-    } else {
-        ratio.clamp(0.05, 20.0)
+/// Each fold's ratio of a new error to an old one, for no more than a factor of 20; not a number is
+/// the worst. A fold where both are 0 is left out: nothing was measured in it.
+pub(crate) fn ratios(pairs: impl Iterator<Item = (f64, f64)>) -> Vec<f64> {
+    let told = pairs.filter(|&(new, old)| new != 0.0 || old != 0.0);
+    let bounded = |(new, old): (f64, f64)| {
+        let ratio = new / old;
+        if ratio.is_nan() {
+            20.0
+        } else {
+            ratio.clamp(0.05, 20.0)
+        }
+    };
+    told.map(bounded).collect()
+}
+
+/// The geometric mean of ratios, 1 where there are none.
+pub(crate) fn geometric_mean(ratios: &[f64]) -> f64 {
+    let sum: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
+    (sum / ratios.len().max(1) as f64).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fold_without_a_measurement_says_nothing_and_one_that_went_wrong_says_the_worst() {
+        let of = |pairs: &[(f64, f64)]| geometric_mean(&ratios(pairs.iter().copied()));
+        assert!((of(&[(0.5, 1.0), (0.0, 0.0)]) - 0.5).abs() < 1e-12);
+        assert!((of(&[(0.0, 0.0)]) - 1.0).abs() < 1e-12);
+        assert!((of(&[(f64::INFINITY, f64::INFINITY)]) - 20.0).abs() < 1e-9);
+        assert!((of(&[(0.1, 0.0)]) - 20.0).abs() < 1e-9);
+        assert!((of(&[(0.0, 1.0)]) - 0.05).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_gauge_skips_what_is_missing_and_is_never_0() {
+        let nan = f32::NAN;
+        let one = Prepared::of_columns(vec![1.0, nan, 3.0, nan], vec![0.0; 4], 2);
+        assert!((Gauge::of(&one).spread[0] - 1.0).abs() < 1e-6);
+        let none = Prepared::of_columns(vec![nan; 4], vec![0.0; 4], 2);
+        assert!(Gauge::of(&none).spread[0] > 0.0);
     }
 }

@@ -14,7 +14,7 @@ mod windows;
 pub(crate) use adam::{AdamW, clip, cosine};
 pub(crate) use eager::{Weights, measured, score};
 pub(crate) use layout::{Layout, Tensors, tensor};
-pub(crate) use loss::{BEND, Gauge, LOG_SCALE, Phase, SCALE_FLOOR, bounded};
+pub(crate) use loss::{BEND, Gauge, LOG_SCALE, Phase, SCALE_FLOOR, geometric_mean, ratios};
 pub(crate) use threads::bring_to;
 pub(crate) use trouble::Trouble;
 pub(crate) use windows::{Sampler, Spot};

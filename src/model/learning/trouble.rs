@@ -24,7 +24,7 @@ impl Trouble {
     };
 
     /// A gradient was finite.
-    pub(crate) fn is_over(&mut self) {
+    pub(crate) fn ends(&mut self) {
         self.n_bad[0] = 0;
     }
 
@@ -71,7 +71,7 @@ mod tests {
         let goes_back: Vec<bool> = (0..5)
             .map(|step| {
                 if step == 2 {
-                    trouble.is_over();
+                    trouble.ends();
                 }
                 trouble.grows(1, step).unwrap()
             })
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(goes_back, [false, false, false, false, true]);
         assert!((trouble.rate_share - 0.5).abs() < 1e-9);
         for step in 5..9 {
-            trouble.is_over();
+            trouble.ends();
             assert!(!trouble.grows(1, step).unwrap());
         }
         let end = trouble.grows(1, 9);

@@ -12,4 +12,4 @@ mod stability;
 
 pub(crate) use equation::{Equation, LinearModel, Term};
 pub(crate) use fit::{LinearFit, fit_linear};
-pub(crate) use series::{EpisodeSeries, to_series};
+pub(crate) use series::{EpisodeSeries, WINDOW, Window, to_series, training_windows};

@@ -8,10 +8,9 @@ use nalgebra::{DMatrix, DVector};
 use super::{
     equation::{Equation, FAR},
     fit::Ground,
+    series::{Window, training_windows},
 };
 
-/// Steps of one free run; a longer one is cut.
-const WINDOW: usize = 256;
 /// Longer equations are left as they are: too many sensitivities.
 const MAX_TERMS: usize = 48;
 /// Most rows that are looked at for one member.
@@ -23,14 +22,6 @@ const TIE: f64 = 1e-4;
 /// Levenberg steps.
 const N_STEPS: usize = 8;
 
-/// One free run of the training folds.
-struct Window<'a> {
-    columns: &'a [Vec<f64>],
-    known: &'a [bool],
-    start: usize,
-    end: usize,
-}
-
 /// Refines the best equation; keeps the result where the left-out error falls.
 pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
     let equation = &best.0;
@@ -41,7 +32,7 @@ pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
     }
     let mut refined = equation.clone();
     for member in 0..refined.coef.len() {
-        let windows = training_windows(ground, &refined, member);
+        let windows = windows_of(ground, &refined, member);
         refine_member(&mut refined, member, &windows, n_obs);
     }
     if !ground.all_stable(std::slice::from_mut(&mut refined)) {
@@ -53,37 +44,12 @@ pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
     }
 }
 
-fn training_windows<'a>(
-    ground: &'a Ground<'_>,
-    equation: &Equation,
-    member: usize,
-) -> Vec<Window<'a>> {
-    let deepest = equation
-        .terms
-        .iter()
-        .map(|term| term.lag)
-        .max()
-        .unwrap_or(0);
-    let mut windows = Vec::new();
-    for (fold, blocks) in ground.prepared.folds.iter().enumerate() {
-        for block in blocks.iter().filter(|_| fold != member) {
-            let one = &ground.series[block.episode];
-            let mut start = block.start;
-            while one.reach[start] < deepest && start + 1 < block.end {
-                start += 1;
-            }
-            while start + 8 < block.end {
-                let end = block.end.min(start + WINDOW);
-                windows.push(Window {
-                    columns: &one.columns,
-                    known: &one.known[equation.output],
-                    start,
-                    end,
-                });
-                start = end;
-            }
-        }
-    }
+/// The free runs that a member is refined on, thinned to what is affordable.
+fn windows_of<'a>(ground: &'a Ground<'_>, equation: &Equation, member: usize) -> Vec<Window<'a>> {
+    let lags = equation.terms.iter().map(|term| term.lag);
+    let place = (equation.output, member);
+    let folds = &ground.prepared.folds;
+    let windows = training_windows(ground.series, folds, place, lags.max().unwrap_or(0));
     let rows: usize = windows.iter().map(|window| window.end - window.start).sum();
     let n = equation.terms.len() + 1;
     let every = rows.div_ceil(MAX_ROWS.min(MAX_WORK / (n * n))).max(1);

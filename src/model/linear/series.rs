@@ -1,6 +1,6 @@
 //! The prepared rows as double-precision columns, gaps bridged for use as regressors.
 
-use crate::model::prepared::Prepared;
+use crate::model::prepared::{Block, Prepared};
 
 /// One recording by columns.
 #[derive(Debug, Clone)]
@@ -45,15 +45,7 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
             }
         })
         .collect();
-    let mut covered: Vec<Vec<bool>> = prepared
-        .episodes
-        .iter()
-        .map(|episode| vec![false; episode.n_steps])
-        .collect();
-    for block in prepared.folds.iter().flatten() {
-        covered[block.episode][block.start..block.end].fill(true);
-    }
-    for (one, covered) in series.iter_mut().zip(&covered) {
+    for (one, covered) in series.iter_mut().zip(&prepared.covered()) {
         for step in 1..covered.len() {
             if covered[step - 1] {
                 one.reach[step] = one.reach[step - 1] + 1;
@@ -61,6 +53,51 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
         }
     }
     series
+}
+
+/// Steps of one free run that refines; a longer one is cut.
+pub(crate) const WINDOW: usize = 256;
+
+/// One free run of the training folds.
+#[derive(Debug, Clone)]
+pub(crate) struct Window<'a> {
+    /// As in [`EpisodeSeries`].
+    pub(crate) columns: &'a [Vec<f64>],
+    /// Where the output was really measured.
+    pub(crate) known: &'a [bool],
+    /// First step.
+    pub(crate) start: usize,
+    /// Step after the last.
+    pub(crate) end: usize,
+}
+
+/// Free runs of an output that cover the folds a member may see, each with `deepest` steps before it.
+pub(crate) fn training_windows<'a>(
+    series: &'a [EpisodeSeries],
+    folds: &[Vec<Block>],
+    (output, member): (usize, usize),
+    deepest: usize,
+) -> Vec<Window<'a>> {
+    let mut windows = Vec::new();
+    let seen = folds.iter().enumerate().filter(|(fold, _)| *fold != member);
+    for block in seen.flat_map(|(_, blocks)| blocks) {
+        let one = &series[block.episode];
+        let mut start = block.start;
+        while one.reach[start] < deepest && start + 1 < block.end {
+            start += 1;
+        }
+        while start + 8 < block.end {
+            let end = block.end.min(start + WINDOW);
+            windows.push(Window {
+                columns: &one.columns,
+                known: &one.known[output],
+                start,
+                end,
+            });
+            start = end;
+        }
+    }
+    windows
 }
 
 /// Joins measured neighbours by straight lines; the ends keep the nearest value.

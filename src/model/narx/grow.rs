@@ -9,7 +9,7 @@ use nalgebra::DMatrix;
 
 use super::{
     equation::Polynomial,
-    refine::{MAX_WORK, Material, Slopes, linearize, refine_member, thinned, training_windows},
+    refine::{MAX_WORK, Material, Slopes, linearize, refine_member, thinned, windows_of},
     run::Compiled,
 };
 use crate::model::linear::Term;
@@ -42,7 +42,7 @@ impl Soil<'_> {
         let mut grown = polynomial.clone();
         grown.coef.insert(grown.products.len(), 0.0);
         grown.products.push(term);
-        let windows = training_windows(self.material, &grown.products, place);
+        let windows = windows_of(self.material, &grown.products, place);
         let windows = thinned(&windows, grown.coef.len(), MAX_WORK);
         let target = (place.0, &self.material.limits[place.0]);
         refine_member(&mut grown, &windows, target);
@@ -64,7 +64,7 @@ impl Soil<'_> {
         let mut coef = vec![0.0; products.len() + 1];
         coef[..n_now].copy_from_slice(&polynomial.coef[..n_now]);
         coef[products.len()] = polynomial.coef[n_now];
-        let windows = training_windows(self.material, &products, place);
+        let windows = windows_of(self.material, &products, place);
         let windows = thinned(&windows, coef.len(), LOOK_WORK);
         let target = (place.0, &self.material.limits[place.0]);
         let slopes = linearize(&Compiled::new(&products), &coef, &windows, target)?;

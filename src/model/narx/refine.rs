@@ -10,12 +10,10 @@ use super::{
     run::Compiled,
 };
 use crate::model::{
-    linear::{EpisodeSeries, Term},
+    linear::{EpisodeSeries, Term, WINDOW, Window, training_windows},
     prepared::Block,
 };
 
-/// Steps of one free run; a longer one is cut.
-const WINDOW: usize = 256;
 /// Most products of two slopes for one member.
 pub(super) const MAX_WORK: usize = 4_000_000;
 /// How strongly coefficients are tied to where they came from, relative to what the run feels.
@@ -33,15 +31,6 @@ pub(super) struct Material<'a> {
     pub(super) limits: &'a [Limits],
 }
 
-/// One free run of the training folds.
-#[derive(Debug, Clone)]
-pub(super) struct Window<'a> {
-    columns: &'a [Vec<f64>],
-    known: &'a [bool],
-    start: usize,
-    end: usize,
-}
-
 /// Sum of squared errors and the normal equations around the present coefficients.
 pub(super) struct Slopes {
     pub(super) cost: f64,
@@ -54,7 +43,7 @@ pub(super) fn refine(material: &Material<'_>, equation: &NarxEquation) -> NarxEq
     let mut refined = equation.clone();
     let output = equation.output;
     for (member, polynomial) in refined.members.iter_mut().enumerate() {
-        let windows = training_windows(material, &polynomial.products, (output, member));
+        let windows = windows_of(material, &polynomial.products, (output, member));
         let windows = thinned(&windows, polynomial.coef.len(), MAX_WORK);
         refine_member(polynomial, &windows, (output, &material.limits[output]));
     }
@@ -62,34 +51,18 @@ pub(super) fn refine(material: &Material<'_>, equation: &NarxEquation) -> NarxEq
 }
 
 /// Free runs that cover the folds a member may see.
-pub(super) fn training_windows<'a>(
+pub(super) fn windows_of<'a>(
     material: &Material<'a>,
     products: &[Vec<Term>],
-    (output, member): (usize, usize),
+    place: (usize, usize),
 ) -> Vec<Window<'a>> {
     let lags = products.iter().flatten().map(|term| term.lag);
-    let deepest = lags.max().unwrap_or(0);
-    let mut windows = Vec::new();
-    for (fold, blocks) in material.folds.iter().enumerate() {
-        for block in blocks.iter().filter(|_| fold != member) {
-            let one = &material.series[block.episode];
-            let mut start = block.start;
-            while one.reach[start] < deepest && start + 1 < block.end {
-                start += 1;
-            }
-            while start + 8 < block.end {
-                let end = block.end.min(start + WINDOW);
-                windows.push(Window {
-                    columns: &one.columns,
-                    known: &one.known[output],
-                    start,
-                    end,
-                });
-                start = end;
-            }
-        }
-    }
-    windows
+    training_windows(
+        material.series,
+        material.folds,
+        place,
+        lags.max().unwrap_or(0),
+    )
 }
 
 /// Every so many windows that the products of `n` slopes with each other cost no more than `work`.

@@ -10,7 +10,7 @@ use crate::{
     model::{
         leftout::LeftOut,
         linear::{Term, fit_linear, to_series},
-        prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},
+        prepared::{Prepared, SimStart, Simulator as _},
     },
 };
 
@@ -47,31 +47,9 @@ fn plant() -> Prepared {
         let (y1, u1) = (y[step - 1], u[step - 1]);
         y.push(0.1 + 0.8 * y1 - 0.3 * y[step - 2] + 0.7 * u1 + 0.25 * u1 * u1 - 0.2 * y1 * u1);
     }
-    let fold = |fold: usize| {
-        vec![Block {
-            episode: 0,
-            start: fold * N_STEPS / 5,
-            end: (fold + 1) * N_STEPS / 5,
-        }]
-    };
-    Prepared {
-        n_obs: 1,
-        n_in: 1,
-        n_features: [0; 3],
-        step_secs: 1.0,
-        episodes: vec![PreparedEpisode {
-            n_steps: N_STEPS,
-            obs: y
-                .iter()
-                .map(|&y| to_f32(y + 0.01 * draws.normal()))
-                .collect(),
-            input: u.iter().map(|&u| to_f32(u)).collect(),
-            context: vec![Vec::new(); 3],
-        }],
-        folds: (0..5).map(fold).collect(),
-        rails: vec![crate::model::rails::FREE; 1],
-        fading: crate::model::senses::Memory::default(),
-    }
+    let noisy = y.iter().map(|&y| to_f32(y + 0.01 * draws.normal()));
+    let obs = noisy.collect();
+    Prepared::of_columns(obs, u.into_iter().map(to_f32).collect(), 5)
 }
 
 fn fitted(prepared: &Prepared) -> NarxModel {

@@ -98,7 +98,7 @@ impl TransformerConfig {
     }
 
     /// Steps of the pilot, after which a hopeless training ends.
-    pub(crate) fn pilot_steps(&self) -> usize {
+    pub(super) fn pilot_steps(&self) -> usize {
         self.n_steps / 6
     }
 }

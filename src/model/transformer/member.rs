@@ -166,7 +166,7 @@ impl Member {
         tape: &mut Tape,
     ) -> Result<(), ModelError> {
         if clip(grad).is_finite() && loss.is_finite() {
-            self.trouble.is_over();
+            self.trouble.ends();
             let plan = shared.plan;
             let size = self.trouble.rate_share * cosine(self.step, plan.n_steps, 30.0, 0.005);
             let size = size * plan.rate;

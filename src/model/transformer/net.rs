@@ -97,7 +97,7 @@ impl Shape {
     }
 
     /// Those of all windows.
-    pub(super) fn all_rows(self) -> usize {
+    fn all_rows(self) -> usize {
         self.n_lanes * self.n_rows()
     }
 }

@@ -447,3 +447,18 @@ fn many_rows_put_it_in_the_race_and_few_do_not() {
     let plan = TransformerConfig::for_data(&long, None);
     assert_eq!(plan.n_dim % (2 * plan.n_heads), 0);
 }
+
+#[test]
+fn a_fold_without_a_measurement_does_not_end_the_training() {
+    let mut ground = ground(600, 0.0, false);
+    let fold = ground.prep.folds[1][0];
+    ground.prep.episodes[0].obs[fold.start..fold.end].fill(f32::NAN);
+    let stop = StopToken::new();
+    let (prep, linear) = (&ground.prep, &ground.linear);
+    let mut training = TransformerTraining::start(prep, linear, &ground.plan, &stop).unwrap();
+    let pilot = ground.plan.pilot_steps();
+    training.advance(pilot, &stop).unwrap();
+    assert_eq!(training.step(), pilot);
+    assert!(training.members[1].val <= 0.0 && training.members[0].val > 0.0);
+    assert!(!training.is_done());
+}

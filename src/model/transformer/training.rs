@@ -15,7 +15,7 @@ use crate::{
     model::{
         ModelError,
         device::resolve,
-        learning::{Gauge, Sampler, bounded, bring_to},
+        learning::{Gauge, Sampler, bring_to, geometric_mean, ratios},
         linear::LinearModel,
         prepared::Prepared,
     },
@@ -192,9 +192,8 @@ impl<'a> TransformerTraining<'a> {
 
     /// The members' geometric mean of an error against the one they began with.
     fn ratio(&self, of: impl Fn(&Member) -> f64) -> f64 {
-        let log = |one: &Member| bounded(of(one) / one.start_val).ln();
-        let sum: f64 = self.members.iter().map(log).sum();
-        (sum / self.members.len().max(1) as f64).exp()
+        let pairs = self.members.iter().map(|one| (of(one), one.start_val));
+        geometric_mean(&ratios(pairs))
     }
 }
 
