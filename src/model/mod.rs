@@ -18,6 +18,7 @@ mod device;
 mod dynamics;
 mod error;
 mod fitted;
+mod learning;
 mod leftout;
 mod line;
 mod linear;

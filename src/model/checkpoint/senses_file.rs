@@ -8,7 +8,7 @@ use crate::model::{
     senses::{Attend, Dims, Encoder, Fused, Memory, Reader, Scale, Senses, Shape, Sighted},
 };
 
-use super::{archive::Archive, model_file::damaged};
+use super::archive::{Archive, damaged};
 
 /// The part that is words and small numbers.
 #[derive(Debug, Default, Serialize, Deserialize)]

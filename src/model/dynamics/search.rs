@@ -9,14 +9,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    config::DynamicsConfig,
-    training::{DynamicsTraining, bounded},
-};
+use super::{config::DynamicsConfig, training::DynamicsTraining};
 use crate::{
     base::StopToken,
     model::{
         ModelError,
+        learning::bounded,
         prepared::{Block, Prepared},
     },
 };
@@ -255,13 +253,12 @@ fn mean(values: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::{
-        base::{Purpose, Stream},
+        base::{Purpose, Stream, to_f32},
         model::{DeviceChoice, prepared::PreparedEpisode},
     };
 
     /// A saturated input behind a slow filter and before three quick ones: a Wiener-Hammerstein
     /// plant whose linear part explains little.
-    #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
     fn bent(n_steps: usize) -> Prepared {
         let mut draws = Stream::new(5, Purpose::Test, &[]).draws();
         let (mut before, mut after) = ([0.0_f64; 2], [0.0_f64; 3]);
@@ -274,8 +271,8 @@ mod tests {
             after[0] += 0.6 * (bent - after[0]);
             after[1] += 0.6 * (after[0] - after[1]);
             after[2] += 0.6 * (after[1] - after[2]);
-            obs.push((after[2] - 0.25) as f32 * 2.0);
-            input.push(u as f32);
+            obs.push(to_f32(after[2] - 0.25) * 2.0);
+            input.push(to_f32(u));
         }
         let block = |m: usize| Block {
             episode: 0,
