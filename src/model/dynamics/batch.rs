@@ -368,6 +368,8 @@ pub(super) struct Disturbance {
     pub(super) obs_noise: f32,
     /// How often a modality is left out.
     pub(super) dropout: f64,
+    /// In how many windows a sensor is at fault.
+    pub(super) faults: f64,
 }
 
 impl Sampler {
@@ -425,6 +427,9 @@ impl Sampler {
                     *flag = 0.0;
                 }
             }
+        }
+        if how.faults > 0.0 {
+            batch.break_sensors(dims, how.faults, &material.gauge.spread, &mut augment);
         }
         batch
     }

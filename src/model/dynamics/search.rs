@@ -97,9 +97,11 @@ pub(crate) fn search(
     };
     let best = pilots.order(first)?;
     let best = pilots.noise(best)?;
+    let best = pilots.faults(best)?;
     Ok(DynamicsConfig {
         n_state: best.plan.n_state,
         obs_noise: best.plan.obs_noise,
+        faults: best.plan.faults,
         ..plan.clone()
     })
 }
@@ -183,6 +185,9 @@ impl Pilots<'_> {
     /// Goes down the ladder of noises while that pays; up where it does not.
     fn noise(&mut self, mut best: Tried) -> Result<Tried, ModelError> {
         let planned = best.plan.obs_noise;
+        if planned <= 0.0 {
+            return Ok(best);
+        }
         let with = |best: &Tried, share: f32| DynamicsConfig {
             obs_noise: share * planned,
             ..best.plan.clone()
@@ -200,6 +205,18 @@ impl Pilots<'_> {
         }
         let more = with(&best, MORE_NOISE);
         self.better(best, &more)
+    }
+
+    /// Leaves faults of sensors out where that lowers the error of sensors that work.
+    fn faults(&mut self, best: Tried) -> Result<Tried, ModelError> {
+        if best.plan.faults <= 0.0 {
+            return Ok(best);
+        }
+        let without = DynamicsConfig {
+            faults: 0.0,
+            ..best.plan.clone()
+        };
+        self.better(best, &without)
     }
 }
 
