@@ -34,7 +34,7 @@ use super::{
 
 const MODEL_FORMAT: &str = "gemba-model";
 /// The newest version of both formats.
-pub(super) const VERSION: u64 = 6;
+pub(super) const VERSION: u64 = 7;
 
 /// The part of a model that is words and small numbers.
 #[derive(Debug, Serialize, Deserialize)]
