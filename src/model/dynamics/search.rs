@@ -34,7 +34,7 @@ const CLEAR: f64 = 2.0;
 /// So many times longer are the trainings of a setting that may have won by luck, and of the first.
 const LONGER: usize = 4;
 /// The most short trainings there are, in those of one length.
-const MOST: usize = 7 + 2 * LONGER;
+const MOST: usize = 8 + 2 * LONGER;
 
 /// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
@@ -114,9 +114,11 @@ pub(crate) fn search(
     let best = pilots.order(first.clone())?;
     let best = pilots.noise(best)?;
     let best = pilots.contest(first, best)?;
+    let best = pilots.faults(best)?;
     Ok(DynamicsConfig {
         n_state: best.plan.n_state,
         obs_noise: best.plan.obs_noise,
+        faults: best.plan.faults,
         ..plan.clone()
     })
 }
@@ -210,6 +212,9 @@ impl Pilots<'_> {
     /// Goes down the ladder of noises while that pays; up where it does not.
     fn noise(&mut self, mut best: Tried) -> Result<Tried, ModelError> {
         let planned = best.plan.obs_noise;
+        if planned <= 0.0 {
+            return Ok(best);
+        }
         let with = |best: &Tried, share: f32| DynamicsConfig {
             obs_noise: share * planned,
             ..best.plan.clone()
@@ -227,6 +232,18 @@ impl Pilots<'_> {
         }
         let more = with(&best, MORE_NOISE);
         self.better(best, &more)
+    }
+
+    /// Leaves faults of sensors out where that lowers the error of sensors that work.
+    fn faults(&mut self, best: Tried) -> Result<Tried, ModelError> {
+        if best.plan.faults <= 0.0 {
+            return Ok(best);
+        }
+        let without = DynamicsConfig {
+            faults: 0.0,
+            ..best.plan.clone()
+        };
+        self.better(best, &without)
     }
 
     /// Lets a setting that may have won by luck win again over the first one, in longer trainings.
