@@ -10,7 +10,7 @@ use clap::{
 use crate::{
     base::Locale,
     data::{Modality, Split},
-    engine::{Attention, DeviceChoice, Excitation, Fusion, Preset, SensesWay, Tier},
+    engine::{Attention, DeviceChoice, Excitation, FramesWay, Fusion, Preset, SensesWay, Tier},
 };
 
 /// Learns a world model of a production line and compares what-if scenarios.
@@ -226,6 +226,19 @@ pub(crate) struct TrainArgs {
     /// Whether learned encoders first restore masked records
     #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
     pub(crate) pretrain: bool,
+    /// Whether the neural families learn with noise on measured pasts; how much is searched for
+    #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
+    pub(crate) noise: bool,
+    /// Whether the neural family also learns from windows in which a sensor is lost or stands still
+    #[arg(long, default_value = "off", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
+    pub(crate) faults: bool,
+    /// Whether modalities are left out at random where a net sees several
+    #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
+    pub(crate) dropout: bool,
+    /// What predicts the camera's picture: additive = sums of curves, net = corrected by a
+    /// convolutional net where that is better on left-out blocks
+    #[arg(long, default_value = FramesWay::default().name(), value_parser = one_of(FRAMES))]
+    pub(crate) frames: FramesWay,
 }
 
 /// `gemba run`.
@@ -292,6 +305,12 @@ pub(crate) struct GapArgs {
     /// As if these were missing at run time: image, sound, checklist
     #[arg(long, value_name = "MODALITY", value_delimiter = ',', value_parser = one_of(MODALITIES))]
     pub(crate) without: Vec<Modality>,
+    /// As if the sensors of these outputs were lost at run time
+    #[arg(long, value_name = "CHANNEL", value_delimiter = ',')]
+    pub(crate) missing: Vec<String>,
+    /// As if the sensors of these outputs stood still from the start of each block
+    #[arg(long, value_name = "CHANNEL", value_delimiter = ',')]
+    pub(crate) stuck: Vec<String>,
     /// One family alone; none = what answers each output
     #[arg(long, value_parser = one_of(TIERS))]
     pub(crate) tier: Option<Tier>,
@@ -401,6 +420,7 @@ const SENSES: &[(&str, SensesWay)] = &[
     ("learned", SensesWay::Learned),
     ("auto", SensesWay::Auto),
 ];
+const FRAMES: &[(&str, FramesWay)] = &[("additive", FramesWay::Additive), ("net", FramesWay::Net)];
 const ON_OFF: &[(&str, bool)] = &[("on", true), ("off", false)];
 const SPLITS: &[(&str, Split)] = &[
     ("train", Split::Train),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     base::Text,
-    engine::{GapAnswer, GapRequest, Loaded, inspect_gap, write_stretches},
+    engine::{GapAnswer, GapRequest, Loaded, SensorFaults, inspect_gap_at_fault, write_stretches},
     metrics::ChannelGap,
     trust::Cause,
 };
@@ -29,7 +29,11 @@ pub(crate) fn gap(args: &GapArgs, context: &Context) -> anyhow::Result<ExitStatu
         tier: args.tier,
     };
     let loaded = loaded.without(&args.without);
-    let answer = inspect_gap(&loaded, &request, &context.env())?;
+    let faults = SensorFaults {
+        missing: args.missing.clone(),
+        stuck: args.stuck.clone(),
+    };
+    let answer = inspect_gap_at_fault(&loaded, &request, &faults, &context.env())?;
     if let Some(out) = &args.out {
         write_stretches(&loaded, &answer, out)?;
     }

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     base::{Clock as _, Progress, Reporter as _, SystemClock, format_time},
     engine::{
-        FittedModel, Loaded, Regime, SensesPlan, TrainConfig, TrainEvent, Trained, Trial,
-        train_model,
+        FittedModel, Loaded, NoisePlan, Regime, SensesPlan, TrainConfig, TrainEvent, Trained,
+        Trial, train_model,
     },
 };
 
@@ -35,6 +35,12 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
             pretrain: args.pretrain,
             align: args.align,
         },
+        noise: NoisePlan {
+            noise: args.noise,
+            faults: args.faults,
+            dropout: args.dropout,
+        },
+        frames: args.frames,
     };
     let mut on_event = |event: &TrainEvent| tell(event, context);
     let trained = train_model(

@@ -156,7 +156,7 @@ fn short_misses(
             seed: 0,
             tier: None,
         };
-        let rolled = roll_stretches(dataset, model, &places, &request, env)?;
+        let rolled = roll_stretches((dataset, dataset), model, &places, &request, env)?;
         for stretch in &rolled.stretches {
             let trace = &stretch.trace;
             let n_steps = dataset.episodes[trace.episode].n_steps();

@@ -1,7 +1,7 @@
 //! Where the model differs from the plant: predicted beside measured, scored, with causes.
 
 use super::{
-    EngineError, Env, GapAnswer, GapRequest, Loaded,
+    EngineError, Env, GapAnswer, GapRequest, Loaded, SensorFaults,
     gap_scores::{Bucketed, naive_mae, pairings_of, pooled_by_horizon},
     run_scenario::check_draws,
     stretches::{Stretch, roll_stretches, stretches_of},
@@ -25,6 +25,21 @@ pub fn inspect_gap(
     request: &GapRequest,
     env: &Env<'_>,
 ) -> Result<GapAnswer, EngineError> {
+    inspect_gap_at_fault(loaded, request, &SensorFaults::default(), env)
+}
+
+/// Measures the same where sensors are at fault at run time: the model sees the fault, the score
+/// knows what is true.
+///
+/// # Errors
+///
+/// As [`inspect_gap()`], and where a fault names no output.
+pub fn inspect_gap_at_fault(
+    loaded: &Loaded,
+    request: &GapRequest,
+    faults: &SensorFaults,
+    env: &Env<'_>,
+) -> Result<GapAnswer, EngineError> {
     check_draws(request.n_draws)?;
     if request.horizon_steps == Some(0) {
         return Err(EngineError::Number {
@@ -36,7 +51,8 @@ pub fn inspect_gap(
     let model = loaded.usable_model()?;
     let dataset = &*loaded.dataset;
     let places = stretches_of(dataset, request)?;
-    let rolled = roll_stretches(dataset, model, &places, request, env)?;
+    let seen = faults.seen(&loaded.dataset, request.split)?;
+    let rolled = roll_stretches((dataset, &seen), model, &places, request, env)?;
     env.tell("scoring", None, request.split.name());
     let channels = rolled.channels.clone();
     let pairings = pairings_of(&rolled.stretches, channels.len());

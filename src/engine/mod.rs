@@ -24,6 +24,7 @@ mod loaded;
 mod recipe_memory;
 mod run_scenario;
 mod saved_texts;
+mod sensor_faults;
 mod stretches;
 mod train_model;
 mod truth;
@@ -42,12 +43,13 @@ pub use env::Env;
 pub use error::{EngineError, said};
 pub use frames::{FrameScores, inspect_frames, write_frames};
 pub use import_data::{ImportHow, PreviewRequest, excerpt, import_data, preview};
-pub use inspect_gap::inspect_gap;
+pub use inspect_gap::{inspect_gap, inspect_gap_at_fault};
 pub use judge::judge;
 pub use loaded::Loaded;
 pub use recipe_memory::{Memory, RememberedRecipe, forget_recipes, remembered_recipes};
 pub use run_scenario::run_scenario;
 pub use saved_texts::{read_scenario, save_text, saved_texts};
+pub use sensor_faults::SensorFaults;
 pub use train_model::{Trained, train_model};
 pub use truth::{make_plant, truth};
 pub use write_report::write_report;
@@ -58,8 +60,9 @@ pub use crate::import::{
     Excerpt, ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
 };
 pub use crate::model::{
-    Attention, CandidateScore, DeviceChoice, FittedModel, Fusion, Members, ModalityGain, Picture,
-    Preset, SensesPlan, SensesWay, Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
+    Attention, CandidateScore, DeviceChoice, FittedModel, FramesWay, Fusion, Members, ModalityGain,
+    NoisePlan, Picture, Preset, SensesPlan, SensesWay, Surprise, SurpriseTrace, Tier, TrainConfig,
+    TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};
 pub use crate::synth::{Excitation, SynthSpec};

@@ -82,9 +82,10 @@ pub(crate) fn stretches_of(
     Ok(places)
 }
 
-/// Rolls every stretch out. Threads take fixed shares and results are joined in order.
+/// Rolls every stretch of `(what is true, what is seen)` out. Threads take fixed shares and results
+/// are joined in order.
 pub(crate) fn roll_stretches(
-    dataset: &Dataset,
+    (dataset, seen): (&Dataset, &Dataset),
     model: &FittedModel,
     places: &[StretchPlace],
     request: &GapRequest,
@@ -93,6 +94,7 @@ pub(crate) fn roll_stretches(
     let n_draws = kept_draws(places, model.output_names().len(), request.n_draws);
     let ask = Ask {
         dataset,
+        seen,
         model,
         request,
         n_draws,
@@ -152,6 +154,8 @@ fn collect(shares: Vec<Result<Rolled, EngineError>>) -> Result<Rolled, EngineErr
 /// What all stretches have in common.
 struct Ask<'a> {
     dataset: &'a Dataset,
+    /// The same as the model sees it.
+    seen: &'a Dataset,
     model: &'a FittedModel,
     request: &'a GapRequest,
     n_draws: usize,
@@ -189,7 +193,7 @@ impl Ask<'_> {
 
     fn rollout_of(&self, place: StretchPlace, n_threads: usize) -> RolloutRequest<'_> {
         RolloutRequest {
-            dataset: self.dataset,
+            dataset: self.seen,
             episode: place.episode,
             start: place.start,
             n_context: self.request.warmup_steps,

@@ -34,6 +34,12 @@ impl Field {
         plan.seed = config.seed;
         plan.n_threads = thread_count(config.n_threads);
         plan.device = config.device;
+        if !config.noise.noise {
+            plan.obs_noise = 0.0;
+        }
+        if !config.noise.dropout {
+            plan.dropout = 0.0;
+        }
         let learn = || {
             let linear = &self.families.linear;
             let mut training = TransformerTraining::start(prepared, linear, &plan, hooks.stop)?;

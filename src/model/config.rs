@@ -2,7 +2,7 @@
 
 use super::FittedModel;
 use crate::{
-    base::{Clock, Reporter, StopToken},
+    base::{Clock, Digest, Reporter, StopToken},
     data::{ControlPlan, Dataset, Modality},
 };
 
@@ -197,6 +197,65 @@ impl Default for SensesPlan {
     }
 }
 
+/// How the windows that the neural families learn from are disturbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoisePlan {
+    /// Noise on measured pasts; how much, the search of settings finds on left-out folds.
+    pub noise: bool,
+    /// In some windows one sensor is lost or stands still.
+    pub faults: bool,
+    /// Modalities are left out at random where a net sees several.
+    pub dropout: bool,
+}
+
+impl Default for NoisePlan {
+    fn default() -> Self {
+        Self {
+            noise: true,
+            faults: false,
+            dropout: true,
+        }
+    }
+}
+
+impl NoisePlan {
+    /// What differs from the usual plan, in words; empty where nothing does.
+    pub(crate) fn words(self) -> String {
+        let usual = Self::default();
+        let of = |asked: bool, usual: bool, word: &str| match (asked, usual) {
+            (true, false) => format!("|{word}"),
+            (false, true) => format!("|no-{word}"),
+            _ => String::new(),
+        };
+        of(self.noise, usual.noise, "noise")
+            + &of(self.faults, usual.faults, "faults")
+            + &of(self.dropout, usual.dropout, "dropout")
+    }
+}
+
+/// What predicts the camera's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FramesWay {
+    /// Sums of curves over the state.
+    #[default]
+    Additive,
+    /// The same, corrected by a convolutional net where that is better on left-out folds.
+    Net,
+}
+
+impl FramesWay {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::Additive, Self::Net];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Additive => "additive",
+            Self::Net => "net",
+        }
+    }
+}
+
 /// How a model is to be trained.
 #[derive(Debug, Clone)]
 pub struct TrainConfig {
@@ -218,6 +277,10 @@ pub struct TrainConfig {
     pub transformer: Attention,
     /// How they become numbers.
     pub senses: SensesPlan,
+    /// How what is learned from is disturbed.
+    pub noise: NoisePlan,
+    /// What predicts the camera's picture.
+    pub frames: FramesWay,
 }
 
 impl Default for TrainConfig {
@@ -232,7 +295,49 @@ impl Default for TrainConfig {
             fusion: Fusion::default(),
             transformer: Attention::default(),
             senses: SensesPlan::default(),
+            noise: NoisePlan::default(),
+            frames: FramesWay::default(),
         }
+    }
+}
+
+impl TrainConfig {
+    /// A digest of the data and of everything that decides how the model comes out.
+    pub(crate) fn digest(&self, data: Digest) -> Digest {
+        let preset = self.preset.map_or("auto", Preset::name);
+        let text = format!(
+            "{preset}|{:?}|{}|{}",
+            self.budget_secs, self.n_members, self.seed
+        );
+        // The usual way has no word, so that models keep the names they had.
+        let fusion = match self.fusion {
+            Fusion::Late => "",
+            other => other.name(),
+        };
+        let senses = if self.senses == SensesPlan::default() {
+            String::new()
+        } else {
+            format!("{:?}", self.senses)
+        };
+        let entering = fusion.to_owned() + &senses;
+        let transformer = match self.transformer {
+            Attention::Auto => "",
+            Attention::On => "transformer",
+            Attention::Off => "no-transformer",
+        };
+        let frames = if self.frames == FramesWay::default() {
+            String::new()
+        } else {
+            format!("|frames-{}", self.frames.name())
+        };
+        let further = transformer.to_owned() + &self.noise.words() + &frames;
+        let mut parts = vec![
+            data.as_bytes().as_slice(),
+            text.as_bytes(),
+            entering.as_bytes(),
+        ];
+        parts.extend((!further.is_empty()).then_some(further.as_bytes()));
+        Digest::of_parts(parts)
     }
 }
 

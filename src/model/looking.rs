@@ -22,6 +22,19 @@ impl Field {
         (config, started): (&TrainConfig, f64),
         hooks: &TrainHooks<'_>,
     ) -> Result<(), ModelError> {
+        let mut quick =
+            |heard: &Dataset, fading: Memory| trial((heard, fading), config, hooks, Depth::Quick);
+        self.listen_by(dataset, (config, started), hooks, &mut quick)
+    }
+
+    /// The same, with what tries a set of modalities.
+    fn listen_by(
+        &mut self,
+        dataset: &Dataset,
+        (config, started): (&TrainConfig, f64),
+        hooks: &TrainHooks<'_>,
+        quick: &mut senses::Train<'_>,
+    ) -> Result<(), ModelError> {
         if self.all_modalities.is_empty() {
             return Ok(());
         }
@@ -42,20 +55,19 @@ impl Field {
             answering: &answering,
             plan: config.senses,
             fusion: config.fusion,
+            is_hiding: config.noise.dropout,
             seed: config.seed,
             n_threads: super::rollout::thread_count(config.n_threads),
             stop: hooks.stop,
         };
         let mut notes = Issues::new();
-        let mut quick =
-            |heard: &Dataset, fading: Memory| trial((heard, fading), config, hooks, Depth::Quick);
         let mut whole = |heard: &Dataset, fading: Memory| {
             trial((heard, fading), config, hooks, Depth::Whole { started })
         };
         let spent = hooks.clock.monotonic_secs() - started;
         let is_time = config.budget_secs.is_none_or(|budget| spent < budget);
         let whole: Option<&mut senses::Train<'_>> = is_time.then_some(&mut whole);
-        (self.senses, self.gains) = desk.choose(&mut quick, whole, &mut notes)?;
+        (self.senses, self.gains) = desk.choose(quick, whole, &mut notes)?;
         for note in notes.into_vec() {
             self.notes.push(note);
         }
@@ -132,4 +144,170 @@ fn trial(
         scores: field.answer_scores(&answers),
         model: field.decide(&silent)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{Purpose, StopToken, Stream, SystemClock},
+        data::{Channel, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split},
+        model::{FittedModel, Fusion, Members, Preset, RolloutRequest, context::to_f32},
+    };
+
+    const N_STEPS: usize = 7200;
+    const TEST: usize = 6400;
+
+    /// A line with a hidden switch that a microphone and a camera tell, each in its own noise.
+    fn line() -> Dataset {
+        let noise = |id: u64| Stream::new(9, Purpose::Test, &[id]);
+        let (mut level, mut columns) = (0.0, vec![Vec::new(); 2]);
+        let mut items = [Vec::new(), Vec::new()];
+        for step in 0..N_STEPS {
+            let set = noise(0).normal_at(step as u64 / 25);
+            let is_loose = (step / 500) % 2 == 1;
+            let raised = if is_loose { 1.5 * set.max(0.0) } else { 0.0 };
+            level += 0.3 * (set + raised - level);
+            columns[0].push(set);
+            columns[1].push(level + 0.05 * noise(1).normal_at(step as u64));
+            if step % 10 == 0 {
+                for (at, items) in items.iter_mut().enumerate() {
+                    let hiss = noise(2 + at as u64);
+                    let told = f64::from(u8::from(is_loose)) + 0.3 * hiss.normal_at(step as u64);
+                    let other = hiss.normal_at(1_000_000 + step as u64);
+                    items.push(FeatureItem {
+                        episode: 0,
+                        step,
+                        features: [told, other].map(to_f32).to_vec(),
+                    });
+                }
+            }
+        }
+        let span = |start, end, split| Span {
+            episode: 0,
+            start,
+            end,
+            split,
+        };
+        let [sound, image] = items;
+        let track = |modality, items| FeatureTrack {
+            modality,
+            names: vec!["told".to_owned(), "other".to_owned()],
+            items,
+        };
+        Dataset {
+            name: "line".to_owned(),
+            step_secs: 10.0,
+            has_clock: true,
+            utc_offset_secs: None,
+            channels: vec![
+                Channel::new("valve", Role::Control, "%"),
+                Channel::new("rejects", Role::Kpi, "%"),
+            ],
+            episodes: vec![Episode {
+                name: "day".to_owned(),
+                start_ns: 0,
+                columns,
+            }],
+            spans: vec![
+                span(0, TEST - 20, Split::Train),
+                span(TEST, N_STEPS, Split::Test),
+            ],
+            media: Media {
+                tracks: vec![track(Modality::Sound, sound), track(Modality::Image, image)],
+                ..Media::default()
+            },
+        }
+    }
+
+    /// The model of the sensors, and one in which attention answers: its first trial is told better
+    /// than it is, so that it is adopted.
+    fn models(data: &Dataset) -> [FittedModel; 2] {
+        let config = TrainConfig {
+            preset: Some(Preset::Tiny),
+            budget_secs: Some(0.0),
+            n_threads: 1,
+            fusion: Fusion::Attention,
+            ..TrainConfig::default()
+        };
+        let (stop, clock) = (StopToken::new(), SystemClock::new());
+        let mut hooks = TrainHooks {
+            stop: &stop,
+            clock: &clock,
+            reporter: &Silent,
+            on_event: &mut |_event| {},
+            resume: None,
+        };
+        let mut notes = Issues::new();
+        let view = prepare(data, config.n_members, false, &mut notes).unwrap();
+        let mut field = Field::new(data, &config, data.digest(), view, notes);
+        field.fit_simple(&mut hooks).unwrap();
+        let plain = field.decide(&hooks).unwrap();
+        let started = clock_now(&hooks) - 1.0;
+        let mut is_first = true;
+        let mut quick = |heard: &Dataset, fading: Memory| {
+            let mut trial = trial((heard, fading), &config, &hooks, Depth::Quick)?;
+            if is_first
+                && heard
+                    .channels
+                    .iter()
+                    .any(|one| one.name.starts_with("fused"))
+            {
+                is_first = false;
+                trial.scores.iter_mut().for_each(|score| *score *= 0.3);
+            }
+            Ok(trial)
+        };
+        let asked = (&config, started);
+        field.listen_by(data, asked, &hooks, &mut quick).unwrap();
+        [plain, field.decide(&hooks).unwrap()]
+    }
+
+    fn clock_now(hooks: &TrainHooks<'_>) -> f64 {
+        hooks.clock.monotonic_secs()
+    }
+
+    /// Means and draws over the test block, to the bit.
+    fn bits(model: &FittedModel, data: &Dataset) -> Vec<u64> {
+        let mut bits = Vec::new();
+        for start in (TEST + 80..N_STEPS - 60).step_by(60) {
+            let request = RolloutRequest {
+                dataset: data,
+                episode: 0,
+                start,
+                n_context: 50,
+                horizon_steps: 60,
+                controls: None,
+                n_draws: 4,
+                seed: 1,
+                n_threads: 1,
+                members: Members::All,
+                tier: None,
+            };
+            let out = model.rollout(&request, &StopToken::new()).unwrap();
+            bits.extend(out.mean[0].iter().map(|x| x.to_bits()));
+            bits.extend(out.draws.iter().map(|x| u64::from(x.to_bits())));
+        }
+        bits
+    }
+
+    #[test]
+    fn a_model_whose_attention_answers_says_the_same_saved_and_loaded() {
+        let data = line();
+        let [plain, fused] = models(&data);
+        assert!(fused.is_fused(), "{:?}", fused.notes());
+        let heard = bits(&fused, &data);
+        let again = FittedModel::from_bytes(&fused.to_bytes()).unwrap();
+        assert!(again.is_fused());
+        assert_eq!(bits(&again, &data), heard);
+        assert_eq!(again.to_bytes(), fused.to_bytes());
+        // It is attention that answered: what lacks a part is answered otherwise, what lacks all by
+        // the sensors alone.
+        let mut lacking = data.clone();
+        lacking.media.tracks.truncate(1);
+        assert_ne!(bits(&fused, &lacking), heard);
+        assert_eq!(bits(&again, &lacking), bits(&fused, &lacking));
+        lacking.media.tracks.clear();
+        assert_eq!(bits(&fused, &lacking), bits(&plain, &lacking));
+    }
 }

@@ -41,8 +41,8 @@ mod train;
 mod transformer;
 
 pub use config::{
-    Attention, CandidateScore, DeviceChoice, Fusion, Members, ModalityGain, Preset, RolloutRequest,
-    SensesPlan, SensesWay, Tier, TrainConfig, TrainEvent, TrainHooks,
+    Attention, CandidateScore, DeviceChoice, FramesWay, Fusion, Members, ModalityGain, NoisePlan,
+    Preset, RolloutRequest, SensesPlan, SensesWay, Tier, TrainConfig, TrainEvent, TrainHooks,
 };
 pub use device::devices;
 pub use error::ModelError;

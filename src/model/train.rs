@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Attention, CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Preset, SensesPlan,
-    Tier, TrainConfig, TrainEvent, TrainHooks,
+    CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Tier, TrainConfig, TrainEvent,
+    TrainHooks,
     blend::{Blend, Shares, Weights},
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
@@ -15,10 +15,11 @@ use super::{
     linear::{LinearFit, fit_linear},
     naive::NaiveModel,
     narx::fit_narx,
-    picture::Decoder,
+    picture::{self, Decoder},
     prepare::{View, prepare},
     prepared::Simulator as _,
     race::{beats, score, shares},
+    rollout::thread_count,
     runs::TierRuns,
     senses::Senses,
 };
@@ -85,7 +86,14 @@ pub fn train(
     if matches!(config.fusion, Fusion::Late | Fusion::Attention) {
         field.look_and_listen(dataset, (config, started), hooks)?;
     }
-    field.decoder = Decoder::fit(dataset, &field.view.prepared);
+    let lesson = picture::Lesson {
+        way: config.frames,
+        seed: config.seed,
+        n_threads: thread_count(config.n_threads),
+        stop: hooks.stop,
+    };
+    let prepared = &field.view.prepared;
+    field.decoder = Decoder::learned(dataset, prepared, &lesson, &mut field.notes)?;
     let model = field.decide(hooks)?;
     report(hooks, "scoring", 1.0);
     Ok(model)
@@ -149,7 +157,7 @@ impl Field {
                 .iter()
                 .map(|one| one.n_steps)
                 .collect(),
-            config_digest: config_digest(config, digest),
+            config_digest: config.digest(digest),
         };
         let n_in = view.prepared.n_in;
         let rails = view.prepared.rails.clone();
@@ -205,7 +213,7 @@ impl Field {
             let whole = NEURAL_FROM - NARX_FROM;
             report(hooks, "narx", NARX_FROM + whole * done);
         };
-        let n_threads = super::rollout::thread_count(n_threads);
+        let n_threads = thread_count(n_threads);
         let asked = (hooks.stop, &told as &dyn Fn(f64));
         self.families.narx = fit_narx(prepared, &self.leftout, linear, n_threads, asked)?;
         if self.families.narx.is_none() {
@@ -265,7 +273,12 @@ impl Field {
     ) -> Result<(), ModelError> {
         let fit_started = hooks.clock.monotonic_secs();
         let trained = match self.train_neural(config, state, started, hooks) {
-            Ok(model) => model,
+            Ok((model, breaks_sensors)) => {
+                if config.noise.faults && !breaks_sensors {
+                    self.notes.push(without_faults());
+                }
+                model
+            }
             Err(error @ (ModelError::TooFewRows { .. } | ModelError::NotFinite { .. })) => {
                 self.notes.push(left_out(&error));
                 return Ok(());
@@ -284,18 +297,20 @@ impl Field {
         )
     }
 
+    /// The trained family, and whether it learned from sensors at fault.
     fn train_neural(
         &self,
         config: &TrainConfig,
         state: Option<TrainingState>,
         started: f64,
         hooks: &mut TrainHooks<'_>,
-    ) -> Result<DynamicsModel, ModelError> {
+    ) -> Result<(DynamicsModel, bool), ModelError> {
         let prepared = &self.view.prepared;
         let mut plan = DynamicsConfig::for_data(prepared, config.preset);
         plan.seed = config.seed;
-        plan.n_threads = super::rollout::thread_count(config.n_threads);
+        plan.n_threads = thread_count(config.n_threads);
         plan.device = config.device;
+        plan.disturb(config.noise);
         plan.dead_time.clone_from(&self.dead_time);
         let spent = hooks.clock.monotonic_secs() - started;
         plan.max_secs = config.budget_secs.map(|budget| (budget - spent).max(0.0));
@@ -361,7 +376,8 @@ impl Field {
             let bytes = write_state(&training.to_bytes(), digest, config);
             (hooks.on_event)(TrainEvent::Checkpoint(bytes));
         }
-        Ok(training.finish(prepared))
+        let breaks_sensors = training.breaks_sensors();
+        Ok((training.finish(prepared), breaks_sensors))
     }
 
     /// Switches off each modality without which the left-out error is no larger.
@@ -528,38 +544,6 @@ impl Field {
     }
 }
 
-/// A digest of the data and of everything that decides how the model comes out.
-fn config_digest(config: &TrainConfig, data: Digest) -> Digest {
-    let preset = config.preset.map_or("auto", Preset::name);
-    let text = format!(
-        "{preset}|{:?}|{}|{}",
-        config.budget_secs, config.n_members, config.seed
-    );
-    // The usual way has no word, so that models keep the names they had.
-    let fusion = match config.fusion {
-        Fusion::Late => "",
-        other => other.name(),
-    };
-    let senses = if config.senses == SensesPlan::default() {
-        String::new()
-    } else {
-        format!("{:?}", config.senses)
-    };
-    let entering = fusion.to_owned() + &senses;
-    let transformer = match config.transformer {
-        Attention::Auto => "",
-        Attention::On => "transformer",
-        Attention::Off => "no-transformer",
-    };
-    let mut parts = vec![
-        data.as_bytes().as_slice(),
-        text.as_bytes(),
-        entering.as_bytes(),
-    ];
-    parts.extend((!transformer.is_empty()).then_some(transformer.as_bytes()));
-    Digest::of_parts(parts)
-}
-
 /// Says that the neural candidate does not run, and why.
 fn left_out(error: &ModelError) -> Issue {
     let text = format!("the neural candidate was left out: {error}");
@@ -577,6 +561,13 @@ fn left_out(error: &ModelError) -> Issue {
         }
         _ => Issue::new(place, Severity::Warning, "no-neural", text),
     }
+}
+
+/// Says that sensors at fault were tried in training and left out again.
+fn without_faults() -> Issue {
+    let text = "training with sensors at fault was left out: without it the left-out error of \
+                sensors that work is lower";
+    Issue::new(Place::default(), Severity::Info, "no-faults", text)
 }
 
 /// Tells how far training is.

@@ -17,6 +17,7 @@ mod laws;
 mod modalities;
 mod model;
 mod parity;
+mod pictures;
 mod plots;
 mod report;
 mod scenario;

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     FittedModel, ModelError,
-    picture::Decoder,
+    context::to_f32,
+    picture::{Decoder, Painter},
     senses::{Attend, Dims, Encoder, Fused, Memory, Reader, Scale, Senses, Shape, Sighted},
 };
 
@@ -268,6 +269,12 @@ pub(super) fn put_decoder(archive: &mut Archive, decoder: Option<&Decoder>) -> [
     archive.put_single("picture.basis", vec![one.basis.len()], &one.basis);
     archive.put("pictures.ranges", one.ranges.concat());
     archive.put("pictures.weights", one.weights.clone());
+    if let Some(painter) = &one.painter {
+        let (scales, weights) = (&painter.scales, &painter.weights);
+        archive.put_single("painter.scales", vec![scales.len()], scales);
+        archive.put_single("painter.weights", vec![weights.len()], weights);
+        archive.put("paint.gains", [f64::from(painter.gain), painter.brought]);
+    }
     [one.width, one.height]
 }
 
@@ -292,7 +299,9 @@ pub(super) fn take_decoder(
             "pictures of the size that is said",
         ));
     }
+    let painter = take_painter(archive, [width, height])?;
     Ok(Some(Decoder {
+        painter,
         width,
         height,
         mean,
@@ -300,4 +309,35 @@ pub(super) fn take_decoder(
         ranges: ranges.as_chunks::<2>().0.to_vec(),
         weights,
     }))
+}
+
+/// Reads the net beside a decoder; models without one have no such arrays.
+fn take_painter(
+    archive: &mut Archive,
+    [width, height]: [usize; 2],
+) -> Result<Option<Painter>, ModelError> {
+    let mut singles = archive.take_singles("painter.");
+    if singles.is_empty() {
+        return Ok(None);
+    }
+    let mut take = |name: &str| singles.remove(name).map(|one| one.1).unwrap_or_default();
+    let gains = archive.take("paint.gains")?;
+    let &[gain, brought] = gains.as_slice() else {
+        return Err(damaged("painter", gains.len().to_string(), "2 numbers"));
+    };
+    let painter = Painter {
+        scales: take("scales"),
+        weights: take("weights"),
+        gain: to_f32(gain),
+        brought,
+    };
+    if !painter.fits(width, height) {
+        let found = format!("{} weights", painter.weights.len());
+        return Err(damaged(
+            "painter",
+            found,
+            "weights of the size that is said",
+        ));
+    }
+    Ok(Some(painter))
 }

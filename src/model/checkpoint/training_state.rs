@@ -23,6 +23,9 @@ struct StateHeader {
     seed: u64,
     n_members: usize,
     preset: Option<String>,
+    /// How windows are disturbed, where not as usual; states before it have no word.
+    #[serde(default)]
+    noise: String,
 }
 
 fn state_header(digest: Digest, config: &TrainConfig) -> StateHeader {
@@ -31,6 +34,7 @@ fn state_header(digest: Digest, config: &TrainConfig) -> StateHeader {
         seed: config.seed,
         n_members: config.n_members,
         preset: config.preset.map(|preset| Preset::name(preset).to_owned()),
+        noise: config.noise.words(),
     }
 }
 
@@ -71,6 +75,7 @@ pub(crate) fn read_state(
             expected.n_members.to_string(),
         ),
         ("preset", show(&found.preset), show(&expected.preset)),
+        ("noise", found.noise, expected.noise),
     ];
     for (what, found, expected) in pairs {
         if found != expected {

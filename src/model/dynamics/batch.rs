@@ -213,6 +213,8 @@ pub(super) struct Disturbance {
     pub(super) obs_noise: f32,
     /// How often a modality is left out.
     pub(super) dropout: f64,
+    /// In how many windows a sensor is at fault.
+    pub(super) faults: f64,
 }
 
 impl Material {
@@ -340,6 +342,9 @@ impl Material {
                     *flag = 0.0;
                 }
             }
+        }
+        if how.faults > 0.0 {
+            batch.break_sensors(dims, how.faults, &self.gauge.spread, &mut augment);
         }
         batch
     }

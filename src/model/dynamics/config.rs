@@ -4,12 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::to_f32,
-    model::{DeviceChoice, Preset, prepared::Prepared},
+    model::{DeviceChoice, NoisePlan, Preset, prepared::Prepared},
 };
 
 /// Up to so many rows weights are pulled towards zero with full force; the more the data say, the
 /// less a prior counts beside them.
 const DECAY_ROWS: f64 = 5000.0;
+
+/// In so many windows a sensor is at fault, where that is asked for.
+const FAULTS: f64 = 0.3;
 
 /// How a dynamics model is sized and trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +51,9 @@ pub(crate) struct DynamicsConfig {
     pub(crate) obs_noise: f32,
     /// How often a modality is left out while training.
     pub(crate) dropout: f64,
+    /// In how many windows a sensor is at fault while training; states before it have none.
+    #[serde(default)]
+    pub(crate) faults: f64,
     /// Training steps between two validations.
     pub(crate) val_every: usize,
     /// Steps of a short training that tries a setting; 0 = none is tried.
@@ -102,6 +108,7 @@ impl DynamicsConfig {
             keep: 0.98,
             obs_noise: 0.05,
             dropout: 0.3,
+            faults: 0.0,
             val_every: 50,
             n_pilot_steps: if preset == Preset::Tiny {
                 0
@@ -112,5 +119,15 @@ impl DynamicsConfig {
             device: DeviceChoice::Auto,
             max_secs: None,
         }
+    }
+    /// Sets how windows are disturbed; how much noise there is stays what the preset says.
+    pub(crate) fn disturb(&mut self, noise: NoisePlan) {
+        if !noise.noise {
+            self.obs_noise = 0.0;
+        }
+        if !noise.dropout {
+            self.dropout = 0.0;
+        }
+        self.faults = if noise.faults { FAULTS } else { 0.0 };
     }
 }

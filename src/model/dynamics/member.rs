@@ -92,6 +92,7 @@ impl Member {
         let how = Disturbance {
             obs_noise: plan.obs_noise,
             dropout: plan.dropout,
+            faults: plan.faults,
         };
         let key = (plan.seed, [self.index as u64, self.step as u64]);
         let size = [plan.batch, horizon];

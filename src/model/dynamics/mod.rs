@@ -11,6 +11,7 @@ mod config;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod eager;
+mod faults;
 mod fused;
 mod identify;
 mod kernel;

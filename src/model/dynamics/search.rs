@@ -3,7 +3,9 @@
 //! The linear core's own order says little about a plant that bends: where its error is all
 //! nonlinearity, more states do not help it, and the residual then has none to work with. So a few
 //! settings are trained for a share of the steps, and the one with the least left-out free-run
-//! error is trained in full. The ladder is short and goes on only where a step of it paid.
+//! error is trained in full. The ladder is short and goes on only where a step of it paid. Where what it
+//! found is not clearly better than the start, both run again for longer (successive halving, Jamieson
+//! and Talwalkar 2016).
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,7 @@ use crate::{
     base::StopToken,
     model::{
         ModelError,
-        learning::{geometric_mean, ratios},
+        learning::ratios,
         prepared::{Block, Prepared},
     },
 };
@@ -27,8 +29,12 @@ const ORDERS: [usize; 3] = [5, 8, 12];
 const LESS_NOISE: [f32; 4] = [0.3, 0.1, 0.03, 0.01];
 /// Tried where less noise does not pay.
 const MORE_NOISE: f32 = 2.0;
-/// The most short trainings there are.
-const MOST: usize = 7;
+/// A mean over folds so many standard errors from zero is no luck.
+const CLEAR: f64 = 2.0;
+/// So many times longer are the trainings of a setting that may have won by luck, and of the first.
+const LONGER: usize = 4;
+/// The most short trainings there are, in those of one length.
+const MOST: usize = 8 + 2 * LONGER;
 
 /// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
@@ -47,12 +53,27 @@ impl Tried {
         Self { plan, errors }
     }
 
-    /// Whether this setting is the better one: as a geometric mean over folds, and in most of them.
-    fn beats(&self, other: &Self) -> bool {
+    /// Logarithms of what this setting errs, in what another does, a fold each.
+    fn against(&self, other: &Self) -> Vec<f64> {
         let pairs = self.errors.iter().zip(&other.errors);
         let ratios = ratios(pairs.map(|(new, old)| (*new, *old)));
-        let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
-        geometric_mean(&ratios) < WORTH && won >= CONSISTENT * ratios.len() as f64
+        ratios.into_iter().map(f64::ln).collect()
+    }
+
+    /// Whether this setting is the better one: as a geometric mean over folds, and in most of them.
+    fn beats(&self, other: &Self) -> bool {
+        let ratios = self.against(other);
+        let won = ratios.iter().filter(|&&ratio| ratio < 0.0).count() as f64;
+        mean(&ratios) < WORTH.ln() && won >= CONSISTENT * ratios.len() as f64
+    }
+
+    /// Whether it is so by more than folds differ.
+    fn clearly_beats(&self, other: &Self) -> bool {
+        let ratios = self.against(other);
+        let (mean, count) = (mean(&ratios), ratios.len() as f64);
+        let squares = ratios.iter().map(|ratio| (ratio - mean).powi(2));
+        let error = (squares.sum::<f64>() / (count * (count - 1.0).max(1.0))).sqrt();
+        mean < -CLEAR * error
     }
 }
 
@@ -91,11 +112,14 @@ pub(crate) fn search(
     let Some(first) = pilots.of(plan)? else {
         return Ok(plan.clone());
     };
-    let best = pilots.order(first)?;
+    let best = pilots.order(first.clone())?;
     let best = pilots.noise(best)?;
+    let best = pilots.contest(first, best)?;
+    let best = pilots.faults(best)?;
     Ok(DynamicsConfig {
         n_state: best.plan.n_state,
         obs_noise: best.plan.obs_noise,
+        faults: best.plan.faults,
         ..plan.clone()
     })
 }
@@ -126,17 +150,27 @@ fn by_recording(prep: &Prepared) -> Option<Prepared> {
 impl Pilots<'_> {
     /// Trains a setting for a short while; `None` where there is no time for it.
     fn of(&mut self, plan: &DynamicsConfig) -> Result<Option<Tried>, ModelError> {
+        self.for_long(plan, 1)
+    }
+
+    /// The same, so many times longer.
+    fn for_long(
+        &mut self,
+        plan: &DynamicsConfig,
+        times: usize,
+    ) -> Result<Option<Tried>, ModelError> {
         if !(self.go_on)(self.n_done as f64 / MOST as f64) {
             return Ok(None);
         }
+        let n_steps = (times * plan.n_pilot_steps).min(plan.n_steps);
         let short = DynamicsConfig {
-            n_steps: plan.n_pilot_steps,
-            val_every: (plan.n_pilot_steps / 20).max(1),
+            n_steps,
+            val_every: (n_steps / 20).max(1),
             ..plan.clone()
         };
         let mut training = DynamicsTraining::start(self.prep, &short)?;
         training.advance(self.prep, short.n_steps, self.stop)?;
-        self.n_done += 1;
+        self.n_done += times;
         let found = DynamicsConfig {
             n_state: training.n_state(),
             ..plan.clone()
@@ -179,6 +213,9 @@ impl Pilots<'_> {
     /// Goes down the ladder of noises while that pays; up where it does not.
     fn noise(&mut self, mut best: Tried) -> Result<Tried, ModelError> {
         let planned = best.plan.obs_noise;
+        if planned <= 0.0 {
+            return Ok(best);
+        }
         let with = |best: &Tried, share: f32| DynamicsConfig {
             obs_noise: share * planned,
             ..best.plan.clone()
@@ -197,6 +234,37 @@ impl Pilots<'_> {
         let more = with(&best, MORE_NOISE);
         self.better(best, &more)
     }
+
+    /// Leaves faults of sensors out where that lowers the error of sensors that work.
+    fn faults(&mut self, best: Tried) -> Result<Tried, ModelError> {
+        if best.plan.faults <= 0.0 {
+            return Ok(best);
+        }
+        let without = DynamicsConfig {
+            faults: 0.0,
+            ..best.plan.clone()
+        };
+        self.better(best, &without)
+    }
+
+    /// Lets a setting that may have won by luck win again over the first one, in longer trainings.
+    fn contest(&mut self, first: Tried, best: Tried) -> Result<Tried, ModelError> {
+        if best.plan == first.plan || best.clearly_beats(&first) {
+            return Ok(best);
+        }
+        let Some(longer) = self.for_long(&first.plan, LONGER)? else {
+            return Ok(first);
+        };
+        match self.for_long(&best.plan, LONGER) {
+            Ok(Some(again)) if again.beats(&longer) => Ok(best),
+            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(first),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 #[cfg(test)]
@@ -261,6 +329,18 @@ mod tests {
         // A fold in which nothing was measured decides nothing.
         assert!(tried(&[0.4, 0.0]).beats(&tried(&[0.5, 0.0])));
         assert!(!tried(&[0.0, 0.0]).beats(&tried(&[0.0, 0.0])));
+    }
+
+    #[test]
+    fn a_win_by_less_than_folds_differ_is_not_clear() {
+        let plan = plan(&bent(400));
+        let tried = |errors: &[f64]| Tried::new(plan.clone(), errors);
+        // Two settings of the hydraulic actuator, of which the second fails after a full training.
+        let first = tried(&[0.214, 0.152, 0.731, 0.509, 0.376]);
+        let lucky = tried(&[0.208, 0.190, 0.764, 0.365, 0.276]);
+        assert!(lucky.beats(&first) && !lucky.clearly_beats(&first));
+        let better = tried(&[0.11, 0.09, 0.41, 0.2, 0.2]);
+        assert!(better.beats(&first) && better.clearly_beats(&first));
     }
 
     #[test]

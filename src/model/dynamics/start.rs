@@ -107,7 +107,8 @@ impl Trial<'_> {
                 0
             },
             n_lags: self.plan.n_lags,
-            has_mask: blocks.any(|block| obs(block).iter().any(|y| !y.is_finite())),
+            has_mask: self.plan.faults > 0.0
+                || blocks.any(|block| obs(block).iter().any(|y| !y.is_finite())),
             n_features: prep.n_features,
         }
     }

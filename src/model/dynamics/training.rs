@@ -177,6 +177,11 @@ impl DynamicsTraining {
             .unwrap_or(0)
     }
 
+    /// Whether it learns from windows in which a sensor is at fault.
+    pub(crate) fn breaks_sensors(&self) -> bool {
+        self.plan.faults > 0.0
+    }
+
     /// Steps planned.
     pub(crate) fn n_steps(&self) -> usize {
         self.plan.n_steps

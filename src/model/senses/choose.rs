@@ -49,6 +49,8 @@ pub(crate) struct Desk<'a> {
     /// How records become numbers.
     pub(crate) plan: SensesPlan,
     pub(crate) fusion: Fusion,
+    /// Whether one of several modalities is hidden at random while attention learns.
+    pub(crate) is_hiding: bool,
     pub(crate) seed: u64,
     pub(crate) n_threads: usize,
     pub(crate) stop: &'a StopToken,

@@ -143,6 +143,7 @@ impl Desk<'_> {
             targets,
             is_pretrained: self.plan.pretrain,
             is_aligned: self.plan.align,
+            is_hiding: self.is_hiding,
             seed: self.seed,
             n_threads: self.n_threads,
             stop: self.stop,

@@ -18,7 +18,7 @@ mod sighted;
 
 pub(crate) use choose::{Answering, Desk, Train, Trial};
 pub use learned::learned_tracks;
-pub(crate) use learned::{Attend, Dims, Encoder, Scale, Shape};
+pub(crate) use learned::{Array, Attend, Batches, Dims, Encoder, Params, Scale, Shape};
 pub(crate) use listen::View;
 pub(crate) use memory::Memory;
 pub(crate) use reader::{Reader, Reading, Record};

@@ -265,6 +265,9 @@ impl School<'_> {
             let hides = |row: usize, at: usize| {
                 let said = &tokens[row].said;
                 let n_said = said.iter().flatten().count();
+                if !lesson.is_hiding {
+                    return false;
+                }
                 let draw = drops.uniform_at((step * BATCH + row) as u64) / HIDDEN;
                 let nth = said[..at].iter().flatten().count();
                 n_said > 1 && draw < 1.0 && nth == index(draw, n_said)

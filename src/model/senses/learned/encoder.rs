@@ -37,6 +37,8 @@ pub(crate) struct Lesson<'a> {
     pub(crate) is_pretrained: bool,
     /// Whether numbers are aligned with the sensors.
     pub(crate) is_aligned: bool,
+    /// Whether attention has one of several modalities hidden at random.
+    pub(crate) is_hiding: bool,
     pub(crate) seed: u64,
     /// Threads; 1 = one training after the other. Results do not depend on it.
     pub(crate) n_threads: usize,

@@ -28,6 +28,7 @@ pub(crate) use attend::{Attend, Voices, state_of};
 pub(crate) use attention::Shape;
 pub(crate) use encoder::{Encoder, Lesson};
 pub(crate) use net::Dims;
+pub(crate) use params::{Array, Batches, Params};
 pub(crate) use raw::Scale;
 pub use read::learned_tracks;
 pub(crate) use target::Targets;

@@ -17,16 +17,16 @@ const WARM: f64 = 0.1;
 
 /// One array of weights, row-major.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Array {
+pub(crate) struct Array {
     /// Rows and columns.
-    pub(super) shape: [usize; 2],
+    pub(crate) shape: [usize; 2],
     /// The weights.
-    pub(super) values: Vec<f32>,
+    pub(crate) values: Vec<f32>,
 }
 
 impl Array {
     /// Normal weights that keep the size of what goes through; a bias (one row) is zero.
-    pub(super) fn random(shape: [usize; 2], seed: u64, ids: &[u64]) -> Self {
+    pub(crate) fn random(shape: [usize; 2], seed: u64, ids: &[u64]) -> Self {
         let [n_rows, n_cols] = shape;
         let stream = Stream::new(seed, Purpose::Init, ids);
         let spread = if n_rows > 1 {
@@ -42,7 +42,7 @@ impl Array {
     }
 
     /// Weight and bias of a layer that changes nothing.
-    pub(super) fn same(width: usize) -> [Self; 2] {
+    pub(crate) fn same(width: usize) -> [Self; 2] {
         let one = |at: usize| f32::from(u8::from(at / width == at % width));
         let weight = Self {
             shape: [width, width],
@@ -56,13 +56,13 @@ impl Array {
     }
 
     /// As a tensor that does not learn.
-    pub(super) fn tensor(&self) -> Result<Tensor> {
+    pub(crate) fn tensor(&self) -> Result<Tensor> {
         Tensor::from_slice(&self.values, &self.shape, &Device::Cpu)
     }
 }
 
 /// Arrays that learn.
-pub(super) struct Params {
+pub(crate) struct Params {
     vars: Vec<Var>,
     moments: Vec<[Vec<f32>; 2]>,
     n_done: usize,
@@ -72,7 +72,7 @@ pub(super) struct Params {
 
 impl Params {
     /// Takes the first weights; `n_steps` are planned, the largest is `rate`.
-    pub(super) fn new(arrays: &[Array], n_steps: usize, rate: f64) -> Result<Self> {
+    pub(crate) fn new(arrays: &[Array], n_steps: usize, rate: f64) -> Result<Self> {
         let vars: Result<Vec<Var>> = arrays
             .iter()
             .map(|array| Var::from_tensor(&array.tensor()?))
@@ -90,7 +90,7 @@ impl Params {
     }
 
     /// The arrays as tensors whose gradient is followed.
-    pub(super) fn tensors(&self) -> Vec<Tensor> {
+    pub(crate) fn tensors(&self) -> Vec<Tensor> {
         self.vars
             .iter()
             .map(|var| var.as_tensor().clone())
@@ -98,7 +98,7 @@ impl Params {
     }
 
     /// Moves the weights once against the gradient of a loss; what is not finite moves nothing.
-    pub(super) fn step(&mut self, loss: &Tensor) -> Result<()> {
+    pub(crate) fn step(&mut self, loss: &Tensor) -> Result<()> {
         let store = loss.backward()?;
         let mut grads = Vec::with_capacity(self.vars.len());
         for var in &self.vars {
@@ -141,7 +141,7 @@ impl Params {
     }
 
     /// The weights as they stand.
-    pub(super) fn arrays(&self) -> Result<Vec<Array>> {
+    pub(crate) fn arrays(&self) -> Result<Vec<Array>> {
         let read = |var: &Var| {
             let (n_rows, n_cols) = var.dims2()?;
             Ok(Array {
@@ -154,7 +154,7 @@ impl Params {
 }
 
 /// The first records of an endless shuffled list: batch `at` of a training.
-pub(super) struct Batches {
+pub(crate) struct Batches {
     stream: Stream,
     n_records: usize,
     size: usize,
@@ -164,7 +164,7 @@ pub(super) struct Batches {
 
 impl Batches {
     /// Batches of `size` of so many records.
-    pub(super) fn new(n_records: usize, size: usize, seed: u64, ids: &[u64]) -> Self {
+    pub(crate) fn new(n_records: usize, size: usize, seed: u64, ids: &[u64]) -> Self {
         Self {
             stream: Stream::new(seed, Purpose::Shuffle, ids),
             n_records,
@@ -175,7 +175,7 @@ impl Batches {
     }
 
     /// The next batch; a pass that has too few left is followed by a new one.
-    pub(super) fn next(&mut self) -> Vec<usize> {
+    pub(crate) fn next(&mut self) -> Vec<usize> {
         if self.order.len() < self.size {
             let base = self.pass * self.n_records as u64;
             let key = |at: usize| (self.stream.bits_at(base + at as u64), at);

@@ -45,6 +45,7 @@ pub fn learned_tracks(
         targets: &targets,
         is_pretrained: plan.pretrain,
         is_aligned: plan.align,
+        is_hiding: true,
         seed,
         n_threads: 0,
         stop,

@@ -147,6 +147,7 @@ fn learn(tells: bool, n_threads: usize, stop: &StopToken) -> Result<Encoder, Mod
         targets: &targets,
         is_pretrained: true,
         is_aligned: true,
+        is_hiding: true,
         seed: 1,
         n_threads,
         stop,

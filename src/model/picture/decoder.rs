@@ -1,4 +1,4 @@
-//! The camera's picture as the model's predicted state lets expect it.
+//! The additive decoder: a picture's principal components from curves over the state.
 //!
 //! A picture is its mean and a few principal components; each component is a sum of curves, one a
 //! channel (an additive model), and of what the newest pictures showed. Ridge by left-out folds; a
@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 
 use nalgebra::{DMatrix, DVector};
 
-use super::{
-    FittedModel, RolloutRequest,
-    context::to_f32,
-    prepare::ChannelMap,
-    prepared::{Block, Prepared},
+use super::{Painter, canvas::Canvas, painter::Sketch};
+use crate::{
+    data::{Dataset, Frame, Trajectory},
+    model::{
+        FittedModel, ModelError, RolloutRequest,
+        context::to_f32,
+        prepare::ChannelMap,
+        prepared::{Block, Prepared},
+    },
 };
-use crate::data::{Dataset, Frame, Trajectory};
 
 /// Components kept.
 const MAX_DIMS: usize = 40;
@@ -58,23 +61,63 @@ pub(crate) struct Decoder {
     pub(crate) ranges: Vec<[f64; 2]>,
     /// From features to components, `[K, F]`.
     pub(crate) weights: Vec<f64>,
+    /// What corrects that, where a net does.
+    pub(crate) painter: Option<Painter>,
 }
 
 /// One picture with what was known and what the line did.
-struct Row {
-    fold: usize,
-    /// Position among the pictures.
-    frame: usize,
+pub(super) struct Row {
+    pub(super) fold: usize,
+    /// Position among the dataset's pictures.
+    pub(super) picture: usize,
+    /// Its components.
+    code: Vec<f64>,
     /// Mean components of the newest pictures before it.
-    seen: Vec<f64>,
+    pub(super) seen: Vec<f64>,
     /// Normalised outputs, then inputs.
-    state: Vec<f64>,
+    pub(super) state: Vec<f64>,
+}
+
+/// What an additive decoder was learned from, fold by fold.
+pub(super) struct Ground {
+    pub(super) rows: Vec<Row>,
+    /// Products of features with themselves and with components, one a fold.
+    left: Vec<DMatrix<f64>>,
+    right: Vec<DMatrix<f64>>,
+    ridge: f64,
+}
+
+impl Ground {
+    /// Weights `[F, K]` of the folds that are kept.
+    pub(super) fn solve(&self, keeps: impl Fn(usize) -> bool) -> Option<DMatrix<f64>> {
+        solve(&self.left, &self.right, self.ridge, keeps)
+    }
+}
+
+fn solve(
+    left: &[DMatrix<f64>],
+    right: &[DMatrix<f64>],
+    ridge: f64,
+    keeps: impl Fn(usize) -> bool,
+) -> Option<DMatrix<f64>> {
+    let (n_features, n_dims) = right.first()?.shape();
+    let mut sum = DMatrix::<f64>::zeros(n_features, n_features);
+    let mut targets = DMatrix::<f64>::zeros(n_features, n_dims);
+    for fold in (0..left.len()).filter(|&fold| keeps(fold)) {
+        sum += &left[fold];
+        targets += &right[fold];
+    }
+    let strength = ridge * sum.trace() / n_features as f64 + 1e-9;
+    for at in 0..n_features {
+        sum[(at, at)] += strength;
+    }
+    Some(sum.cholesky()?.solve(&targets))
 }
 
 impl Decoder {
     /// Fits a decoder on the pictures inside the folds; `None` where they are too few or the
     /// decoder is no better than what it has to beat.
-    pub(crate) fn fit(dataset: &Dataset, prepared: &Prepared) -> Option<Self> {
+    pub(super) fn fit(dataset: &Dataset, prepared: &Prepared) -> Option<(Self, Ground)> {
         let size = commonest_size(&dataset.media.frames)?;
         let frames = usable(dataset, size);
         let folds = |place: (usize, usize)| {
@@ -115,15 +158,16 @@ impl Decoder {
                 };
                 rows.push(Row {
                     fold,
-                    frame: at,
+                    picture: frame,
+                    code: codes[at].clone(),
                     seen,
                     state: state_at(prepared, place)?,
                 });
             }
         }
         decoder.find_ranges(&rows);
-        decoder.learn(&rows, &codes, prepared.folds.len())?;
-        Some(decoder)
+        let ground = decoder.learn(rows, prepared.folds.len())?;
+        Some((decoder, ground))
     }
 
     fn n_dims(&self) -> usize {
@@ -193,7 +237,7 @@ impl Decoder {
     }
 
     /// A constant, hats along each channel, what was seen.
-    fn features(&self, state: &[f64], seen: &[f64]) -> Vec<f64> {
+    pub(super) fn features(&self, state: &[f64], seen: &[f64]) -> Vec<f64> {
         let mut row = vec![1.0];
         for (&value, &[low, high]) in state.iter().zip(&self.ranges) {
             let width = (high - low) / (HATS - 1) as f64;
@@ -208,7 +252,7 @@ impl Decoder {
         row
     }
 
-    fn learn(&mut self, rows: &[Row], codes: &[Vec<f64>], n_folds: usize) -> Option<()> {
+    fn learn(&mut self, rows: Vec<Row>, n_folds: usize) -> Option<Ground> {
         let n_dims = self.n_dims();
         let n_features = self.features(&rows.first()?.state, &rows[0].seen).len();
         let mut left = vec![DMatrix::<f64>::zeros(n_features, n_features); n_folds];
@@ -219,56 +263,71 @@ impl Decoder {
             .map(|row| DVector::from_vec(self.features(&row.state, &row.seen)))
             .collect();
         for (row, features) in rows.iter().zip(&listed) {
-            let target = DVector::from_column_slice(&codes[row.frame]);
+            let target = DVector::from_column_slice(&row.code);
             left[row.fold].ger(1.0, features, features, 1.0);
             right[row.fold].ger(1.0, features, &target, 1.0);
             power[0] += target.norm_squared();
             let last = DVector::from_column_slice(&row.seen);
             power[1] += (target - last).norm_squared();
         }
-        let solve = |without: usize, ridge: f64| -> Option<DMatrix<f64>> {
-            let mut sum = DMatrix::<f64>::zeros(n_features, n_features);
-            let mut targets = DMatrix::<f64>::zeros(n_features, n_dims);
-            for fold in (0..n_folds).filter(|&fold| fold != without) {
-                sum += &left[fold];
-                targets += &right[fold];
-            }
-            let strength = ridge * sum.trace() / n_features as f64 + 1e-9;
-            for at in 0..n_features {
-                sum[(at, at)] += strength;
-            }
-            Some(sum.cholesky()?.solve(&targets))
-        };
         let mut best = (power[0].min(power[1]), None);
         for ridge in RIDGES {
-            let fits: Option<Vec<DMatrix<f64>>> =
-                (0..n_folds).map(|fold| solve(fold, ridge)).collect();
+            let fits: Option<Vec<DMatrix<f64>>> = (0..n_folds)
+                .map(|fold| solve(&left, &right, ridge, |one| one != fold))
+                .collect();
             let Some(fits) = fits else { continue };
             let mut error = 0.0;
             for (row, features) in rows.iter().zip(&listed) {
                 let said = fits[row.fold].tr_mul(features);
-                error += (DVector::from_column_slice(&codes[row.frame]) - said).norm_squared();
+                error += (DVector::from_column_slice(&row.code) - said).norm_squared();
             }
             if error < best.0 {
                 best = (error, Some(ridge));
             }
         }
-        let weights = solve(usize::MAX, best.1?)?;
+        let ground = Ground {
+            rows,
+            left,
+            right,
+            ridge: best.1?,
+        };
+        let weights = ground.solve(|_fold| true)?;
         // Column-major `[F, K]` is row-major `[K, F]`.
         self.weights = weights.iter().copied().collect();
-        Some(())
+        Some(ground)
     }
 
-    /// The picture of a state, after the newest pictures showed `seen`.
-    fn picture(&self, state: &[f64], seen: &[f64]) -> Picture {
-        let features = self.features(state, seen);
-        let mut values = self.mean.clone();
-        let rows = self.weights.chunks(features.len());
+    /// What weights `[K, F]` say of a state, beyond the mean picture.
+    pub(super) fn beyond_mean(&self, weights: &[f64], features: &[f64]) -> Vec<f32> {
+        let mut values = vec![0.0; self.mean.len()];
+        self.add_to(&mut values, weights, features);
+        values
+    }
+
+    fn add_to(&self, values: &mut [f32], weights: &[f64], features: &[f64]) {
+        let rows = weights.chunks(features.len());
         for (weights, component) in rows.zip(self.basis.chunks(self.mean.len())) {
-            let code: f64 = weights.iter().zip(&features).map(|(w, x)| w * x).sum();
+            let code: f64 = weights.iter().zip(features).map(|(w, x)| w * x).sum();
             for (value, part) in values.iter_mut().zip(component) {
                 *value += to_f32(code) * part;
             }
+        }
+    }
+
+    /// The picture of a state, after the newest pictures showed `seen`.
+    fn picture(&self, state: &[f64], seen: &[f64]) -> Result<Picture, ModelError> {
+        let features = self.features(state, seen);
+        let mut values = self.mean.clone();
+        self.add_to(&mut values, &self.weights, &features);
+        if let Some(painter) = &self.painter {
+            let canvas = Canvas::new(self.width, self.height);
+            let base = self.beyond_mean(&self.weights, &features);
+            let sketch = Sketch {
+                features: painter.scaled(&features),
+                base: canvas.to_cells(&base),
+                missed: Vec::new(),
+            };
+            painter.paint(&canvas, &sketch, &mut values)?;
         }
         #[expect(
             clippy::cast_possible_truncation,
@@ -276,11 +335,11 @@ impl Decoder {
             reason = "clamped into a byte"
         )]
         let byte = |value: &f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
-        Picture {
+        Ok(Picture {
             width: self.width,
             height: self.height,
             rgb: values.iter().map(byte).collect(),
-        }
+        })
     }
 }
 
@@ -320,7 +379,7 @@ impl FittedModel {
             .map(|&(frame, _)| decoder.code(&dataset.media.frames[frame]))
             .collect();
         let seen = newest(recent, &codes, (until.0, until.1.checked_sub(1)))?;
-        Some(decoder.picture(&state, &seen))
+        decoder.picture(&state, &seen).ok()
     }
 }
 
