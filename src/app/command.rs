@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Preset, RecipeDraft};
+use super::{Attention, Fusion, Preset, RecipeDraft, SensesWay};
 use crate::{
     base::{Locale, Place},
     data::Split,
@@ -99,11 +99,24 @@ pub enum ImportCommand {
     ClosePlace,
 }
 
+/// What a training is asked to do otherwise than by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TrainingPlan {
+    /// Size; `None` = by the data.
+    pub preset: Option<Preset>,
+    /// Whether the transformer family is in the race.
+    pub transformer: Attention,
+    /// What turns pictures and sound into numbers.
+    pub senses: SensesWay,
+    /// How these enter the model.
+    pub fusion: Fusion,
+}
+
 /// Training.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrainingCommand {
     /// Start.
-    Start(Option<Preset>),
+    Start(TrainingPlan),
     /// Stop the running job.
     Cancel,
 }

@@ -1,7 +1,10 @@
 //! What was recorded when: sensors, their use, pictures, sound and checklists, in even pieces of
 //! the whole time.
 
-use crate::data::{Dataset, Episode, Role, Split};
+use crate::{
+    base::{to_count, to_i64},
+    data::{Dataset, Episode, Role, Split},
+};
 
 /// Pieces of the whole time.
 const BINS: usize = 320;
@@ -80,9 +83,9 @@ impl Coverage {
             .collect();
         let mut from = 0;
         while from < n_steps {
-            let bin = self.bin_of(start_ns.saturating_add(nanos(from as f64 * step_ns)));
+            let bin = self.bin_of(start_ns.saturating_add(to_i64(from as f64 * step_ns)));
             let end_ns = (bin + 1) as f64 * bin_ns - (start_ns - self.from_ns) as f64;
-            let to = steps(end_ns / step_ns).clamp(from + 1, n_steps);
+            let to = to_count(end_ns / step_ns).clamp(from + 1, n_steps);
             let stride = (to - from) / LOOKS + 1;
             let looked = used
                 .iter()
@@ -110,7 +113,7 @@ impl Coverage {
 
     fn bin_of(&self, time_ns: i64) -> usize {
         let share = (time_ns - self.from_ns) as f64 / (self.to_ns - self.from_ns) as f64;
-        steps(share * BINS as f64 + 1e-9).min(BINS - 1)
+        to_count(share * BINS as f64 + 1e-9).min(BINS - 1)
     }
 }
 
@@ -129,19 +132,5 @@ fn starts(dataset: &Dataset) -> Vec<i64> {
 }
 
 fn length_ns(dataset: &Dataset, episode: &Episode) -> i64 {
-    nanos(episode.n_steps() as f64 * dataset.step_secs * 1e9)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "292 years fit")]
-fn nanos(value: f64) -> i64 {
-    value as i64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates at 0 and beyond every length"
-)]
-fn steps(value: f64) -> usize {
-    value as usize
+    to_i64(episode.n_steps() as f64 * dataset.step_secs * 1e9)
 }

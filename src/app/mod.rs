@@ -19,7 +19,7 @@ mod worker;
 
 pub use command::{
     Command, GapCommand, ImportCommand, Panel, ProjectCommand, ReportCommand, ScenarioCommand,
-    TrainingCommand, WindowCommand,
+    TrainingCommand, TrainingPlan, WindowCommand,
 };
 
 pub use coverage::{Coverage, CoverageBin};
@@ -34,7 +34,7 @@ pub use worker::{Event, LossPoint, Run, Wake, Worker};
 
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
-    Access, AnomalyAnswer, AnomalySpan, CandidateScore, CompareAnswer, CompareRequest, Excerpt,
-    GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset, Preview, PreviewFact,
-    PreviewRequest, RecipeDraft, Setting, StretchTrace, Tier, TimeChoice,
+    Access, AnomalyAnswer, AnomalySpan, Attention, CandidateScore, CompareAnswer, CompareRequest,
+    Excerpt, Fusion, GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset, Preview,
+    PreviewFact, PreviewRequest, RecipeDraft, SensesWay, Setting, StretchTrace, Tier, TimeChoice,
 };

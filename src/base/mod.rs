@@ -9,6 +9,7 @@ mod clock;
 mod digest;
 mod file;
 mod issue;
+mod number;
 mod parallel;
 mod phrase;
 mod progress;
@@ -23,6 +24,7 @@ pub use file::{
     write_atomic,
 };
 pub use issue::{Issue, Issues, Place, Severity};
+pub use number::{time_of_step, to_byte, to_count, to_f32, to_i64};
 pub use parallel::{n_threads, parallel_map};
 pub use phrase::Phrase;
 pub use progress::{Progress, Reporter, Silent};

@@ -420,10 +420,7 @@ const SENSES: &[(&str, SensesWay)] = &[
     ("learned", SensesWay::Learned),
     ("auto", SensesWay::Auto),
 ];
-const FRAMES: &[(&str, FramesWay)] = &[
-    ("additive", FramesWay::Additive),
-    ("net", FramesWay::Net),
-];
+const FRAMES: &[(&str, FramesWay)] = &[("additive", FramesWay::Additive), ("net", FramesWay::Net)];
 const ON_OFF: &[(&str, bool)] = &[("on", true), ("off", false)];
 const SPLITS: &[(&str, Split)] = &[
     ("train", Split::Train),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::output::add;
-use crate::base::{Issue, Progress, Reporter, Text};
+use crate::base::{Issue, Progress, Reporter, Text, to_byte};
 
 /// Tells the user what is going on.
 #[derive(Debug)]
@@ -83,12 +83,7 @@ impl Reporter for Console {
             state.has_open_line = true;
             return;
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and 10"
-        )]
-        let tenths = percent.map_or(0, |done| (done / 10.0) as u8);
+        let tenths = percent.map_or(0, |done| to_byte(done / 10.0));
         if state.stage != progress.stage || state.tenths != tenths {
             let done = percent.map_or_else(String::new, |done| format!(" {done:.0} %"));
             write_err(&format!("{words}{done}\n"));

@@ -7,7 +7,6 @@ use super::{
     args::{ImportArgs, ProjectArgs},
     json::{self as to_json, number},
     number::{duration, figures, percent},
-    output::add,
     start::Context,
     table::Table,
 };
@@ -201,9 +200,7 @@ fn push_issues(out: &mut String, loaded: &Loaded, context: &Context) {
     ));
     out.push('\n');
     for issue in issues.iter().take(MAX_ISSUES) {
-        let words = context.text().issue_line(issue);
-        let severity = context.word(&format!("cli-severity-{}", issue.severity.name()));
-        add(out, format_args!("  {severity}: {words}\n"));
+        out.push_str(&context.issue_line(issue));
     }
     if issues.len() > MAX_ISSUES {
         let left = (issues.len() - MAX_ISSUES).to_string();

@@ -5,7 +5,10 @@ use serde_json::json;
 use super::{
     ExitStatus, args::FramesArgs, json::number, number::figures, start::Context, table::Table,
 };
-use crate::engine::{Loaded, inspect_frames};
+use crate::{
+    base::to_count,
+    engine::{Loaded, inspect_frames},
+};
 
 pub(crate) fn frames(args: &FramesArgs, context: &Context) -> anyhow::Result<ExitStatus> {
     let loaded = Loaded::open(&args.project)?;
@@ -48,11 +51,6 @@ pub(crate) fn frames(args: &FramesArgs, context: &Context) -> anyhow::Result<Exi
 }
 
 /// A time in whole steps, at least one.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to a sane number"
-)]
 pub(super) fn steps_of(secs: f64, step_secs: f64) -> usize {
-    (secs / step_secs).round().clamp(1.0, 1e6) as usize
+    to_count((secs / step_secs).round().clamp(1.0, 1e6))
 }

@@ -1,5 +1,7 @@
 //! Numbers for people.
 
+use crate::base::to_count;
+
 /// A number with about four figures that matter; a dash where there is none.
 pub(crate) fn figures(number: f64) -> String {
     if !number.is_finite() {
@@ -9,9 +11,7 @@ pub(crate) fn figures(number: f64) -> String {
     if size == 0.0 {
         "0".to_owned()
     } else if (1e-4..1e7).contains(&size) {
-        #[expect(clippy::cast_possible_truncation, reason = "between -4 and 7")]
-        let before = size.log10().floor() as i32;
-        let after = usize::try_from(3 - before).unwrap_or(0);
+        let after = to_count(3.0 - size.log10().floor());
         format!("{number:.after$}")
     } else {
         format!("{number:.3e}")

@@ -111,9 +111,7 @@ fn words(shown: &Preview, context: &Context) -> String {
     }
     out.push_str(&table.text());
     for issue in shown.issues.as_slice() {
-        let words = context.text().issue_line(issue);
-        let severity = context.word(&format!("cli-severity-{}", issue.severity.name()));
-        add(&mut out, format_args!("  {severity}: {words}\n"));
+        out.push_str(&context.issue_line(issue));
     }
     out
 }

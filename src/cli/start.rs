@@ -16,7 +16,7 @@ use super::{
     plant, preview, recipes, run, train,
 };
 use crate::{
-    base::{Locale, StopToken, SystemClock, Text},
+    base::{Issue, Locale, StopToken, SystemClock, Text},
     engine::{self, Env},
 };
 
@@ -89,6 +89,12 @@ impl Context {
     /// The words of a key.
     pub(crate) fn word(&self, key: &str) -> String {
         self.text().get(key)
+    }
+
+    /// An issue as a line of its own, with how bad it is.
+    pub(crate) fn issue_line(&self, issue: &Issue) -> String {
+        let severity = self.word(&format!("cli-severity-{}", issue.severity.name()));
+        format!("  {severity}: {}\n", self.text().issue_line(issue))
     }
 
     /// Writes the answer: JSON where asked for, else the words.

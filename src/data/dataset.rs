@@ -1,7 +1,7 @@
 //! A line's records on one time grid.
 
 use super::{Channel, DataError, Media, Role};
-use crate::base::{Digest, StopToken, Stopped, offset_name, parallel_map};
+use crate::base::{Digest, StopToken, Stopped, offset_name, parallel_map, time_of_step, to_count};
 
 /// What a time block is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,25 +72,15 @@ impl Episode {
 
     /// When a step ends, ns since 1970 UTC.
     pub fn time_ns(&self, step: usize, step_secs: f64) -> i64 {
-        #[expect(clippy::cast_possible_truncation, reason = "292 years fit")]
-        let offset = (step as f64 * step_secs * 1e9) as i64;
-        self.start_ns.saturating_add(offset)
+        time_of_step(self.start_ns, step, step_secs)
     }
 
     /// The first step that ends at or after a time; `None` outside the episode.
     pub fn step_at(&self, time_ns: i64, step_secs: f64) -> Option<usize> {
         let secs = time_ns.saturating_sub(self.start_ns) as f64 * 1e-9;
         let step = (secs / step_secs - 1e-6).ceil();
-        if step < 0.0 || step >= self.n_steps() as f64 {
-            return None;
-        }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked to be inside the episode"
-        )]
-        let step = step as usize;
-        Some(step)
+        let is_inside = step >= 0.0 && step < self.n_steps() as f64;
+        is_inside.then(|| to_count(step))
     }
 }
 

@@ -205,12 +205,10 @@ fn merge(left: Option<Extremes>, right: Option<Extremes>) -> Option<Extremes> {
     Some(a)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "offsets are smaller than the block, whose length fits"
-)]
 fn pack(found: Option<Extremes>, start: usize) -> Block {
-    let offset = |at: fn(Extremes) -> usize| found.map_or(0, |found| (at(found) - start) as u32);
+    // Offsets are smaller than the block, whose length fits.
+    let short = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let offset = |at: fn(Extremes) -> usize| found.map_or(0, |found| short(at(found) - start));
     Block {
         least: found.map_or(f64::NAN, |found| found.least),
         greatest: found.map_or(f64::NAN, |found| found.greatest),

@@ -6,6 +6,7 @@
 
 use super::{EngineError, Env};
 use crate::{
+    base::to_count,
     data::{Dataset, Split},
     metrics::stats::population_std,
     model::{FittedModel, Members, ModelError, RolloutRequest},
@@ -144,15 +145,8 @@ fn found_again(
         let recording = &dataset.episodes[at];
         let step = |ns: i64| {
             let secs = ns.saturating_sub(recording.start_ns) as f64 * 1e-9;
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "clamped to the recording"
-            )]
-            let step = (secs / dataset.step_secs)
-                .round()
-                .clamp(0.0, recording.n_steps() as f64) as usize;
-            step
+            let step = (secs / dataset.step_secs).round();
+            to_count(step.clamp(0.0, recording.n_steps() as f64))
         };
         let steps = step(one.start_ns)..step(one.end_ns);
         (!steps.is_empty()).then_some((at, steps))

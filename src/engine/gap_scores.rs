@@ -2,6 +2,7 @@
 
 use super::stretches::Stretch;
 use crate::{
+    base::to_count,
     data::{Dataset, Split},
     metrics::{Pairing, by_horizon},
 };
@@ -113,12 +114,7 @@ fn bucket_ends(n_steps: usize) -> Vec<usize> {
     let mut ends: Vec<usize> = Vec::with_capacity(n_buckets);
     for bucket in 1..=n_buckets {
         let power = bucket as f64 / n_buckets as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 1 and the number of steps"
-        )]
-        let end = (n_steps as f64).powf(power).round() as usize;
+        let end = to_count((n_steps as f64).powf(power).round());
         let least = ends.last().map_or(1, |last| last + 1);
         // Leave at least one step to every bucket that follows.
         ends.push(end.clamp(least, n_steps - (n_buckets - bucket)));

@@ -60,8 +60,9 @@ pub use crate::import::{
     Excerpt, ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
 };
 pub use crate::model::{
-    Attention, CandidateScore, DeviceChoice, FittedModel, FramesWay, Fusion, Members, ModalityGain, NoisePlan,
-    Picture, Preset, SensesPlan, SensesWay, Surprise, SurpriseTrace, Tier, TrainConfig, TrainEvent,
+    Attention, CandidateScore, DeviceChoice, FittedModel, FramesWay, Fusion, Members, ModalityGain,
+    NoisePlan, Picture, Preset, SensesPlan, SensesWay, Surprise, SurpriseTrace, Tier, TrainConfig,
+    TrainEvent,
 };
 pub use crate::store::{Access, ImportRecord, ModelRecord, Regime, Trial};
 pub use crate::synth::{Excitation, SynthSpec};

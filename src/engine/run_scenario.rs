@@ -2,7 +2,7 @@
 
 use super::{EngineError, Env, Loaded, RunAnswer, ScenarioSide, frames::scenario_pictures};
 use crate::{
-    base::{Issues, Phrase},
+    base::{Issues, Phrase, to_f32},
     data::{Dataset, Trajectory},
     model::{FittedModel, Members, RolloutRequest},
     scenario::{Plan, ScenarioSpec, make_plan},
@@ -123,11 +123,7 @@ pub(crate) fn recorded_trajectory(dataset: &Dataset, plan: &Plan) -> Trajectory 
         })
         .collect();
     let zeros = vec![vec![0.0; plan.horizon_steps]; channels.len()];
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "draws are single precision"
-    )]
-    let draws = mean.iter().flatten().map(|&value| value as f32).collect();
+    let draws = mean.iter().flatten().map(|&value| to_f32(value)).collect();
     Trajectory {
         step_secs: dataset.step_secs,
         start_ns: dataset.episodes[plan.start.episode].time_ns(plan.start.step, dataset.step_secs),

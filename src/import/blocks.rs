@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        base::{Issues, Place, Purpose, StopToken, Stream},
+        base::{Issues, Place, Purpose, StopToken, Stream, to_count},
         import::{dialect, timeline::TimeRule},
     };
 
@@ -175,14 +175,9 @@ mod tests {
     }
 
     impl Dice {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a share below one of a short list"
-        )]
         fn below(&mut self, count: usize) -> usize {
             self.at += 1;
-            (self.stream.uniform_at(self.at) * count as f64) as usize
+            to_count(self.stream.uniform_at(self.at) * count as f64)
         }
 
         fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {

@@ -11,7 +11,7 @@ use super::{
     timeline::{NO_TIME, choose_order, note_ambiguous},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Place, Severity, to_f32},
     data::{Answer, AnswerValue, FeatureItem},
 };
 
@@ -289,14 +289,10 @@ pub(super) fn features(
     (items, names)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "features are single precision"
-)]
 fn number_of(value: &AnswerValue) -> Option<f32> {
     match value {
         AnswerValue::YesNo(yes) => Some(f32::from(u8::from(*yes))),
-        AnswerValue::Grade(number) | AnswerValue::Number(number) => Some(*number as f32),
+        AnswerValue::Grade(number) | AnswerValue::Number(number) => Some(to_f32(*number)),
         AnswerValue::Note(_) | AnswerValue::Unknown => None,
     }
 }

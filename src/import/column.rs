@@ -6,6 +6,7 @@ use super::{
     dialect::{Dialect, Sort},
     number::{self, Cell},
 };
+use crate::base::to_count;
 
 /// Different words in a column beyond which it holds notes, not codes.
 pub(super) const MAX_WORDS: usize = 1000;
@@ -169,13 +170,8 @@ impl Builder {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "codes are small whole numbers"
-)]
 fn index_of(code: f64) -> Option<usize> {
-    (!code.is_nan()).then_some(code as usize)
+    (!code.is_nan()).then(|| to_count(code))
 }
 
 /// A unit glued to every number, such as `12.5 °C`.

@@ -9,7 +9,7 @@ use super::{
     timeline::nanos_of,
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity, StopToken, parallel_map},
+    base::{Issue, Issues, Place, Severity, StopToken, parallel_map, to_count},
     data::Split,
 };
 
@@ -279,17 +279,12 @@ fn cuts_of(part: &Stretch, step_nanos: f64) -> Vec<usize> {
 }
 
 /// The step of each row, of the first ones where the end was asked for; times must not fall.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "rows do not lie before the start"
-)]
 pub(super) fn slots_of(times: &[i64], start: i64, step_nanos: f64, stop: &StopToken) -> Vec<usize> {
     let own = median_step(times) as f64 / step_nanos;
     let jitter = 0.25 * own.min(1.0);
     let slots = times.iter().map(|time| {
         let at = time.saturating_sub(start) as f64 / step_nanos;
-        (at - jitter).ceil().max(0.0) as usize
+        to_count((at - jitter).ceil().max(0.0))
     });
     let mut list = Vec::with_capacity(times.len());
     list.extend(stop.watch(slots));

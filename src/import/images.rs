@@ -8,7 +8,7 @@ use super::{
     exif_time::{self, Shot},
     looks::Look,
 };
-use crate::base::read_file;
+use crate::base::{read_file, to_f32};
 
 /// The longer side of a thumbnail.
 const THUMB_SIDE: u32 = 48;
@@ -132,7 +132,7 @@ fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
     let n_pixels = u64::from(width) * u64::from(height);
     let overall: [u64; 3] =
         std::array::from_fn(|color| sums.iter().map(|sum| sum[color]).sum::<u64>());
-    let share = |sum: u64, count: u64| single(sum as f64 / (count.max(1) as f64 * 255.0));
+    let share = |sum: u64, count: u64| to_f32(sum as f64 / (count.max(1) as f64 * 255.0));
     let mut list = Vec::with_capacity(n_cells * 4 + 4);
     for (sum, count) in sums.iter().zip(&counts) {
         for color in 0..3 {
@@ -146,7 +146,7 @@ fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
     for ([first, second], count) in grays.iter().zip(&counts) {
         let n = (*count).max(1) as f64;
         let mean = *first as f64 / n;
-        list.push(single(
+        list.push(to_f32(
             (*second as f64 / n - mean * mean).max(0.0).sqrt() / 765.0,
         ));
     }
@@ -156,10 +156,10 @@ fn features(picture: &RgbImage, thumb: &RgbImage) -> Vec<f32> {
         .collect();
     let mean = gray.iter().sum::<f64>() / gray.len().max(1) as f64;
     let spread = gray.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-    list.push(single(mean));
-    list.push(single((spread / gray.len().max(1) as f64).sqrt()));
-    list.push(single(edges(&gray, thumb.width() as usize)));
-    list.push(single(n_saturated as f64 / n_pixels as f64));
+    list.push(to_f32(mean));
+    list.push(to_f32((spread / gray.len().max(1) as f64).sqrt()));
+    list.push(to_f32(edges(&gray, thumb.width() as usize)));
+    list.push(to_f32(n_saturated as f64 / n_pixels as f64));
     list
 }
 
@@ -174,14 +174,6 @@ fn edges(gray: &[f64], width: usize) -> f64 {
         }
     }
     sum / f64::from(count.max(1))
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "features are single precision"
-)]
-fn single(value: f64) -> f32 {
-    value as f32
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{channels::stem_of, file_time::name_time, grid::Piece, merge::Log, stamp::DAY};
-use crate::base::{Issue, Issues, Place, Severity};
+use crate::base::{Issue, Issues, Place, Severity, to_count};
 
 /// Shorter words are no part numbers.
 const MIN_LETTERS: usize = 4;
@@ -77,12 +77,7 @@ fn only_word(values: &[f64], words: &[String]) -> Option<String> {
     if codes.any(|code| code.to_bits() != first.to_bits()) {
         return None;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "codes are small whole numbers"
-    )]
-    let word = words.get(*first as usize)?;
+    let word = words.get(to_count(*first))?;
     Some(word.to_lowercase())
 }
 

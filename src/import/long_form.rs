@@ -9,7 +9,7 @@ use super::{
     stamp::DayOrder,
     table::{Column, Table},
 };
-use crate::base::{Issue, Issues, Place, Severity};
+use crate::base::{Issue, Issues, Place, Severity, to_count};
 
 const TAGS: &str = "tag tagname tag_name tagid tag_id point pointname point_name point_id sensor \
     sensor_id sensorname sensor_name variable channel signal metric parameter measurement \
@@ -149,13 +149,8 @@ fn rows_of_tags(table: &Table, tag: usize) -> Vec<Vec<usize>> {
     rows
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "codes are small whole numbers"
-)]
 fn position(code: f64) -> Option<usize> {
-    code.is_finite().then_some(code as usize)
+    code.is_finite().then(|| to_count(code))
 }
 
 fn column_of(table: &Table, plan: &Plan, tag: usize, rows: &[usize]) -> Column {

@@ -8,7 +8,7 @@ use super::{
     timeline::note_ambiguous,
 };
 use crate::{
-    base::{Digest, Issue, Issues, Place, Severity, StopToken},
+    base::{Digest, Issue, Issues, Place, Severity, StopToken, to_count},
     data::Split,
 };
 
@@ -385,13 +385,8 @@ fn recode(table: &mut Table, heads: &[Head]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "codes are small whole numbers"
-)]
 fn code_at(codes: &[f64], value: f64) -> f64 {
-    codes.get(value as usize).copied().unwrap_or(f64::NAN)
+    codes.get(to_count(value)).copied().unwrap_or(f64::NAN)
 }
 
 /// Repairs the clock, sorts rows, drops doubled stamps, and splits a log that starts anew.

@@ -189,12 +189,7 @@ mod tests {
         assert!(n_fast > 300, "{n_fast}");
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share below one of a short list"
-    )]
     fn nth(share: f64, count: usize) -> usize {
-        (share * count as f64) as usize
+        crate::base::to_count(share * count as f64)
     }
 }

@@ -14,7 +14,7 @@ use symphonia::core::{
 };
 
 use crate::{
-    base::{StopToken, open_file},
+    base::{StopToken, open_file, to_count, to_f32},
     data::Clip,
 };
 
@@ -138,11 +138,6 @@ struct Slicer {
 }
 
 impl Slicer {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "small positive lengths"
-    )]
     fn new(rate: u32, total_secs: f64) -> Self {
         let rate_hz = f64::from(rate);
         let slice_secs = if total_secs > LONG_SECS {
@@ -151,7 +146,7 @@ impl Slicer {
             SHORT_SLICE_SECS
         };
         // About 40 ms resolve the hum of a bearing and still fit often into a slice.
-        let n_fft = ((rate_hz * 0.04) as usize).next_power_of_two().max(64);
+        let n_fft = to_count(rate_hz * 0.04).next_power_of_two().max(64);
         let window = (0..n_fft)
             .map(|at| 0.5 - 0.5 * (std::f64::consts::TAU * at as f64 / n_fft as f64).cos())
             .collect();
@@ -164,7 +159,7 @@ impl Slicer {
         };
         Self {
             rate_hz,
-            slice_len: ((rate_hz * slice_secs) as usize).max(n_fft),
+            slice_len: to_count(rate_hz * slice_secs).max(n_fft),
             n_samples: 0,
             slice: Vec::new(),
             window,
@@ -281,11 +276,7 @@ fn beats(slice: &[f64]) -> [f32; 3] {
     let level = parts.iter().sum::<f64>() / parts.len().max(1) as f64 + FLOOR;
     let spread = parts.iter().map(|part| (part - level).powi(2)).sum::<f64>();
     let beat = (spread / parts.len().max(1) as f64).sqrt() / level;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "features are single precision"
-    )]
-    [crest.ln_1p(), kurtosis.ln_1p(), beat].map(|x| x as f32)
+    [crest.ln_1p(), kurtosis.ln_1p(), beat].map(to_f32)
 }
 
 fn band(power: &[f64], [low, peak, high]: &[f64; 3]) -> f64 {
@@ -304,12 +295,8 @@ fn band(power: &[f64], [low, peak, high]: &[f64; 3]) -> f64 {
     sum
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "levels are single precision"
-)]
 fn decibel(power: f64) -> f32 {
-    (10.0 * (power + FLOOR).log10()) as f32
+    to_f32(10.0 * (power + FLOOR).log10())
 }
 
 /// One name a feature.
@@ -380,9 +367,8 @@ impl Heard {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a small count")]
 fn single(count: usize) -> f32 {
-    count as f64 as f32
+    to_f32(count as f64)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{
     stamp::{DayOrder, Stamp, read_stamp},
 };
 use crate::{
-    base::{Issue, Issues, Phrase, Place, Severity},
+    base::{Issue, Issues, Phrase, Place, Severity, to_count},
     data::{Span, Split},
 };
 
@@ -87,13 +87,8 @@ fn by_time(episode: usize, n_steps: usize, cuts: &[(f64, Split)]) -> Vec<Span> {
     spans
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a length"
-)]
 fn share_of(n_steps: usize, share: f64) -> usize {
-    (n_steps as f64 * share).round() as usize
+    to_count((n_steps as f64 * share).round())
 }
 
 /// Whole episodes by the middle of their place in the total; each split gets at least one.

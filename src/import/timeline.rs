@@ -11,7 +11,7 @@ use super::{
     number::{self, Cell},
     stamp::{DayOrder, read_stamp},
 };
-use crate::base::{Issue, Issues, Place, Severity};
+use crate::base::{Issue, Issues, Place, Severity, to_i64};
 
 /// Stands for a row whose time could not be read.
 pub(super) const NO_TIME: i64 = i64::MIN;
@@ -368,9 +368,8 @@ fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule, is_skipped: &mut bool
 }
 
 /// A float as whole nanoseconds, cut at the ends of time.
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
 pub(super) fn nanos_of(value: f64) -> i64 {
-    value.round() as i64
+    to_i64(value.round())
 }
 
 /// The times of all rows, once for each day order; one list as long as all orders agree.

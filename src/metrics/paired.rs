@@ -57,6 +57,27 @@ pub struct PairedKpi {
     pub methods_agree: bool,
 }
 
+impl PairedKpi {
+    /// Whether no draw told the two scenarios apart, as with A against A.
+    pub fn is_same(&self) -> bool {
+        let delta = self.delta;
+        [delta.mean, delta.lo, delta.hi]
+            .iter()
+            .all(|&end| end == 0.0)
+    }
+
+    /// P(better) as it is told: never certain, and no share at all of what is the same.
+    pub fn chance_words(&self) -> String {
+        match self.p_better {
+            chance if !chance.is_finite() => "–".to_owned(),
+            _ if self.is_same() => "=".to_owned(),
+            chance if chance > 0.99 => "> 99 %".to_owned(),
+            chance if chance < 0.01 => "< 1 %".to_owned(),
+            chance => format!("{:.0} %", 100.0 * chance),
+        }
+    }
+}
+
 /// Compares paired KPI values, one of each scenario a draw; pairs with a missing value are left
 /// out, and everything is NaN where none is left.
 ///
@@ -390,5 +411,18 @@ mod tests {
         assert!(paired.methods_agree && paired.delta.lo > 0.0);
         let none = paired_kpi(&[f64::NAN], &[1.0], &[0], &kpi(Better::Higher), 0.1, 1.0, 0);
         assert!(none.delta.mean.is_nan() && none.p_better.is_nan());
+        assert_eq!(none.chance_words(), "–");
+    }
+
+    #[test]
+    fn the_chance_is_never_told_as_certain_and_the_same_has_none() {
+        let (a, _, members) = sample(3, 4.0);
+        let told = |shift: f64, better: Better| {
+            let b: Vec<f64> = a.iter().map(|value| value + shift).collect();
+            paired_kpi(&a, &b, &members, &kpi(better), 0.0, 1.0, 0).chance_words()
+        };
+        assert_eq!(told(9.0, Better::Higher), "> 99 %");
+        assert_eq!(told(9.0, Better::Lower), "< 1 %");
+        assert_eq!(told(0.0, Better::Lower), "=");
     }
 }

@@ -1,5 +1,7 @@
 //! Means, quantiles, distributions and correlations that skip what is missing.
 
+use crate::base::to_count;
+
 /// Mean of the finite values; NaN where there are none.
 pub fn mean(values: &[f64]) -> f64 {
     let (sum, count) = values
@@ -46,17 +48,12 @@ pub fn sorted_finite(values: &[f64]) -> Vec<f64> {
 
 /// Quantile of ascending values with linear interpolation (type 7 of Hyndman and Fan 1996); NaN
 /// where there are none.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the position is clamped to the list"
-)]
 pub fn quantile_sorted(sorted: &[f64], p: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
     };
     let position = p.clamp(0.0, 1.0) * last as f64;
-    let below = (position.floor() as usize).min(last);
+    let below = to_count(position.floor()).min(last);
     let above = (below + 1).min(last);
     let weight = position - below as f64;
     sorted[below] * (1.0 - weight) + sorted[above] * weight

@@ -155,8 +155,7 @@ mod tests {
             let noise = Stream::new(seed, Purpose::Test, &[draw as u64]);
             for step in 0..40_usize {
                 let rise = slopes[member] * step.saturating_sub(from) as f64;
-                #[expect(clippy::cast_possible_truncation, reason = "a test value")]
-                draws.push((rise + noise.normal_at(step as u64)) as f32);
+                draws.push(crate::base::to_f32(rise + noise.normal_at(step as u64)));
             }
         }
         Trajectory {

@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 
 use super::{
     ModelError, Tier, caution,
-    context::to_f32,
     fitted::Families,
     normalizer::Normalizer,
     prepared::{SimOutput, SimStart, Simulator as _},
 };
-use crate::base::StopToken;
+use crate::base::{StopToken, to_f32};
 
 /// The families that may have a share, simplest first.
 pub(crate) const FAMILIES: [Tier; N] = [Tier::Linear, Tier::Narx, Tier::Neural, Tier::Transformer];

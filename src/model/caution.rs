@@ -4,10 +4,8 @@
 //! the same way; the linear one extrapolates plainly. Nobody knows which is right, so outside the
 //! members share the ground between them out (`blend`).
 
-use super::{
-    context::to_f32,
-    normalizer::{Normalizer, Scale},
-};
+use super::normalizer::{Normalizer, Scale};
+use crate::base::to_f32;
 
 /// At this distance, in units of the whole range met, the flexible family has half a say.
 const HALF_SAY: f64 = 0.25;

@@ -4,9 +4,12 @@ use nalgebra::DMatrix;
 
 use super::prepared::Block;
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Place, Severity, to_count},
     data::{Dataset, FeatureItem, FeatureTrack, Modality},
 };
+
+// Where `senses` and `picture` look for it.
+pub(crate) use crate::base::to_f32;
 
 /// More features than this are reduced by principal components.
 const MAX_DIMS: usize = 12;
@@ -174,13 +177,7 @@ fn max_age_steps(modality: Modality, step_secs: f64) -> usize {
         Modality::Checklist => (8.0 * 3600.0, 1.0),
         Modality::Image | Modality::Sound => (1800.0, 60.0),
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "positive and far below the limit"
-    )]
-    let steps = (secs / step_secs).clamp(at_least, 1e9) as usize;
-    steps
+    to_count((secs / step_secs).clamp(at_least, 1e9))
 }
 
 fn fit_projection(rows: &[&[f32]], max_age_steps: usize) -> Option<Projection> {
@@ -262,12 +259,4 @@ fn principal(rows: &[&[f32]], center: &[f64], scale: &[f64]) -> Vec<f64> {
 
 fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(a, b)| a * b).sum()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "single precision is enough for inputs"
-)]
-pub(crate) fn to_f32(x: f64) -> f32 {
-    x as f32
 }

@@ -2,9 +2,9 @@
 
 use super::{
     caution::{likeness, remembered},
-    context::to_f32,
     prepared::{Block, Prepared, SimStart, shown},
 };
+use crate::base::to_f32;
 
 /// Measured steps given before a start, where the recording has them.
 const CONTEXT: usize = 50;

@@ -1,7 +1,14 @@
 //! One output's future: the members' paths, their middle and its bands.
 
-use super::{calibration::Calibration, context::to_f32, normalizer::Scale, prepared::SimOutput};
-use crate::data::{Band, Trajectory};
+use super::{
+    calibration::{Calibration, Z90},
+    normalizer::Scale,
+    prepared::SimOutput,
+};
+use crate::{
+    base::to_f32,
+    data::{Band, Trajectory},
+};
 
 /// A member this many spreads away from the others' median has left the model's ground.
 const ASTRAY: f64 = 5.0;
@@ -9,8 +16,6 @@ const ASTRAY: f64 = 5.0;
 const MIN_NOISE: f64 = 0.1;
 /// A band whose members agree keeps at least this share of its calibrated variance.
 const MIN_FOLLOWED: f64 = 0.25;
-/// The 95 % point of the standard normal distribution.
-const Z90: f64 = 1.644_853_6;
 /// The 75 % point of the standard normal distribution.
 const Z50: f64 = 0.674_489_8;
 

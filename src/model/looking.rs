@@ -151,9 +151,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{Purpose, StopToken, Stream, SystemClock},
-        data::{
-            Channel, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split,
-        },
+        data::{Channel, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split},
         model::{FittedModel, Fusion, Members, Preset, RolloutRequest, context::to_f32},
     };
 
@@ -249,7 +247,12 @@ mod tests {
         let mut is_first = true;
         let mut quick = |heard: &Dataset, fading: Memory| {
             let mut trial = trial((heard, fading), &config, &hooks, Depth::Quick)?;
-            if is_first && heard.channels.iter().any(|one| one.name.starts_with("fused")) {
+            if is_first
+                && heard
+                    .channels
+                    .iter()
+                    .any(|one| one.name.starts_with("fused"))
+            {
                 is_first = false;
                 trial.scores.iter_mut().for_each(|score| *score *= 0.3);
             }

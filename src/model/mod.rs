@@ -18,6 +18,7 @@ mod device;
 mod dynamics;
 mod error;
 mod fitted;
+mod learning;
 mod leftout;
 mod line;
 mod linear;
@@ -40,8 +41,8 @@ mod train;
 mod transformer;
 
 pub use config::{
-    Attention, CandidateScore, DeviceChoice, FramesWay, Fusion, Members, ModalityGain, NoisePlan, Preset,
-    RolloutRequest, SensesPlan, SensesWay, Tier, TrainConfig, TrainEvent, TrainHooks,
+    Attention, CandidateScore, DeviceChoice, FramesWay, Fusion, Members, ModalityGain, NoisePlan,
+    Preset, RolloutRequest, SensesPlan, SensesWay, Tier, TrainConfig, TrainEvent, TrainHooks,
 };
 pub use device::devices;
 pub use error::ModelError;

@@ -1,10 +1,10 @@
 //! The bar every model must clear: stay as you are, go back to the mean, or something between.
 
 use super::{
-    context::to_f32,
     leftout::LeftOut,
     prepared::{Prepared, SimOutput, SimStart, Simulator},
 };
+use crate::base::to_f32;
 
 /// Shares of the distance to the mean that are left after a step; 1 = persistence, 0 = the mean.
 const KEPT: [f64; 9] = [1.0, 0.9995, 0.999, 0.997, 0.99, 0.97, 0.9, 0.7, 0.0];

@@ -1,10 +1,7 @@
 //! Each channel's centre and unit, fitted on train and val steps; it travels inside the model.
 
-use super::{
-    context::to_f32,
-    rails::{FREE, rests},
-};
-use crate::base::{Issue, Issues, Place, Severity};
+use super::rails::{FREE, rests};
+use crate::base::{Issue, Issues, Place, Severity, to_count, to_f32};
 
 /// Beyond this many units a value is a fault of the sensor or the file, not of the plant.
 const CLIP: f64 = 100.0;
@@ -276,12 +273,7 @@ fn note_clipped(name: &str, n_clipped: usize, notes: &mut Issues) {
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let last = sorted.len() - 1;
     let place = share.clamp(0.0, 1.0) * last as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 0 and the last position"
-    )]
-    let below = place.floor() as usize;
+    let below = to_count(place);
     let above = (below + 1).min(last);
     let weight = place - place.floor();
     sorted[below] * (1.0 - weight) + sorted[above] * weight

@@ -2,13 +2,13 @@
 
 use super::{
     ModelError,
-    context::{ContextMap, to_f32},
+    context::ContextMap,
     normalizer::{NamedScale, Normalizer, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
     senses::Memory,
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Place, Severity, to_f32},
     data::{ControlPlan, Dataset, Split},
 };
 

@@ -38,6 +38,15 @@ pub(crate) struct Prepared {
     pub(crate) fading: Memory,
 }
 
+impl Prepared {
+    /// The blocks that a member learns from: all folds but its own, unless there is only one.
+    pub(crate) fn training_blocks(&self, member: usize) -> Vec<Block> {
+        let folds = self.folds.iter().enumerate();
+        let others = folds.filter(|(fold, _)| *fold != member || self.folds.len() == 1);
+        others.flat_map(|(_, blocks)| blocks).copied().collect()
+    }
+}
+
 /// A stretch of steps of one recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Block {

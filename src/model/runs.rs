@@ -282,9 +282,7 @@ fn mean_without(members: &[SimOutput], left_out: usize) -> Vec<f32> {
         }
         count += 1.0;
     }
-    let means = sums
-        .into_iter()
-        .map(|sum| super::context::to_f32(sum / count));
+    let means = sums.into_iter().map(|sum| crate::base::to_f32(sum / count));
     means.collect()
 }
 
@@ -292,9 +290,7 @@ fn mean_without(members: &[SimOutput], left_out: usize) -> Vec<f32> {
 fn variances(members: &[SimOutput]) -> Vec<f32> {
     let size = members.first().map_or(0, |one| one.mean.len());
     let cell = |at: usize| variance(members.iter().map(|one| f64::from(one.mean[at])));
-    (0..size)
-        .map(|at| super::context::to_f32(cell(at)))
-        .collect()
+    (0..size).map(|at| crate::base::to_f32(cell(at))).collect()
 }
 
 fn variance(values: impl Iterator<Item = f64>) -> f64 {

@@ -10,7 +10,7 @@ use super::{
     dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining},
     prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},
 };
-use crate::base::{Purpose, StopToken, Stream};
+use crate::base::{Purpose, StopToken, Stream, to_f32};
 
 /// Steps of history that a rollout is given.
 const N_PAST: usize = 32;
@@ -171,7 +171,6 @@ impl SpeedRun {
 }
 
 /// Filtered noise: what matters here is the size.
-#[expect(clippy::cast_possible_truncation, reason = "data are f32")]
 pub(super) fn made_up(sizes: SpeedSizes) -> Prepared {
     let n_steps = 6000;
     let mut draws = Stream::new(1, Purpose::Test, &[]).draws();
@@ -182,12 +181,12 @@ pub(super) fn made_up(sizes: SpeedSizes) -> Prepared {
         for _input in 0..sizes.n_in {
             let value = draws.normal();
             drive += value;
-            input.push(value as f32);
+            input.push(to_f32(value));
         }
         for (at, state) in state.iter_mut().enumerate() {
             *state =
                 (0.8 + 0.01 * (at % 8) as f64) * *state + 0.3 * (drive + draws.normal()).tanh();
-            obs.push(*state as f32);
+            obs.push(to_f32(*state));
         }
     }
     let fold = n_steps / sizes.n_members;

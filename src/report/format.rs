@@ -1,19 +1,13 @@
 //! Numbers and times as people read them.
 
-use crate::base::Text;
+use crate::base::{Text, to_count};
 
 /// How many decimals show a number to about three digits of `scale`.
 pub(super) fn decimals(scale: f64) -> usize {
     if !(scale.is_finite() && scale > 0.0) {
         return 2;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 0..=6"
-    )]
-    let n = (2.0 - scale.log10().floor()).clamp(0.0, 6.0) as usize;
-    n
+    to_count((2.0 - scale.log10().floor()).clamp(0.0, 6.0))
 }
 
 /// A number; a dash where there is none.
@@ -115,12 +109,7 @@ pub(super) fn time_ticks(from: f64, to: f64, n: usize, text: &Text) -> Vec<(f64,
 /// Round numbers between two ends, about `n` of them, with their words.
 pub(super) fn ticks(from: f64, to: f64, n: usize) -> Vec<(f64, String)> {
     let step = nice_step((to - from) / n.max(1) as f64);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 0..=9"
-    )]
-    let decimals = (-(step.log10() + 1e-9).floor()).clamp(0.0, 9.0) as usize;
+    let decimals = to_count((-(step.log10() + 1e-9).floor()).clamp(0.0, 9.0));
     // A step of 2.5 needs one more than its power says.
     let decimals = decimals + usize::from((step * 10_f64.powi(as_power(decimals))).fract() > 1e-6);
     multiples(from, to, step)

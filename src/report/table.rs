@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::html::visible;
 use crate::{
-    base::format_time,
+    base::{format_time, time_of_step},
     data::{ControlPlan, Dataset, Trajectory},
 };
 
@@ -70,9 +70,8 @@ fn push_row(
     out.push_str(&step.to_string());
     out.push(',');
     if dataset.has_clock {
-        #[expect(clippy::cast_possible_truncation, reason = "292 years fit")]
-        let offset = (step as f64 * trajectory.step_secs * 1e9) as i64;
-        out.push_str(&format_time(trajectory.start_ns.saturating_add(offset)));
+        let time_ns = time_of_step(trajectory.start_ns, step, trajectory.step_secs);
+        out.push_str(&format_time(time_ns));
     }
     out.push(',');
     out.push_str(&((step + 1) as f64 * trajectory.step_secs).to_string());

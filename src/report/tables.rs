@@ -73,7 +73,7 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
         value(paired.b.mean),
         html_cell("num", difference),
         figure(&interval),
-        figure(&format::percent(paired.p_better)),
+        figure(&paired.chance_words()),
         value(real.unwrap_or(f64::NAN)),
     ]
 }

@@ -72,22 +72,34 @@ impl Project {
         record: &ImportRecord,
         now_ns: i64,
     ) -> Result<(), StoreError> {
-        let saved = self.try_save(stop, dataset, record, now_ns);
-        if matches!(saved, Err(StoreError::Stopped(_))) {
+        self.check_writable()?;
+        dataset.check()?;
+        let written = self.write_parts(stop, dataset, record);
+        if matches!(written, Err(StoreError::Stopped(_))) {
             self.sweep()?;
         }
-        saved
+        let (body, series, media) = written?;
+        self.index_mut()?.change(|tx| {
+            tx.execute(
+                "INSERT INTO dataset (saved_ns, body, series, media) VALUES (?1, ?2, ?3, ?4)",
+                params![now_ns, body, series, media],
+            )?;
+            tx.execute(
+                "DELETE FROM dataset WHERE id NOT IN
+                 (SELECT id FROM dataset ORDER BY id DESC LIMIT ?1)",
+                [N_KEPT],
+            )
+        })?;
+        self.sweep()
     }
 
-    fn try_save(
-        &mut self,
+    /// Writes what the index will point to: the row's text, and the names of the big files.
+    fn write_parts(
+        &self,
         stop: &StopToken,
         dataset: &Dataset,
         record: &ImportRecord,
-        now_ns: i64,
-    ) -> Result<(), StoreError> {
-        self.check_writable()?;
-        dataset.check()?;
+    ) -> Result<(String, Option<String>, String), StoreError> {
         stop.check()?;
         let series = if dataset.channels.is_empty() {
             None
@@ -102,18 +114,7 @@ impl Project {
         stop.check()?;
         let body = rows::dataset_to_json(dataset, record)
             .map_err(|error| StoreError::no_form("dataset", &error))?;
-        self.index_mut()?.change(|tx| {
-            tx.execute(
-                "INSERT INTO dataset (saved_ns, body, series, media) VALUES (?1, ?2, ?3, ?4)",
-                params![now_ns, body, series, media],
-            )?;
-            tx.execute(
-                "DELETE FROM dataset WHERE id NOT IN
-                 (SELECT id FROM dataset ORDER BY id DESC LIMIT ?1)",
-                [N_KEPT],
-            )
-        })?;
-        self.sweep()
+        Ok((body, series, media))
     }
 
     /// Reads the dataset back, bit by bit; `None` where nothing was imported yet.

@@ -21,7 +21,7 @@ use parquet::{
 
 use super::{StoreError, blob};
 use crate::{
-    base::{n_threads, open_file, parallel_map, write_atomic},
+    base::{n_threads, open_file, parallel_map, time_of_step, write_atomic},
     data::{Dataset, Trajectory},
 };
 
@@ -154,16 +154,9 @@ pub fn write_trajectory_parquet(
     dataset: &Dataset,
     trajectory: &Trajectory,
 ) -> Result<(), StoreError> {
-    #[expect(clippy::cast_possible_wrap, reason = "steps are far fewer than 2^63")]
-    let steps: Vec<i64> = (0..trajectory.n_steps).map(|step| step as i64).collect();
-    #[expect(clippy::cast_possible_truncation, reason = "292 years fit")]
-    let times = steps
-        .iter()
-        .map(|&step| {
-            let offset = step as f64 * trajectory.step_secs * 1e9;
-            trajectory.start_ns.saturating_add(offset as i64)
-        })
-        .collect();
+    let steps: Vec<i64> = (0..).take(trajectory.n_steps).collect();
+    let time = |step: usize| time_of_step(trajectory.start_ns, step, trajectory.step_secs);
+    let times = (0..trajectory.n_steps).map(time).collect();
     let mut names = vec!["step".to_owned(), "time_ns".to_owned()];
     let mut columns = vec![Column::Whole(steps), Column::Whole(times)];
     for (output, &channel) in trajectory.channels.iter().enumerate() {

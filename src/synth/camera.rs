@@ -6,7 +6,7 @@ use image::{
 };
 
 use super::signals::{FILL_TEMP, FILL_WEIGHT, LEVEL, Row, SPEED, VISCOSITY};
-use crate::base::{Purpose, Stream};
+use crate::base::{Purpose, Stream, to_byte};
 
 /// Width of the picture in pixels.
 pub(super) const WIDTH: usize = 96;
@@ -101,11 +101,6 @@ pub(super) fn picture(seed: u64, step: usize, row: &Row, rattle: f64) -> Vec<u8>
 }
 
 /// Adds the lamps' flicker and the sensor's grain.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped into a byte"
-)]
 fn to_bytes(pixels: &[[f64; 3]], noise: &Stream) -> Vec<u8> {
     let light = 1.0 + 0.02 * noise.normal_at(30_000);
     pixels
@@ -116,7 +111,7 @@ fn to_bytes(pixels: &[[f64; 3]], noise: &Stream) -> Vec<u8> {
             // Four bits a value: a grain of −3.75 to 3.75.
             let bits = noise.bits_at(40_000 + (idx / 16) as u64) >> (4 * (idx % 16));
             let grain = (bits & 15) as f64 * 0.5 - 3.75;
-            (value * light + grain).round().clamp(0.0, 255.0) as u8
+            to_byte((value * light + grain).round())
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use super::{
     run::Run,
     signals::{FILL_TEMP, FILL_WEIGHT, LEVEL, REJECTS, Row, SPEED, VIBRATION},
 };
-use crate::base::{Draws, Purpose, Stream};
+use crate::base::{Draws, Purpose, Stream, to_i64};
 
 const STEPS_PER_SHIFT: usize = 8 * 360;
 
@@ -38,8 +38,7 @@ pub(super) fn to_csv(seed: u64, run: &Run, time: impl Fn(i64) -> String) -> Stri
         let mut minute = draws.below(4);
         for line in lines(row, (run.wear[step], run.rattle[step]), &mut draws) {
             let secs = step as f64 * STEP_SECS + 60.0 * minute as f64;
-            #[expect(clippy::cast_possible_truncation, reason = "a year has few seconds")]
-            let written = time(secs as i64);
+            let written = time(to_i64(secs));
             let Line { item, answer, note } = line;
             // Writing into a string cannot fail.
             writeln!(text, "{written},{item},{answer},{who},{note}").ok();

@@ -5,7 +5,7 @@ use super::{
     plant::STEP_SECS,
     signals::{N_SIGNALS, SIGNALS},
 };
-use crate::base::Phrase;
+use crate::base::{Phrase, to_count};
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,13 +178,8 @@ fn secs_of(text: &str) -> Option<f64> {
 }
 
 /// Whole steps in a time that was checked to be sane.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "callers checked that it is a small number and not below zero"
-)]
 pub(super) fn steps_of_secs(secs: f64) -> usize {
-    (secs / STEP_SECS).round() as usize
+    to_count((secs / STEP_SECS).round())
 }
 
 /// Does to the log's columns what the faults of sensors do.
@@ -221,12 +216,7 @@ fn last_known(column: &[f64], step: usize) -> f64 {
     known.copied().unwrap_or(f64::NAN)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped into the column"
-)]
 fn shifted(column: &[f64], step: usize, steps: f64) -> f64 {
     let last = column.len().saturating_sub(1) as f64;
-    column[(step as f64 + steps).round().clamp(0.0, last) as usize]
+    column[to_count((step as f64 + steps).round().clamp(0.0, last))]
 }

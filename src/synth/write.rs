@@ -11,7 +11,7 @@ use super::{
     signals::SIGNALS,
     truth,
 };
-use crate::base::{FileError, Progress, Reporter, StopToken, create_dir_all, write_atomic};
+use crate::base::{FileError, Progress, Reporter, StopToken, create_dir_all, to_i64, write_atomic};
 
 /// Steps between two pictures: a minute.
 const PICTURE_STEPS: usize = 6;
@@ -130,9 +130,8 @@ fn sensors_csv(run: &Run) -> String {
     text
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a year has few seconds")]
 fn secs_of(step: usize) -> i64 {
-    (step as f64 * STEP_SECS) as i64
+    to_i64(step as f64 * STEP_SECS)
 }
 
 /// `2026-01-05T08:00:00` so many seconds after the start, by the clock on the wall.

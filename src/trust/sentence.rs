@@ -25,13 +25,11 @@ pub fn verdict_sentence(
     };
     let mut args: Args = vec![
         ("kpi", kpi.name.clone()),
-        ("p", percent(paired.p_better)),
+        ("p", paired.chance_words()),
         ("level", percent(paired.level)),
         ("delta", with_unit(paired.delta_min, &kpi.unit)),
     ];
-    let is_zero = [delta.mean, delta.lo, delta.hi]
-        .iter()
-        .all(|&end| end == 0.0);
+    let is_zero = paired.is_same();
     let within = delta.lo >= -paired.delta_min && delta.hi <= paired.delta_min;
     let what = if is_zero {
         "same"

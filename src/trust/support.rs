@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::{log::Log, similar::similar_operation};
 use crate::{
+    base::{to_count, to_f32},
     data::{Dataset, Limits, Trajectory},
     metrics::stats,
     scenario::Plan,
@@ -196,13 +197,11 @@ impl SupportModel {
                 values[step]
             };
             let normed = (value - feature.centre) * feature.scale;
-            #[expect(clippy::cast_possible_truncation, reason = "a normed number")]
-            let normed = if normed.is_finite() {
-                normed as f32
+            if normed.is_finite() {
+                to_f32(normed)
             } else {
                 0.0
-            };
-            normed
+            }
         };
         self.features.iter().map(number).collect()
     }
@@ -444,11 +443,6 @@ fn without_spikes(knots: &[(usize, f64)]) -> Vec<(usize, f64)> {
 }
 
 /// Range and density of a control's values, which lie between `min` and `max`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a bin is clamped to the bins"
-)]
 fn range_of(values: &[f64], (min, max): (f64, f64)) -> Option<ControlRange> {
     let sorted = stats::sorted_finite(values);
     sorted.first()?;
@@ -456,7 +450,7 @@ fn range_of(values: &[f64], (min, max): (f64, f64)) -> Option<ControlRange> {
     for value in &sorted {
         let share = (value - min) / (max - min);
         let bin = if share.is_finite() {
-            (share * N_BINS as f64) as usize
+            to_count(share * N_BINS as f64)
         } else {
             0
         };

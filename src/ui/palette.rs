@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{
         Command, GapCommand, ImportCommand, Panel, Preset, ProjectCommand, ReportCommand,
-        ScenarioCommand, TrainingCommand, WindowCommand,
+        ScenarioCommand, TrainingCommand, TrainingPlan, WindowCommand,
     },
     base::Locale,
     data::Split,
@@ -181,7 +181,12 @@ fn all_commands(view: &View<'_>) -> Vec<(String, Command)> {
         let label = text.with("ui-do-show", &[("panel", &name)]);
         list.push((label, Command::Window(WindowCommand::Show(panel))));
     }
-    let train = |preset| Command::Training(TrainingCommand::Start(preset));
+    let train = |preset| {
+        Command::Training(TrainingCommand::Start(TrainingPlan {
+            preset,
+            ..TrainingPlan::default()
+        }))
+    };
     let plain = [
         (
             "ui-do-example",

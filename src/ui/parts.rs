@@ -9,7 +9,7 @@ use eframe::egui::{
 };
 
 use super::theme::{self, GAP_L, GAP_M, RADIUS_CONTROL, RADIUS_PANEL, Theme};
-use crate::base::Severity;
+use crate::base::{Severity, to_f32};
 
 /// Words in a type size and a colour.
 pub(crate) fn rich(words: impl Into<String>, font: FontId, color: Color32) -> RichText {
@@ -211,8 +211,7 @@ pub(crate) fn progress_bar(ui: &mut Ui, done_frac: Option<f64>, width: f32, name
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
     let round = CornerRadius::same(3);
     ui.painter().rect_filled(rect, round, theme.bg3());
-    #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
-    let share = done_frac.unwrap_or(0.0).clamp(0.0, 1.0) as f32;
+    let share = to_f32(done_frac.unwrap_or(0.0).clamp(0.0, 1.0));
     let filled = if done_frac.is_some() {
         Rect::from_min_size(rect.min, Vec2::new(rect.width() * share, rect.height()))
     } else {
@@ -285,11 +284,7 @@ pub(crate) fn curve_in(rect: Rect, points: &[(f64, f64)], x: [f64; 2], y: [f64; 
         .iter()
         .filter(|point| point.1.is_finite())
         .map(|&(at, value)| {
-            #[expect(clippy::cast_possible_truncation, reason = "screen positions")]
-            let (right, up) = (
-                ((at - x[0]) / width) as f32,
-                ((value - y[0]) / height) as f32,
-            );
+            let (right, up) = (to_f32((at - x[0]) / width), to_f32((value - y[0]) / height));
             Pos2::new(
                 rect.left() + right * rect.width(),
                 rect.bottom() - up * rect.height(),

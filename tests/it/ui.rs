@@ -14,9 +14,9 @@ use egui_kittest::{
 };
 use gemba::{
     app::{
-        CandidateScore, Command, Coverage, Excerpt, ImportCommand, JobView, Loaded, Message, Panel,
-        Preview, ProjectCommand, RecipeDraft, ScenarioCommand, Session, Tier, TimeChoice,
-        TrainingCommand, TrainingView, WindowCommand,
+        Attention, CandidateScore, Command, Coverage, Excerpt, ImportCommand, JobView, Loaded,
+        Message, Panel, Preset, Preview, ProjectCommand, RecipeDraft, ScenarioCommand, Session,
+        Tier, TimeChoice, TrainingCommand, TrainingPlan, TrainingView, WindowCommand,
     },
     base::{Issue, Issues, Locale, Place, Severity, Text},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
@@ -533,13 +533,43 @@ fn buttons_post_what_they_say() {
     pressing(
         idle,
         "Train",
-        &Command::Training(TrainingCommand::Start(None)),
+        &Command::Training(TrainingCommand::Start(TrainingPlan::default())),
     );
     pressing(
         broken(at(Panel::Home)),
         "Close",
         &Command::Window(WindowCommand::Dismiss(3)),
     );
+}
+
+#[test]
+fn training_options_are_folded_away_and_go_with_the_order() {
+    for locale in Locale::ALL {
+        let mut session = full(Session::new(locale, true));
+        session.panel = Panel::Model;
+        session.training = None;
+        let mut harness = window(session);
+        harness.run();
+        let text = Text::new(locale);
+        let always = text.get("ui-transformer-on");
+        assert!(harness.query_by_label(&always).is_none());
+        for key in ["ui-model-options", "ui-transformer-on", "ui-preset-small"] {
+            harness.get_by_label(&text.get(key)).click();
+            // Unfolding takes a few frames.
+            harness.run();
+        }
+        harness.check_accessibility();
+        assert_words(&harness, "the options");
+        harness.get_by_label(&text.get("ui-model-start")).click();
+        harness.run();
+        let plan = TrainingPlan {
+            preset: Some(Preset::Small),
+            transformer: Attention::On,
+            ..TrainingPlan::default()
+        };
+        let expected = Command::Training(TrainingCommand::Start(plan));
+        assert_eq!(posted(&mut harness), [expected]);
+    }
 }
 
 #[test]

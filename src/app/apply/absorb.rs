@@ -5,7 +5,8 @@ use std::{path::Path, sync::Arc};
 use super::{CompareDesk, import, scenario, training};
 use crate::{
     app::{
-        App, AppError, Effect, Event, LossPoint, Opened, Outcome, Panel, program::is_open, settings,
+        App, AppError, Effect, Event, LossPoint, Opened, Outcome, Panel, TrainingPlan,
+        program::is_open, settings,
     },
     base::{Progress, Severity},
     data::Split,
@@ -178,7 +179,7 @@ impl App {
             effects.extend(scenario::ask(self, "why-opened"));
             effects.extend(training::gap(self, Split::Test, None, "why-opened"));
         } else if self.is_example(&path) && can_train {
-            effects.extend(training::start(self, None, "why-start"));
+            effects.extend(training::start(self, TrainingPlan::default(), "why-start"));
         }
         effects
     }

@@ -1,9 +1,9 @@
 //! Training and the gap.
 
 use crate::{
-    app::{App, Effect, GapCommand, GapRequest, Job, TrainingCommand, TrainingView},
+    app::{App, Effect, GapCommand, GapRequest, Job, TrainingCommand, TrainingPlan, TrainingView},
     data::Split,
-    engine::{Preset, TrainConfig},
+    engine::{SensesPlan, TrainConfig},
 };
 
 /// The stage of a job that was asked to end.
@@ -15,7 +15,7 @@ const GAP_DRAWS: usize = 100;
 
 pub(super) fn apply(app: &mut App, command: &TrainingCommand) -> Vec<Effect> {
     match command {
-        TrainingCommand::Start(preset) => start(app, *preset, "why-user"),
+        TrainingCommand::Start(plan) => start(app, *plan, "why-user"),
         TrainingCommand::Cancel => ["train", "import", "example", "open", "gap", "report"]
             .into_iter()
             .find_map(|kind| app.open_job(kind))
@@ -34,7 +34,7 @@ fn stopping(app: &mut App, id: u64) -> Effect {
 }
 
 /// Starts a training of the open project.
-pub(super) fn start(app: &mut App, preset: Option<Preset>, why: &str) -> Vec<Effect> {
+pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &str) -> Vec<Effect> {
     if app.open_job("train").is_some() {
         app.warn("message-already-training");
         return Vec::new();
@@ -46,7 +46,13 @@ pub(super) fn start(app: &mut App, preset: Option<Preset>, why: &str) -> Vec<Eff
     let job = Job::Train {
         project: loaded.path,
         config: TrainConfig {
-            preset,
+            preset: plan.preset,
+            transformer: plan.transformer,
+            fusion: plan.fusion,
+            senses: SensesPlan {
+                way: plan.senses,
+                ..SensesPlan::default()
+            },
             ..TrainConfig::default()
         },
     };

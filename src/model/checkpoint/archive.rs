@@ -7,8 +7,10 @@ use safetensors::{
     tensor::{Dtype, TensorView},
 };
 
-use super::model_file::{VERSION, damaged};
 use crate::{base::Digest, model::ModelError};
+
+/// The newest version of both formats.
+const VERSION: u64 = 7;
 
 /// Arrays by name, in order.
 #[derive(Debug, Clone, Default)]
@@ -209,4 +211,13 @@ pub(super) fn read_archive(format: &str, bytes: &[u8]) -> Result<(String, Archiv
         return Err(damaged("the digest", word("blake3"), &digest));
     }
     Ok((header, archive))
+}
+
+/// The error of a file that says what it cannot.
+pub(super) fn damaged(what: &str, found: String, expected: &str) -> ModelError {
+    ModelError::Damaged {
+        what: what.to_owned(),
+        found,
+        expected: expected.to_owned(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{ModelError, Tier, blend::Shares, calibration::Calibration, fitted::Race};
 
-use super::{archive::Archive, model_file::damaged};
+use super::archive::{Archive, damaged};
 
 /// In files of version 1 one family answers each output alone.
 pub(super) fn unblended(race: &mut Race, active: &[usize]) -> Result<(), ModelError> {

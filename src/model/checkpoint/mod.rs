@@ -2,8 +2,12 @@
 
 mod archive;
 mod calibrations;
+mod families;
+mod header;
 mod model_file;
+mod notes;
 mod polynomial;
+mod race;
 mod scales;
 mod senses_file;
 mod training_state;

@@ -1,9 +1,7 @@
 //! The polynomial family as named arrays.
 
-use super::{
-    archive::Archive,
-    model_file::{damaged, to_count},
-};
+use super::archive::{Archive, damaged};
+use crate::base::to_count;
 use crate::model::{
     ModelError,
     linear::Term,

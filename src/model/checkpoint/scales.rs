@@ -1,6 +1,6 @@
 //! The channels' scales in a model's file.
 
-use super::{archive::Archive, model_file::damaged};
+use super::archive::{Archive, damaged};
 use crate::model::{
     ModelError,
     normalizer::{NamedScale, Scale},

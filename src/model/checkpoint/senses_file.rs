@@ -9,7 +9,7 @@ use crate::model::{
     senses::{Attend, Dims, Encoder, Fused, Memory, Reader, Scale, Senses, Shape, Sighted},
 };
 
-use super::{archive::Archive, model_file::damaged};
+use super::archive::{Archive, damaged};
 
 /// The part that is words and small numbers.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -333,7 +333,11 @@ fn take_painter(
     };
     if !painter.fits(width, height) {
         let found = format!("{} weights", painter.weights.len());
-        return Err(damaged("painter", found, "weights of the size that is said"));
+        return Err(damaged(
+            "painter",
+            found,
+            "weights of the size that is said",
+        ));
     }
     Ok(Some(painter))
 }

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    archive::{Archive, read_archive, write_archive},
-    model_file::damaged,
-};
+use super::archive::{Archive, damaged, read_archive, write_archive};
 use crate::{
     base::Digest,
     model::{ModelError, Preset, TrainConfig},

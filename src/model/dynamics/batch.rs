@@ -1,13 +1,15 @@
 //! Windows of recordings laid out for the inner loops, and how training draws them.
 
 use super::{
-    fused::Gauge,
     kernel::{CHUNK, padded},
     params::Dims,
 };
 use crate::{
     base::{Draws, Purpose, Stream},
-    model::prepared::{Block, Prepared, SimStart},
+    model::{
+        learning::{Gauge, Sampler, Spot},
+        prepared::{Prepared, SimStart},
+    },
 };
 
 /// A batch of windows, every array `[…, unit, lane]`.
@@ -204,51 +206,27 @@ pub(super) struct Material {
     pub(super) gauge: Gauge,
 }
 
-/// Where a window begins: recording, first allowed step, first predicted step, end of its block.
+/// How a training batch is disturbed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spot {
-    /// The recording's position.
-    pub(super) episode: usize,
-    /// The first step that may be looked at.
-    pub(super) low: usize,
-    /// The first predicted step.
-    pub(super) at: usize,
-    /// The step after the block.
-    pub(super) end: usize,
+pub(super) struct Disturbance {
+    /// Noise on past outputs, in units of each output's spread.
+    pub(super) obs_noise: f32,
+    /// How often a modality is left out.
+    pub(super) dropout: f64,
+    /// In how many windows a sensor is at fault.
+    pub(super) faults: f64,
 }
 
 impl Material {
     /// Prepares what does not change while training.
-    #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
     pub(super) fn new(prep: &Prepared, dead_time: &[usize]) -> Self {
         let inputs = prep
             .episodes
             .iter()
             .map(|episode| delayed(&episode.input, prep.n_in, dead_time))
             .collect();
-        let spread = (0..prep.n_obs)
-            .map(|channel| {
-                let (mut count, mut sum, mut square) = (0.0, 0.0, 0.0);
-                for block in prep.folds.iter().flatten() {
-                    let obs = &prep.episodes[block.episode].obs;
-                    for t in block.start..block.end {
-                        let value = f64::from(obs[t * prep.n_obs + channel]);
-                        if value.is_finite() {
-                            (count, sum, square) =
-                                (count + 1.0, sum + value, square + value * value);
-                        }
-                    }
-                }
-                let mean: f64 = sum / f64::max(count, 1.0);
-                let variance = square / f64::max(count, 1.0) - mean * mean;
-                variance.max(1e-8).sqrt() as f32
-            })
-            .collect();
-        let rails = prep.rails.clone();
-        Self {
-            inputs,
-            gauge: Gauge { spread, rails },
-        }
+        let gauge = Gauge::of(prep);
+        Self { inputs, gauge }
     }
 
     /// Puts one window into a lane.
@@ -333,75 +311,12 @@ impl Material {
             }
         }
     }
-}
-
-/// The steps at which chunks of a free run over some blocks begin.
-pub(super) fn chunk_spots(blocks: &[Block], n_lags: usize, chunk: usize) -> Vec<Spot> {
-    let mut spots = Vec::new();
-    for block in blocks {
-        let len = block.end.saturating_sub(block.start);
-        let first = block.start + n_lags.min(len / 3).max(1);
-        for at in (first..block.end).step_by(chunk.max(1)) {
-            let end = block.end.min(at + chunk);
-            spots.push(Spot {
-                episode: block.episode,
-                low: block.start,
-                at,
-                end,
-            });
-        }
-    }
-    spots
-}
-
-/// Draws training windows from some blocks, never across their borders.
-#[derive(Debug, Clone)]
-pub(super) struct Sampler {
-    blocks: Vec<Block>,
-    n_lags: usize,
-}
-
-/// How a training batch is disturbed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Disturbance {
-    /// Noise on past outputs, in units of each output's spread.
-    pub(super) obs_noise: f32,
-    /// How often a modality is left out.
-    pub(super) dropout: f64,
-    /// In how many windows a sensor is at fault.
-    pub(super) faults: f64,
-}
-
-impl Sampler {
-    /// A sampler of some blocks.
-    pub(super) fn new(blocks: Vec<Block>, n_lags: usize) -> Self {
-        Self { blocks, n_lags }
-    }
-
-    /// The longest window that fits.
-    pub(super) fn longest(&self) -> usize {
-        let fits = |block: &Block| (block.end - block.start).saturating_sub(self.lead(block));
-        self.blocks.iter().map(fits).max().unwrap_or(0)
-    }
-
-    /// Measured steps kept before a window; fewer in a short block.
-    fn lead(&self, block: &Block) -> usize {
-        self.n_lags.min((block.end - block.start) / 3).max(1)
-    }
-
-    /// How many windows of `n_steps` begin in a block; windows may stick out of a short one, their
-    /// missing end is masked.
-    fn n_starts(&self, block: &Block, n_steps: usize) -> usize {
-        let room = (block.end - block.start).saturating_sub(self.lead(block));
-        let tail = n_steps.min(room.div_ceil(2)).max(1);
-        (room + 1).saturating_sub(tail)
-    }
 
     /// The batch of one training step of one member.
     pub(super) fn draw(
         &self,
         prep: &Prepared,
-        material: &Material,
+        sampler: &Sampler,
         dims: &Dims,
         size: [usize; 2],
         how: Disturbance,
@@ -410,16 +325,16 @@ impl Sampler {
         let [n_lanes, n_steps] = size;
         let mut batch = Batch::new(dims, n_lanes, n_steps);
         let mut augment = Stream::new(key.0, Purpose::Augment, &key.1).draws();
-        let spots = self.spots([batch.n_lanes, n_steps], key);
+        let spots = sampler.spots([batch.n_lanes, n_steps], key);
         for (chunk, spots) in spots.as_chunks::<CHUNK>().0.iter().enumerate() {
             let first = chunk * CHUNK;
             for (at, spot) in spots.iter().enumerate() {
                 let mut quick = QuickNormal::new(&mut augment);
-                material.fill_start(prep, dims, &mut batch, first + at, *spot, |channel| {
-                    quick.next() * how.obs_noise * material.gauge.spread[channel]
+                self.fill_start(prep, dims, &mut batch, first + at, *spot, |channel| {
+                    quick.next() * how.obs_noise * self.gauge.spread[channel]
                 });
             }
-            material.fill_windows(prep, dims, &mut batch, first, spots);
+            self.fill_windows(prep, dims, &mut batch, first, spots);
         }
         for present in &mut batch.present {
             for flag in present {
@@ -429,40 +344,9 @@ impl Sampler {
             }
         }
         if how.faults > 0.0 {
-            batch.break_sensors(dims, how.faults, &material.gauge.spread, &mut augment);
+            batch.break_sensors(dims, how.faults, &self.gauge.spread, &mut augment);
         }
         batch
-    }
-
-    /// The windows of one training step of one member.
-    pub(super) fn spots(&self, [n_lanes, n_steps]: [usize; 2], key: (u64, [u64; 2])) -> Vec<Spot> {
-        let mut place = Stream::new(key.0, Purpose::Shuffle, &key.1).draws();
-        let total: usize = self.blocks.iter().map(|b| self.n_starts(b, n_steps)).sum();
-        (0..n_lanes)
-            .map(|_lane| self.spot(place.below(total.max(1)), n_steps))
-            .collect()
-    }
-
-    fn spot(&self, mut position: usize, n_steps: usize) -> Spot {
-        for block in &self.blocks {
-            let n_starts = self.n_starts(block, n_steps);
-            if position < n_starts {
-                let at = block.start + self.lead(block) + position;
-                return Spot {
-                    episode: block.episode,
-                    low: block.start,
-                    at,
-                    end: block.end,
-                };
-            }
-            position -= n_starts;
-        }
-        Spot {
-            episode: 0,
-            low: 0,
-            at: 0,
-            end: 0,
-        }
     }
 }
 

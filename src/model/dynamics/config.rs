@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{DeviceChoice, NoisePlan, Preset, context::to_f32, prepared::Prepared};
+use crate::{
+    base::to_f32,
+    model::{DeviceChoice, NoisePlan, Preset, prepared::Prepared},
+};
 
 /// Up to so many rows weights are pulled towards zero with full force; the more the data say, the
 /// less a prior counts beside them.
 const DECAY_ROWS: f64 = 5000.0;
+
 /// In so many windows a sensor is at fault, where that is asked for.
 const FAULTS: f64 = 0.3;
 
@@ -116,7 +120,6 @@ impl DynamicsConfig {
             max_secs: None,
         }
     }
-
     /// Sets how windows are disturbed; how much noise there is stays what the preset says.
     pub(crate) fn disturb(&mut self, noise: NoisePlan) {
         if !noise.noise {

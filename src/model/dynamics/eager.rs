@@ -4,14 +4,17 @@
 //! all steps are one product each. No gradient-carrying tensor is sliced along time, which would
 //! cost a padded copy a step.
 
-use candle_core::{D, DType, Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor};
 
 use super::{
     batch::Batch,
-    fused::{Gauge, HUBER, LOG_PRECISION, LOG_SCALE, Phase, SCALE_FLOOR, STATE_LIMIT},
-    params::{Layout, Part},
+    fused::{LOG_PRECISION, STATE_LIMIT},
+    params::{Dims, Layout, Part},
 };
-use crate::model::ModelError;
+use crate::model::{
+    ModelError,
+    learning::{Gauge, Phase, Weights, measured, score},
+};
 
 type Result<T> = std::result::Result<T, candle_core::Error>;
 
@@ -21,26 +24,14 @@ pub(super) struct Eager {
     device: Device,
 }
 
-/// All members' parameters, `[M, rows, cols]` each.
-struct Weights<'a> {
-    layout: &'a Layout,
-    vars: Vec<Var>,
-}
-
-impl Weights<'_> {
-    fn get(&self, part: Part) -> Result<&Tensor> {
-        let position = self.layout.slots.iter().position(|slot| slot.part == part);
-        let var = position.and_then(|position| self.vars.get(position));
-        var.map(Var::as_tensor)
-            .ok_or_else(|| candle_core::Error::msg(format!("no array {part:?}")))
-    }
-
-    /// `weight · input + bias`.
-    fn affine(&self, weight: Part, bias: Part, input: &Tensor) -> Result<Tensor> {
-        self.get(weight)?
-            .matmul(input)?
-            .broadcast_add(self.get(bias)?)
-    }
+/// `weight · input + bias`.
+fn affine(
+    weights: &Weights<'_, Dims, Part>,
+    (weight, bias): (Part, Part),
+    input: &Tensor,
+) -> Result<Tensor> {
+    let product = weights.get(weight)?.matmul(input)?;
+    product.broadcast_add(weights.get(bias)?)
 }
 
 impl Eager {
@@ -61,52 +52,15 @@ impl Eager {
         gauge: &Gauge,
         phase: Phase,
     ) -> std::result::Result<Vec<(f64, Vec<f32>)>, ModelError> {
-        let weights = self.weights(thetas)?;
+        let weights = Weights::put(&self.layout, thetas, &self.device)?;
         let losses = self.loss(&weights, batches, gauge, phase)?; // [M]
-        let grads = losses.sum_all()?.backward()?;
-        let mut results: Vec<(f64, Vec<f32>)> = losses
-            .to_vec1::<f32>()?
-            .into_iter()
-            .map(|loss| (f64::from(loss), Vec::with_capacity(self.layout.n_params)))
-            .collect();
-        for (slot, var) in self.layout.slots.iter().zip(&weights.vars) {
-            let len = slot.range.len();
-            let flat = match grads.get(var) {
-                Some(grad) => grad.flatten_all()?.to_vec1::<f32>()?,
-                None => vec![0.0; len * thetas.len()],
-            };
-            for ((_, all), part) in results.iter_mut().zip(flat.chunks_exact(len.max(1))) {
-                all.extend_from_slice(part);
-            }
-        }
-        Ok(results)
-    }
-
-    fn weights(&self, thetas: &[&[f32]]) -> Result<Weights<'_>> {
-        let of_slot = |slot: &super::params::Slot| {
-            let flat: Vec<f32> = thetas
-                .iter()
-                .flat_map(|theta| theta[slot.range.clone()].iter().copied())
-                .collect();
-            let shape = (thetas.len(), slot.n_rows, slot.n_cols);
-            Var::from_tensor(&Tensor::from_vec(flat, shape, &self.device)?)
-        };
-        let vars = self
-            .layout
-            .slots
-            .iter()
-            .map(of_slot)
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Weights {
-            layout: &self.layout,
-            vars,
-        })
+        Ok(weights.gradients(&losses)?)
     }
 
     /// The members' losses, `[M]`.
     fn loss(
         &self,
-        weights: &Weights<'_>,
+        weights: &Weights<'_, Dims, Part>,
         batches: &[Batch],
         gauge: &Gauge,
         phase: Phase,
@@ -116,11 +70,8 @@ impl Eager {
         let (n_state, n_obs) = (dims.n_state, dims.n_obs);
         let context = self.context(weights, batches)?;
         let past = self.stack(batches, (dims.n_past(), n), |b| &b.past)?;
-        let enc_hidden = weights
-            .affine(Part::EncHidden, Part::EncHiddenBias, &past)?
-            .tanh()?;
-        let mut state = weights
-            .affine(Part::EncLinear, Part::EncBias, &past)?
+        let enc_hidden = affine(weights, (Part::EncHidden, Part::EncHiddenBias), &past)?.tanh()?;
+        let mut state = affine(weights, (Part::EncLinear, Part::EncBias), &past)?
             .add(&weights.get(Part::EncOut)?.matmul(&enc_hidden)?)?
             .clamp(-STATE_LIMIT, STATE_LIMIT)?; // [M, X, N]
         let mut base_hidden = weights.get(Part::HiddenBias)?.clone();
@@ -163,9 +114,12 @@ impl Eager {
         let shape = (batches.len(), n_obs, k, n);
         let mean = to_mean.matmul(&Tensor::cat(&rows, 2)?)?.reshape(shape)?;
         let mean = mean.broadcast_add(&mean_base)?; // [M, O, K, N]
-        let log_scale = weights
-            .affine(Part::Scale, Part::ScaleBias, &Tensor::cat(&hiddens, 2)?)?
-            .reshape(shape)?;
+        let log_scale = affine(
+            weights,
+            (Part::Scale, Part::ScaleBias),
+            &Tensor::cat(&hiddens, 2)?,
+        )?
+        .reshape(shape)?;
         self.score(batches, gauge, phase, (&mean, &log_scale))
     }
 
@@ -174,55 +128,30 @@ impl Eager {
         batches: &[Batch],
         gauge: &Gauge,
         phase: Phase,
-        (mean, log_scale): (&Tensor, &Tensor),
+        said: (&Tensor, &Tensor),
     ) -> Result<Tensor> {
-        let (n_members, n_obs, k, n) = mean.dims4()?;
-        let (mut target, mut share) = (Vec::new(), Vec::new());
-        for batch in batches {
-            let known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
-            for y in &batch.target {
-                target.push(if y.is_finite() { *y } else { 0.0 });
-                share.push(if y.is_finite() {
-                    1.0 / known as f32
-                } else {
-                    0.0
-                });
-            }
-        }
+        let (n_members, n_obs, k, n) = said.0.dims4()?;
+        let (target, share) = measured(batches.iter().map(|batch| &batch.target));
         let shape = (n_members, k, n_obs, n);
         let arrange = |values: Vec<f32>| {
             Tensor::from_vec(values, shape, &self.device)?
                 .transpose(1, 2)?
                 .contiguous()
         };
-        let (target, share) = (arrange(target)?, arrange(share)?); // [M, O, K, N]
+        let known = (arrange(target)?, arrange(share)?); // [M, O, K, N]
         let an_output = |values: Vec<f32>| Tensor::from_vec(values, (1, n_obs, 1, 1), &self.device);
         let inverse = an_output(gauge.spread.iter().map(|s| 1.0 / s).collect())?;
         let [low, high] = [0, 1].map(|end| an_output(gauge.rails.iter().map(|r| r[end]).collect()));
-        // No error where an output rests at an end of its range and the mean lies beyond.
-        let above = target.broadcast_ge(&high?)?.mul(&mean.gt(&target)?)?;
-        let below = target.broadcast_le(&low?)?.mul(&mean.lt(&target)?)?;
-        let share = above
-            .add(&below)?
-            .where_cond(&share.zeros_like()?, &share)?;
-        let known = share.gt(0.0_f32)?.to_dtype(DType::F32)?;
-        let residual = (target - mean)?.broadcast_mul(&inverse)?.mul(&known)?;
-        let scale = (log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1])?.exp()? + f64::from(SCALE_FLOOR))?;
-        let seen = if phase == Phase::Huber {
-            residual.detach()
-        } else {
-            residual.clone()
-        };
-        let z = seen.div(&scale)?;
-        let mut loss = (scale.log()? + bent(&z, HUBER)?)?.mul(&scale.detach())?;
-        if phase == Phase::Huber {
-            loss = (loss + bent(&residual, 1.0)?)?;
-        }
-        loss.mul(&share)?.flatten_from(1)?.sum(D::Minus1)
+        let in_spreads = |error: Tensor| error.broadcast_mul(&inverse);
+        score(known, said, [&low?, &high?], in_spreads, phase)
     }
 
     /// Product of the experts of the modalities that are present, `[M, Cd, N]`.
-    fn context(&self, weights: &Weights<'_>, batches: &[Batch]) -> Result<Option<Tensor>> {
+    fn context(
+        &self,
+        weights: &Weights<'_, Dims, Part>,
+        batches: &[Batch],
+    ) -> Result<Option<Tensor>> {
         let dims = &self.layout.dims;
         let n = batches.first().map_or(0, |batch| batch.n_lanes);
         if dims.n_context == 0 {
@@ -234,12 +163,15 @@ impl Eager {
         for (m, &n_features) in dims.n_features.iter().enumerate().filter(|(_, f)| **f > 0) {
             let features = self.stack(batches, (n_features, n), |b| &b.features[m])?;
             let present = self.stack(batches, (1, n), |b| &b.present[m])?;
-            let mean = weights.affine(Part::Mean(m), Part::MeanBias(m), &features)?;
-            let precision = weights
-                .affine(Part::Precision(m), Part::PrecisionBias(m), &features)?
-                .clamp(LOG_PRECISION[0], LOG_PRECISION[1])?
-                .exp()?
-                .broadcast_mul(&present)?;
+            let mean = affine(weights, (Part::Mean(m), Part::MeanBias(m)), &features)?;
+            let precision = affine(
+                weights,
+                (Part::Precision(m), Part::PrecisionBias(m)),
+                &features,
+            )?
+            .clamp(LOG_PRECISION[0], LOG_PRECISION[1])?
+            .exp()?
+            .broadcast_mul(&present)?;
             sum = (sum + (&precision * &mean)?)?;
             total = (total + precision)?;
         }
@@ -255,10 +187,4 @@ impl Eager {
         let flat: Vec<f32> = batches.iter().flat_map(|b| of(b).iter().copied()).collect();
         Tensor::from_vec(flat, (batches.len(), rows, cols), &self.device)
     }
-}
-
-/// Half the square, growing linearly beyond a bound.
-fn bent(z: &Tensor, bound: f32) -> Result<Tensor> {
-    let slope = z.clamp(-bound, bound)?;
-    slope.mul(&(z - (&slope * 0.5)?)?)
 }

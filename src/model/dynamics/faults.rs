@@ -84,10 +84,13 @@ mod tests {
         let (mut n_broken, mut n_lost) = (0, 0);
         for lane in 0..n {
             let at = |row: usize| row * n + lane;
-            let differs = |row: usize| after.past[at(row)].to_bits() != before.past[at(row)].to_bits();
+            let differs =
+                |row: usize| after.past[at(row)].to_bits() != before.past[at(row)].to_bits();
             let rows = 0..dims.n_past();
             let changed: Vec<usize> = rows.filter(|&row| differs(row)).collect();
-            let Some(&last) = changed.last() else { continue };
+            let Some(&last) = changed.last() else {
+                continue;
+            };
             n_broken += 1;
             let values: Vec<usize> = (changed.iter().copied())
                 .filter(|row| row % dims.n_step() < dims.n_obs)
@@ -99,7 +102,11 @@ mod tests {
             assert!(values.iter().all(|row| row % dims.n_step() == channel));
             assert_eq!(*values.last().unwrap() / dims.n_step(), dims.n_lags - 1);
             let held = after.past[at(values[0])].to_bits();
-            assert!(values.iter().all(|&row| after.past[at(row)].to_bits() == held));
+            assert!(
+                values
+                    .iter()
+                    .all(|&row| after.past[at(row)].to_bits() == held)
+            );
             assert_eq!(changed.len(), values.len() * (1 + usize::from(is_lost)));
         }
         assert!((80..160).contains(&n_broken), "{n_broken} of {n}");

@@ -21,35 +21,12 @@ use super::{
     params::{Layout, Part},
     wide::{Work, on_widest, side_by_side},
 };
+use crate::model::learning::{BEND, Gauge, LOG_SCALE, Phase, SCALE_FLOOR};
 
 /// States have unit variance on the training data; further out nothing was ever seen.
 pub(super) const STATE_LIMIT: f32 = 30.0;
-/// The smallest scale, in units of an output's spread.
-pub(super) const SCALE_FLOOR: f32 = 1e-3;
-/// Bounds of the log scale.
-pub(super) const LOG_SCALE: [f32; 2] = [-7.0, 2.0];
 /// Bounds of an expert's log precision.
 pub(super) const LOG_PRECISION: [f32; 2] = [-4.0, 4.0];
-/// Standard deviations beyond which the loss grows linearly.
-pub(super) const HUBER: f32 = 4.0;
-
-/// What errors are measured by.
-#[derive(Debug, Clone)]
-pub(super) struct Gauge {
-    /// Standard deviation of each output, `[O]`.
-    pub(super) spread: Vec<f32>,
-    /// Lower and upper end that each output cannot pass, `[O]`: a value there is a bound.
-    pub(super) rails: Vec<[f32; 2]>,
-}
-
-/// Which loss the mean is trained with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Huber loss on the mean; the scale follows it.
-    Huber,
-    /// Beta-NLL with beta 0.5 (Seitzer et al. 2022).
-    Nll,
-}
 
 /// What a forward run leaves behind.
 #[derive(Debug, Clone, Default)]
@@ -284,7 +261,7 @@ fn fuse_context<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, t
 pub(super) fn loss(batch: &Batch, tape: &mut Tape, gauge: &Gauge, phase: Phase) -> [f64; 2] {
     match phase {
         Phase::Huber => on_widest(Loss::<true> { batch, tape, gauge }),
-        Phase::Nll => on_widest(Loss::<false> { batch, tape, gauge }),
+        Phase::Likelihood => on_widest(Loss::<false> { batch, tape, gauge }),
     }
 }
 
@@ -372,7 +349,7 @@ fn point<const HUBER_MEAN: bool>(
     };
     let scale = scale_of(raw);
     let z = residual / scale;
-    let slope = z.clamp(-HUBER, HUBER);
+    let slope = z.clamp(-BEND, BEND);
     let nll = scale * (ln(scale) + slope * (z - 0.5 * slope));
     let bent = residual.clamp(-1.0, 1.0);
     let (pull, extra) = if HUBER_MEAN {

@@ -11,12 +11,18 @@ use super::{
     batch::Batch,
     config::DynamicsConfig,
     eager::Eager,
-    fused::{self, Gauge, Phase, Tape},
+    fused::{self, Tape},
     member::rate_at,
-    optimizer::{AdamW, Rate, clip, spectral_radius},
+    optimizer::{Rate, descend, spectral_radius},
     params::{Dims, Layout},
 };
-use crate::model::rails::FREE;
+use crate::{
+    base::to_f32,
+    model::{
+        learning::{AdamW, BEND, Gauge, Phase, clip},
+        rails::FREE,
+    },
+};
 
 const ONE_PASS: f64 = 1e-5;
 const FIVE_STEPS: f64 = 2e-4;
@@ -36,9 +42,8 @@ fn doubles(value: &Value) -> Vec<f64> {
         .collect()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "inputs are exact in f32")]
 fn floats(value: &Value) -> Vec<f32> {
-    doubles(value).iter().map(|v| *v as f32).collect()
+    doubles(value).into_iter().map(to_f32).collect()
 }
 
 fn size(value: &Value) -> usize {
@@ -93,7 +98,7 @@ fn phase_of(name: &str) -> Phase {
     if name == "huber" {
         Phase::Huber
     } else {
-        Phase::Nll
+        Phase::Likelihood
     }
 }
 
@@ -157,7 +162,6 @@ fn losses_and_gradients_of_both_paths_agree_with_pytorch_in_every_block() {
 }
 
 #[test]
-#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 fn five_clipped_steps_agree_with_the_optimizer_of_pytorch() {
     let golden = golden();
     let truth = &golden.values["adam"];
@@ -169,18 +173,18 @@ fn five_clipped_steps_agree_with_the_optimizer_of_pytorch() {
         let ([loss, _], mut grad) = fused_pass(&golden, &theta, phase);
         assert!((loss - number(&step["loss"])).abs() < FIVE_STEPS * loss.abs());
         for slope in &mut grad {
-            *slope *= number(&truth["factor"]) as f32;
+            *slope *= to_f32(number(&truth["factor"]));
         }
         let norm = clip(&mut grad);
         assert!(norm > 1.0, "the golden run must be clipped");
         assert!((norm - number(&step["norm"])).abs() < FIVE_STEPS * norm);
         let rate = Rate {
-            residual: number(&step["residual"]) as f32,
-            linear: number(&step["linear"]) as f32,
-            decay: number(&truth["decay"]) as f32,
-            keep: number(&truth["keep"]) as f32,
+            residual: to_f32(number(&step["residual"])),
+            linear: to_f32(number(&step["linear"])),
+            decay: to_f32(number(&truth["decay"])),
+            keep: to_f32(number(&truth["keep"])),
         };
-        adam.step(&golden.layout, &mut theta, &grad, rate);
+        descend(&mut adam, &golden.layout, &mut theta, &grad, rate);
     }
     let [weights, means] = ["theta", "mean_weights"].map(|name| doubles(&truth[name]));
     for slot in &golden.layout.slots {
@@ -235,7 +239,7 @@ fn the_spectral_radius_agrees_with_eigenvalues_of_numpy() {
 #[test]
 fn gradients_of_both_phases_agree_with_finite_differences_in_every_block() {
     let golden = golden();
-    for phase in [Phase::Huber, Phase::Nll] {
+    for phase in [Phase::Huber, Phase::Likelihood] {
         let (_, grad) = fused_pass(&golden, &golden.theta, phase);
         let base = detached(&golden);
         let loss = |theta: &[f32]| plain_loss(&golden, theta, phase, &base);
@@ -311,7 +315,7 @@ fn plain_loss(golden: &Golden, theta: &[f32], phase: Phase, base: &Detached) -> 
             let slope = z.clamp(-bound, bound);
             slope * (z - 0.5 * slope)
         };
-        total += weight * (scale.ln() + bent(seen / scale, f64::from(fused::HUBER)));
+        total += weight * (scale.ln() + bent(seen / scale, f64::from(BEND)));
         if phase == Phase::Huber {
             total += bent(residual, 1.0);
         }

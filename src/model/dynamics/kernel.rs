@@ -274,7 +274,6 @@ pub(crate) fn exp(x: f32) -> f32 {
 
 /// `ln x` for normal positive numbers, to 3e-7 of the larger of 1 and itself.
 #[inline(always)]
-#[expect(clippy::cast_precision_loss, reason = "an exponent is small")]
 pub(crate) fn ln(x: f32) -> f32 {
     // x = 2^power · m with m between √½ and √2.
     const ROOT: u32 = 0x3f35_04f3;

@@ -2,14 +2,15 @@
 
 use super::{
     backward::backward,
-    batch::{Batch, Disturbance, Material, Sampler, Spot, chunk_spots},
+    batch::{Batch, Disturbance, Material},
     config::DynamicsConfig,
-    fused::{self, Phase, Tape},
-    optimizer::{AdamW, Rate, clip},
+    fused::{self, Tape},
+    optimizer::{Rate, descend},
     params::Layout,
 };
 use crate::model::{
     ModelError,
+    learning::{AdamW, Phase, Sampler, Spot, Trouble, clip, cosine},
     prepared::{Block, Prepared},
 };
 
@@ -60,10 +61,8 @@ pub(super) struct Member {
     pub(super) val: f64,
     /// Running mean of the training loss.
     pub(super) train: f64,
-    /// Share of the planned step size, halved after trouble.
-    pub(super) rate_share: f32,
-    /// Steps without a finite gradient, in a row and in all.
-    pub(super) n_bad: [u32; 2],
+    /// Steps without a finite gradient, and what they did to the step size.
+    pub(super) trouble: Trouble,
 }
 
 impl Member {
@@ -82,18 +81,8 @@ impl Member {
             linear_val: f64::INFINITY,
             val: start_val,
             train: 0.0,
-            rate_share: 1.0,
-            n_bad: [0; 2],
+            trouble: Trouble::NONE,
         }
-    }
-
-    /// The blocks it learns from.
-    pub(super) fn training_blocks(&self, prep: &Prepared) -> Vec<Block> {
-        let others = prep.folds.iter().enumerate();
-        others
-            .filter(|(fold, _)| *fold != self.index || prep.folds.len() == 1)
-            .flat_map(|(_, blocks)| blocks.iter().copied())
-            .collect()
     }
 
     /// The batch of its next step.
@@ -107,14 +96,9 @@ impl Member {
         };
         let key = (plan.seed, [self.index as u64, self.step as u64]);
         let size = [plan.batch, horizon];
-        sampler.draw(
-            shared.prep,
-            shared.material,
-            &shared.layout.dims,
-            size,
-            how,
-            key,
-        )
+        let dims = &shared.layout.dims;
+        let material = shared.material;
+        material.draw(shared.prep, sampler, dims, size, how, key)
     }
 
     /// One training step on the fused path.
@@ -160,13 +144,14 @@ impl Member {
     ) -> Result<(), ModelError> {
         let norm = clip(grad);
         if norm.is_finite() && loss.is_finite() {
-            self.n_bad[0] = 0;
-            let rate = rate_at(shared.plan, self.step, self.rate_share);
-            self.adam.step(shared.layout, &mut self.theta, grad, rate);
+            self.trouble.is_over();
+            let rate = rate_at(shared.plan, self.step, self.trouble.rate_share);
+            descend(&mut self.adam, shared.layout, &mut self.theta, grad, rate);
             let keep = if self.step == 0 { 0.0 } else { 0.98 };
             self.train = keep * self.train + (1.0 - keep) * loss;
-        } else {
-            self.stumble()?;
+        } else if self.trouble.grows(self.index, self.step)? {
+            self.theta.copy_from_slice(&self.best);
+            self.adam = AdamW::new(&self.theta);
         }
         self.step += 1;
         if is_judged(shared.plan, self.step) {
@@ -194,29 +179,10 @@ impl Member {
     ///
     /// # Errors
     ///
-    /// [`ModelError::NotFinite`] from the tenth gradient on that is not finite.
+    /// As [`Trouble::check`].
+    #[cfg(feature = "cuda")]
     pub(super) fn check(&self) -> Result<(), ModelError> {
-        if self.n_bad[1] < 10 {
-            return Ok(());
-        }
-        Err(ModelError::NotFinite {
-            step: self.step,
-            term: format!("the gradient of member {}", self.index),
-        })
-    }
-
-    /// A gradient was not finite: the step is left out; at the third in a row training goes back
-    /// to the best weights with half the step size.
-    fn stumble(&mut self) -> Result<(), ModelError> {
-        self.n_bad = self.n_bad.map(|count| count + 1);
-        self.check()?;
-        if self.n_bad[0] >= 3 {
-            self.n_bad[0] = 0;
-            self.rate_share *= 0.5;
-            self.theta.copy_from_slice(&self.best);
-            self.adam = AdamW::new(&self.theta);
-        }
-        Ok(())
+        self.trouble.check(self.index, self.step)
     }
 }
 
@@ -269,9 +235,7 @@ pub(super) fn val_spots(shared: Shared<'_>, blocks: &[Block]) -> Vec<Spot> {
     } else {
         shared.plan.horizon_max
     };
-    let spots = chunk_spots(blocks, dims.n_lags, chunk);
-    let every = spots.len().div_ceil(MAX_VAL).max(1);
-    spots.into_iter().step_by(every).collect()
+    Sampler::new(blocks.to_vec(), dims.n_lags).in_turn(chunk, MAX_VAL)
 }
 
 /// The root of a mean; infinite where it is none.
@@ -291,11 +255,7 @@ pub(super) fn is_judged(plan: &DynamicsConfig, step: usize) -> bool {
 
 /// Which loss a step takes.
 pub(super) fn phase_at(plan: &DynamicsConfig, step: usize) -> Phase {
-    if (step as f64) < plan.huber_share * plan.n_steps as f64 {
-        Phase::Huber
-    } else {
-        Phase::Nll
-    }
+    Phase::at(step, plan.n_steps, plan.huber_share)
 }
 
 /// Length of the windows of a step.
@@ -324,12 +284,8 @@ fn is_linear(plan: &DynamicsConfig, step: usize) -> bool {
 }
 
 /// Step sizes: a short warm-up, then half a cosine.
-#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 pub(super) fn rate_at(plan: &DynamicsConfig, step: usize, share: f32) -> Rate {
-    let done = step as f64 / plan.n_steps.max(1) as f64;
-    let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
-    let warm = ((step + 1) as f64 / 20.0).min(1.0);
-    let size = share * (warm * (0.0033 + 0.9967 * cosine)) as f32 * plan.rate;
+    let size = share * cosine(step, plan.n_steps, 20.0, 0.0033) * plan.rate;
     // Alone, the linear part is near its goal and moves gently.
     let (residual, linear) = if is_linear(plan, step) {
         (0.0, 0.1 * size)

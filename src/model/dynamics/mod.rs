@@ -34,7 +34,6 @@ pub(crate) use config::DynamicsConfig;
 #[cfg(feature = "cuda")]
 pub(crate) use cuda::CudaRun;
 pub(crate) use kernel::{exp, ln};
-pub(crate) use optimizer::clip;
 pub(crate) use search::search;
 pub(crate) use simulator::DynamicsModel;
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The sizes of one member and the order of its parameters in one flat array.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Purpose, Stream};
+use crate::{
+    base::{Purpose, Stream, to_f32},
+    model::learning,
+};
 
 /// The sizes of one member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,31 +93,8 @@ pub(super) enum Part {
     PrecisionBias(usize),
 }
 
-/// Where one array lies.
-#[derive(Debug, Clone)]
-pub(super) struct Slot {
-    /// Which array.
-    pub(super) part: Part,
-    /// Its name in files.
-    pub(super) name: String,
-    /// Rows.
-    pub(super) n_rows: usize,
-    /// Columns; 1 for a bias.
-    pub(super) n_cols: usize,
-    /// Its place in the flat array.
-    pub(super) range: Range<usize>,
-}
-
 /// The order of all parameters of a member.
-#[derive(Debug, Clone)]
-pub(super) struct Layout {
-    /// The sizes it was made for.
-    pub(super) dims: Dims,
-    /// All arrays in order.
-    pub(super) slots: Vec<Slot>,
-    /// How many numbers there are.
-    pub(super) n_params: usize,
-}
+pub(super) type Layout = learning::Layout<Dims, Part>;
 
 impl Layout {
     /// The layout for some sizes.
@@ -153,45 +131,7 @@ impl Layout {
                 list.push((Part::PrecisionBias(m), name, c, 1));
             }
         }
-        let mut n_params = 0;
-        let slots = list
-            .into_iter()
-            .map(|(part, name, n_rows, n_cols)| {
-                let start = n_params;
-                n_params += n_rows * n_cols;
-                let range = start..n_params;
-                Slot {
-                    part,
-                    name,
-                    n_rows,
-                    n_cols,
-                    range,
-                }
-            })
-            .collect();
-        Self {
-            dims: dims.clone(),
-            slots,
-            n_params,
-        }
-    }
-
-    /// Where an array lies; empty where these sizes lack it.
-    pub(super) fn range(&self, part: Part) -> Range<usize> {
-        self.slots
-            .iter()
-            .find(|slot| slot.part == part)
-            .map_or(0..0, |slot| slot.range.clone())
-    }
-
-    /// One array out of the flat one.
-    pub(super) fn get<'a>(&self, flat: &'a [f32], part: Part) -> &'a [f32] {
-        &flat[self.range(part)]
-    }
-
-    /// One array out of the flat one, to be changed.
-    pub(super) fn get_mut<'a>(&self, flat: &'a mut [f32], part: Part) -> &'a mut [f32] {
-        &mut flat[self.range(part)]
+        Self::of(dims.clone(), list)
     }
 
     /// One array, columns and rows swapped.
@@ -210,7 +150,6 @@ impl Layout {
     }
 
     /// First weights: small random hidden layers, everything that leads out of them zero.
-    #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
     pub(super) fn init(&self, seed: u64, member: usize) -> Vec<f32> {
         let mut flat = vec![0.0_f32; self.n_params];
         for (position, slot) in self.slots.iter().enumerate() {
@@ -223,7 +162,7 @@ impl Layout {
                 }
                 Part::Precision(_) => 0.1 / (slot.n_cols as f64).sqrt(),
                 Part::HiddenBias => {
-                    target.fill_with(|| draws.between(-1.0, 1.0) as f32);
+                    target.fill_with(|| to_f32(draws.between(-1.0, 1.0)));
                     continue;
                 }
                 _ => {
@@ -236,7 +175,7 @@ impl Layout {
                     continue;
                 }
             };
-            target.fill_with(|| (std * draws.normal()) as f32);
+            target.fill_with(|| to_f32(std * draws.normal()));
         }
         flat
     }

@@ -3,18 +3,18 @@
 //! The linear core's own order says little about a plant that bends: where its error is all
 //! nonlinearity, more states do not help it, and the residual then has none to work with. So a few
 //! settings are trained for a share of the steps, and the one with the least left-out free-run
-//! error is trained in full. The ladder is short and goes on only where a step of it paid.
+//! error is trained in full. The ladder is short and goes on only where a step of it paid. Where what it
+//! found is not clearly better than the start, both run again for longer (successive halving, Jamieson
+//! and Talwalkar 2016).
 
 use std::collections::BTreeMap;
 
-use super::{
-    config::DynamicsConfig,
-    training::{DynamicsTraining, bounded},
-};
+use super::{config::DynamicsConfig, training::DynamicsTraining};
 use crate::{
     base::StopToken,
     model::{
         ModelError,
+        learning::bounded,
         prepared::{Block, Prepared},
     },
 };
@@ -29,8 +29,12 @@ const ORDERS: [usize; 3] = [5, 8, 12];
 const LESS_NOISE: [f32; 4] = [0.3, 0.1, 0.03, 0.01];
 /// Tried where less noise does not pay.
 const MORE_NOISE: f32 = 2.0;
-/// The most short trainings there are.
-const MOST: usize = 7;
+/// A mean over folds so many standard errors from zero is no luck.
+const CLEAR: f64 = 2.0;
+/// So many times longer are the trainings of a setting that may have won by luck, and of the first.
+const LONGER: usize = 4;
+/// The most short trainings there are, in those of one length.
+const MOST: usize = 8 + 2 * LONGER;
 
 /// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
@@ -49,14 +53,26 @@ impl Tried {
         Self { plan, errors }
     }
 
+    /// Logarithms of what this setting errs, in what another does, a fold each.
+    fn against(&self, other: &Self) -> Vec<f64> {
+        let pairs = self.errors.iter().zip(&other.errors);
+        pairs.map(|(new, old)| bounded(new / old).ln()).collect()
+    }
+
     /// Whether this setting is the better one: as a geometric mean over folds, and in most of them.
     fn beats(&self, other: &Self) -> bool {
-        let pairs = self.errors.iter().zip(&other.errors);
-        let ratios: Vec<f64> = pairs.map(|(new, old)| bounded(new / old)).collect();
-        let count = ratios.len() as f64;
-        let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / count;
-        let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
-        mean < WORTH.ln() && won >= CONSISTENT * count
+        let ratios = self.against(other);
+        let won = ratios.iter().filter(|&&ratio| ratio < 0.0).count() as f64;
+        mean(&ratios) < WORTH.ln() && won >= CONSISTENT * ratios.len() as f64
+    }
+
+    /// Whether it is so by more than folds differ.
+    fn clearly_beats(&self, other: &Self) -> bool {
+        let ratios = self.against(other);
+        let (mean, count) = (mean(&ratios), ratios.len() as f64);
+        let squares = ratios.iter().map(|ratio| (ratio - mean).powi(2));
+        let error = (squares.sum::<f64>() / (count * (count - 1.0).max(1.0))).sqrt();
+        mean < -CLEAR * error
     }
 }
 
@@ -95,8 +111,9 @@ pub(crate) fn search(
     let Some(first) = pilots.of(plan)? else {
         return Ok(plan.clone());
     };
-    let best = pilots.order(first)?;
+    let best = pilots.order(first.clone())?;
     let best = pilots.noise(best)?;
+    let best = pilots.contest(first, best)?;
     let best = pilots.faults(best)?;
     Ok(DynamicsConfig {
         n_state: best.plan.n_state,
@@ -132,17 +149,27 @@ fn by_recording(prep: &Prepared) -> Option<Prepared> {
 impl Pilots<'_> {
     /// Trains a setting for a short while; `None` where there is no time for it.
     fn of(&mut self, plan: &DynamicsConfig) -> Result<Option<Tried>, ModelError> {
+        self.for_long(plan, 1)
+    }
+
+    /// The same, so many times longer.
+    fn for_long(
+        &mut self,
+        plan: &DynamicsConfig,
+        times: usize,
+    ) -> Result<Option<Tried>, ModelError> {
         if !(self.go_on)(self.n_done as f64 / MOST as f64) {
             return Ok(None);
         }
+        let n_steps = (times * plan.n_pilot_steps).min(plan.n_steps);
         let short = DynamicsConfig {
-            n_steps: plan.n_pilot_steps,
-            val_every: (plan.n_pilot_steps / 20).max(1),
+            n_steps,
+            val_every: (n_steps / 20).max(1),
             ..plan.clone()
         };
         let mut training = DynamicsTraining::start(self.prep, &short)?;
         training.advance(self.prep, short.n_steps, self.stop)?;
-        self.n_done += 1;
+        self.n_done += times;
         let found = DynamicsConfig {
             n_state: training.n_state(),
             ..plan.clone()
@@ -218,19 +245,37 @@ impl Pilots<'_> {
         };
         self.better(best, &without)
     }
+
+    /// Lets a setting that may have won by luck win again over the first one, in longer trainings.
+    fn contest(&mut self, first: Tried, best: Tried) -> Result<Tried, ModelError> {
+        if best.plan == first.plan || best.clearly_beats(&first) {
+            return Ok(best);
+        }
+        let Some(longer) = self.for_long(&first.plan, LONGER)? else {
+            return Ok(first);
+        };
+        match self.for_long(&best.plan, LONGER) {
+            Ok(Some(again)) if again.beats(&longer) => Ok(best),
+            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(first),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        base::{Purpose, Stream},
+        base::{Purpose, Stream, to_f32},
         model::{DeviceChoice, prepared::PreparedEpisode},
     };
 
     /// A saturated input behind a slow filter and before three quick ones: a Wiener-Hammerstein
     /// plant whose linear part explains little.
-    #[expect(clippy::cast_possible_truncation, reason = "data are f32")]
     fn bent(n_steps: usize) -> Prepared {
         let mut draws = Stream::new(5, Purpose::Test, &[]).draws();
         let (mut before, mut after) = ([0.0_f64; 2], [0.0_f64; 3]);
@@ -243,8 +288,8 @@ mod tests {
             after[0] += 0.6 * (bent - after[0]);
             after[1] += 0.6 * (after[0] - after[1]);
             after[2] += 0.6 * (after[1] - after[2]);
-            obs.push((after[2] - 0.25) as f32 * 2.0);
-            input.push(u as f32);
+            obs.push(to_f32(after[2] - 0.25) * 2.0);
+            input.push(to_f32(u));
         }
         let block = |m: usize| Block {
             episode: 0,
@@ -299,6 +344,18 @@ mod tests {
         assert!(!tried(&[0.8, 1.3]).beats(&tried(&[1.27, 1.43])));
         assert!(!tried(&[1.1, 1.3]).beats(&tried(&[3.0, 4.0])));
         assert!(tried(&[0.8, 0.7]).beats(&tried(&[1.27, f64::NAN])));
+    }
+
+    #[test]
+    fn a_win_by_less_than_folds_differ_is_not_clear() {
+        let plan = plan(&bent(400));
+        let tried = |errors: &[f64]| Tried::new(plan.clone(), errors);
+        // Two settings of the hydraulic actuator, of which the second fails after a full training.
+        let first = tried(&[0.214, 0.152, 0.731, 0.509, 0.376]);
+        let lucky = tried(&[0.208, 0.190, 0.764, 0.365, 0.276]);
+        assert!(lucky.beats(&first) && !lucky.clearly_beats(&first));
+        let better = tried(&[0.11, 0.09, 0.41, 0.2, 0.2]);
+        assert!(better.beats(&first) && better.clearly_beats(&first));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! The trained model: plain weights that are rolled out on the fused path.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,9 +10,12 @@ use super::{
 };
 use crate::model::{
     ModelError,
+    learning::{Tensors, tensor},
     prepared::{SimOutput, SimStart, Simulator},
 };
 
+/// How the names of all weights begin.
+const START: &str = "dynamics.";
 /// Numbers that a rollout's tape may hold; more starts are taken one group after the other.
 const MAX_TAPE: usize = 4_000_000;
 
@@ -54,16 +55,9 @@ impl DynamicsModel {
         }
     }
 
-    /// All weights by name, as (shape, values).
-    pub(crate) fn to_tensors(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
-        let mut all = BTreeMap::new();
-        for (member, weights) in self.weights.iter().enumerate() {
-            for slot in &self.layout.slots {
-                let shape = vec![slot.n_rows, slot.n_cols];
-                let values = weights[slot.range.clone()].to_vec();
-                all.insert(tensor_name(member, &slot.name), (shape, values));
-            }
-        }
+    /// All weights by name.
+    pub(crate) fn to_tensors(&self) -> Tensors {
+        let mut all = self.layout.to_tensors(&self.weights, START);
         all.insert(
             "dynamics.spread".to_owned(),
             (vec![self.spread.len()], self.spread.clone()),
@@ -87,40 +81,15 @@ impl DynamicsModel {
     /// # Errors
     ///
     /// [`ModelError::Damaged`] for a header that is none, a missing tensor or a wrong shape.
-    pub(crate) fn from_tensors(
-        header: &str,
-        tensors: &BTreeMap<String, (Vec<usize>, Vec<f32>)>,
-    ) -> Result<Self, ModelError> {
+    pub(crate) fn from_tensors(header: &str, tensors: &Tensors) -> Result<Self, ModelError> {
         let header: Header = serde_json::from_str(header).map_err(|error| ModelError::Damaged {
             what: "the header of the dynamics".to_owned(),
             found: error.to_string(),
             expected: "JSON of this format".to_owned(),
         })?;
         let layout = Layout::new(&header.dims);
-        let find = |name: String, expected: Vec<usize>| {
-            let found = tensors.get(&name);
-            let fits = |(shape, values): &&(Vec<usize>, Vec<f32>)| {
-                *shape == expected && values.len() == expected.iter().product::<usize>()
-            };
-            found
-                .filter(fits)
-                .map(|(_, values)| values)
-                .ok_or_else(|| ModelError::Damaged {
-                    what: format!("tensor {name:?}"),
-                    found: found.map_or("missing".to_owned(), |(shape, _)| format!("{shape:?}")),
-                    expected: format!("{expected:?}"),
-                })
-        };
-        let spread = find("dynamics.spread".to_owned(), vec![header.dims.n_obs])?.clone();
-        let mut weights = Vec::new();
-        for member in 0..header.n_members {
-            let mut flat = Vec::with_capacity(layout.n_params);
-            for slot in &layout.slots {
-                let name = tensor_name(member, &slot.name);
-                flat.extend_from_slice(find(name, vec![slot.n_rows, slot.n_cols])?);
-            }
-            weights.push(flat);
-        }
+        let spread = tensor(tensors, "dynamics.spread", &[header.dims.n_obs])?.to_vec();
+        let weights = layout.read_tensors(tensors, START, header.n_members)?;
         let Header {
             dead_time, device, ..
         } = header;
@@ -186,8 +155,4 @@ fn hand_out(tape: &Tape, n_lanes: usize, first: usize, group: &mut [SimOutput]) 
             output.scale.push(*scale);
         }
     }
-}
-
-fn tensor_name(member: usize, name: &str) -> String {
-    format!("dynamics.{member}.{name}")
 }

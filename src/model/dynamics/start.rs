@@ -1,7 +1,7 @@
 //! Where members begin: the order of the linear core and each member's first weights.
 
 use super::{
-    batch::{Material, Sampler},
+    batch::Material,
     config::DynamicsConfig,
     fused::Tape,
     identify::{Linear, Moments, Subspace},
@@ -9,7 +9,10 @@ use super::{
     optimizer::stabilize,
     params::{Dims, Layout, Part},
 };
-use crate::model::{ModelError, prepared::Prepared};
+use crate::{
+    base::to_f32,
+    model::{ModelError, learning::Sampler, prepared::Prepared},
+};
 
 /// Orders that are tried.
 const ORDERS: [usize; 12] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24];
@@ -68,7 +71,7 @@ pub(super) fn begin(
             Member::new(index, theta, error)
         })
         .collect::<Vec<_>>();
-    let longest = |m: &Member| Sampler::new(m.training_blocks(prep), plan.n_lags).longest();
+    let longest = |m: &Member| Sampler::of_member(prep, m.index, plan.n_lags).longest();
     if members.iter().all(|member| longest(member) < 4) {
         return Err(ModelError::TooFewRows {
             found: n_rows,
@@ -169,7 +172,6 @@ impl Trial<'_> {
 }
 
 /// Writes the linear model into the weights; without one the state decays and does nothing.
-#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 fn write_linear(layout: &Layout, theta: &mut [f32], linear: Option<&Linear>) {
     let dims = &layout.dims;
     let (n_state, n_drive) = (dims.n_state, dims.n_drive());
@@ -191,7 +193,7 @@ fn write_linear(layout: &Layout, theta: &mut [f32], linear: Option<&Linear>) {
     let core = layout.get_mut(theta, Part::Core);
     for row in 0..linear.core.nrows() {
         for col in 0..linear.core.ncols() {
-            core[place(row) * n_drive + place(col)] = linear.core[(row, col)] as f32;
+            core[place(row) * n_drive + place(col)] = to_f32(linear.core[(row, col)]);
         }
     }
     for state in order..n_state {
@@ -199,13 +201,13 @@ fn write_linear(layout: &Layout, theta: &mut [f32], linear: Option<&Linear>) {
     }
     let bias = layout.get_mut(theta, Part::CoreBias);
     for row in 0..linear.core.nrows() {
-        bias[place(row)] = linear.core_bias[row] as f32;
+        bias[place(row)] = to_f32(linear.core_bias[row]);
     }
     let encoder = layout.get_mut(theta, Part::EncLinear);
     for state in 0..order {
         let target = encoder[state * dims.n_past()..].iter_mut();
         for (weight, value) in target.zip(linear.encoder_row(state, dims)) {
-            *weight = value as f32;
+            *weight = to_f32(value);
         }
     }
     for (bias, value) in layout
@@ -213,14 +215,13 @@ fn write_linear(layout: &Layout, theta: &mut [f32], linear: Option<&Linear>) {
         .iter_mut()
         .zip(&linear.encoder_bias)
     {
-        *bias = *value as f32;
+        *bias = to_f32(*value);
     }
     stabilize(layout, theta);
 }
 
 /// Begins the scale at the linear core's error.
-#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
 fn set_scale(layout: &Layout, theta: &mut [f32], error: f64) {
-    let log_scale = error.clamp(0.01, 1.0).ln() as f32;
+    let log_scale = to_f32(error.clamp(0.01, 1.0).ln());
     layout.get_mut(theta, Part::ScaleBias).fill(log_scale);
 }

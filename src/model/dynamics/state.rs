@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     config::DynamicsConfig,
     member::Member,
-    optimizer::AdamW,
     params::{Dims, Layout},
 };
-use crate::model::ModelError;
+use crate::model::{
+    ModelError,
+    learning::{AdamW, Trouble},
+};
 
 const FORMAT: &str = "gemba-dynamics-training";
 const VERSION: u64 = 1;
@@ -69,8 +71,8 @@ pub(super) fn write(
             .map(|member| MemberHeader {
                 step: member.step,
                 n_adam: member.adam.n_steps,
-                n_bad: member.n_bad,
-                rate_share: member.rate_share.to_bits(),
+                n_bad: member.trouble.n_bad,
+                rate_share: member.trouble.rate_share.to_bits(),
                 best_val: member.best_val.to_bits(),
                 start_val: member.start_val.to_bits(),
                 linear_val: member.linear_val.to_bits(),
@@ -148,34 +150,38 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
     });
     let mut next = || values.by_ref().take(n_params).collect::<Vec<f32>>();
     let members = header.members.iter().enumerate();
-    let members = members
-        .map(|(index, from)| {
-            let mut member = Member::new(index, next(), f64::from_bits(from.start_val));
-            member.adam = AdamW {
-                first: next(),
-                second: next(),
-                mean_weights: next(),
-                n_steps: from.n_adam,
-            };
-            member.best = next();
-            member.start = next();
-            member.linear = next();
-            member.linear_val = f64::from_bits(from.linear_val);
-            member.step = from.step;
-            member.n_bad = from.n_bad;
-            member.rate_share = f32::from_bits(from.rate_share);
-            member.best_val = f64::from_bits(from.best_val);
-            member.val = f64::from_bits(from.val);
-            member.train = f64::from_bits(from.train);
-            member
-        })
-        .collect();
+    let members = members.map(|(index, from)| restored(index, from, &mut next));
+    let members = members.collect();
     Ok(Restored {
         plan: header.plan,
         dims: header.dims,
         members,
         device: header.device,
     })
+}
+
+/// One member from its numbers and its arrays, which come in the order of [`arrays`].
+fn restored(index: usize, from: &MemberHeader, next: &mut impl FnMut() -> Vec<f32>) -> Member {
+    let mut member = Member::new(index, next(), f64::from_bits(from.start_val));
+    member.adam = AdamW {
+        first: next(),
+        second: next(),
+        mean_weights: next(),
+        n_steps: from.n_adam,
+    };
+    member.best = next();
+    member.start = next();
+    member.linear = next();
+    member.linear_val = f64::from_bits(from.linear_val);
+    member.step = from.step;
+    member.trouble = Trouble {
+        rate_share: f32::from_bits(from.rate_share),
+        n_bad: from.n_bad,
+    };
+    member.best_val = f64::from_bits(from.best_val);
+    member.val = f64::from_bits(from.val);
+    member.train = f64::from_bits(from.train);
+    member
 }
 
 fn arrays(member: &Member) -> [&[f32]; N_ARRAYS] {

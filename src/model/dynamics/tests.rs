@@ -4,24 +4,24 @@ use candle_core::Device;
 
 use super::{
     backward::backward,
-    batch::{Batch, Material, chunk_spots},
+    batch::{Batch, Material},
     config::DynamicsConfig,
     eager::Eager,
-    fused::{self, Gauge, Phase, Tape},
+    fused::{self, Tape},
     params::{Dims, Layout},
     simulator::DynamicsModel,
     training::DynamicsTraining,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     model::{
         DeviceChoice, ModelError,
+        learning::{AdamW, Gauge, Phase, Sampler, clip},
         prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},
     },
 };
 
 /// Two saturating tanks in a row; the lot, which a modality shows, changes the pump's gain.
-#[expect(clippy::cast_possible_truncation, reason = "data are f32")]
 pub(crate) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> Prepared {
     let mut draws = Stream::new(seed, Purpose::Test, &[]).draws();
     let (mut upper, mut lower, mut pump, mut lot) = (0.4_f64, 0.4_f64, 0.5, 1.0);
@@ -38,9 +38,9 @@ pub(crate) fn tanks(n_steps: usize, seed: u64, missing: f64, with_lot: bool) -> 
         (upper, lower) = (upper.clamp(0.0, 1.0), lower.clamp(0.0, 1.0));
         let is_missing = draws.uniform() < missing;
         let value = (lower - 0.4) / 0.25 + 0.01 * draws.normal();
-        obs.push(if is_missing { f32::NAN } else { value as f32 });
-        input.push(((pump - 0.5) / 0.3) as f32);
-        context.extend([(lot - 1.0) as f32 / 0.4, 0.5]);
+        obs.push(if is_missing { f32::NAN } else { to_f32(value) });
+        input.push(to_f32((pump - 0.5) / 0.3));
+        context.extend([to_f32(lot - 1.0) / 0.4, 0.5]);
     }
     let episode = PreparedEpisode {
         n_steps,
@@ -121,11 +121,7 @@ fn full_case() -> (Layout, Vec<f32>, Batch, Gauge) {
     };
     let layout = Layout::new(&dims);
     let mut draws = Stream::new(5, Purpose::Test, &[]).draws();
-    let mut number = |size: f64| {
-        #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
-        let value = (size * draws.normal()) as f32;
-        value
-    };
+    let mut number = |size: f64| to_f32(size * draws.normal());
     let theta: Vec<f32> = layout.init(3, 0).iter().map(|w| w + number(0.25)).collect();
     let mut batch = Batch::new(&dims, 16, 7);
     batch.past.fill_with(|| number(1.0));
@@ -171,7 +167,7 @@ fn fused_loss(case: &(Layout, Vec<f32>, Batch, Gauge), phase: Phase) -> (f64, Ve
 fn the_fused_gradient_agrees_with_autograd_and_no_parameter_is_left_out() {
     let case = full_case();
     let (layout, theta, batch, gauge) = &case;
-    for phase in [Phase::Huber, Phase::Nll] {
+    for phase in [Phase::Huber, Phase::Likelihood] {
         let (loss, grad) = fused_loss(&case, phase);
         let eager = Eager::new(layout.clone(), Device::Cpu);
         // Two members at once, so that the batched graph is checked too.
@@ -382,12 +378,12 @@ fn one_small_batch_is_learned_by_heart() {
     let material = Material::new(&prep, &config.dead_time);
     let (layout, members) = super::start::begin(&prep, &material, &config).expect("data suffice");
     let mut theta = members[0].theta.clone();
-    let spots = chunk_spots(&prep.folds[0][..1], 8, 12);
+    let spots = Sampler::new(prep.folds[0][..1].to_vec(), 8).in_turn(12, usize::MAX);
     let mut batch = Batch::new(&layout.dims, spots.len().min(8), 12);
     for (lane, spot) in spots.iter().take(8).enumerate() {
         material.fill(&prep, &layout.dims, &mut batch, lane, *spot, |_| 0.0);
     }
-    let mut adam = super::optimizer::AdamW::new(&theta);
+    let mut adam = AdamW::new(&theta);
     let (mut tape, mut grad) = (Tape::default(), vec![0.0; layout.n_params]);
     let rate = super::optimizer::Rate {
         residual: 5e-3,
@@ -401,8 +397,8 @@ fn one_small_batch_is_learned_by_heart() {
         let [_, square] = fused::loss(&batch, &mut tape, &material.gauge, Phase::Huber);
         errors.push(square.sqrt());
         backward(&layout, &theta, &batch, &tape, &mut grad);
-        super::optimizer::clip(&mut grad);
-        adam.step(&layout, &mut theta, &grad, rate);
+        clip(&mut grad);
+        super::optimizer::descend(&mut adam, &layout, &mut theta, &grad, rate);
     }
     let (first, last) = (errors[0], errors[399]);
     assert!(last < 0.2 * first && last < 0.03, "{first} {last}");
@@ -494,5 +490,5 @@ fn broken_gradients_halve_the_step_and_the_tenth_ends_training() {
         let is_last = matches!(end, Err(ModelError::NotFinite { .. }));
         assert!(is_last || end.is_ok());
     }
-    assert!(members[0].rate_share <= 0.125);
+    assert!(members[0].trouble.rate_share <= 0.125);
 }

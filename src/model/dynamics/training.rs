@@ -1,16 +1,11 @@
 //! Training of all members, resumable at every step.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{Mutex, PoisonError},
-};
-
 use candle_core::Device;
 
 #[cfg(feature = "cuda")]
 use super::cuda::CudaRun;
 use super::{
-    batch::{Material, Sampler},
+    batch::Material,
     config::DynamicsConfig,
     eager::Eager,
     member::{Member, Shared, Workspace, free_run_error, phase_at},
@@ -24,12 +19,12 @@ use crate::{
     model::{
         DeviceChoice, ModelError,
         device::{device_name, resolve},
+        learning::{Sampler, bounded, bring_to},
         prepared::Prepared,
+        rollout::thread_count,
     },
 };
 
-/// Steps that a thread does of one member before it looks for the one furthest behind.
-const SLICE: usize = 2;
 /// The residual is worth its risk where it lowers left-out errors at least to this share.
 const WORTH: f64 = 0.97;
 /// A member that makes its linear core's error this many times larger has failed.
@@ -259,7 +254,7 @@ impl DynamicsTraining {
                 &member.start
             };
             if pays && member.best_val < FAILED * base(member) {
-                let blocks = member.training_blocks(prep);
+                let blocks = prep.training_blocks(member.index);
                 let [now, before] = [&member.best, kept]
                     .map(|theta| free_run_error(shared, theta, &blocks, &mut work.tape));
                 if now < FAILED * before {
@@ -308,81 +303,28 @@ impl DynamicsTraining {
     }
 }
 
-/// A ratio of errors that counts for no more than a factor of 20; not a number is the worst.
-pub(super) fn bounded(ratio: f64) -> f64 {
-    if ratio.is_nan() {
-        20.0
-    } else {
-        ratio.clamp(0.05, 20.0)
-    }
-}
-
-/// Members and how many of them are taken by threads, by least progress.
-struct Queue<'a> {
-    waiting: Vec<&'a mut Member>,
-    goal: usize,
-}
-
-impl<'a> Queue<'a> {
-    fn take(&mut self) -> Option<&'a mut Member> {
-        let goal = self.goal;
-        let open = self.waiting.iter().enumerate();
-        let open = open.filter(|(_, member)| member.step < goal);
-        let (position, _) = open.min_by_key(|(_, member)| (member.step, member.index))?;
-        Some(self.waiting.swap_remove(position))
-    }
-}
-
-/// Members do not look at each other, so it does not matter which thread does which slice.
+/// On the processor, each member by itself.
 fn advance_fused(
     shared: Shared<'_>,
     members: &mut [Member],
     goal: usize,
     stop: &StopToken,
 ) -> Result<(), ModelError> {
-    let n_threads = thread_count(shared.plan.n_threads).min(members.len());
-    let queue = Mutex::new(Queue {
-        waiting: members.iter_mut().collect(),
-        goal,
-    });
-    let work = || -> Result<(), ModelError> {
-        let mut work = Workspace::default();
-        loop {
-            let taken = queue.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let Some(member) = taken else {
-                return Ok(());
-            };
-            let sampler = Sampler::new(member.training_blocks(shared.prep), shared.plan.n_lags);
-            for _step in 0..SLICE.min(goal - member.step) {
-                stop.check()?;
-                member.advance(shared, &sampler, &mut work)?;
-            }
-            queue
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .waiting
-                .push(member);
+    let threads = (thread_count(shared.plan.n_threads), "member");
+    let place = |member: &Member| (member.step, member.index);
+    let advance = |member: &mut Member, n_steps: usize, work: &mut Workspace| {
+        let sampler = sampler(shared, member);
+        for _step in 0..n_steps {
+            stop.check()?;
+            member.advance(shared, &sampler, work)?;
         }
+        Ok(())
     };
-    if n_threads <= 1 {
-        return work();
-    }
-    let thread_error = |reason: String| ModelError::Thread { reason };
-    std::thread::scope(|scope| {
-        let mut handles = Vec::new();
-        for number in 0..n_threads {
-            let builder = std::thread::Builder::new().name(format!("member-{number}"));
-            let spawned = builder.spawn_scoped(scope, work);
-            handles.push(spawned.map_err(|error| thread_error(error.to_string()))?);
-        }
-        let joined: Vec<_> = handles
-            .into_iter()
-            .map(std::thread::ScopedJoinHandle::join)
-            .collect();
-        joined
-            .into_iter()
-            .try_for_each(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
-    })
+    bring_to(members, goal, threads, place, advance)
+}
+
+fn sampler(shared: Shared<'_>, member: &Member) -> Sampler {
+    Sampler::of_member(shared.prep, member.index, shared.plan.n_lags)
 }
 
 /// All members that are furthest behind take each step together, as one graph.
@@ -394,10 +336,7 @@ fn advance_eager(
     stop: &StopToken,
 ) -> Result<(), ModelError> {
     let mut work = Workspace::default();
-    let samplers: Vec<Sampler> = members
-        .iter()
-        .map(|member| Sampler::new(member.training_blocks(shared.prep), shared.plan.n_lags))
-        .collect();
+    let samplers: Vec<Sampler> = members.iter().map(|one| sampler(shared, one)).collect();
     loop {
         stop.check()?;
         let step = members
@@ -414,21 +353,10 @@ fn advance_eager(
             .map(|member| member.next_batch(shared, &samplers[member.index]))
             .collect();
         let thetas: Vec<&[f32]> = group.iter().map(|member| member.theta.as_slice()).collect();
-        let phase = group
-            .first()
-            .map_or(super::fused::Phase::Nll, |m| phase_at(shared.plan, m.step));
+        let phase = phase_at(shared.plan, step);
         let results = eager.loss_and_grad(&thetas, &batches, &shared.material.gauge, phase)?;
         for (member, (loss, mut grad)) in group.iter_mut().zip(results) {
             member.apply(shared, loss, &mut grad, &mut work.tape)?;
         }
-    }
-}
-
-fn thread_count(asked: usize) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    if asked == 0 {
-        (cores - 1).max(1)
-    } else {
-        asked
     }
 }

@@ -1,8 +1,8 @@
 //! A linear difference equation a channel, and how a set of them is rolled out.
 
-use crate::model::{
-    context::to_f32,
-    prepared::{SimOutput, SimStart, Simulator},
+use crate::{
+    base::to_f32,
+    model::prepared::{SimOutput, SimStart, Simulator},
 };
 
 /// No plant goes there; a run that does has left the equation's ground.

@@ -9,7 +9,7 @@ use super::{
     stability::stabilize,
 };
 use crate::{
-    base::{StopToken, Stopped},
+    base::{StopToken, Stopped, to_count},
     model::{leftout::LeftOut, prepared::Prepared},
 };
 
@@ -254,12 +254,7 @@ impl Ground<'_> {
         let width = (terms.len() + targets.len() + 1) as f64;
         let outputs = (self.prepared.n_obs / targets.len()) as f64;
         let allowed = (GRAM_WORK / (width * width * outputs)).max(500.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a small positive ratio"
-        )]
-        let stride = (rows as f64 / allowed).ceil().max(1.0) as usize;
+        let stride = to_count((rows as f64 / allowed).ceil().max(1.0));
         let rule = RowRule {
             targets,
             needs_previous,

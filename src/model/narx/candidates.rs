@@ -1,7 +1,7 @@
 //! The products that may become terms, as many as the data and the machine carry.
 
 use super::equation::MAX_DEGREE;
-use crate::model::linear::Term;
+use crate::{base::to_count, model::linear::Term};
 
 /// No more products than this, however many rows there are.
 const MOST: usize = 400;
@@ -94,12 +94,7 @@ impl Candidates {
 /// How many products so many rows carry, where normal equations may cost `work` multiply-adds.
 pub(super) fn budget(n_rows: usize, work: f64) -> usize {
     // Ten rows a product at least are looked at, so the cost is ten times the cube.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a small positive number"
-    )]
-    let affordable = (work / 10.0).cbrt() as usize;
+    let affordable = to_count((work / 10.0).cbrt());
     affordable.min(n_rows / 2).clamp(MAX_DEGREE, MOST)
 }
 

@@ -4,10 +4,12 @@ use super::{
     limits::Limits,
     run::{Run, Runner, Track},
 };
-use crate::model::{
-    context::to_f32,
-    linear::Term,
-    prepared::{SimOutput, SimStart, Simulator},
+use crate::{
+    base::to_f32,
+    model::{
+        linear::Term,
+        prepared::{SimOutput, SimStart, Simulator},
+    },
 };
 
 /// The highest degree of a product.

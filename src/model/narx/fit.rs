@@ -12,7 +12,7 @@ use super::{
     spread::spread,
 };
 use crate::{
-    base::{StopToken, Stopped},
+    base::{StopToken, Stopped, to_count},
     model::{
         leftout::{LeftOut, LeftOutStart},
         linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
@@ -551,13 +551,8 @@ fn dead_times(linear: &Equation, prepared: &Prepared) -> Vec<usize> {
     (0..prepared.n_in).map(least).collect()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a small positive ratio"
-)]
 fn to_stride(ratio: f64) -> usize {
-    ratio.ceil().max(1.0) as usize
+    to_count(ratio.ceil().max(1.0))
 }
 
 /// Holds the simpler one, which comes first, unless the other is better by the margin.

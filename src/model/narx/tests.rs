@@ -6,9 +6,8 @@ use super::{
     limits::Limits,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     model::{
-        context::to_f32,
         leftout::LeftOut,
         linear::{Term, fit_linear, to_series},
         prepared::{Block, Prepared, PreparedEpisode, SimStart, Simulator as _},

@@ -40,7 +40,10 @@ impl Canvas {
     /// A picture's values cell by cell; 0 beyond the edge.
     pub(super) fn to_cells(&self, picture: &[f32]) -> Vec<f32> {
         let of = |place: &Option<usize>| place.and_then(|at| picture.get(at)).copied();
-        self.places.iter().map(|place| of(place).unwrap_or(0.0)).collect()
+        self.places
+            .iter()
+            .map(|place| of(place).unwrap_or(0.0))
+            .collect()
     }
 
     /// Adds values that lie cell by cell to a picture, each times a factor.

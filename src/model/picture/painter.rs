@@ -131,7 +131,10 @@ impl Net {
 
     /// How many weights there are.
     pub(super) fn n_weights(&self) -> usize {
-        self.shapes().iter().map(|[rows, columns]| rows * columns).sum()
+        self.shapes()
+            .iter()
+            .map(|[rows, columns]| rows * columns)
+            .sum()
     }
 
     /// First weights; the last layer says nothing.
@@ -251,7 +254,10 @@ fn kept(stream: &Stream, step: usize, n: usize) -> Result<Tensor> {
 fn stack(sketches: &[&Sketch]) -> Result<(Tensor, Tensor)> {
     let n = sketches.len();
     let of = |part: fn(&Sketch) -> &Vec<f32>| {
-        let values: Vec<f32> = sketches.iter().flat_map(|one| part(one).iter().copied()).collect();
+        let values: Vec<f32> = sketches
+            .iter()
+            .flat_map(|one| part(one).iter().copied())
+            .collect();
         let width = values.len() / n.max(1);
         Tensor::from_vec(values, (n, width), &Device::Cpu)
     };

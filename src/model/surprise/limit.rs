@@ -1,5 +1,7 @@
 //! Where the alarm sounds: a nominal limit, raised where the normal blocks themselves exceed it.
 
+use crate::base::to_count;
+
 /// The share of normal steps that may be flagged.
 const MAY_FLAG: f64 = 0.01;
 
@@ -14,12 +16,7 @@ pub(super) fn limit_of(normal_scores: &mut [f64], n_channels: usize, n_blocks: u
     let nominal = student_quantile(tail, freedom);
     normal_scores.sort_unstable_by(f64::total_cmp);
     let n = normal_scores.len();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rank within a list"
-    )]
-    let rank = ((n as f64 + 1.0) * (1.0 - MAY_FLAG)).ceil() as usize;
+    let rank = to_count(((n as f64 + 1.0) * (1.0 - MAY_FLAG)).ceil());
     let reached = normal_scores.get(rank.min(n).saturating_sub(1));
     nominal.max(reached.copied().unwrap_or(0.0))
 }

@@ -5,9 +5,9 @@ use super::{
     limit::limit_of,
     streams::{given, judged, restless},
     table::Table,
-    watch::{Pace, Watched, to_f32},
+    watch::{Pace, Watched},
 };
-use crate::{data::Dataset, model::ModelError};
+use crate::{base::to_f32, data::Dataset, model::ModelError};
 
 /// A channel that says less than this share of what the loudest says is not asked for blame.
 const LEAST_WEIGHT: f64 = 0.01;

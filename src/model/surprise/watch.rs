@@ -1,6 +1,7 @@
 //! One stream watched over time: a level that follows what is normal, and how far off it is.
 
 use super::drift::{Blocks, Wander};
+use crate::base::to_f32;
 
 /// A block this many variances off is no teacher of what is normal.
 const GATE: f64 = 4.0;
@@ -102,14 +103,6 @@ pub(super) fn watch(values: &[f64], fold: &[Option<u8>], wander: &Wander, pace: 
         }
     }
     out
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "seven figures of a score are plenty, and many channels need much room"
-)]
-pub(super) fn to_f32(x: f64) -> f32 {
-    x as f32
 }
 
 /// The sum over a window that slides.

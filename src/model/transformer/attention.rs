@@ -4,11 +4,11 @@
 //! weights are exactly zero, so a result does not depend on how many tokens follow.
 
 use super::{
-    kernel::{Into, Mat, WIDE, product, transpose, turned_product},
+    kernel::{Mat, WIDE, product, transpose, turned_product},
     layout::Dims,
     net::{Shape, dot},
 };
-use crate::model::dynamics::exp;
+use crate::{base::to_f32, model::dynamics::exp};
 
 /// Rows of scores taken at once.
 const BLOCK: usize = 12;
@@ -28,7 +28,6 @@ pub(super) struct Turns {
 
 impl Turns {
     /// The turns of some tokens.
-    #[expect(clippy::cast_possible_truncation, reason = "activations are f32")]
     pub(super) fn new(dims: &Dims, n_tokens: usize) -> Self {
         let half = dims.n_head() / 2;
         let angle = |at: usize| {
@@ -38,8 +37,8 @@ impl Turns {
         };
         let all = 0..n_tokens * half;
         Self {
-            cos: all.clone().map(|at| angle(at).cos() as f32).collect(),
-            sin: all.map(|at| angle(at).sin() as f32).collect(),
+            cos: all.clone().map(|at| to_f32(angle(at).cos())).collect(),
+            sin: all.map(|at| to_f32(angle(at).sin())).collect(),
             n_tokens,
         }
     }
@@ -103,19 +102,13 @@ pub(super) fn forward(dims: &Dims, shape: Shape, attend: &[f32]) -> (Vec<f32>, V
             let reach = shape.first + row + n;
             let query = Mat::new(&attend[base + (shape.first + row) * step..], step);
             let size = [n, head, padded(reach)];
-            product(
-                query,
-                Mat::new(&keys, wide),
-                (scores, wide),
-                size,
-                Into::Set,
-            );
+            product(query, Mat::new(&keys, wide), (scores, wide), size);
             for (at, scores) in scores.chunks_exact_mut(wide).enumerate() {
                 soften(scores, shape.first + row + at + 1);
             }
             let target = &mut seen[(lane * n_rows + row) * d + which * head..];
             let size = [n, reach, head];
-            product(Mat::new(scores, wide), values, (target, d), size, Into::Set);
+            product(Mat::new(scores, wide), values, (target, d), size);
         }
     }
     (weights, seen)
@@ -166,13 +159,7 @@ pub(super) fn backward(
             let reach = shape.first + row + n;
             let from = Mat::new(&d_seen[row * d..], d);
             let size = [n, head, padded(reach)];
-            product(
-                from,
-                Mat::new(&values, wide),
-                (slopes, wide),
-                size,
-                Into::Set,
-            );
+            product(from, Mat::new(&values, wide), (slopes, wide), size);
             let rows = slopes.chunks_exact_mut(wide);
             for (slopes, weights) in rows.zip(weights[row * wide..].chunks_exact(wide)) {
                 slopes[padded(reach)..].fill(0.0);
@@ -183,13 +170,7 @@ pub(super) fn backward(
             }
             let target = &mut grad[base + (shape.first + row) * step..];
             let size = [n, reach, head];
-            product(
-                Mat::new(slopes, wide),
-                keys,
-                (target, step),
-                size,
-                Into::Set,
-            );
+            product(Mat::new(slopes, wide), keys, (target, step), size);
         }
         // A token is seen by itself and by later ones.
         for token in (0..shape.n_tokens).step_by(BLOCK) {
@@ -199,11 +180,11 @@ pub(super) fn backward(
             let query = Mat::new(&attend[base + (shape.first + row) * step..], step);
             let slopes = Mat::new(&slopes[row * wide + token..], wide);
             let target = &mut grad[base + d + token * step..];
-            turned_product(slopes, query, (target, step), size, Into::Set);
+            turned_product(slopes, query, (target, step), size);
             let weights = Mat::new(&weights[row * wide + token..], wide);
             let from = Mat::new(&d_seen[row * d..], d);
             let target = &mut grad[base + 2 * d + token * step..];
-            turned_product(weights, from, (target, step), size, Into::Set);
+            turned_product(weights, from, (target, step), size);
         }
     }
     grad

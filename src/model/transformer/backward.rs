@@ -2,7 +2,7 @@
 
 use super::{
     attention::{self, Turns},
-    kernel::{Into, Mat, product, transpose, turned_product},
+    kernel::{Mat, product, transpose, turned_product},
     layout::{Layout, Part},
     net::{Normed, Shape, Tape, Tokens, add, dot},
 };
@@ -36,7 +36,7 @@ impl Ledger<'_> {
         let mut d_input = vec![0.0; n_rows * n_in];
         let mats = (Mat::new(d_output, n_out), Mat::new(&turned, n_in));
         let size = [n_rows, n_out, n_in];
-        product(mats.0, mats.1, (&mut d_input, n_in), size, Into::Set);
+        product(mats.0, mats.1, (&mut d_input, n_in), size);
         d_input
     }
 
@@ -45,7 +45,7 @@ impl Ledger<'_> {
         let mats = (Mat::new(input, n_in), Mat::new(d_output, n_out));
         let target = self.grad_of(part);
         let size = [n_in, n_rows, n_out];
-        turned_product(mats.0, mats.1, (target, n_out), size, Into::Set);
+        turned_product(mats.0, mats.1, (target, n_out), size);
     }
 
     fn bias(&mut self, part: Part, d_output: &[f32]) {

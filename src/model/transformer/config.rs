@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{DeviceChoice, Preset, context::to_f32, prepared::Prepared};
+use crate::{
+    base::to_f32,
+    model::{DeviceChoice, Preset, prepared::Prepared},
+};
 
 /// Up to so many rows weights are pulled towards zero with full force.
 const DECAY_ROWS: f64 = 5000.0;

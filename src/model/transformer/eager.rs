@@ -3,17 +3,18 @@
 //! All members are one batched graph. Fused forms of normalisation, softmax and rotation have no
 //! gradient in candle, so they are written out.
 
-use candle_core::{D, DType, Device, Tensor, Var};
+use candle_core::{D, Device, Tensor};
 
 use super::{
     attention::Turns,
-    layout::{Layout, Part},
-    loss::{BEND, LOG_SCALE, Phase, SCALE_FLOOR},
+    layout::{Dims, Layout, Part},
     member::Batch,
     net::TINY,
-    tokens::Gauge,
 };
-use crate::model::ModelError;
+use crate::model::{
+    ModelError,
+    learning::{Gauge, Phase, Weights, measured, score},
+};
 
 type Result<T> = std::result::Result<T, candle_core::Error>;
 
@@ -26,26 +27,11 @@ pub(super) struct Eager<'a> {
     device: Device,
 }
 
-/// All members' parameters, `[M, rows, cols]` each.
-struct Weights<'a> {
-    layout: &'a Layout,
-    vars: Vec<Var>,
-}
-
-impl Weights<'_> {
-    fn get(&self, part: Part) -> Result<&Tensor> {
-        let position = self.layout.slots.iter().position(|slot| slot.part == part);
-        let var = position.and_then(|position| self.vars.get(position));
-        var.map(Var::as_tensor)
-            .ok_or_else(|| candle_core::Error::msg(format!("no array {part:?}")))
-    }
-
-    /// Divides rows by their root mean square, times the gain.
-    fn normed(&self, rows: &Tensor, gain: Part) -> Result<Tensor> {
-        let mean = rows.sqr()?.mean_keepdim(D::Minus1)?;
-        let root = (mean + f64::from(TINY))?.sqrt()?;
-        rows.broadcast_div(&root)?.broadcast_mul(self.get(gain)?)
-    }
+/// Divides rows by their root mean square, times the gain.
+fn norm(weights: &Weights<'_, Dims, Part>, rows: &Tensor, gain: Part) -> Result<Tensor> {
+    let mean = rows.sqr()?.mean_keepdim(D::Minus1)?;
+    let root = (mean + f64::from(TINY))?.sqrt()?;
+    rows.broadcast_div(&root)?.broadcast_mul(weights.get(gain)?)
 }
 
 impl<'a> Eager<'a> {
@@ -66,43 +52,14 @@ impl<'a> Eager<'a> {
         gauge: &Gauge,
         phase: Phase,
     ) -> std::result::Result<Vec<(f64, Vec<f32>)>, ModelError> {
-        let weights = self.weights(thetas)?;
+        let weights = Weights::put(self.layout, thetas, &self.device)?;
         let out = self.forward(&weights, batches)?;
         let losses = self.loss(&out, batches, gauge, phase)?; // [M]
-        let grads = losses.sum_all()?.backward()?;
-        let mut results: Vec<(f64, Vec<f32>)> = losses
-            .to_vec1::<f32>()?
-            .into_iter()
-            .map(|loss| (f64::from(loss), Vec::with_capacity(self.layout.n_params)))
-            .collect();
-        for (slot, var) in self.layout.slots.iter().zip(&weights.vars) {
-            let len = slot.range.len();
-            let flat = match grads.get(var) {
-                Some(grad) => grad.flatten_all()?.to_vec1::<f32>()?,
-                None => vec![0.0; len * thetas.len()],
-            };
-            for ((_, all), part) in results.iter_mut().zip(flat.chunks_exact(len.max(1))) {
-                all.extend_from_slice(part);
-            }
-        }
-        Ok(results)
-    }
-
-    fn weights(&self, thetas: &[&[f32]]) -> Result<Weights<'a>> {
-        let vars = self.layout.slots.iter().map(|slot| {
-            let parts = thetas.iter().map(|theta| &theta[slot.range.clone()]);
-            let flat: Vec<f32> = parts.flatten().copied().collect();
-            let shape = (thetas.len(), slot.n_rows, slot.n_cols);
-            Var::from_tensor(&Tensor::from_vec(flat, shape, &self.device)?)
-        });
-        Ok(Weights {
-            layout: self.layout,
-            vars: vars.collect::<Result<_>>()?,
-        })
+        Ok(weights.gradients(&losses)?)
     }
 
     /// Corrections and log scales, `[M, N·H, 2 O]`.
-    fn forward(&self, weights: &Weights<'_>, batches: &[Batch]) -> Result<Tensor> {
+    fn forward(&self, weights: &Weights<'_, Dims, Part>, batches: &[Batch]) -> Result<Tensor> {
         let dims = &self.layout.dims;
         let (d, m) = (dims.width, batches.len());
         let (n, ahead) = batches
@@ -117,7 +74,7 @@ impl<'a> Eager<'a> {
         let mut x = tokens.matmul(weights.get(Part::Embed)?)?; // [M, N·T, D]
         for at in 0..dims.n_layers {
             let is_last = at + 1 == dims.n_layers;
-            let normed = weights.normed(&x, Part::Gain(at))?;
+            let normed = norm(weights, &x, Part::Gain(at))?;
             let attend = normed.matmul(weights.get(Part::Attend(at))?)?;
             let attend = attend.reshape((m * n, n_tokens, 3, dims.n_heads, dims.n_head()))?;
             let part = |which: usize| {
@@ -139,13 +96,13 @@ impl<'a> Eager<'a> {
                 let rows = rows.narrow(1, dims.n_past, ahead)?.contiguous()?;
                 x = rows.reshape((m, n * ahead, d))?;
             }
-            let normed = weights.normed(&x, Part::HiddenGain(at))?;
+            let normed = norm(weights, &x, Part::HiddenGain(at))?;
             let hidden = normed.matmul(weights.get(Part::Hidden(at))?)?;
             let hidden = hidden.broadcast_add(weights.get(Part::HiddenBias(at))?)?;
             let hidden = hidden.relu()?.sqr()?;
             x = (x + hidden.matmul(weights.get(Part::Back(at))?)?)?;
         }
-        let normed = weights.normed(&x, Part::HeadGain)?;
+        let normed = norm(weights, &x, Part::HeadGain)?;
         let out = normed.matmul(weights.get(Part::Head)?)?;
         out.broadcast_add(weights.get(Part::HeadBias)?)
     }
@@ -184,48 +141,22 @@ impl<'a> Eager<'a> {
 
     fn loss(&self, out: &Tensor, batches: &[Batch], gauge: &Gauge, phase: Phase) -> Result<Tensor> {
         let n_obs = self.layout.dims.n_obs;
-        let (mut linear, mut target, mut share) = (Vec::new(), Vec::new(), Vec::new());
-        for batch in batches {
-            let known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
-            for y in &batch.target {
-                let is_known = y.is_finite();
-                target.push(if is_known { *y } else { 0.0 });
-                share.push(if is_known { 1.0 / known as f32 } else { 0.0 });
-            }
-            linear.extend_from_slice(&batch.linear);
-        }
+        let (target, share) = measured(batches.iter().map(|batch| &batch.target));
+        let linear = batches.iter().flat_map(|batch| &batch.linear).copied();
         let shape = (
             batches.len(),
             target.len() / n_obs / batches.len().max(1),
             n_obs,
         );
         let put = |values: Vec<f32>| Tensor::from_vec(values, shape, &self.device);
-        let (linear, target, share) = (put(linear)?, put(target)?, put(share)?);
+        let (linear, known) = (put(linear.collect())?, (put(target)?, put(share)?));
         let an_output = |values: Vec<f32>| Tensor::from_vec(values, (1, 1, n_obs), &self.device);
         let spread = an_output(gauge.spread.clone())?;
         let [low, high] = [0, 1].map(|end| an_output(gauge.rails.iter().map(|r| r[end]).collect()));
         let mean = (linear + out.narrow(2, 0, n_obs)?.broadcast_mul(&spread)?)?;
-        // No error where an output rests at an end of its range and the mean lies beyond.
-        let above = target.broadcast_ge(&high?)?.mul(&mean.gt(&target)?)?;
-        let below = target.broadcast_le(&low?)?.mul(&mean.lt(&target)?)?;
-        let zero = share.zeros_like()?;
-        let share = above.add(&below)?.where_cond(&zero, &share)?;
-        let known = share.gt(0.0_f32)?.to_dtype(DType::F32)?;
-        let residual = (target - mean)?.broadcast_div(&spread)?.mul(&known)?;
-        let raw = out
-            .narrow(2, n_obs, n_obs)?
-            .clamp(LOG_SCALE[0], LOG_SCALE[1])?;
-        let scale = (raw.exp()? + f64::from(SCALE_FLOOR))?;
-        let seen = match phase {
-            Phase::Huber => residual.detach(),
-            Phase::Likelihood => residual.clone(),
-        };
-        let z = seen.div(&scale)?;
-        let mut loss = (scale.log()? + bent(&z, BEND)?)?.mul(&scale.detach())?;
-        if phase == Phase::Huber {
-            loss = (loss + bent(&residual, 1.0)?)?;
-        }
-        loss.mul(&share)?.flatten_from(1)?.sum(D::Minus1)
+        let raw = out.narrow(2, n_obs, n_obs)?;
+        let in_spreads = |error: Tensor| error.broadcast_div(&spread);
+        score(known, (&mean, &raw), [&low?, &high?], in_spreads, phase)
     }
 }
 
@@ -233,10 +164,4 @@ impl<'a> Eager<'a> {
 fn turn(values: &Tensor, [cos, sin, swap]: &[Tensor; 3]) -> Result<Tensor> {
     let swapped = values.broadcast_matmul(swap)?;
     values.broadcast_mul(cos)? + swapped.broadcast_mul(sin)?
-}
-
-/// Half the square, growing linearly beyond a bound.
-fn bent(z: &Tensor, bound: f32) -> Result<Tensor> {
-    let slope = z.clamp(-bound, bound)?;
-    slope.mul(&(z - (&slope * 0.5)?)?)
 }

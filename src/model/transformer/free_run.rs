@@ -5,10 +5,10 @@ use super::{
     layout::Layout,
     loss::{residual, scale_of},
     net::{Tape, forward},
-    tokens::{Gauge, Run, tokens_of},
-    windows::Sampler,
+    tokens::{Run, tokens_of},
 };
 use crate::model::{
+    learning::{Gauge, Sampler},
     linear::LinearModel,
     prepared::{Block, Prepared},
 };

@@ -31,15 +31,6 @@ impl<'a> Mat<'a> {
     }
 }
 
-/// What a product does to the result.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Into {
-    /// Replaces it.
-    Set,
-    /// Is added to it.
-    Add,
-}
-
 struct Product<'a> {
     /// Rows of the result are made of its numbers `steps[0]` apart, each sum of those `steps[1]` apart.
     left: &'a [f32],
@@ -48,7 +39,6 @@ struct Product<'a> {
     result: &'a mut [f32],
     step: usize,
     size: [usize; 3],
-    how: Into,
 }
 
 impl Work for Product<'_> {
@@ -80,7 +70,6 @@ pub(super) fn product(
     right: Mat<'_>,
     (result, step): (&mut [f32], usize),
     size: [usize; 3],
-    how: Into,
 ) {
     on_widest(Product {
         left: left.values,
@@ -89,7 +78,6 @@ pub(super) fn product(
         result,
         step,
         size,
-        how,
     });
 }
 
@@ -103,7 +91,6 @@ pub(super) fn turned_product(
     right: Mat<'_>,
     (result, step): (&mut [f32], usize),
     size: [usize; 3],
-    how: Into,
 ) {
     on_widest(Product {
         left: left.values,
@@ -112,7 +99,6 @@ pub(super) fn turned_product(
         result,
         step,
         size,
-        how,
     });
 }
 
@@ -166,13 +152,7 @@ fn tile<const N: usize, const W: usize>(work: &mut Product<'_>, row: usize, col:
     for (n, sum) in sums.iter().enumerate() {
         let from = (row + n) * work.step + col;
         let target = &mut work.result[from..from + W];
-        if work.how == Into::Add {
-            for (old, new) in target.iter_mut().zip(sum) {
-                *old += new;
-            }
-        } else {
-            target.copy_from_slice(sum);
-        }
+        target.copy_from_slice(sum);
     }
 }
 
@@ -191,10 +171,7 @@ pub(super) fn transpose(from: Mat<'_>, [n_rows, n_cols]: [usize; 2], wide: usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        base::{Purpose, Stream},
-        model::context::to_f32,
-    };
+    use crate::base::{Purpose, Stream, to_f32};
 
     #[test]
     fn products_agree_with_plain_sums_and_a_row_does_not_depend_on_its_neighbours() {
@@ -208,7 +185,7 @@ mod tests {
             let (left, right) = (random(n * k), random(k * e));
             let mut found = vec![9.0; n * e];
             let mats = (Mat::new(&left, k), Mat::new(&right, e));
-            product(mats.0, mats.1, (&mut found, e), [n, k, e], Into::Set);
+            product(mats.0, mats.1, (&mut found, e), [n, k, e]);
             for row in 0..n {
                 for col in 0..e {
                     let mut sum = 0.0;
@@ -221,9 +198,9 @@ mod tests {
             let turned = transpose(Mat::new(&left, k), [n, k], n);
             let mut again = vec![1.0; n * e];
             let mats = (Mat::new(&turned, n), Mat::new(&right, e));
-            turned_product(mats.0, mats.1, (&mut again, e), [n, k, e], Into::Add);
+            turned_product(mats.0, mats.1, (&mut again, e), [n, k, e]);
             for (a, b) in again.iter().zip(&found) {
-                assert_eq!(a.to_bits(), (1.0 + b).to_bits());
+                assert_eq!(a.to_bits(), b.to_bits());
             }
         }
     }

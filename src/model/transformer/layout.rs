@@ -1,13 +1,11 @@
 //! The sizes of one member and the order of its parameters in one flat array.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use super::config::TransformerConfig;
 use crate::{
-    base::{Purpose, Stream},
-    model::prepared::Prepared,
+    base::{Purpose, Stream, to_f32},
+    model::{learning, prepared::Prepared},
 };
 
 /// First log scale.
@@ -109,31 +107,8 @@ pub(super) enum Part {
     HeadBias,
 }
 
-/// Where one array lies.
-#[derive(Debug, Clone)]
-pub(super) struct Slot {
-    /// Which array.
-    pub(super) part: Part,
-    /// Its name in files.
-    pub(super) name: String,
-    /// Rows; 1 for a gain or a bias.
-    pub(super) n_rows: usize,
-    /// Columns.
-    pub(super) n_cols: usize,
-    /// Its place in the flat array.
-    pub(super) range: Range<usize>,
-}
-
 /// The order of all parameters of a member.
-#[derive(Debug, Clone)]
-pub(super) struct Layout {
-    /// The sizes it was made for.
-    pub(super) dims: Dims,
-    /// All arrays in order.
-    pub(super) slots: Vec<Slot>,
-    /// How many numbers there are.
-    pub(super) n_params: usize,
-}
+pub(super) type Layout = learning::Layout<Dims, Part>;
 
 impl Layout {
     /// The layout for some sizes.
@@ -155,39 +130,10 @@ impl Layout {
         list.push((Part::HeadGain, "head_gain".to_owned(), 1, d));
         list.push((Part::Head, "head".to_owned(), d, dims.n_out()));
         list.push((Part::HeadBias, "head_bias".to_owned(), 1, dims.n_out()));
-        let mut n_params = 0;
-        let slots = list.into_iter().map(|(part, name, n_rows, n_cols)| {
-            let start = n_params;
-            n_params += n_rows * n_cols;
-            Slot {
-                part,
-                name,
-                n_rows,
-                n_cols,
-                range: start..n_params,
-            }
-        });
-        let slots = slots.collect();
-        Self {
-            dims: dims.clone(),
-            slots,
-            n_params,
-        }
-    }
-
-    /// Where an array lies; empty where these sizes lack it.
-    pub(super) fn range(&self, part: Part) -> Range<usize> {
-        let slot = self.slots.iter().find(|slot| slot.part == part);
-        slot.map_or(0..0, |slot| slot.range.clone())
-    }
-
-    /// One array out of the flat one.
-    pub(super) fn get<'a>(&self, flat: &'a [f32], part: Part) -> &'a [f32] {
-        &flat[self.range(part)]
+        Self::of(dims.clone(), list)
     }
 
     /// First weights: small and random, but the head, so that no correction is made at first.
-    #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
     pub(super) fn init(&self, seed: u64, member: usize) -> Vec<f32> {
         let mut flat = vec![0.0_f32; self.n_params];
         let deep = (2.0 * self.dims.n_layers as f64).sqrt();
@@ -211,7 +157,7 @@ impl Layout {
                 Part::Attend(_) | Part::Hidden(_) => narrow,
                 Part::Merge(_) | Part::Back(_) => narrow / deep,
             };
-            target.fill_with(|| (std * draws.normal()) as f32);
+            target.fill_with(|| to_f32(std * draws.normal()));
         }
         flat
     }

@@ -1,23 +1,10 @@
 //! How far a free run is from what was measured, and the slope of that.
 
-use super::{layout::Dims, tokens::Gauge};
-use crate::model::dynamics::{exp, ln};
-
-/// Added to every scale, in units of the spread.
-pub(super) const SCALE_FLOOR: f32 = 1e-3;
-/// Bounds of the log scale.
-pub(super) const LOG_SCALE: [f32; 2] = [-7.0, 2.0];
-/// Errors beyond so many scales count linearly.
-pub(super) const BEND: f32 = 4.0;
-
-/// Which loss the mean is trained with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Huber on the mean; the scale learns beside it.
-    Huber,
-    /// A likelihood whose terms are weighted by their scale (Seitzer et al. 2022).
-    Likelihood,
-}
+use super::layout::Dims;
+use crate::model::{
+    dynamics::{exp, ln},
+    learning::{BEND, Gauge, LOG_SCALE, Phase, SCALE_FLOOR},
+};
 
 /// The standard deviation of a log scale, in units of the spread.
 pub(super) fn scale_of(log_scale: f32) -> f32 {

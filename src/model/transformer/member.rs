@@ -4,24 +4,18 @@ use super::{
     backward::backward,
     config::TransformerConfig,
     free_run::{Shared, go_on},
-    layout::FAMILY,
-    loss::{Phase, loss},
+    layout::{FAMILY, decays},
+    loss::loss,
     net::{Tape, Tokens, forward},
-    optimizer::{AdamW, Rate},
     tokens::{Run, tokens_of},
-    windows::Sampler,
 };
 use crate::{
     base::{Purpose, Stream},
     model::{
         ModelError,
-        dynamics::clip,
-        prepared::{Block, Prepared},
+        learning::{AdamW, Phase, Sampler, Trouble, clip, cosine},
     },
 };
-
-/// Gradients that are not finite before a member gives up.
-const MOST_BAD: u32 = 10;
 
 /// One member while it is trained.
 #[derive(Debug, Clone)]
@@ -41,8 +35,7 @@ pub(super) struct Member {
     pub(super) start_val: f64,
     /// The newest validation.
     pub(super) val: f64,
-    rate_share: f32,
-    n_bad: [u32; 2],
+    trouble: Trouble,
 }
 
 /// A batch of training windows.
@@ -69,18 +62,8 @@ impl Member {
             best_val: val,
             start_val: val,
             val,
-            rate_share: 1.0,
-            n_bad: [0; 2],
+            trouble: Trouble::NONE,
         }
-    }
-
-    /// The blocks it learns from.
-    pub(super) fn training_blocks(&self, prep: &Prepared) -> Vec<Block> {
-        let others = prep.folds.iter().enumerate();
-        others
-            .filter(|(fold, _)| *fold != self.index || prep.folds.len() == 1)
-            .flat_map(|(_, blocks)| blocks.iter().copied())
-            .collect()
     }
 
     /// The batch of its next step.
@@ -104,7 +87,8 @@ impl Member {
         for lane in 0..plan.batch {
             let goes_on = is_long && (lane as f64) < plan.own_share * plan.batch as f64;
             let n_steps = if goes_on { 2 * n_ahead } else { n_ahead };
-            let Some(spot) = sampler.spot(&mut place, n_steps) else {
+            let position = place.below(sampler.n_windows(n_steps));
+            let Some(spot) = sampler.window(position, n_steps) else {
                 continue;
             };
             let mut run = Run::of_spot(shared.prep, spot, n_steps);
@@ -182,11 +166,25 @@ impl Member {
         tape: &mut Tape,
     ) -> Result<(), ModelError> {
         if clip(grad).is_finite() && loss.is_finite() {
-            self.n_bad[0] = 0;
-            let rate = rate_at(shared.plan, self.step, self.rate_share);
-            self.adam.step(shared.layout, &mut self.theta, grad, rate);
-        } else {
-            self.stumble()?;
+            self.trouble.is_over();
+            let plan = shared.plan;
+            let size = self.trouble.rate_share * cosine(self.step, plan.n_steps, 30.0, 0.005);
+            let size = size * plan.rate;
+            let slots = &shared.layout.slots;
+            self.adam.step(slots, &mut self.theta, grad, |slot| {
+                [
+                    size,
+                    if decays(slot.part) {
+                        size * plan.decay
+                    } else {
+                        0.0
+                    },
+                ]
+            });
+            self.adam.remember(&self.theta, plan.keep);
+        } else if self.trouble.grows(self.index, self.step)? {
+            self.theta.copy_from_slice(&self.best);
+            self.adam = AdamW::new(&self.theta);
         }
         self.step += 1;
         let plan = shared.plan;
@@ -197,25 +195,6 @@ impl Member {
                 self.best_val = self.val;
                 self.best.copy_from_slice(&self.adam.mean_weights);
             }
-        }
-        Ok(())
-    }
-
-    /// A gradient was not finite: the step is left out; at the third in a row training goes back
-    /// to the best weights with half the step size.
-    fn stumble(&mut self) -> Result<(), ModelError> {
-        self.n_bad = self.n_bad.map(|count| count + 1);
-        if self.n_bad[1] >= MOST_BAD {
-            return Err(ModelError::NotFinite {
-                step: self.step,
-                term: format!("the gradient of member {}", self.index),
-            });
-        }
-        if self.n_bad[0] >= 3 {
-            self.n_bad[0] = 0;
-            self.rate_share *= 0.5;
-            self.theta.copy_from_slice(&self.best);
-            self.adam = AdamW::new(&self.theta);
         }
         Ok(())
     }
@@ -247,11 +226,7 @@ pub(super) fn loss_and_grad(
 
 /// Which loss a step takes.
 pub(super) fn phase_at(plan: &TransformerConfig, step: usize) -> Phase {
-    if (step as f64) < plan.huber_share * plan.n_steps as f64 {
-        Phase::Huber
-    } else {
-        Phase::Likelihood
-    }
+    Phase::at(step, plan.n_steps, plan.huber_share)
 }
 
 /// Free runs grow: what is learned on short ones steadies the long ones.
@@ -262,17 +237,4 @@ fn horizon_at(plan: &TransformerConfig, step: usize) -> usize {
         _ => plan.n_future,
     };
     horizon.max(1)
-}
-
-/// Step sizes: a short warm-up, then half a cosine.
-#[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
-fn rate_at(plan: &TransformerConfig, step: usize, share: f32) -> Rate {
-    let done = step as f64 / plan.n_steps.max(1) as f64;
-    let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
-    let warm = ((step + 1) as f64 / 30.0).min(1.0);
-    Rate {
-        size: share * (warm * (0.005 + 0.995 * cosine)) as f32 * plan.rate,
-        decay: plan.decay,
-        keep: plan.keep,
-    }
 }

@@ -16,11 +16,9 @@ mod layout;
 mod loss;
 mod member;
 mod net;
-mod optimizer;
 mod simulator;
 mod tokens;
 mod training;
-mod windows;
 
 #[cfg(test)]
 mod tests;

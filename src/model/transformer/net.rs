@@ -6,7 +6,7 @@
 
 use super::{
     attention::{self, Turns},
-    kernel::{Into, Mat, product},
+    kernel::{Mat, product},
     layout::{Dims, Layout, Part},
 };
 
@@ -115,7 +115,7 @@ pub(super) fn forward(layout: &Layout, theta: &[f32], tokens: &Tokens, tape: &mu
             Mat::new(layout.get(theta, part), size[1]),
         );
         let size = [n_rows, size[0], size[1]];
-        product(mats.0, mats.1, (&mut result, size[2]), size, Into::Set);
+        product(mats.0, mats.1, (&mut result, size[2]), size);
         result
     };
     let mut x = linear(&tokens.values, Part::Embed, [dims.n_token(), d], n_all);

@@ -1,17 +1,16 @@
 //! The trained model: plain weights that are rolled out chunk by chunk.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     free_run::{Core, go_on},
     layout::{Dims, Layout},
     net::Tape,
-    tokens::{Gauge, Run},
+    tokens::Run,
 };
 use crate::model::{
     ModelError,
+    learning::{Gauge, Tensors, tensor},
     linear::LinearModel,
     prepared::{SimOutput, SimStart, Simulator},
 };
@@ -34,9 +33,6 @@ struct Header {
     n_members: usize,
 }
 
-/// Arrays by name, as (shape, values).
-type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
-
 impl TransformerModel {
     /// A model of some members' weights.
     pub(super) fn new(
@@ -55,14 +51,7 @@ impl TransformerModel {
 
     /// All weights by name.
     pub(crate) fn to_tensors(&self) -> Tensors {
-        let mut all = BTreeMap::new();
-        for (member, weights) in self.weights.iter().enumerate() {
-            for slot in &self.layout.slots {
-                let shape = vec![slot.n_rows, slot.n_cols];
-                let values = weights[slot.range.clone()].to_vec();
-                all.insert(format!("{member}.{}", slot.name), (shape, values));
-            }
-        }
+        let mut all = self.layout.to_tensors(&self.weights, "");
         let spread = self.gauge.spread.clone();
         all.insert("spread".to_owned(), (vec![spread.len()], spread));
         all
@@ -97,44 +86,23 @@ impl TransformerModel {
             let what = "the header of the transformer".to_owned();
             damaged(what, error.to_string(), "JSON of this format".to_owned())
         })?;
-        let Dims {
-            n_obs,
-            width,
-            n_heads,
-            ..
-        } = header.dims;
-        let known = [n_obs, header.n_members];
-        let expected = [
-            linear.n_obs,
-            linear.own.first().map_or(0, |one| one.coef.len()),
-        ];
-        if known != expected || n_heads == 0 || width % (2 * n_heads) != 0 || rails.len() != n_obs {
+        let dims = &header.dims;
+        let known = [dims.n_obs, dims.n_in, header.n_members];
+        let n_members = linear.own.first().map_or(0, |one| one.coef.len());
+        let expected = [linear.n_obs, linear.n_in, n_members];
+        let none = [dims.width, dims.n_heads, dims.n_future].contains(&0);
+        if known != expected
+            || none
+            || !dims.width.is_multiple_of(2 * dims.n_heads)
+            || rails.len() != dims.n_obs
+        {
             let what = "the sizes of the transformer".to_owned();
-            let (found, expected) = (format!("{:?}", header.dims), format!("{expected:?}"));
+            let (found, expected) = (format!("{dims:?}"), format!("{expected:?}"));
             return Err(damaged(what, found, expected));
         }
-        let layout = Layout::new(&header.dims);
-        let find = |name: String, expected: Vec<usize>| {
-            let found = tensors.get(&name);
-            let fits = |(shape, values): &&(Vec<usize>, Vec<f32>)| {
-                *shape == expected && values.len() == expected.iter().product::<usize>()
-            };
-            let values = found.filter(fits).map(|(_, values)| values);
-            values.ok_or_else(|| {
-                let found = found.map_or("missing".to_owned(), |(shape, _)| format!("{shape:?}"));
-                damaged(format!("tensor {name:?}"), found, format!("{expected:?}"))
-            })
-        };
-        let spread = find("spread".to_owned(), vec![n_obs])?.clone();
-        let mut weights = Vec::with_capacity(header.n_members);
-        for member in 0..header.n_members {
-            let mut flat = Vec::with_capacity(layout.n_params);
-            for slot in &layout.slots {
-                let name = format!("{member}.{}", slot.name);
-                flat.extend_from_slice(find(name, vec![slot.n_rows, slot.n_cols])?);
-            }
-            weights.push(flat);
-        }
+        let layout = Layout::new(dims);
+        let spread = tensor(tensors, "spread", &[dims.n_obs])?.to_vec();
+        let weights = layout.read_tensors(tensors, "", header.n_members)?;
         let rails = rails.to_vec();
         Ok(Self::new(layout, weights, Gauge { spread, rails }, linear))
     }

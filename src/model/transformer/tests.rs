@@ -8,20 +8,18 @@ use super::{
     eager::Eager,
     free_run::Shared,
     layout::{Dims, Layout},
-    loss::Phase,
-    member::{Batch, Workspace, loss_and_grad},
+    member::{Batch, loss_and_grad},
     net::{Tape, forward},
     simulator::TransformerModel,
-    tokens::{Gauge, Run, tokens_of},
+    tokens::{Run, tokens_of},
     training::TransformerTraining,
-    windows::Sampler,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     model::{
         DeviceChoice, ModelError, Preset,
-        context::to_f32,
         dynamics::tanks,
+        learning::{Gauge, Phase, Sampler},
         leftout::LeftOut,
         linear::{LinearModel, fit_linear},
         prepared::{Prepared, SimOutput, SimStart, Simulator as _},
@@ -68,14 +66,10 @@ impl Ground {
         let gauge = Gauge::of(&self.prep);
         let sampler = Sampler::new(self.prep.folds.concat(), dims.n_past);
         let mut draws = Stream::new(member as u64, Purpose::Test, &[9]).draws();
+        let n_windows = sampler.n_windows(n_ahead);
         let runs: Vec<Run> = (0..n_lanes)
-            .map(|_| {
-                Run::of_spot(
-                    &self.prep,
-                    sampler.spot(&mut draws, n_ahead).unwrap(),
-                    n_ahead,
-                )
-            })
+            .map(|_| sampler.window(draws.below(n_windows), n_ahead).unwrap())
+            .map(|spot| Run::of_spot(&self.prep, spot, n_ahead))
             .collect();
         let family = (&self.linear, member);
         let (tokens, linear) = tokens_of(&dims, &gauge, family, &runs, n_ahead, None);
@@ -399,6 +393,14 @@ fn what_the_linear_family_cannot_bend_is_learned_and_the_model_is_read_back() {
         bits(&model.simulate(2, &starts)),
         bits(&back.simulate(2, &starts))
     );
+    // Sizes that would divide by nothing, never end or not fit the line are found as well.
+    for (size, wrong) in [("n_heads", 0), ("width", 0), ("n_future", 0), ("n_in", 2)] {
+        let mut header: serde_json::Value = serde_json::from_str(&model.header()).unwrap();
+        header["dims"][size] = wrong.into();
+        let header = header.to_string();
+        let read = TransformerModel::from_tensors(&header, &tensors, linear.clone(), rails);
+        assert!(matches!(read, Err(ModelError::Damaged { .. })), "{size}");
+    }
     tensors.remove("1.head");
     assert!(matches!(again(&tensors), Err(ModelError::Damaged { .. })));
 }
@@ -444,5 +446,4 @@ fn many_rows_put_it_in_the_race_and_few_do_not() {
     ));
     let plan = TransformerConfig::for_data(&long, None);
     assert_eq!(plan.n_dim % (2 * plan.n_heads), 0);
-    assert!(Workspace::default().tape.layers.is_empty());
 }

@@ -1,11 +1,11 @@
 //! Free runs as tokens: what was measured, what is known of the future, and what the linear family
 //! says of it.
 
-use super::{layout::Dims, net::Tokens, windows::Spot};
+use super::{layout::Dims, net::Tokens};
 use crate::{
-    base::Draws,
+    base::{Draws, to_f32},
     model::{
-        context::to_f32,
+        learning::{Gauge, Spot},
         linear::LinearModel,
         prepared::{Prepared, SimStart, Simulator as _},
     },
@@ -15,40 +15,6 @@ use crate::{
 const MAX_WARM: usize = 1000;
 /// Measured steps before a start of training or validation, as many as scores are given.
 const WARM: usize = 50;
-
-/// What errors are measured by.
-#[derive(Debug, Clone)]
-pub(super) struct Gauge {
-    /// Standard deviation of each output over all folds.
-    pub(super) spread: Vec<f32>,
-    /// Lower and upper end that each output cannot pass.
-    pub(super) rails: Vec<[f32; 2]>,
-}
-
-impl Gauge {
-    /// The gauge of some data.
-    pub(super) fn of(prep: &Prepared) -> Self {
-        let spread = |output: usize| {
-            let (mut count, mut sum, mut square) = (0.0_f64, 0.0_f64, 0.0_f64);
-            for block in prep.folds.iter().flatten() {
-                let obs = &prep.episodes[block.episode].obs;
-                let rows = obs[block.start * prep.n_obs..block.end * prep.n_obs].iter();
-                for value in rows.skip(output).step_by(prep.n_obs) {
-                    let value = f64::from(*value);
-                    if value.is_finite() {
-                        (count, sum, square) = (count + 1.0, sum + value, square + value * value);
-                    }
-                }
-            }
-            let mean = sum / count.max(1.0);
-            to_f32((square / count.max(1.0) - mean * mean).max(1e-8).sqrt())
-        };
-        Self {
-            spread: (0..prep.n_obs).map(spread).collect(),
-            rails: prep.rails.clone(),
-        }
-    }
-}
 
 /// One free run on its way.
 #[derive(Debug, Clone)]

@@ -1,7 +1,5 @@
 //! Training of all members, and the judgement whether it was worth it.
 
-use std::sync::{Mutex, PoisonError};
-
 use candle_core::Device;
 
 use super::{
@@ -11,16 +9,18 @@ use super::{
     layout::{Dims, Layout},
     member::{Member, Workspace, phase_at},
     simulator::TransformerModel,
-    tokens::Gauge,
-    windows::Sampler,
 };
 use crate::{
     base::StopToken,
-    model::{ModelError, device::resolve, linear::LinearModel, prepared::Prepared},
+    model::{
+        ModelError,
+        device::resolve,
+        learning::{Gauge, Sampler, bounded, bring_to},
+        linear::LinearModel,
+        prepared::Prepared,
+    },
 };
 
-/// Steps that a thread does of one member before it looks for the one furthest behind.
-const SLICE: usize = 2;
 /// The family is worth its risk where it lowers the linear family's left-out errors at least to
 /// this share.
 const WORTH: f64 = 0.97;
@@ -192,71 +192,32 @@ impl<'a> TransformerTraining<'a> {
 
     /// The members' geometric mean of an error against the one they began with.
     fn ratio(&self, of: impl Fn(&Member) -> f64) -> f64 {
-        let log = |one: &Member| {
-            let ratio = of(one) / one.start_val;
-            // None counts for more than a factor of 20; no number is the worst.
-            let ratio = if ratio.is_nan() {
-                20.0
-            } else {
-                ratio.clamp(0.05, 20.0)
-            };
-            ratio.ln()
-        };
+        let log = |one: &Member| bounded(of(one) / one.start_val).ln();
         let sum: f64 = self.members.iter().map(log).sum();
         (sum / self.members.len().max(1) as f64).exp()
     }
 }
 
 fn sampler(shared: Shared<'_>, member: &Member) -> Sampler {
-    Sampler::new(member.training_blocks(shared.prep), shared.plan.n_past)
+    Sampler::of_member(shared.prep, member.index, shared.plan.n_past)
 }
 
-/// Members do not look at each other, so it does not matter which thread does which slice.
+/// On the processor, each member by itself.
 fn advance_plain(
     shared: Shared<'_>,
     members: &mut [Member],
     goal: usize,
     stop: &StopToken,
 ) -> Result<(), ModelError> {
-    let n_threads = shared.plan.n_threads.clamp(1, members.len().max(1));
-    let waiting: Mutex<Vec<&mut Member>> = Mutex::new(members.iter_mut().collect());
-    let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
-    let take = || {
-        let mut waiting = lock();
-        let open = waiting.iter().enumerate();
-        let open = open.filter(|(_, member)| member.step < goal);
-        let (position, _) = open.min_by_key(|(_, member)| (member.step, member.index))?;
-        Some(waiting.swap_remove(position))
-    };
-    let work = || -> Result<(), ModelError> {
-        let mut work = Workspace::default();
-        while let Some(member) = take() {
-            let sampler = sampler(shared, member);
-            for _step in 0..SLICE.min(goal - member.step) {
-                stop.check()?;
-                member.advance(shared, &sampler, &mut work)?;
-            }
-            lock().push(member);
+    let threads = (shared.plan.n_threads, "transformer");
+    let place = |member: &Member| (member.step, member.index);
+    let advance = |member: &mut Member, n_steps: usize, work: &mut Workspace| {
+        let sampler = sampler(shared, member);
+        for _step in 0..n_steps {
+            stop.check()?;
+            member.advance(shared, &sampler, work)?;
         }
         Ok(())
     };
-    if n_threads <= 1 {
-        return work();
-    }
-    let thread_error = |reason: String| ModelError::Thread { reason };
-    std::thread::scope(|scope| {
-        let mut handles = Vec::new();
-        for number in 0..n_threads {
-            let builder = std::thread::Builder::new().name(format!("transformer-{number}"));
-            let spawned = builder.spawn_scoped(scope, work);
-            handles.push(spawned.map_err(|error| thread_error(error.to_string()))?);
-        }
-        let joined: Vec<_> = handles
-            .into_iter()
-            .map(std::thread::ScopedJoinHandle::join)
-            .collect();
-        joined
-            .into_iter()
-            .try_for_each(|end| end.unwrap_or_else(|_| Err(thread_error("it panicked".to_owned()))))
-    })
+    bring_to(members, goal, threads, place, advance)
 }

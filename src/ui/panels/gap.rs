@@ -5,7 +5,8 @@ use eframe::egui::{ComboBox, Frame, Grid, Margin, Role, ScrollArea, Ui, WidgetIn
 use super::surprise::surprise_ui;
 use crate::{
     app::{
-        Command, GapAnswer, GapCommand, Loaded, Panel, StretchTrace, TrainingCommand, WindowCommand,
+        Command, GapAnswer, GapCommand, Loaded, Panel, StretchTrace, TrainingCommand, TrainingPlan,
+        WindowCommand,
     },
     data::Split,
     trust,
@@ -52,7 +53,9 @@ impl GapPanel {
                 &text.get("gap-empty-no-model"),
                 &text.get("compare-train"),
             ) {
-                out.post(Command::Training(TrainingCommand::Start(None)));
+                out.post(Command::Training(TrainingCommand::Start(
+                    TrainingPlan::default(),
+                )));
             }
             return;
         }

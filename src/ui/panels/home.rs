@@ -7,7 +7,7 @@ use eframe::egui::{self, Align, CornerRadius, Label, Layout, Sense, Stroke, Text
 use crate::{
     app::{
         Command, ImportCommand, Panel, ProjectCommand, ReportCommand, TrainingCommand,
-        WindowCommand,
+        TrainingPlan, WindowCommand,
     },
     trust,
     ui::{
@@ -153,7 +153,7 @@ fn steps(view: &View<'_>) -> [Step; 5] {
         Step {
             key: "train",
             is_done: has_model,
-            command: Command::Training(TrainingCommand::Start(None)),
+            command: Command::Training(TrainingCommand::Start(TrainingPlan::default())),
         },
         Step {
             key: "ask",

@@ -4,6 +4,7 @@ use eframe::egui::{Id, Sense, Ui};
 
 use crate::{
     app::{AnomalyAnswer, AnomalySpan, Loaded, StretchTrace},
+    base::to_count,
     ui::{
         View, parts,
         plots::{Area, Lane, LaneClock, Trace, lane_ui},
@@ -132,12 +133,7 @@ fn tip_at(
     if !(0.0..n_steps as f64).contains(&step) {
         return None;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be inside the stretch"
-    )]
-    let step = stretch.start + step as usize;
+    let step = stretch.start + to_count(step);
     let trace = answer.surprise.episodes.get(stretch.episode)?;
     let score = *trace.score.get(step)?;
     let mut blamed: Vec<(usize, f64)> = answer

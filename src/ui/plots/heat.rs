@@ -3,9 +3,12 @@
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::strip::nothing_here;
-use crate::ui::{
-    text,
-    theme::{self, Theme},
+use crate::{
+    base::to_f32,
+    ui::{
+        text,
+        theme::{self, Theme},
+    },
 };
 
 const ROW_HEIGHT: f32 = 26.0;
@@ -110,8 +113,7 @@ fn colors(nrmse: f64, theme: Theme) -> (Color32, Color32) {
     if !nrmse.is_finite() {
         return (theme.bg2(), theme.fg3());
     }
-    #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
-    let loudness = (nrmse / 1.0).clamp(0.0, 1.0) as f32;
+    let loudness = to_f32(nrmse.clamp(0.0, 1.0));
     let tone = if nrmse >= 1.0 { theme.bad() } else { theme.b() };
     (tone.gamma_multiply(0.06 + 0.6 * loudness), theme.fg())
 }

@@ -12,7 +12,7 @@ use super::{
     TimeAxis,
     series::{Area, Trace, extent, runs_of_numbers},
 };
-use crate::ui::theme::Theme;
+use crate::{base::to_count, ui::theme::Theme};
 
 /// Width kept for numbers left of every lane, so that all clocks stand under each other.
 const Y_AXIS_WIDTH: f32 = 52.0;
@@ -239,12 +239,7 @@ fn y_label(mark: GridMark, range: &RangeInclusive<f64>) -> String {
     if widest >= 1e6 || mark.step_size < 1e-4 {
         return format!("{value:.1e}");
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 0 and 4"
-    )]
-    let digits = (-mark.step_size.log10().floor()).clamp(0.0, 4.0) as usize;
+    let digits = to_count((-mark.step_size.log10().floor()).clamp(0.0, 4.0));
     format!("{value:.digits$}").replace('-', "−")
 }
 

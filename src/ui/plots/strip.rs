@@ -6,14 +6,16 @@ use eframe::egui::{
 };
 
 use super::LaneClock;
-use crate::ui::theme::{self, GAP_XS, Theme};
+use crate::{
+    base::to_f32,
+    ui::theme::{self, GAP_XS, Theme},
+};
 
 /// Where lanes' drawings start and end, so that strips stand under them.
 fn drawing_x(ui: &Ui, clock: &LaneClock, left: f32, right: f32, x: f64) -> Option<f32> {
     let (low, high) = (*clock.range.start(), *clock.range.end());
     let share = (x - low) / (high - low);
-    #[expect(clippy::cast_possible_truncation, reason = "screen positions")]
-    let at = left + share as f32 * (right - left);
+    let at = left + to_f32(share) * (right - left);
     (ui.is_visible() && (0.0..=1.0).contains(&share)).then_some(at)
 }
 

@@ -1,5 +1,7 @@
 //! One clock under all lanes: seconds since a zero time, ticks at round times, words for times.
 
+use crate::base::{format_time, to_i64};
+
 /// Steps between ticks that people can read, in seconds.
 const TICK_SECS: [f64; 19] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
@@ -78,9 +80,7 @@ impl TimeAxis {
             of_day % 60.0,
         );
         if step_secs >= DAY_SECS {
-            #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
-            let nanos = (secs * 1e9) as i64;
-            return crate::base::format_time(nanos)
+            return format_time(to_i64(secs * 1e9))
                 .chars()
                 .skip(5)
                 .take(5)

@@ -5,7 +5,7 @@ use eframe::egui::{
     CornerRadius, Key, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::{trust::ControlRange, ui::theme::Theme};
+use crate::{base::to_f32, trust::ControlRange, ui::theme::Theme};
 
 const DENSITY_HEIGHT: f32 = 26.0;
 const TRACK_HEIGHT: f32 = 22.0;
@@ -39,9 +39,8 @@ pub(crate) fn density_slider_ui(
     let (low, high) = ends(slider);
     let track_y = rect.top() + DENSITY_HEIGHT + TRACK_HEIGHT * 0.4;
     let (left, right) = (rect.left() + 8.0, rect.right() - 8.0);
-    #[expect(clippy::cast_possible_truncation, reason = "screen positions")]
     let x_of =
-        |value: f64| left + ((value - low) / (high - low)).clamp(0.0, 1.0) as f32 * (right - left);
+        |value: f64| left + to_f32(((value - low) / (high - low)).clamp(0.0, 1.0)) * (right - left);
 
     paint_density(ui, slider.range, rect, &x_of, theme);
     let painter = ui.painter();
@@ -127,8 +126,7 @@ fn paint_density(
     let fill = theme.fg3().gamma_multiply(DENSITY_ALPHA);
     for bin in 0..range.density.len() {
         let here = range.min + width * bin as f64;
-        #[expect(clippy::cast_possible_truncation, reason = "screen positions")]
-        let height = (smooth(bin) / highest) as f32 * (DENSITY_HEIGHT - 4.0);
+        let height = to_f32(smooth(bin) / highest) * (DENSITY_HEIGHT - 4.0);
         let corners: Vec<Pos2> = vec![
             pos2(x_of(here), base),
             pos2(x_of(here), base - height),

@@ -9,14 +9,13 @@ use crate::{
     model::{
         ModelError,
         dynamics::{
-            batch::{Sampler, Spot},
-            fused::{Gauge, Phase},
             kernel::padded,
             member::{
                 Member, Shared, is_judged, phase_at, rate_at, root_mean, val_spots, window_steps,
             },
             params::{Dims, Layout},
         },
+        learning::{Gauge, Phase, Sampler, Spot},
     },
 };
 
@@ -381,9 +380,9 @@ impl CudaRun {
         for (member, course) in members.iter_mut().zip(courses) {
             let count = |n: i32| u32::try_from(n).unwrap_or(0);
             member.train = course.train;
-            member.rate_share = course.rate_share;
+            member.trouble.rate_share = course.rate_share;
             member.adam.n_steps = count(course.n_adam);
-            member.n_bad = course.n_bad.map(count);
+            member.trouble.n_bad = course.n_bad.map(count);
         }
         Ok(())
     }
@@ -420,8 +419,7 @@ struct Drawn {
 }
 
 fn samplers(shared: Shared<'_>, members: &[Member]) -> Vec<Sampler> {
-    let of =
-        |member: &Member| Sampler::new(member.training_blocks(shared.prep), shared.plan.n_lags);
+    let of = |member: &Member| Sampler::of_member(shared.prep, member.index, shared.plan.n_lags);
     members.iter().map(of).collect()
 }
 
@@ -500,9 +498,12 @@ fn upload_members(
     };
     let course = |member: &Member| Course {
         train: member.train,
-        rate_share: member.rate_share,
+        rate_share: member.trouble.rate_share,
         n_adam: i32::try_from(member.adam.n_steps).unwrap_or(i32::MAX),
-        n_bad: member.n_bad.map(|n| i32::try_from(n).unwrap_or(i32::MAX)),
+        n_bad: member
+            .trouble
+            .n_bad
+            .map(|n| i32::try_from(n).unwrap_or(i32::MAX)),
         pad: 0,
     };
     let courses: Vec<Course> = members.iter().map(course).collect();

@@ -8,11 +8,11 @@ use crate::{
         dynamics::{
             DynamicsConfig, DynamicsTraining,
             backward::backward,
-            batch::{Sampler, Spot},
             fused::{self, Tape},
             member::{Member, Shared, phase_at},
             tests::{config, tanks},
         },
+        learning::{Sampler, Spot},
         prepared::{Prepared, SimStart, Simulator as _},
         speed::{SpeedSizes, made_up},
     },
@@ -46,7 +46,7 @@ fn under_way(prep: &Prepared, config: &DynamicsConfig, n_steps: usize) -> Dynami
 }
 
 fn on_processor(shared: Shared<'_>, member: &Member) -> (f64, Vec<f32>) {
-    let sampler = Sampler::new(member.training_blocks(shared.prep), shared.plan.n_lags);
+    let sampler = Sampler::of_member(shared.prep, member.index, shared.plan.n_lags);
     let batch = member.next_batch(shared, &sampler);
     let (mut tape, mut grad) = (Tape::default(), vec![0.0; shared.layout.n_params]);
     fused::forward(shared.layout, &member.theta, &batch, &mut tape);

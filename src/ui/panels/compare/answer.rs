@@ -138,14 +138,13 @@ fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, widths: [f32; 4], theme: Theme) {
         ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
     });
     let (symbol, color) = direction(line, theme);
+    let amount = text::signed(p.delta.mean, scale);
+    let difference = format!("{symbol} {amount}");
     let cells = [
         (text::measure(p.a.mean), theme.fg()),
         (text::measure(p.b.mean), theme.fg()),
-        (
-            format!("{symbol} {}", text::signed(p.delta.mean, scale)),
-            color,
-        ),
-        (text::percent(p.p_better), theme.fg()),
+        (difference, color),
+        (p.chance_words(), theme.fg()),
     ];
     for ((words, color), width) in cells.into_iter().zip(widths) {
         parts::number_cell(ui, width, &words, color);

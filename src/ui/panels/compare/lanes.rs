@@ -5,6 +5,7 @@ use eframe::egui::{Ui, vec2};
 use super::{panel::ComparePanel, schedule, signals::default_shown};
 use crate::{
     app::{CompareAnswer, Loaded},
+    base::to_count,
     data::{Band, Dataset, Trajectory},
     scenario::Plan,
     ui::{
@@ -138,12 +139,7 @@ fn add_side(
 ) {
     let step = trajectory.step_secs;
     let n_steps = trajectory.n_steps;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share of the horizon"
-    )]
-    let hatched = ((n_steps as f64 * HATCHED_FRAC).ceil() as usize).max(2);
+    let hatched = to_count((n_steps as f64 * HATCHED_FRAC).ceil()).max(2);
     let end = (exit + hatched).min(n_steps);
     let area = |band: &Band, from: usize, to: usize, alpha: f32, is_hatched: bool| Area {
         name: "band".to_owned(),

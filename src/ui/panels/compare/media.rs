@@ -7,6 +7,7 @@ use eframe::egui::{ColorImage, TextureHandle, TextureOptions, Ui};
 use super::lanes::head_ui;
 use crate::{
     app::CompareAnswer,
+    base::to_count,
     data::{Answer, AnswerValue, Dataset, Frame},
     ui::{
         View, parts,
@@ -45,12 +46,7 @@ impl MediaStrips {
             return;
         }
         let (low, high) = (*clock.range.start(), *clock.range.end());
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a width on the screen"
-        )]
-        let n_cells = (ui.available_width() / CELL_WIDTH).max(0.0) as usize;
+        let n_cells = to_count(f64::from(ui.available_width() / CELL_WIDTH));
         let n_cells = n_cells.clamp(*N_CELLS.start(), *N_CELLS.end());
         // The last two cells are what A and B lead to expect.
         let n_expected = if answer.b.pictures.is_empty() { 0 } else { 2 };

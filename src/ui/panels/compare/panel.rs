@@ -8,7 +8,7 @@ use super::{answer, controls, lanes, media::MediaStrips, schedule::ScheduleDrag,
 use crate::{
     app::{
         Command, CompareAnswer, Loaded, Panel, ReportCommand, ScenarioCommand, TrainingCommand,
-        WindowCommand,
+        TrainingPlan, WindowCommand,
     },
     ui::{
         Outbox, View, parts,
@@ -183,7 +183,9 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
             &view.text.get("compare-empty-no-model"),
             &view.text.get("compare-train"),
         ) {
-            out.post(Command::Training(TrainingCommand::Start(None)));
+            out.post(Command::Training(TrainingCommand::Start(
+                TrainingPlan::default(),
+            )));
         }
     } else if parts::empty_ui(
         ui,

@@ -5,6 +5,7 @@ use egui_plot::PlotPoint;
 
 use crate::{
     app::{Command, ScenarioCommand},
+    base::to_count,
     data::Dataset,
     scenario::{Edit, EditOp, Plan},
     ui::{Outbox, View, parts, plots::LaneDrawn, theme::Theme},
@@ -195,13 +196,8 @@ fn neighbours(points: &[(usize, f64)], index: usize, last: usize) -> (usize, usi
     (low, high.max(low))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to steps"
-)]
 fn to_step(step: f64, low: usize, high: usize) -> usize {
-    step.round().clamp(low as f64, high as f64) as usize
+    to_count(step.round().clamp(low as f64, high as f64))
 }
 
 #[cfg(test)]

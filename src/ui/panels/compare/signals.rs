@@ -7,6 +7,7 @@ use eframe::egui::{CornerRadius, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, ve
 use super::panel::ComparePanel;
 use crate::{
     app::{CompareAnswer, Loaded},
+    base::to_count,
     data::Grade,
     scenario::{EditOp, ScenarioSpec},
     ui::{
@@ -203,12 +204,7 @@ fn value_at_cursor(
         .and_then(|clock| clock.cursor)
         .unwrap_or(0.0);
     let step = start.step as f64 + x / dataset.step_secs;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped"
-    )]
-    let step = step.clamp(0.0, episode.n_steps().saturating_sub(1) as f64) as usize;
+    let step = to_count(step.clamp(0.0, episode.n_steps().saturating_sub(1) as f64));
     episode.columns[channel]
         .get(step)
         .copied()

@@ -5,6 +5,7 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::{
     app::Loaded,
+    base::to_count,
     data::{Channel, Dataset, Episode, Role},
     ui::{
         View,
@@ -202,12 +203,7 @@ fn sparkline_ui(
     let (Some(pyramid), Some(column)) = (pyramid, episode.columns.get(channel)) else {
         return;
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a width on the screen"
-    )]
-    let width_px = rect.width().max(1.0) as usize;
+    let width_px = to_count(f64::from(rect.width().max(1.0)));
     let points = pyramid.slice(column, 0, column.len(), width_px);
     for part in points.split(|point| !point.1.is_finite()) {
         line_ui(ui, rect, part, &points, theme);

@@ -4,6 +4,7 @@ use eframe::egui::{Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos
 
 use crate::{
     app::{Coverage, CoverageBin},
+    base::{to_count, to_f32, to_i64},
     data::{Dataset, Split},
     ui::{
         View, parts,
@@ -53,8 +54,7 @@ pub(super) fn coverage_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset) {
 
 /// Few values missing must not look like none.
 fn faded(color: Color32, share: f64) -> Color32 {
-    #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
-    let share = share as f32;
+    let share = to_f32(share);
     color.gamma_multiply(0.15 + 0.85 * share.powi(3))
 }
 
@@ -116,12 +116,7 @@ fn strip_ui(
     let Some(hover) = response.hover_pos().filter(|hover| strip.contains(*hover)) else {
         return;
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a place on the strip"
-    )]
-    let bin = ((hover.x - strip.left()) / width).max(0.0) as usize;
+    let bin = to_count(f64::from((hover.x - strip.left()) / width));
     response.on_hover_ui_at_pointer(|ui| hover_ui(ui, view, dataset, bin));
 }
 
@@ -147,8 +142,7 @@ fn time_words(view: &View<'_>, dataset: &Dataset, coverage: &Coverage, share: f6
     if !dataset.has_clock {
         return duration(share * length * 1e-9, view.text);
     }
-    #[expect(clippy::cast_possible_truncation, reason = "within the record")]
-    let time_ns = coverage.from_ns + (share * length) as i64;
+    let time_ns = coverage.from_ns + to_i64(share * length);
     moment(time_ns, dataset.shown_offset_secs())
 }
 

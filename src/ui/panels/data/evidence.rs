@@ -8,6 +8,7 @@ use super::{channels::is_graded, issues::is_about};
 use crate::{
     app::Loaded,
     base::Issue,
+    base::to_count,
     data::{Channel, Dataset},
     ui::{
         View,
@@ -163,12 +164,7 @@ fn curve_ui(
         ui.painter()
             .rect_filled(rect, CornerRadius::same(4), theme.bg2());
         let inner = rect.shrink2(vec2(2.0, 6.0));
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a width on the screen"
-        )]
-        let width_px = inner.width().max(1.0) as usize;
+        let width_px = to_count(f64::from(inner.width().max(1.0)));
         let points = pyramid.slice(column, from, to, width_px);
         let x = [from as f64, to as f64];
         mark_ui(ui, inner, x, place);

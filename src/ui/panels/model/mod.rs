@@ -1,6 +1,7 @@
 //! Training, the race of the candidates, and what the winner can do.
 
 mod curves;
+mod options;
 mod panel;
 mod race;
 

@@ -2,9 +2,12 @@
 
 use eframe::egui::{Label, Ui};
 
-use super::{curves::curves_ui, race};
+use super::{curves::curves_ui, options::options_ui, race};
 use crate::{
-    app::{Access, Command, ImportCommand, Loaded, Panel, Preset, TrainingCommand, TrainingView},
+    app::{
+        Access, Command, ImportCommand, Loaded, Panel, Preset, TrainingCommand, TrainingPlan,
+        TrainingView,
+    },
     ui::{
         Outbox, View,
         parts::{self, rich},
@@ -16,7 +19,7 @@ use crate::{
 /// The model view.
 #[derive(Debug, Default)]
 pub struct ModelPanel {
-    preset: Option<Preset>,
+    plan: TrainingPlan,
 }
 
 impl ModelPanel {
@@ -94,15 +97,16 @@ impl ModelPanel {
             ];
             for (preset, key) in presets {
                 let words = view.text.get(key);
-                if parts::choice(ui, &words, self.preset == preset).clicked() {
-                    self.preset = preset;
+                if parts::choice(ui, &words, self.plan.preset == preset).clicked() {
+                    self.plan.preset = preset;
                 }
             }
         });
+        options_ui(ui, view, loaded, &mut self.plan);
         ui.add_space(GAP_XS);
         ui.horizontal(|ui| {
             if parts::accent_button(ui, &view.text.get("ui-model-start")).clicked() {
-                out.post(Command::Training(TrainingCommand::Start(self.preset)));
+                out.post(Command::Training(TrainingCommand::Start(self.plan)));
             }
         });
     }

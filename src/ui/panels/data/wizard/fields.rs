@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{ComboBox, Key, Role, TextEdit, Ui, Vec2, WidgetInfo};
 
-use crate::ui::parts;
-
 /// What stands in fields that are being written in, by the field's id.
 pub(super) type Written = BTreeMap<String, String>;
 
@@ -33,18 +31,6 @@ pub(super) fn choice_ui<T: Clone>(
     let info = || WidgetInfo::labeled(Role::ComboBox, true, named.as_str());
     combo.response.widget_info(info);
     chosen
-}
-
-/// A caption above a choice.
-pub(super) fn titled_choice_ui<T: Clone>(
-    ui: &mut Ui,
-    (id, label): (&str, &str),
-    shown: &str,
-    width: f32,
-    options: &[(String, T)],
-) -> Option<T> {
-    parts::caption(ui, label);
-    choice_ui(ui, (id, label), shown, width, options)
 }
 
 /// A field for words; what was written, once it is left or Enter is pressed.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
-use super::fields::{Written, secs_of, titled_choice_ui, words_ui};
+use super::fields::{Written, choice_ui, secs_of, words_ui};
 use crate::{
     app::{Preview, PreviewFact, RecipeDraft, TimeChoice},
     ui::{
@@ -112,7 +112,7 @@ fn delimiter_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview, next: &mut Reci
     }
     let label = view.text.get("ui-preview-delimiter");
     let named = ("wizard-delimiter", label.as_str());
-    if let Some(chosen) = titled_choice_ui(ui, named, &shown, WIDTH - 30.0, &options) {
+    if let Some(chosen) = titled_choice_ui(ui, named, &shown, &options) {
         next.set_delimiter(chosen);
     }
 }
@@ -133,7 +133,7 @@ fn decimal_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview, next: &mut Recipe
     ];
     let label = view.text.get("ui-preview-decimal");
     let named = ("wizard-decimal", label.as_str());
-    if let Some(chosen) = titled_choice_ui(ui, named, &shown, WIDTH - 30.0, &options) {
+    if let Some(chosen) = titled_choice_ui(ui, named, &shown, &options) {
         next.set_decimal(chosen);
     }
 }
@@ -148,7 +148,7 @@ fn header_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview, next: &mut RecipeD
     options.extend((0..=MOST_HEADER_ROWS).map(|n_rows| (words(n_rows), Some(n_rows))));
     let label = view.text.get("ui-wizard-header");
     let named = ("wizard-header", label.as_str());
-    if let Some(chosen) = titled_choice_ui(ui, named, &shown, WIDTH - 30.0, &options) {
+    if let Some(chosen) = titled_choice_ui(ui, named, &shown, &options) {
         next.set_header_rows(chosen);
     }
 }
@@ -170,7 +170,7 @@ fn time_ui(ui: &mut Ui, view: &View<'_>, preview: &Preview, next: &mut RecipeDra
     }
     let label = view.text.get("ui-preview-time");
     let named = ("wizard-time", label.as_str());
-    if let Some(chosen) = titled_choice_ui(ui, named, &shown, WIDTH - 30.0, &options) {
+    if let Some(chosen) = titled_choice_ui(ui, named, &shown, &options) {
         next.set_time(chosen);
     }
     if let TimeChoice::Columns(columns) = next.time() {
@@ -197,7 +197,7 @@ fn clock_ui(
     }
     let label = view.text.get("ui-wizard-clock");
     let named = ("wizard-clock", label.as_str());
-    if let Some(chosen) = titled_choice_ui(ui, named, shown, WIDTH - 30.0, &options) {
+    if let Some(chosen) = titled_choice_ui(ui, named, shown, &options) {
         next.set_time(TimeChoice::Columns(chosen));
     }
 }
@@ -242,4 +242,15 @@ fn reading_ui(ui: &mut Ui, view: &View<'_>, written: &mut Written, next: &mut Re
             next.set_grid_secs(secs_of(&words));
         }
     });
+}
+
+/// A caption above a choice.
+fn titled_choice_ui<T: Clone>(
+    ui: &mut Ui,
+    named: (&str, &str),
+    shown: &str,
+    options: &[(String, T)],
+) -> Option<T> {
+    parts::caption(ui, named.1);
+    choice_ui(ui, named, shown, WIDTH - 30.0, options)
 }
