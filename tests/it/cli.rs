@@ -479,6 +479,25 @@ mod slow {
     }
 
     #[test]
+    fn the_gap_tells_what_a_lost_or_stuck_sensor_costs_and_refuses_what_is_no_output() {
+        let gap = |words: &[&str]| {
+            let mut args = vec!["gap", "line.gemba", "--horizon", "20", "--json"];
+            args.extend(words);
+            gemba(example(), &args)
+        };
+        let whole = gap(&[]).ended(0).json();
+        let name = whole["channels"][0]["name"].as_str().expect("a name");
+        for how in ["--missing", "--stuck"] {
+            let faulty = gap(&[how, name]).ended(0).json();
+            let of = |answer: &serde_json::Value, part: &str| answer["channels"][0][part].as_f64();
+            // The same rows are scored against the same truth, and seen otherwise.
+            assert_eq!(of(&faulty, "n"), of(&whole, "n"));
+            assert_ne!(of(&faulty, "rmse"), of(&whole, "rmse"), "{how}");
+        }
+        gap(&["--stuck", "nothing"]).ended(2).says(&["nothing", name]);
+    }
+
+    #[test]
     fn a_judgement_gives_reasons_and_a_fitting_status() {
         let args = ["judge", "line.gemba", "--scenario", "B.toml", "--json"];
         let run = gemba(example(), &args);

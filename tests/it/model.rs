@@ -8,8 +8,8 @@ use gemba::{
     base::{Progress, Purpose, Reporter, Silent, StopToken, Stream, SystemClock},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
     model::{
-        Attention, FittedModel, Members, ModelError, Preset, RolloutRequest, Tier, TrainConfig,
-        TrainEvent, TrainHooks, train,
+        Attention, FittedModel, Members, ModelError, NoisePlan, Preset, RolloutRequest, Tier,
+        TrainConfig, TrainEvent, TrainHooks, train,
     },
 };
 
@@ -340,6 +340,39 @@ fn the_same_seed_gives_the_same_bytes_and_another_one_does_not() {
     assert_ne!(roll(model, &asked).draws, roll(model, &other).draws);
     let reseeded = learn(data, &TrainConfig { seed: 1, ..tiny() }).unwrap();
     assert_ne!(model.id(), reseeded.id());
+}
+
+#[test]
+fn noise_and_sensors_at_fault_make_other_models_and_the_same_bytes_for_any_threads() {
+    let (data, usual) = learned();
+    let plans = [
+        NoisePlan {
+            noise: false,
+            ..NoisePlan::default()
+        },
+        NoisePlan {
+            faults: true,
+            ..NoisePlan::default()
+        },
+    ];
+    for noise in plans {
+        let with = |n_threads| {
+            let config = TrainConfig {
+                noise,
+                n_threads,
+                ..tiny()
+            };
+            learn(data, &config).unwrap()
+        };
+        let (one, three) = (with(1), with(3));
+        let asked = RolloutRequest {
+            tier: Some(Tier::Neural),
+            ..request(data, 300, 40)
+        };
+        assert_eq!(bits(&roll(&one, &asked)), bits(&roll(&three, &asked)));
+        assert_ne!(bits(&roll(&one, &asked)), bits(&roll(usual, &asked)));
+        assert_ne!(one.id(), usual.id());
+    }
 }
 
 #[test]

@@ -16,21 +16,19 @@ use gemba::{
 
 const N_STEPS: usize = 3000;
 const TEST: usize = 2500;
-const SIZE: (usize, usize) = (18, 14);
+const SIZE: (usize, usize) = (12, 8);
 
 /// What the camera sees: a stripe whose place one control sets and whose brightness another one.
-/// `is_crossed` = whether the picture needs both together, or each for itself.
+/// `is_crossed` = whether the picture needs both together, or shows the brightness alone.
 fn picture(place: f64, light: f64, is_crossed: bool, step: usize) -> Vec<u8> {
     let grain = Stream::new(8, Purpose::Test, &[step as u64]);
     let mut rgb = Vec::with_capacity(3 * SIZE.0 * SIZE.1);
     for y in 0..SIZE.1 {
         for x in 0..SIZE.0 {
             let at = (y * SIZE.0 + x) as u64;
-            let near = (1.0 - (x as f64 - 9.0 - 3.0 * place).abs() / 2.0).max(0.0);
+            let near = (1.0 - (x as f64 - 6.0 - 2.0 * place).abs() / 2.0).max(0.0);
             let shown = if is_crossed {
                 near * (0.5 + 0.25 * light)
-            } else if y < 7 {
-                0.5 * near
             } else {
                 0.5 + 0.25 * light
             };

@@ -8,7 +8,7 @@ use candle_core::{Device, Tensor};
 
 use super::canvas::Canvas;
 use crate::{
-    base::StopToken,
+    base::{Purpose, StopToken, Stream},
     model::{
         ModelError,
         context::to_f32,
@@ -19,16 +19,18 @@ use crate::{
 type Result<T> = std::result::Result<T, candle_core::Error>;
 
 /// Width of the dense layer.
-const HIDDEN: usize = 64;
+const HIDDEN: usize = 128;
 /// Maps that the dense layer gives, and that the additive picture gives.
 const MAPS: usize = 16;
 /// Maps of the convolution.
 const CHANNELS: usize = 32;
 /// Passes over the pictures; fewest and most steps.
-const PASSES: usize = 10;
-const STEPS: [usize; 2] = [60, 400];
+const PASSES: usize = 20;
+const STEPS: [usize; 2] = [200, 500];
 const BATCH: usize = 64;
-const RATE: f64 = 3e-3;
+const RATE: f64 = 6e-3;
+/// Share of the dense layer that is silent in a step.
+const DROPPED: f64 = 0.2;
 /// Pictures that are painted at once.
 const CHUNK: usize = 64;
 
@@ -158,11 +160,20 @@ impl Net {
         self.shapes().into_iter().map(cut).collect()
     }
 
-    /// The correction of some pictures, `[B, cells × values]`, before its gain.
-    fn paint(&self, w: &[Tensor], features: &Tensor, base: &Tensor) -> Result<Tensor> {
+    /// The correction of some pictures, `[B, cells × values]`, before its gain; `kept` silences a part
+    /// of the dense layer.
+    fn paint(
+        &self,
+        w: &[Tensor],
+        (features, base): &(Tensor, Tensor),
+        kept: Option<&Tensor>,
+    ) -> Result<Tensor> {
         let (n, cells) = (features.dim(0)?, self.n_cells);
         let dense = |x: &Tensor, at: usize| x.matmul(&w[at])?.broadcast_add(&w[at + 1]);
-        let hidden = dense(features, 0)?.silu()?;
+        let mut hidden = dense(features, 0)?.silu()?;
+        if let Some(kept) = kept {
+            hidden = (hidden * kept)?;
+        }
         let told = dense(&hidden, 2)?.reshape((n * cells, MAPS))?;
         let shown = dense(&base.reshape((n * cells, Canvas::N_VALUES))?, 4)?;
         let maps = Tensor::cat(&[told, shown], 1)?.silu()?;
@@ -191,11 +202,12 @@ impl Net {
         let n_steps = (PASSES * sketches.len() / BATCH).clamp(STEPS[0], STEPS[1]);
         let mut params = Params::new(&self.init(seed, id), n_steps, RATE)?;
         let mut batches = Batches::new(sketches.len(), BATCH, seed, &[600, id, 100]);
-        for _step in 0..n_steps {
+        let drops = Stream::new(seed, Purpose::Augment, &[600, id, 101]);
+        for step in 0..n_steps {
             stop.check()?;
             let chosen: Vec<&Sketch> = batches.next().iter().map(|&at| sketches[at]).collect();
-            let (features, base) = stack(&chosen)?;
-            let painted = self.paint(&params.tensors(), &features, &base)?;
+            let kept = kept(&drops, step, chosen.len())?;
+            let painted = self.paint(&params.tensors(), &stack(&chosen)?, Some(&kept))?;
             let missed: Vec<f32> = chosen
                 .iter()
                 .flat_map(|one| one.missed.iter().map(|x| x / size))
@@ -221,11 +233,22 @@ impl Net {
         let weights = weights?;
         let mut all = Vec::with_capacity(sketches.len());
         for chunk in sketches.chunks(CHUNK) {
-            let (features, base) = stack(chunk)?;
-            all.extend(self.paint(&weights, &features, &base)?.to_vec2::<f32>()?);
+            let painted = self.paint(&weights, &stack(chunk)?, None)?;
+            all.extend(painted.to_vec2::<f32>()?);
         }
         Ok(all)
     }
+}
+
+/// What silences a part of the dense layer in one step.
+fn kept(stream: &Stream, step: usize, n: usize) -> Result<Tensor> {
+    let first = (step * BATCH * HIDDEN) as u64;
+    let kept = |at: usize| {
+        let is_kept = stream.uniform_at(first + at as u64) >= DROPPED;
+        to_f32(f64::from(u8::from(is_kept)) / (1.0 - DROPPED))
+    };
+    let all: Vec<f32> = (0..n * HIDDEN).map(kept).collect();
+    Tensor::from_vec(all, (n, HIDDEN), &Device::Cpu)
 }
 
 fn stack(sketches: &[&Sketch]) -> Result<(Tensor, Tensor)> {
