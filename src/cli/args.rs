@@ -226,6 +226,17 @@ pub(crate) struct TrainArgs {
     /// Whether learned encoders first restore masked records
     #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
     pub(crate) pretrain: bool,
+    #[command(flatten)]
+    pub(crate) disturbed: DisturbedArgs,
+    /// What predicts the camera's picture: additive = sums of curves, net = corrected by a
+    /// convolutional net where that is better on left-out blocks
+    #[arg(long, default_value = FramesWay::default().name(), value_parser = one_of(FRAMES))]
+    pub(crate) frames: FramesWay,
+}
+
+/// By what nets are disturbed while they learn.
+#[derive(Debug, Args)]
+pub(crate) struct DisturbedArgs {
     /// Whether the neural families learn with noise on measured pasts; how much is searched for
     #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
     pub(crate) noise: bool,
@@ -235,10 +246,6 @@ pub(crate) struct TrainArgs {
     /// Whether modalities are left out at random where a net sees several
     #[arg(long, default_value = "on", value_parser = one_of(ON_OFF), action = clap::ArgAction::Set)]
     pub(crate) dropout: bool,
-    /// What predicts the camera's picture: additive = sums of curves, net = corrected by a
-    /// convolutional net where that is better on left-out blocks
-    #[arg(long, default_value = FramesWay::default().name(), value_parser = one_of(FRAMES))]
-    pub(crate) frames: FramesWay,
 }
 
 /// `gemba run`.

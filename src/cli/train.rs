@@ -36,9 +36,9 @@ pub(crate) fn train(args: &TrainArgs, context: &Context) -> anyhow::Result<ExitS
             align: args.align,
         },
         noise: NoisePlan {
-            noise: args.noise,
-            faults: args.faults,
-            dropout: args.dropout,
+            noise: args.disturbed.noise,
+            faults: args.disturbed.faults,
+            dropout: args.disturbed.dropout,
         },
         frames: args.frames,
     };
