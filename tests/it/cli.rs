@@ -494,7 +494,9 @@ mod slow {
             assert_eq!(of(&faulty, "n"), of(&whole, "n"));
             assert_ne!(of(&faulty, "rmse"), of(&whole, "rmse"), "{how}");
         }
-        gap(&["--stuck", "nothing"]).ended(2).says(&["nothing", name]);
+        gap(&["--stuck", "nothing"])
+            .ended(2)
+            .says(&["nothing", name]);
     }
 
     #[test]
