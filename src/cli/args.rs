@@ -194,6 +194,10 @@ pub(crate) struct ProjectArgs {
 
 /// `gemba train`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(crate) struct TrainArgs {
     /// Project folder
     pub(crate) project: PathBuf,
