@@ -1,8 +1,5 @@
 //! Predicted pictures: the net beside the additive decoder is used where it is better, and says so.
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests may give up; the errors are what a reader wants"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may give up")]
 
 use gemba::{
     base::{Purpose, Silent, StopToken, Stream, SystemClock},

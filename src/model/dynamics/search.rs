@@ -53,6 +53,15 @@ impl Tried {
         Self { plan, errors }
     }
 
+    /// What two trainings of a setting say together, as a geometric mean a fold.
+    fn with(&self, again: &Self) -> Self {
+        let pairs = self.errors.iter().zip(&again.errors);
+        Self {
+            plan: self.plan.clone(),
+            errors: pairs.map(|(one, two)| (one * two).sqrt()).collect(),
+        }
+    }
+
     /// Logarithms of what this setting errs, in what another does, a fold each.
     fn against(&self, other: &Self) -> Vec<f64> {
         let pairs = self.errors.iter().zip(&other.errors);
@@ -247,7 +256,8 @@ impl Pilots<'_> {
         self.better(best, &without)
     }
 
-    /// Lets a setting that may have won by luck win again over the first one, in longer trainings.
+    /// Runs a setting that may have won by luck again beside the first one, for longer; both trainings
+    /// of either decide together.
     fn contest(&mut self, first: Tried, best: Tried) -> Result<Tried, ModelError> {
         if best.plan == first.plan || best.clearly_beats(&first) {
             return Ok(best);
@@ -256,7 +266,7 @@ impl Pilots<'_> {
             return Ok(first);
         };
         match self.for_long(&best.plan, LONGER) {
-            Ok(Some(again)) if again.beats(&longer) => Ok(best),
+            Ok(Some(again)) if best.with(&again).beats(&first.with(&longer)) => Ok(best),
             Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(first),
             Err(error) => Err(error),
         }
@@ -341,6 +351,11 @@ mod tests {
         assert!(lucky.beats(&first) && !lucky.clearly_beats(&first));
         let better = tried(&[0.11, 0.09, 0.41, 0.2, 0.2]);
         assert!(better.beats(&first) && better.clearly_beats(&first));
+        // What both said in longer trainings.
+        let again = [0.284, 0.111, 0.775, 0.523, 0.223];
+        let others = [0.265, 0.143, 1.0, 0.377, 0.302];
+        let both = lucky.with(&tried(&others));
+        assert!(!both.beats(&first.with(&tried(&again))));
     }
 
     #[test]
