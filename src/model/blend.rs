@@ -361,7 +361,7 @@ fn mixed(
 
 /// How far one member stands from the middle: each family's own deviation by the root of its
 /// weight, so that the variance is the families' weighted mean where they err independently (the
-/// law of total variance), and not that of a mean over families.
+/// law of total variance), and not that of a mean over families. A family that broke moves nothing.
 fn deviation(
     runs: &[Vec<&SimOutput>; N],
     weights: [f64; N],
@@ -372,7 +372,10 @@ fn deviation(
     let mut sum = 0.0;
     for at in PLACES {
         if let Some(one) = runs[at].get(member).filter(|_| weights[at] > 0.0) {
-            sum += weights[at].sqrt() * (f64::from(one.mean[cell]) - means[at].plain);
+            let own = f64::from(one.mean[cell]) - means[at].plain;
+            if own.is_finite() {
+                sum += weights[at].sqrt() * own;
+            }
         }
     }
     sum
@@ -561,6 +564,9 @@ mod tests {
         let runs = [vec![&linear], vec![&narx], Vec::new(), Vec::new()];
         let mean = mixed(&runs, [0.5, 0.5, 0.0, 0.0], |one| one.mean[0], 0);
         assert!((mean - 2.0).abs() < 1e-12);
+        let weights = [0.5, 0.5, 0.0, 0.0];
+        let means = PLACES.map(|at| Means::of(&runs[at], &[], 0, 1.0));
+        assert!(deviation(&runs, weights, means, 0, 0).abs() < 1e-12);
         let far: Vec<SimOutput> = [1.0, 1.0, 1.0, 1e9].map(one).into();
         let far: Vec<&SimOutput> = far.iter().collect();
         let means = Means::of(&far, &[0.25; 4], 0, 1.0);

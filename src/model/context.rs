@@ -4,12 +4,9 @@ use nalgebra::DMatrix;
 
 use super::prepared::Block;
 use crate::{
-    base::{Issue, Issues, Place, Severity, to_count},
+    base::{Issue, Issues, Place, Severity, to_count, to_f32},
     data::{Dataset, FeatureItem, FeatureTrack, Modality},
 };
-
-// Where `senses` and `picture` look for it.
-pub(crate) use crate::base::to_f32;
 
 /// More features than this are reduced by principal components.
 const MAX_DIMS: usize = 12;

@@ -150,9 +150,9 @@ fn trial(
 mod tests {
     use super::*;
     use crate::{
-        base::{Purpose, StopToken, Stream, SystemClock},
+        base::{Purpose, StopToken, Stream, SystemClock, to_f32},
         data::{Channel, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split},
-        model::{FittedModel, Fusion, Members, Preset, RolloutRequest, context::to_f32},
+        model::{FittedModel, Fusion, Members, Preset, RolloutRequest},
     };
 
     const N_STEPS: usize = 7200;

@@ -293,10 +293,12 @@ fn normal_cdf(z: f64) -> f64 {
     if z >= 0.0 { 1.0 - tail } else { tail }
 }
 
+/// The mean over outputs that have a number; no number where all lack it, and 0 of no outputs.
 fn finite_mean(values: &[f64]) -> f64 {
     let finite: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
     if finite.is_empty() {
-        return 0.0;
+        // Of plain sign, so that it is sorted behind every number.
+        return if values.is_empty() { 0.0 } else { f64::NAN };
     }
     finite.iter().sum::<f64>() / finite.len() as f64
 }
@@ -353,6 +355,14 @@ mod tests {
         // Where the member that missed those folds counts little, so do they.
         products.weights[2] = vec![0.02, 0.02, 0.02, 0.47, 0.47];
         assert!(products.best().0[2] > 0.5);
+    }
+
+    #[test]
+    fn a_family_that_broke_in_every_output_is_not_scored_as_perfect() {
+        let broken = finite_mean(&[f64::NAN, f64::INFINITY]);
+        assert!(broken.is_nan() && broken.total_cmp(&9.0).is_gt());
+        assert!((finite_mean(&[f64::NAN, 0.5]) - 0.5).abs() < 1e-12);
+        assert!(finite_mean(&[]).abs() < 1e-12);
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    FittedModel, ModelError,
-    context::to_f32,
-    picture::{Decoder, Painter},
-    senses::{Attend, Dims, Encoder, Fused, Memory, Reader, Scale, Senses, Shape, Sighted},
+use crate::{
+    base::to_f32,
+    model::{
+        FittedModel, ModelError,
+        picture::{Decoder, Painter},
+        senses::{Attend, Dims, Encoder, Fused, Memory, Reader, Scale, Senses, Shape, Sighted},
+    },
 };
 
 use super::archive::{Archive, damaged};

@@ -1,7 +1,7 @@
 //! Sensors at fault in training windows: one measured output is lost or stands still.
 
 use super::{batch::Batch, params::Dims};
-use crate::{base::Draws, model::context::to_f32};
+use crate::base::{Draws, to_f32};
 
 impl Batch {
     /// Lets one sensor fail in a share of the windows.

@@ -10,10 +10,10 @@ use nalgebra::{DMatrix, DVector};
 
 use super::{Painter, canvas::Canvas, painter::Sketch};
 use crate::{
+    base::to_f32,
     data::{Dataset, Frame, Trajectory},
     model::{
         FittedModel, ModelError, RolloutRequest,
-        context::to_f32,
         prepare::ChannelMap,
         prepared::{Block, Prepared},
     },

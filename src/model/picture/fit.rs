@@ -7,9 +7,9 @@ use super::{
     painter::{Net, Sketch, Verdict, scaled, size_of},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity, StopToken, parallel_map},
+    base::{Issue, Issues, Place, Severity, StopToken, parallel_map, to_f32},
     data::{Dataset, Frame},
-    model::{FramesWay, ModelError, context::to_f32, prepared::Prepared},
+    model::{FramesWay, ModelError, prepared::Prepared},
 };
 
 /// Most pictures that a net learns from; more are thinned evenly.

@@ -8,10 +8,9 @@ use candle_core::{Device, Tensor};
 
 use super::canvas::Canvas;
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     model::{
         ModelError,
-        context::to_f32,
         senses::{Array, Batches, Params},
     },
 };

@@ -362,9 +362,9 @@ mod tests {
                 let item = FeatureItem {
                     episode: 0,
                     step,
-                    features: features.map(crate::model::context::to_f32).to_vec(),
+                    features: features.map(crate::base::to_f32).to_vec(),
                 };
-                (item, vec![crate::model::context::to_f32(speed)])
+                (item, vec![crate::base::to_f32(speed)])
             })
             .collect();
         let rows: Vec<(&FeatureItem, &[f32])> = items

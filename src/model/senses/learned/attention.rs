@@ -7,7 +7,7 @@
 use candle_core::{Device, Tensor};
 
 use super::{net::Result, params::Array};
-use crate::model::context::to_f32;
+use crate::base::to_f32;
 
 /// Width of queries, keys and values.
 const WIDTH: usize = 16;

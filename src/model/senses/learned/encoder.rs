@@ -11,9 +11,9 @@ use super::{
     target::Targets,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream, parallel_map},
+    base::{Purpose, StopToken, Stream, parallel_map, to_f32},
     data::{Dataset, FeatureItem, FeatureTrack, Modality},
-    model::{ModelError, context::to_f32, prepared::Block},
+    model::{ModelError, prepared::Block},
 };
 
 /// Most records that one training looks at; larger sets are thinned evenly.

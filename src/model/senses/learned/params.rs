@@ -3,8 +3,8 @@
 use candle_core::{Device, Tensor, Var};
 
 use super::net::Result;
+use crate::base::to_f32;
 use crate::base::{Purpose, Stream};
-use crate::model::context::to_f32;
 
 /// Decay of the running means (Kingma and Ba 2015).
 const BETA: [f32; 2] = [0.9, 0.98];

@@ -2,8 +2,8 @@
 
 use super::net::{Dims, N_NUMBERS};
 use crate::{
+    base::to_f32,
     data::{Clip, Dataset, FeatureItem, Frame, Modality},
-    model::context::to_f32,
 };
 
 /// Rows and columns of a picture.

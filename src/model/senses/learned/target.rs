@@ -1,6 +1,9 @@
 //! What an encoder is to foretell: what the sensors' model gets wrong around a record's time.
 
-use crate::model::{context::to_f32, leftout::LeftOut, prepared::Prepared, senses::Answering};
+use crate::{
+    base::to_f32,
+    model::{leftout::LeftOut, prepared::Prepared, senses::Answering},
+};
 
 /// Steps of a free run after which its errors speak of what is hidden.
 const LEAD: usize = 30;

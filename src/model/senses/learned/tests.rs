@@ -13,11 +13,10 @@ use super::{
     target::Targets,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     data::{Channel, Dataset, Episode, FeatureItem, FeatureTrack, Media, Modality, Role},
     model::{
         ModelError, Tier,
-        context::to_f32,
         leftout::LeftOut,
         prepared::{Block, Prepared, PreparedEpisode},
         runs::TierRuns,
