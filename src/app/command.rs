@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Attention, Fusion, Preset, RecipeDraft, SensesWay};
+use super::{Attention, FramesWay, Fusion, Preset, RecipeDraft, SensesWay};
 use crate::{
     base::{Locale, Place},
     data::Split,
@@ -110,6 +110,8 @@ pub struct TrainingPlan {
     pub senses: SensesWay,
     /// How these enter the model.
     pub fusion: Fusion,
+    /// What predicts the camera's picture.
+    pub frames: FramesWay,
 }
 
 /// Training.

@@ -35,6 +35,7 @@ pub use worker::{Event, LossPoint, Run, Wake, Worker};
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
     Access, AnomalyAnswer, AnomalySpan, Attention, CandidateScore, CompareAnswer, CompareRequest,
-    Excerpt, Fusion, GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset, Preview,
-    PreviewFact, PreviewRequest, RecipeDraft, SensesWay, Setting, StretchTrace, Tier, TimeChoice,
+    Excerpt, FramesWay, Fusion, GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset,
+    Preview, PreviewFact, PreviewRequest, RecipeDraft, SensesWay, Setting, StretchTrace, Tier,
+    TimeChoice,
 };

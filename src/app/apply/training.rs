@@ -49,6 +49,7 @@ pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &str) -> Vec<Effect>
             preset: plan.preset,
             transformer: plan.transformer,
             fusion: plan.fusion,
+            frames: plan.frames,
             senses: SensesPlan {
                 way: plan.senses,
                 ..SensesPlan::default()

@@ -3,7 +3,7 @@
 use eframe::egui::{CollapsingHeader, Ui};
 
 use crate::{
-    app::{Attention, Fusion, Loaded, SensesWay, TrainingPlan},
+    app::{Attention, FramesWay, Fusion, Loaded, SensesWay, TrainingPlan},
     ui::{
         View,
         parts::{self, rich},
@@ -34,6 +34,10 @@ pub(super) fn options_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, plan: &m
             if !media.tracks.is_empty() {
                 let ways = Fusion::ALL.map(|way| (way, format!("ui-fusion-{}", way.name())));
                 row_ui(ui, view, "ui-option-fusion", &ways, &mut plan.fusion);
+            }
+            if !media.frames.is_empty() {
+                let ways = FramesWay::ALL.map(|way| (way, format!("ui-frames-{}", way.name())));
+                row_ui(ui, view, "ui-option-frames", &ways, &mut plan.frames);
             }
             parts::caption(ui, &view.text.get("ui-model-options-note"));
         });
