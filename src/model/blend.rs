@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::{
     ModelError, Tier, caution,
     fitted::Families,
-    normalizer::Normalizer,
+    normalizer::{Normalizer, Scale},
     prepared::{SimOutput, SimStart, Simulator as _},
 };
 use crate::base::{StopToken, to_f32};
@@ -95,6 +95,8 @@ pub(crate) struct Blend<'a> {
     shares: &'a [Shares],
     weights: [&'a [Vec<f64>]; N],
     spreads: Vec<f64>,
+    /// The range that each output was met in.
+    ranges: Vec<[f64; 2]>,
     /// By what share each output's left-out error is less than the linear family's; empty = 0.
     bends: Vec<f64>,
 }
@@ -108,13 +110,15 @@ impl<'a> Blend<'a> {
         weights: &'a BTreeMap<Tier, Weights>,
     ) -> Self {
         let active = normalizer.active().into_iter();
-        let spreads = active.map(|output| normalizer.outputs[output].scale.spread);
+        let scales: Vec<_> = active.map(|at| normalizer.outputs[at].scale).collect();
+        let range = |one: &Scale| [one.low, one.high].map(|end| one.normed(end));
         Self {
             families,
             normalizer,
             shares,
             weights: FAMILIES.map(|tier| weights.get(&tier).map_or(&[][..], Vec::as_slice)),
-            spreads: spreads.collect(),
+            spreads: scales.iter().map(|one| one.spread).collect(),
+            ranges: scales.iter().map(range).collect(),
             bends: Vec::new(),
         }
     }
@@ -215,6 +219,7 @@ impl<'a> Blend<'a> {
             let spread = self.spreads[output];
             let place = Place::new(*shares, exists);
             let unsure = UNSURE * self.bends.get(output).unwrap_or(&0.0);
+            let mut astray = 0.0;
             for (step, &say) in says.iter().enumerate() {
                 let cell = step * n_obs + output;
                 let weights = place.weights(say);
@@ -230,9 +235,17 @@ impl<'a> Blend<'a> {
                 let power = |moves: [f64; AXES]| moves.iter().map(|one| one * one).sum::<f64>();
                 let inside = power(moves(1.0));
                 let mut moves = moves(say);
-                let beyond = beyond.get(cell).filter(|one| one.is_finite());
-                moves[1] += unsure * beyond.unwrap_or(&0.0);
-                if say < 1.0 {
+                // What is unknown out there is told by what drives the output there, or by where it went.
+                astray = caution::astray(astray, center, self.ranges[output]);
+                let beyond = beyond.get(cell).copied().filter(|one| one.is_finite());
+                let beyond = beyond.unwrap_or(0.0);
+                moves[1] += unsure
+                    * if astray.abs() > beyond.abs() {
+                        astray
+                    } else {
+                        beyond
+                    };
+                if say < 1.0 || astray.abs() > 0.0 {
                     added[cell] = (power(moves) - inside).max(0.0);
                 }
                 for member in 0..n_members {

@@ -55,6 +55,14 @@ fn falling(away: f64, half: f64) -> f64 {
     1.0 / (1.0 + (away / half).powi(2))
 }
 
+/// How far an output's run is outside the range met, with its sign, from how far it was the step before:
+/// like an input's, its excursion is remembered for a while.
+pub(super) fn astray(before: f64, value: f64, [low, high]: [f64; 2]) -> f64 {
+    let now = (value - high).max(0.0) + (value - low).min(0.0);
+    let left = before * MEMORY;
+    if now.abs() >= left.abs() { now } else { left }
+}
+
 /// The same inputs, held at the ends of the range met; `None` where they never leave it.
 pub(super) fn held_inside(normalizer: &Normalizer, future_input: &[f32]) -> Option<Vec<f32>> {
     let n_in = normalizer.inputs.len().max(1);
@@ -107,6 +115,20 @@ mod tests {
         let held = held_inside(&normalizer, &row(&[50.0, 300.0, -9.0]));
         assert_eq!(held, Some(row(&[50.0, 100.0, 0.0])));
         assert_eq!(held_inside(&normalizer, &row(&[0.0, 100.0])), None);
+    }
+
+    #[test]
+    fn an_outputs_excursion_is_remembered_with_its_sign() {
+        let run = [0.5, 1.5, 0.5, -3.0, 0.0];
+        let found: Vec<f64> = (run.iter())
+            .scan(0.0, |before, &value| {
+                *before = astray(*before, value, [-1.0, 1.0]);
+                Some(*before)
+            })
+            .collect();
+        assert!(found[0].abs() < 1e-12 && (found[1] - 0.5).abs() < 1e-12);
+        assert!(found[2] > 0.4 && found[2] < 0.5);
+        assert!((found[3] + 2.0).abs() < 1e-12 && found[4] < -1.9);
     }
 
     #[test]

@@ -216,7 +216,12 @@ impl Met {
             let beyond = row.iter().zip(&self.0).map(|(value, [low, high])| {
                 let width = f64::from(high - low);
                 let out = f64::from((low - value).max(value - high));
-                if width > 0.0 { out / width } else { 0.0 }
+                if width > 0.0 {
+                    out / width
+                } else {
+                    // What never moved elsewhere is new where it does; without other folds nothing is.
+                    f64::from(u8::from(width >= 0.0 && out > 0.0))
+                }
             });
             beyond.fold(0.0, f64::max)
         });
@@ -258,6 +263,19 @@ mod tests {
     #[test]
     fn where_there_is_one_fold_it_has_met_all_of_itself() {
         assert!(least(&[3.0])[0] >= 1.0);
+    }
+
+    #[test]
+    fn an_input_that_moves_in_one_fold_alone_was_met_by_no_other() {
+        let mut input = vec![0.0; 300];
+        input[250..].fill(1.0);
+        let leftout = LeftOut::new(&Prepared::of_columns(vec![0.0; 300], input, 3));
+        let least = |fold: usize| {
+            let own = leftout.starts.iter().filter(|start| start.fold == fold);
+            let own = own.flat_map(|start| start.likeness.iter().copied());
+            own.fold(f64::INFINITY, f64::min)
+        };
+        assert!(least(0) >= 1.0 && least(2) < 0.05);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
     model::{
         leftout::{LeftOut, LeftOutStart},
         linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
-        prepared::{Prepared, SimStart, Simulator as _},
+        prepared::{Prepared, Simulator as _},
         rails::FREE,
     },
 };
@@ -468,24 +468,9 @@ impl Ground<'_> {
         }
     }
 
-    /// Whether no member runs away from any start, its own fold's or another's, nor where the
-    /// inputs after a start are those of another one: a future that no member learned from.
-    fn stands_firm(&self, equation: &NarxEquation) -> bool {
-        let starts = &self.leftout.starts;
-        (0..equation.members.len()).all(|member| {
-            let runner = Runner::new(equation, member, self.limits, self.prepared.n_obs);
-            (0..starts.len()).all(|at| {
-                let others = self.others.get(at).map_or(&[][..], Vec::as_slice);
-                let start = starts[at].sim_start([false; 3]);
-                let other = starts[(at + starts.len() / 2) % starts.len()].sim_start([false; 3]);
-                let shifted = SimStart {
-                    future_input: other.future_input,
-                    ..start
-                };
-                let mut both = [start, shifted].into_iter();
-                both.all(|start| !runner.free_run(&start, others).went_away)
-            })
-        })
+    /// The other outputs' runs from a start, where those are chosen.
+    pub(super) fn others_at(&self, at: usize) -> &[Track] {
+        self.others.get(at).map_or(&[][..], Vec::as_slice)
     }
 
     /// Sum and number of squared errors from every so many starts in the members' folds, of one
@@ -503,8 +488,8 @@ impl Ground<'_> {
             .collect();
         let starts = self.leftout.starts.iter().enumerate().step_by(every);
         for (at, start) in starts.filter(|(_, start)| only.is_none_or(|only| only == start.fold)) {
-            let others = self.others.get(at).map_or(&[][..], Vec::as_slice);
-            let run = runners[start.fold].free_run(&start.sim_start([false; 3]), others);
+            let from = start.sim_start([false; 3]);
+            let run = runners[start.fold].free_run(&from, self.others_at(at));
             if run.went_away {
                 return None;
             }

@@ -3,9 +3,9 @@
 //! Terms come from orthogonal forward regression (Billings 2013, chapter 3) on each member's own
 //! folds, on single steps and on free runs; dead time and depth start from the linear equation.
 //! Lags, degree and the number of terms are chosen by free runs on left-out folds. A candidate with
-//! a member whose run leaves the range met, on any start, also under another start's inputs, is
-//! refused; an output without any candidate keeps its linear equation, and where that is so for all
-//! outputs the family stays out of the race.
+//! a member whose run leaves the range met, on any start, also under another start's inputs, or that
+//! does not forget its past as the linear equation does, is refused; an output without any candidate
+//! keeps its linear equation, and where that is so for all outputs the family stays out of the race.
 //!
 //! Outside of the range met a polynomial explodes. So it sees values clipped softly to the range
 //! plus a margin of a quarter of its width, hands over to the linear equation as they leave that
@@ -15,6 +15,7 @@
 mod candidates;
 mod desk;
 mod equation;
+mod firm;
 mod fit;
 mod forward;
 mod grow;

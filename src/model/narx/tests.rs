@@ -109,8 +109,8 @@ fn no_free_run_leaves_the_range_it_is_held_in() {
     }
 }
 
-#[test]
-fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
+/// Looks at an equation of five members, all the truth, on the ground of the plant.
+fn on_ground(look: impl Fn(&Ground<'_>, NarxEquation)) {
     let prepared = plant();
     let leftout = LeftOut::new(&prepared);
     let series = to_series(&prepared);
@@ -123,14 +123,46 @@ fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
         max_lag: 20,
         others: Vec::new(),
     };
-    let mut equation = NarxEquation {
+    let equation = NarxEquation {
         output: 0,
         members: vec![truth(); 5],
         outside: vec![truth(); 5],
         gain: 1.0,
     };
-    assert!(ground.score(&equation, usize::MAX) < 0.05);
-    // One member of five with a pole outside of the unit circle.
-    equation.members[2].coef[0] = 1.9;
-    assert!(ground.score(&equation, usize::MAX).is_infinite());
+    look(&ground, equation);
+}
+
+#[test]
+fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
+    on_ground(|ground, mut equation| {
+        assert!(ground.score(&equation, usize::MAX) < 0.05);
+        // One member of five with a pole outside of the unit circle.
+        equation.members[2].coef[0] = 1.9;
+        assert!(ground.score(&equation, usize::MAX).is_infinite());
+    });
+}
+
+#[test]
+fn a_member_that_stays_where_it_started_is_refused_unless_the_line_does_too() {
+    on_ground(|ground, mut equation| {
+        assert!(ground.stands_firm(&equation));
+        // y (1.5 − y² / 2 h²) rests at either end of the range met, whatever the input does.
+        let y = Term { source: 0, lag: 1 };
+        let u = Term { source: 1, lag: 1 };
+        let end = ground.limits[0].high.min(-ground.limits[0].low);
+        equation.members[3] = Polynomial {
+            products: vec![vec![y], vec![y, y, y], vec![u]],
+            coef: vec![1.5, -0.5 / (end * end), 0.01, 0.0],
+        };
+        assert!(!ground.stands_firm(&equation));
+        // What adds up its inputs forgets nothing, and is no worse for that.
+        let adds_up = Polynomial {
+            products: vec![vec![y], vec![u]],
+            coef: vec![1.0, 0.0, 0.0],
+        };
+        equation.members[3] = adds_up.clone();
+        assert!(!ground.stands_firm(&equation));
+        equation.outside[3] = adds_up;
+        assert!(ground.stands_firm(&equation));
+    });
 }
