@@ -4,9 +4,9 @@ use super::{
     ModelError, Tier, TrainConfig, TrainHooks,
     calibration::Calibration,
     prepare::prepare,
-    race::mean_crps,
+    race::crps_of_folds,
     runs::TierRuns,
-    senses::{self, Answering, Memory, Trial},
+    senses::{self, Answering, Memory, Score, Trial},
     train::{Answers, Field},
 };
 use crate::{
@@ -93,16 +93,25 @@ impl Field {
     }
 
     /// The left-out CRPS of what answers each output, in units of its spread.
-    fn answer_scores(&self, answers: &Answers) -> Vec<f64> {
+    fn answer_scores(&self, answers: &Answers) -> Vec<Score> {
         let n_obs = self.view.prepared.n_obs;
         let spreads = self.spreads();
         let of = |output: usize| {
             let (runs, calibration) = self.answering(answers, output)?;
-            let crps = mean_crps(runs, &self.leftout, output, calibration, n_obs);
-            Some(crps / spreads[output])
+            let folds = crps_of_folds(runs, &self.leftout, output, calibration, n_obs);
+            let spread = spreads[output];
+            let whole = (folds.iter()).fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
+            Some(Score {
+                whole: whole.0 / (whole.1 * spread),
+                folds: folds.iter().map(|one| one.0 / (one.1 * spread)).collect(),
+            })
+        };
+        let unknown = || Score {
+            whole: f64::NAN,
+            folds: Vec::new(),
         };
         (0..n_obs)
-            .map(|output| of(output).unwrap_or(f64::NAN))
+            .map(|output| of(output).unwrap_or_else(unknown))
             .collect()
     }
 }
@@ -254,7 +263,10 @@ mod tests {
                     .any(|one| one.name.starts_with("fused"))
             {
                 is_first = false;
-                trial.scores.iter_mut().for_each(|score| *score *= 0.3);
+                for score in &mut trial.scores {
+                    score.whole *= 0.3;
+                    score.folds.iter_mut().for_each(|fold| *fold *= 0.3);
+                }
             }
             Ok(trial)
         };

@@ -251,19 +251,34 @@ pub(crate) fn mean_crps(
     calibration: &Calibration,
     n_obs: usize,
 ) -> f64 {
-    let (mut sum, mut count) = (0.0, 0.0);
+    let folds = crps_of_folds(runs, leftout, output, calibration, n_obs);
+    let (sum, count) = (folds.iter()).fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
+    sum / count
+}
+
+/// The same fold by fold, each as its sum over steps and their number.
+pub(crate) fn crps_of_folds(
+    runs: &TierRuns,
+    leftout: &LeftOut,
+    output: usize,
+    calibration: &Calibration,
+    n_obs: usize,
+) -> Vec<(f64, f64)> {
+    let n_folds = leftout.starts.iter().map(|start| start.fold + 1).max();
+    let mut folds = vec![(0.0, 0.0); n_folds.unwrap_or(0)];
     for (at, start) in leftout.starts.iter().enumerate() {
+        let (sum, count) = &mut folds[start.fold];
         for (step, cell) in (output..start.target.len()).step_by(n_obs).enumerate() {
             let target = f64::from(start.target[cell]);
             if target.is_finite() {
                 let sigma =
                     calibration.sigma(step, start.likeness[step]) * f64::from(runs.scale[at][cell]);
-                sum += normal_crps(target - f64::from(runs.mean[at][cell]), sigma);
-                count += 1.0;
+                *sum += normal_crps(target - f64::from(runs.mean[at][cell]), sigma);
+                *count += 1.0;
             }
         }
     }
-    sum / count
+    folds
 }
 
 fn normal_crps(error: f64, sigma: f64) -> f64 {

@@ -146,13 +146,22 @@ fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
 fn a_member_that_stays_where_it_started_is_refused_unless_the_line_does_too() {
     on_ground(|ground, mut equation| {
         assert!(ground.stands_firm(&equation));
-        // y (1.5 − y² / 2 h²) rests at either end of the range met, whatever the input does.
+        // With z = y − c about the middle of the range met, h its half width: z (1.5 − z² / 2 h²) rests
+        // at either end, whatever the input does.
         let y = Term { source: 0, lag: 1 };
         let u = Term { source: 1, lag: 1 };
-        let end = ground.limits[0].high.min(-ground.limits[0].low);
+        let (low, high) = (ground.limits[0].low, ground.limits[0].high);
+        let c = 0.5 * (low + high);
+        let k = 2.0 / (high - low).powi(2);
         equation.members[3] = Polynomial {
-            products: vec![vec![y], vec![y, y, y], vec![u]],
-            coef: vec![1.5, -0.5 / (end * end), 0.01, 0.0],
+            products: vec![vec![y], vec![y, y], vec![y, y, y], vec![u]],
+            coef: vec![
+                1.5 - 3.0 * k * c * c,
+                3.0 * k * c,
+                -k,
+                0.01,
+                k * c.powi(3) - 0.5 * c,
+            ],
         };
         assert!(!ground.stands_firm(&equation));
         // What adds up its inputs forgets nothing, and is no worse for that.

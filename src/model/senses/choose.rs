@@ -17,8 +17,10 @@ use crate::{
 
 /// A modality that brings less is switched off.
 const MIN_GAIN: f64 = 0.005;
-/// A sighted answer must score better than the sensors' by this factor.
+/// A sighted answer must score better than the sensors' by this factor …
 const BETTER: f64 = 0.99;
+/// … and by this many standard errors over folds, so that a lucky one does not answer.
+const CLEAR: f64 = 1.0;
 
 /// Stretches of records that change places where a gain is held against chance.
 const N_STRETCHES: usize = 16;
@@ -27,16 +29,41 @@ const N_STRETCHES: usize = 16;
 pub(crate) struct Trial {
     /// The model.
     pub(crate) model: FittedModel,
-    /// Its left-out score in each output that moves, in units of the output's spread.
-    pub(crate) scores: Vec<f64>,
+    /// Its left-out score in each output that moves.
+    pub(crate) scores: Vec<Score>,
+}
+
+/// A left-out CRPS in units of the output's spread.
+#[derive(Debug, Clone)]
+pub(crate) struct Score {
+    /// Over all steps.
+    pub(crate) whole: f64,
+    /// Fold by fold; NaN where one has no measurement.
+    pub(crate) folds: Vec<f64>,
+}
+
+impl Score {
+    /// Whether this is the better one, and by more than folds differ.
+    fn beats(&self, other: &Self) -> bool {
+        if self.whole.is_nan() || self.whole >= BETTER * other.whole {
+            return false;
+        }
+        let pairs = self.folds.iter().zip(&other.folds);
+        let gains = pairs.map(|(new, old)| old - new);
+        let gains: Vec<f64> = gains.filter(|gain| gain.is_finite()).collect();
+        let count = gains.len() as f64;
+        let mean = gains.iter().sum::<f64>() / count;
+        let squares = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>();
+        mean > CLEAR * (squares / (count * (count - 1.0).max(1.0))).sqrt()
+    }
 }
 
 /// What answers one output from sensors alone.
 pub(crate) struct Answering<'a> {
     /// Its left-out runs.
     pub(crate) runs: &'a TierRuns,
-    /// Their score, in units of the output's spread.
-    pub(crate) score: f64,
+    /// Their score.
+    pub(crate) score: Score,
 }
 
 /// The ground on which modalities are chosen.
@@ -150,7 +177,7 @@ impl Desk<'_> {
         train: &mut Train<'_>,
         notes: &mut Issues,
     ) -> Result<(), ModelError> {
-        let before: Vec<f64> = self.answering.iter().map(|one| one.score).collect();
+        let before: Vec<f64> = self.answering.iter().map(|one| one.score.whole).collect();
         let gain = |scores: &[f64]| 1.0 - sum(scores) / sum(&before).max(1e-300);
         let elsewhere = moved_away(self.dataset, self.seed);
         let desk = Desk {
@@ -198,7 +225,7 @@ impl Desk<'_> {
         let mut ears = Ears::new(self, is_learned, notes)?;
         let mut gains = self.no_gains();
         let mut open: Vec<usize> = (0..3).filter(|&at| ears.readers[at].is_some()).collect();
-        let mut before: Vec<f64> = self.answering.iter().map(|one| one.score).collect();
+        let mut before: Vec<f64> = self.answering.iter().map(|one| one.score.whole).collect();
         let mut used = [false; 3];
         let mut tried: Vec<Sighted> = Vec::new();
         while !open.is_empty() {
@@ -301,9 +328,10 @@ impl Desk<'_> {
         let mut better = Vec::with_capacity(self.answering.len());
         let mut scores = Vec::with_capacity(self.answering.len());
         for (answering, score) in self.answering.iter().zip(&trial.scores) {
-            let wins = *score < BETTER * answering.score;
+            let wins = score.beats(&answering.score);
             better.push(wins);
-            scores.push(if wins { *score } else { answering.score });
+            let best = if wins { score } else { &answering.score };
+            scores.push(best.whole);
         }
         let sighted = Sighted {
             set,
@@ -426,4 +454,34 @@ fn fused_note(tried: Option<(bool, f64)>) -> Issue {
 
 fn sum(scores: &[f64]) -> f64 {
     scores.iter().filter(|score| score.is_finite()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(folds: &[f64]) -> Score {
+        Score {
+            whole: folds.iter().sum::<f64>() / folds.len() as f64,
+            folds: folds.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_win_by_one_lucky_fold_does_not_answer() {
+        let sensors = score(&[0.40, 0.41, 0.39, 0.40, 0.42]);
+        assert!(score(&[0.35, 0.37, 0.33, 0.36, 0.38]).beats(&sensors));
+        // The same in the mean, by one fold alone.
+        assert!(!score(&[0.40, 0.42, 0.40, 0.17, 0.42]).beats(&sensors));
+        assert!(!sensors.beats(&sensors));
+        // A fold without a measurement says nothing; no fold at all, nothing either.
+        assert!(score(&[0.3, 0.31]).beats(&Score {
+            whole: 0.4,
+            folds: vec![0.4, f64::NAN],
+        }));
+        assert!(!score(&[0.3]).beats(&Score {
+            whole: f64::NAN,
+            folds: Vec::new(),
+        }));
+    }
 }

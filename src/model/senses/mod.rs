@@ -16,7 +16,7 @@ mod pick;
 mod reader;
 mod sighted;
 
-pub(crate) use choose::{Answering, Desk, Train, Trial};
+pub(crate) use choose::{Answering, Desk, Score, Train, Trial};
 pub use learned::learned_tracks;
 pub(crate) use learned::{Array, Attend, Batches, Dims, Encoder, Params, Scale, Shape};
 pub(crate) use listen::View;

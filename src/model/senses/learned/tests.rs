@@ -20,7 +20,7 @@ use crate::{
         leftout::LeftOut,
         prepared::{Block, Prepared, PreparedEpisode},
         runs::TierRuns,
-        senses::{Answering, Memory},
+        senses::{Answering, Memory, Score},
     },
 };
 
@@ -131,14 +131,19 @@ fn dataset() -> Dataset {
     }
 }
 
+fn answering(runs: &TierRuns) -> Answering<'_> {
+    let score = Score {
+        whole: 1.0,
+        folds: vec![1.0; 5],
+    };
+    Answering { runs, score }
+}
+
 fn learn(tells: bool, n_threads: usize, stop: &StopToken) -> Result<Encoder, ModelError> {
     let prepared = prepared();
     let leftout = LeftOut::new(&prepared);
     let runs = runs(&leftout);
-    let answering = [Answering {
-        runs: &runs,
-        score: 1.0,
-    }];
+    let answering = [answering(&runs)];
     let targets = Targets::new(&leftout, &answering, &prepared);
     let lesson = Lesson {
         dataset: &dataset(),
@@ -241,10 +246,7 @@ fn known(n: usize) -> Vec<Known> {
     let prepared = prepared();
     let leftout = LeftOut::new(&prepared);
     let runs = runs(&leftout);
-    let answering = [Answering {
-        runs: &runs,
-        score: 1.0,
-    }];
+    let answering = [answering(&runs)];
     let targets = Targets::new(&leftout, &answering, &prepared);
     let one = |at: usize| {
         let place = (0, 100 + at * 90);
@@ -259,10 +261,7 @@ fn objective(n_numbers: usize) -> Objective {
     let prepared = prepared();
     let leftout = LeftOut::new(&prepared);
     let runs = runs(&leftout);
-    let answering = [Answering {
-        runs: &runs,
-        score: 1.0,
-    }];
+    let answering = [answering(&runs)];
     let targets = Targets::new(&leftout, &answering, &prepared);
     Objective::new(&targets, n_numbers, true)
 }
