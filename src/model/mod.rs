@@ -22,6 +22,7 @@ mod learning;
 mod leftout;
 mod line;
 mod linear;
+mod lone;
 mod looking;
 mod naive;
 mod narx;

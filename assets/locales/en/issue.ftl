@@ -36,6 +36,7 @@ issue-key-join = { $count } media files were joined to { $runs } recordings by {
 issue-key-join-clock = { $count } media files were joined to { $runs } recordings by { $column }, not by time: their clock is { $secs } s ({ $days } days) from that of the sensors at the median, from { $low_secs } s ({ $low_days } days) to { $high_secs } s ({ $high_days } days)
 issue-lacks-columns = { $count } files lack columns that { $other } has; they stay empty there: { $columns }
 issue-late = Tells what the other sensors tell { $secs } s later than usual, from about step { $from } to { $to }; below zero is earlier
+issue-lone-values = { $count } lone values jump away and back (first { $value }): nothing is learned from them
 issue-long-form = The rows are (time, tag, value): { $rows } rows became { $channels } channels named after the tags
 issue-long-rows = { $count } rows have more than { $expected } cells (first in line { $line }); the surplus was left out
 issue-media-offset = Its clock never meets that of the sensors: joined at the start of episode “{ $episode }”, which moves it by { $secs } s ({ $days } days)

@@ -36,6 +36,7 @@ issue-key-join = { $count }個のメディアファイルを{ $column }で{ $run
 issue-key-join-clock = { $count }個のメディアファイルを、時刻ではなく{ $column }で{ $runs }件の記録に結び付けました。時計はセンサと中央値で{ $secs } s（{ $days }日）、{ $low_secs } s（{ $low_days }日）から{ $high_secs } s（{ $high_days }日）ずれています
 issue-lacks-columns = { $count }個のファイルには{ $other }にある列がありません。そこは空のままです: { $columns }
 issue-late = 時点 { $from } から { $to } ごろまで、ほかのセンサーより普段に比べて { $secs } 秒遅れています（負の値は進み）
+issue-lone-values = 一瞬だけ飛んですぐ戻る値が { $count } 個あります(最初の値 { $value })。学習には使いません
 issue-long-form = 行は（時刻、タグ、値）の形です。{ $rows }行をタグ名の{ $channels }チャンネルにしました
 issue-long-rows = セルが { $expected } 個を超える行が { $count } 行あります（最初は { $line } 行目）。余りは除外しました
 issue-media-offset = センサの時計と重なりません。記録「{ $episode }」の先頭に合わせたため、{ $secs } 秒（{ $days } 日）ずらしました

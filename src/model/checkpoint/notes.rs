@@ -42,6 +42,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "output-without-values",
             "output-constant",
             "output-rests",
+            "lone-values",
             "input-constant",
             "values-clipped",
             "modality-too-rare",
