@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ModelError, Tier, caution,
+    ModelError, Tier,
+    caution::{self, Excursion},
     fitted::Families,
     normalizer::{Normalizer, Scale},
     prepared::{SimOutput, SimStart, Simulator as _},
@@ -146,8 +147,9 @@ impl<'a> Blend<'a> {
         let is_outside = says.iter().flatten().any(|&say| say < 1.0);
         let exists = FAMILIES.map(|tier| self.families.get(tier).is_some());
         let mut needed = PLACES.map(|at| self.shares.iter().any(|one| one.0[at] > 0.0));
+        // It tells where the others leave what was met.
+        needed[0] = true;
         if is_outside {
-            needed[0] = true;
             for (needed, other) in needed.iter_mut().zip(other_view(exists)) {
                 *needed |= other > 0.0;
             }
@@ -219,7 +221,7 @@ impl<'a> Blend<'a> {
             let spread = self.spreads[output];
             let place = Place::new(*shares, exists);
             let unsure = UNSURE * self.bends.get(output).unwrap_or(&0.0);
-            let mut astray = 0.0;
+            let (mut astray, mut excursion) = (0.0, Excursion::default());
             for (step, &say) in says.iter().enumerate() {
                 let cell = step * n_obs + output;
                 let weights = place.weights(say);
@@ -227,6 +229,10 @@ impl<'a> Blend<'a> {
                     let own = self.weights[at].get(output).map_or(&[][..], Vec::as_slice);
                     Means::of(&runs[at], own, cell, spread)
                 });
+                let flexible = Means::flexible(means, weights);
+                let both = [flexible, means[0].weighted];
+                let firm = excursion.say(both, self.ranges[output]);
+                let weights = leaning(weights, firm);
                 let (center, means) = Means::settled(means, weights);
                 let moves = |say: f64| {
                     let rows = place.contrasts(say);
@@ -235,6 +241,9 @@ impl<'a> Blend<'a> {
                 let power = |moves: [f64; AXES]| moves.iter().map(|one| one * one).sum::<f64>();
                 let inside = power(moves(1.0));
                 let mut moves = moves(say);
+                if firm < 1.0 {
+                    moves[0] += OUTSIDE * (1.0 - firm) * (both[0] - both[1]);
+                }
                 // What is unknown out there is told by what drives the output there, or by where it went.
                 astray = caution::astray(astray, center, self.ranges[output]);
                 let beyond = beyond.get(cell).copied().filter(|one| one.is_finite());
@@ -245,7 +254,7 @@ impl<'a> Blend<'a> {
                     } else {
                         beyond
                     };
-                if say < 1.0 || astray.abs() > 0.0 {
+                if say < 1.0 || firm < 1.0 || astray.abs() > 0.0 {
                     added[cell] = (power(moves) - inside).max(0.0);
                 }
                 for member in 0..n_members {
@@ -349,6 +358,19 @@ impl Place {
     }
 }
 
+/// The weights where the flexible families have left their ground: what they lose the linear one gets.
+fn leaning(weights: [f64; N], firm: f64) -> [f64; N] {
+    let whole: f64 = weights.iter().sum();
+    let lost = (1.0 - firm) * (whole - weights[0]);
+    PLACES.map(|at| {
+        if at == 0 {
+            weights[0] + lost
+        } else {
+            firm * weights[at]
+        }
+    })
+}
+
 /// One member's weighted mean over families; a family that broke gives its share to the others.
 fn mixed(
     runs: &[Vec<&SimOutput>; N],
@@ -424,6 +446,18 @@ impl Means {
             plain,
             weighted: if whole > 0.0 { weighted / whole } else { plain },
         }
+    }
+
+    /// The mean over flexible families; NaN where none speaks.
+    fn flexible(means: [Self; N], weights: [f64; N]) -> f64 {
+        let (mut sum, mut whole) = (0.0, 0.0);
+        for (one, weight) in means.iter().zip(weights).skip(1) {
+            if one.weighted.is_finite() && weight > 0.0 {
+                sum += weight * one.weighted;
+                whole += weight;
+            }
+        }
+        sum / whole
     }
 
     /// The mean over families; one that has nothing to say stands where the others do.
@@ -541,6 +575,25 @@ mod tests {
         // Where there is no other view nothing can be said.
         let place = Place::new(linear, [true, false, false, false]);
         assert!(place.contrasts(0.0).iter().flatten().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn what_flexible_families_lose_the_linear_one_gets() {
+        assert!(near(
+            leaning([0.25, 0.25, 0.5, 0.0], 1.0),
+            [0.25, 0.25, 0.5, 0.0]
+        ));
+        assert!(near(
+            leaning([0.25, 0.25, 0.5, 0.0], 0.2),
+            [0.85, 0.05, 0.1, 0.0]
+        ));
+        let one = |weighted: f64| Means {
+            plain: weighted,
+            weighted,
+        };
+        let means = [one(9.0), one(1.0), one(4.0), one(f64::NAN)];
+        assert!((Means::flexible(means, [0.0, 0.5, 0.25, 0.25]) - 2.0).abs() < 1e-12);
+        assert!(Means::flexible(means, [1.0, 0.0, 0.0, 0.0]).is_nan());
     }
 
     #[test]

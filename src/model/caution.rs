@@ -11,6 +11,11 @@ use crate::base::to_f32;
 const HALF_SAY: f64 = 0.25;
 /// At this distance an error tells half as much of the errors inside.
 const HALF_LIKE: f64 = 0.1;
+/// Outputs may come so far beyond the range met by themselves, in units of it: the room in which
+/// polynomials see values as they are …
+const FREE: f64 = 0.125;
+/// … and so much further they leave flexible families half a say.
+const HALF_LOST: f64 = 0.025;
 /// What is left of an excursion's effect after a step: the line remembers it for a while.
 const MEMORY: f64 = 0.98;
 
@@ -61,6 +66,25 @@ pub(super) fn astray(before: f64, value: f64, [low, high]: [f64; 2]) -> f64 {
     let now = (value - high).max(0.0) + (value - low).min(0.0);
     let left = before * MEMORY;
     if now.abs() >= left.abs() { now } else { left }
+}
+
+/// How far flexible families have left the range that an output was met in, further than the linear one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Excursion(f64);
+
+impl Excursion {
+    /// What they may still say at the next step, 1 while they stay inside or go with the linear one.
+    ///
+    /// Inputs can each be inside what was met and their combination not; a product of them then goes
+    /// anywhere, and an output that nobody ever saw there tells.
+    pub(super) fn say(&mut self, [flexible, linear]: [f64; 2], [low, high]: [f64; 2]) -> f64 {
+        let past = |value: f64| (value - high).max(low - value).max(0.0);
+        let further = past(flexible) - past(linear);
+        if further.is_finite() && high > low {
+            self.0 = (further / (high - low) - FREE).max(self.0 * MEMORY);
+        }
+        falling(self.0, HALF_LOST)
+    }
 }
 
 /// The same inputs, held at the ends of the range met; `None` where they never leave it.
@@ -115,6 +139,20 @@ mod tests {
         let held = held_inside(&normalizer, &row(&[50.0, 300.0, -9.0]));
         assert_eq!(held, Some(row(&[50.0, 100.0, 0.0])));
         assert_eq!(held_inside(&normalizer, &row(&[0.0, 100.0])), None);
+    }
+
+    #[test]
+    fn flexible_families_lose_their_say_where_they_alone_leave_what_was_met() {
+        let range = [-1.0, 1.0];
+        let mut one = Excursion::default();
+        assert!(one.say([0.9, 0.5], range) >= 1.0 && one.say([2.0, 2.0], range) >= 1.0);
+        assert!(one.say([f64::NAN, 0.0], range) >= 1.0);
+        assert!(one.say([1.2, 1.0], range) >= 1.0, "a little is free");
+        // By 0.175 of the range further than the linear one, of which 0.125 are free.
+        let left = one.say([1.35, 0.5], range);
+        assert!((left - 0.2).abs() < 1e-9, "{left}");
+        let after = one.say([0.0, 0.0], range);
+        assert!(after > left && after < 0.25, "{after}");
     }
 
     #[test]

@@ -139,7 +139,7 @@ mod tests {
         let cleaned = without_lone(&data, &blocks, &mut notes);
         let column = &cleaned.episodes[0].columns[0];
         let gone = (0..values.len()).filter(|&at| column[at].is_nan() && !values[at].is_nan());
-        (gone.collect(), notes.len())
+        (gone.collect(), notes.into_vec().len())
     }
 
     fn wave() -> Vec<f64> {
