@@ -775,6 +775,7 @@ fn odd_channels_are_worked_around_and_named() {
     columns.push(vec![f64::NAN; n_steps]);
     columns.push(vec![1.0; n_steps]);
     columns[2][33] = 1e38;
+    columns[3][60..62].fill(1e38);
     columns[3][100..110].fill(f64::NAN);
     columns[1][200..230].fill(f64::NAN);
     let model = learn(&data, &tiny()).unwrap();
@@ -783,6 +784,7 @@ fn odd_channels_are_worked_around_and_named() {
         "output-constant",
         "output-without-values",
         "input-constant",
+        "lone-values",
         "values-clipped",
     ] {
         assert!(codes.contains(&code), "{code} in {codes:?}");
