@@ -3,9 +3,9 @@
 use super::{
     ModelError,
     context::ContextMap,
-    lone::without_lone,
     normalizer::{NamedScale, Normalizer, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
+    screen::screened,
     senses::Memory,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub(crate) fn prepare(
 ) -> Result<View, ModelError> {
     dataset.check()?;
     let blocks = covered_blocks(dataset);
-    let dataset = &*without_lone(dataset, &blocks, notes);
+    let dataset = &*screened(dataset, &blocks, notes);
     let normalizer = fit_normalizer(dataset, &blocks, notes)?;
     let folds = cut_folds(&blocks, n_members, notes)?;
     let context = if sees_inside {

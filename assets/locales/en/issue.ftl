@@ -108,6 +108,7 @@ issue-short-rows = { $count } rows have fewer than { $expected } cells (first in
 issue-skipped-lines = { $count } lines hold no values and were left out (first in line { $line }, beginning “{ $example }”)
 issue-slow = Is measured every { $steps } steps only; the steps between stay empty and do not teach
 issue-spikes = { $count } lone values jump away and back (first { $value })
+issue-still-values = Stands perfectly still in { $count } stretches, { $steps } values in all (first at { $value }, from step { $step }), though it otherwise always trembles: nothing is learned from them
 issue-stuck = Stands still at { $value } for { $steps } steps, { $percent } % of the time in all; a live sensor trembles
 issue-test-from-val = No file is named for testing: the second half of the validation files tests
 issue-too-few-rows = { $count } rows are too few; the file was left out

@@ -43,6 +43,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "output-constant",
             "output-rests",
             "lone-values",
+            "still-values",
             "input-constant",
             "values-clipped",
             "modality-too-rare",
@@ -70,6 +71,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "folds",
             "members",
             "spreads",
+            "step",
         ]
         .into_iter()
         .find(|one| *one == word)

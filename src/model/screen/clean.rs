@@ -1,0 +1,126 @@
+//! The dataset without what the screens found.
+
+use std::{borrow::Cow, ops::RangeInclusive};
+
+use super::{
+    lone::lone,
+    moved::come_with_moves,
+    readings::{Readings, Stretch, readings},
+    still::{long_runs, still},
+};
+use crate::{
+    base::{Issue, Issues, Place, Severity},
+    data::Dataset,
+    model::prepared::Block,
+};
+
+/// Another sensor stands still as well where it does so over this share of a run's steps.
+const TOGETHER: f64 = 0.8;
+
+/// The dataset without what is a logger's among its outputs in some blocks.
+pub(in crate::model) fn screened<'a>(
+    dataset: &'a Dataset,
+    blocks: &[Block],
+    notes: &mut Issues,
+) -> Cow<'a, Dataset> {
+    let mut cleaned = Cow::Borrowed(dataset);
+    for channel in dataset.outputs() {
+        without_lone(&mut cleaned, channel, blocks, notes);
+    }
+    without_still(&mut cleaned, blocks, notes);
+    cleaned
+}
+
+fn without_lone(
+    dataset: &mut Cow<'_, Dataset>,
+    channel: usize,
+    blocks: &[Block],
+    notes: &mut Issues,
+) {
+    let all = readings(dataset, channel, blocks);
+    let found = lone(&all);
+    let Some(first) = found.first() else {
+        return;
+    };
+    if come_with_moves(dataset, blocks, &all, &found) {
+        return;
+    }
+    let (n, value) = (found.len(), all[first.block][first.at.start].value);
+    let text =
+        format!("{n} lone values jump away and back (first {value}): nothing is learned from them");
+    let place = place_of(dataset, channel);
+    let note = Issue::new(place, Severity::Info, "lone-values", text);
+    notes.push(note.with("count", n).with("value", value));
+    take_out(dataset.to_mut(), channel, blocks, (&all, &found));
+}
+
+/// The steps of some runs: their block, the first and the last step.
+type Steps = Vec<(usize, RangeInclusive<usize>)>;
+
+fn without_still(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut Issues) {
+    let outputs = dataset.outputs();
+    let steps_of = |all: &Readings, run: &Stretch| {
+        let steps = &all[run.block][run.at.clone()];
+        (run.block, steps[0].step..=steps[steps.len() - 1].step)
+    };
+    let long = |&channel: &usize| -> Steps {
+        let all = readings(dataset, channel, blocks);
+        let runs = long_runs(&all);
+        runs.iter().map(|run| steps_of(&all, run)).collect()
+    };
+    let long: Vec<Steps> = outputs.iter().map(long).collect();
+    for (at, &channel) in outputs.iter().enumerate() {
+        if long[at].is_empty() {
+            continue;
+        }
+        let all = readings(dataset, channel, blocks);
+        let rests = |run: &Stretch| {
+            let others = long.iter().enumerate().filter(|(other, _)| *other != at);
+            let (block, steps) = steps_of(&all, run);
+            let mut others = others.flat_map(|(_, runs)| runs);
+            others.any(|other| other.0 == block && share_of(&steps, &other.1) >= TOGETHER)
+        };
+        let found = still(&all, &long_runs(&all), &rests);
+        let Some(first) = found.first() else {
+            continue;
+        };
+        let first = all[first.block][first.at.start];
+        let n_values: usize = found.iter().map(|one| one.at.len()).sum();
+        let (n, step) = (found.len(), first.step + 1);
+        let text = format!(
+            "stands perfectly still in {n} stretches, {n_values} values in all (first at {}, from \
+             step {step}), though it otherwise always trembles: nothing is learned from them",
+            first.value
+        );
+        let place = place_of(dataset, channel);
+        let note = Issue::new(place, Severity::Info, "still-values", text);
+        let note = note.with("count", n).with("steps", n_values);
+        notes.push(note.with("value", first.value).with("step", step));
+        take_out(dataset.to_mut(), channel, blocks, (&all, &found));
+    }
+}
+
+/// How much of a run another one covers.
+fn share_of(run: &RangeInclusive<usize>, other: &RangeInclusive<usize>) -> f64 {
+    let (start, end) = (*run.start().max(other.start()), *run.end().min(other.end()));
+    let common = (end + 1).saturating_sub(start);
+    common as f64 / (run.end() + 1 - run.start()) as f64
+}
+
+fn place_of(dataset: &Dataset, channel: usize) -> Place {
+    Place::default().in_column(&dataset.channels[channel].name)
+}
+
+fn take_out(
+    dataset: &mut Dataset,
+    channel: usize,
+    blocks: &[Block],
+    (readings, found): (&Readings, &[Stretch]),
+) {
+    for stretch in found {
+        let column = &mut dataset.episodes[blocks[stretch.block].episode].columns[channel];
+        for reading in &readings[stretch.block][stretch.at.clone()] {
+            column[reading.step] = f64::NAN;
+        }
+    }
+}

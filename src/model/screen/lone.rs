@@ -1,0 +1,52 @@
+//! Lone values that jump away and back.
+
+use super::readings::{Readings, Stretch, Usual};
+
+/// A lone value jumps by more than this many typical steps from reading to reading …
+const STEPS: f64 = 12.0;
+/// … and by more than this share of the usual range, …
+const WIDTHS: f64 = 0.3;
+/// … and its neighbours agree to this share of its smaller jump.
+const AGREE: f64 = 0.5;
+/// Where a greater share of the readings does so it is how the plant behaves.
+const MOST: f64 = 0.02;
+/// Fewer readings tell nothing.
+const MIN_READINGS: usize = 50;
+
+/// The lone values; none where they are many.
+pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
+    let n_readings: usize = readings.iter().map(Vec::len).sum();
+    let Some(usual) = Usual::of(readings).filter(|_| n_readings >= MIN_READINGS) else {
+        return Vec::new();
+    };
+    let jump = (STEPS * usual.step).max(WIDTHS * (usual.high - usual.low));
+    if usual.step <= 0.0 || !jump.is_finite() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (block, readings) in readings.iter().enumerate() {
+        for (before, three) in readings.windows(3).enumerate() {
+            if is_lone(
+                [three[0].value, three[1].value, three[2].value],
+                &usual,
+                jump,
+            ) {
+                let at = before + 1..before + 2;
+                found.push(Stretch { block, at });
+            }
+        }
+    }
+    if found.len() as f64 > MOST * n_readings as f64 {
+        return Vec::new();
+    }
+    found
+}
+
+/// Whether the middle one of three readings jumps far outside and back.
+fn is_lone([before, now, after]: [f64; 3], usual: &Usual, jump: f64) -> bool {
+    let (up, down) = (now - before, now - after);
+    let width = usual.high - usual.low;
+    let is_outside = now < usual.low - width || now > usual.high + width;
+    let least = up.abs().min(down.abs());
+    is_outside && up * down > 0.0 && least > jump && (before - after).abs() < AGREE * least
+}

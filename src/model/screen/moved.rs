@@ -1,0 +1,72 @@
+//! Whether what a screen found came with moves of an input: then it is the plant's own.
+
+use super::readings::{Readings, Stretch};
+use crate::{data::Dataset, model::prepared::Block};
+
+/// A large move of an input is beyond this share of its steps.
+const LARGE: f64 = 0.95;
+/// It explains what happens at its step and this many later.
+const LATER: usize = 2;
+/// At least half of what was found comes with one, …
+const LEAST: f64 = 0.5;
+/// … and more than by chance by this many standard deviations.
+const SIGMAS: f64 = 4.0;
+
+/// Whether one of the inputs made large moves where the stretches begin, more than by chance.
+pub(super) fn come_with_moves(
+    dataset: &Dataset,
+    blocks: &[Block],
+    readings: &Readings,
+    found: &[Stretch],
+) -> bool {
+    let mut inputs = dataset.controls();
+    inputs.extend(dataset.disturbances());
+    inputs.into_iter().any(|input| {
+        let marks: Vec<Vec<bool>> = marks(dataset, input, blocks);
+        let (mut n_marked, mut n) = (0, 0);
+        for ((readings, marks), block) in readings.iter().zip(&marks).zip(blocks) {
+            let marked = readings.iter().filter(|one| marks[one.step - block.start]);
+            n_marked += marked.count();
+            n += readings.len();
+        }
+        let is_marked = |stretch: &&Stretch| {
+            let step = readings[stretch.block][stretch.at.start].step;
+            marks[stretch.block][step - blocks[stretch.block].start]
+        };
+        let share = found.iter().filter(is_marked).count() as f64 / found.len() as f64;
+        let chance = n_marked as f64 / n as f64;
+        let spread = (chance * (1.0 - chance) / found.len() as f64).sqrt();
+        share >= LEAST && share > chance + SIGMAS * spread
+    })
+}
+
+/// The steps of each block at which, or shortly before, an input made a large move.
+fn marks(dataset: &Dataset, input: usize, blocks: &[Block]) -> Vec<Vec<bool>> {
+    let moves: Vec<Vec<f64>> = blocks
+        .iter()
+        .map(|block| {
+            let column = &dataset.episodes[block.episode].columns[input][block.start..block.end];
+            let mut last = f64::NAN;
+            let step = |value: &f64| {
+                let before = last;
+                last = if value.is_finite() { *value } else { last };
+                let moved = (value - before).abs();
+                if moved.is_finite() { moved } else { 0.0 }
+            };
+            column.iter().map(step).collect()
+        })
+        .collect();
+    let mut sorted: Vec<f64> = moves.iter().flatten().copied().collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let at = (LARGE * sorted.len() as f64) as usize;
+    let usual = sorted.get(at).copied().unwrap_or(0.0);
+    let large = |moves: &Vec<f64>| {
+        let mut marks = vec![false; moves.len()];
+        for (step, _) in moves.iter().enumerate().filter(|one| *one.1 > usual) {
+            let end = moves.len().min(step + LATER + 1);
+            marks[step..end].fill(true);
+        }
+        marks
+    };
+    moves.iter().map(large).collect()
+}

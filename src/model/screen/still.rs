@@ -1,0 +1,91 @@
+//! Stretches in which a sensor that always trembles stands perfectly still.
+
+use std::ops::Range;
+
+use super::readings::{Reading, Readings, Stretch, Usual};
+
+/// A stretch is at least this long …
+const MIN_READINGS: usize = 10;
+/// … and this many times as long as all but a hundredth of the runs of equal readings.
+const TIMES: usize = 10;
+/// How many steps from reading to reading, just before, tell whether it came to rest by itself …
+const BEFORE: usize = 8;
+/// … which it did where their mean is below this share of a typical one, …
+const TREMBLE: f64 = 0.2;
+/// … or where it slows down smoothly, its acceleration turning round less often, unless …
+const TURNS: usize = 2;
+/// … it comes back with a jump of this many typical steps.
+const BACK: f64 = 12.0;
+/// Where a greater share of the readings is like that it is how the channel behaves.
+const MOST: f64 = 0.2;
+
+/// The runs of equal readings that are far longer than usual.
+pub(super) fn long_runs(readings: &Readings) -> Vec<Stretch> {
+    let mut runs = Vec::new();
+    for (block, readings) in readings.iter().enumerate() {
+        let mut start = 0;
+        for run in readings.chunk_by(|a, b| a.value.total_cmp(&b.value).is_eq()) {
+            let at = start..start + run.len();
+            start = at.end;
+            runs.push(Stretch { block, at });
+        }
+    }
+    let mut lengths: Vec<usize> = runs.iter().map(|run| run.at.len()).collect();
+    lengths.sort_unstable();
+    let usual = lengths.get(lengths.len() * 99 / 100).copied();
+    let limit = MIN_READINGS.max(TIMES * usual.unwrap_or(1));
+    runs.retain(|run| run.at.len() >= limit);
+    runs
+}
+
+/// Of the long runs those in which the sensor stands still and not the plant; none where they are
+/// many.
+///
+/// `rests` tells whether other sensors stand still over a run as well.
+pub(super) fn still(
+    readings: &Readings,
+    long: &[Stretch],
+    rests: &dyn Fn(&Stretch) -> bool,
+) -> Vec<Stretch> {
+    let Some(usual) = Usual::of(readings) else {
+        return Vec::new();
+    };
+    let value = |run: &Stretch| readings[run.block][run.at.start].value;
+    let is_stuck = |run: &&Stretch| {
+        let own = value(run);
+        // It is where it is switched off, full or at rest, more than once.
+        let is_a_level = long.iter().filter(|other| value(other) == own).count() > 1;
+        let is_inside = own > usual.low && own < usual.high;
+        let moves = stops_short(&readings[run.block], &run.at, usual.moving_step);
+        is_inside && !is_a_level && moves && !rests(run)
+    };
+    let stuck: Vec<&Stretch> = long.iter().filter(is_stuck).collect();
+    let n_stuck: usize = stuck.iter().map(|run| run.at.len()).sum();
+    let n_readings: usize = readings.iter().map(Vec::len).sum();
+    if n_stuck as f64 > MOST * n_readings as f64 {
+        return Vec::new();
+    }
+    // The first reading is the sensor's last own one.
+    let later = |run: &Stretch| Stretch {
+        block: run.block,
+        at: run.at.start + 1..run.at.end,
+    };
+    stuck.into_iter().map(later).collect()
+}
+
+/// Whether the signal was moving as ever until the run, and trembled or comes back with a jump: an
+/// axis that stops does neither.
+fn stops_short(all: &[Reading], run: &Range<usize>, typical: f64) -> bool {
+    let Some(first) = run.start.checked_sub(BEFORE) else {
+        return false;
+    };
+    let pairs = all[first..=run.start].windows(2);
+    let steps: Vec<f64> = pairs.map(|pair| pair[1].value - pair[0].value).collect();
+    let mean = steps.iter().map(|step| step.abs()).sum::<f64>() / BEFORE as f64;
+    let changes = steps.windows(2).map(|pair| pair[1] - pair[0]);
+    let changes: Vec<f64> = changes.collect();
+    let turns = changes.windows(2).filter(|pair| pair[0] * pair[1] < 0.0);
+    let back = all.get(run.end).map(|one| one.value - all[run.start].value);
+    let comes_back = back.is_some_and(|back| back.abs() > BACK * typical);
+    mean > TREMBLE * typical && (turns.count() >= TURNS || comes_back)
+}

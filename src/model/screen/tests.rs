@@ -1,0 +1,157 @@
+//! Logs as a tired logger writes them, and plants that only look like it.
+
+use super::screened;
+use crate::{
+    base::{Issues, Purpose, Stream},
+    data::{Channel, Dataset, Episode, Media, Role},
+    model::prepared::Block,
+};
+
+fn dataset(columns: Vec<Vec<f64>>, last: Role) -> Dataset {
+    let channel = |at| {
+        let is_last = at > 0 && at + 1 == columns.len();
+        let role = if is_last { last } else { Role::Observation };
+        Channel::new(format!("c{at}"), role, "m")
+    };
+    Dataset {
+        name: "line".to_owned(),
+        step_secs: 1.0,
+        has_clock: false,
+        utc_offset_secs: None,
+        channels: (0..columns.len()).map(channel).collect(),
+        episodes: vec![Episode {
+            name: "day".to_owned(),
+            start_ns: 0,
+            columns,
+        }],
+        spans: Vec::new(),
+        media: Media::default(),
+    }
+}
+
+/// The steps that are gone from the first channel, and the codes of what is said.
+fn gone_of(columns: &[Vec<f64>], last: Role) -> (Vec<usize>, Vec<&'static str>) {
+    let values = &columns[0];
+    let blocks = [Block {
+        episode: 0,
+        start: 0,
+        end: values.len(),
+    }];
+    let (data, mut notes) = (dataset(columns.to_vec(), last), Issues::new());
+    let cleaned = screened(&data, &blocks, &mut notes);
+    let column = &cleaned.episodes[0].columns[0];
+    let gone = (0..values.len()).filter(|&at| column[at].is_nan() && !values[at].is_nan());
+    let codes = notes.into_vec().iter().map(|note| note.code).collect();
+    (gone.collect(), codes)
+}
+
+fn gone(values: &[f64]) -> (Vec<usize>, Vec<&'static str>) {
+    gone_of(&[values.to_vec()], Role::Observation)
+}
+
+fn wave() -> Vec<f64> {
+    let noise = Stream::new(1, Purpose::Test, &[]);
+    let of = |step: u64| (step as f64 / 15.0).sin() + 0.02 * noise.normal_at(step);
+    (0..600).map(of).collect()
+}
+
+const NOTHING: (Vec<usize>, Vec<&str>) = (Vec::new(), Vec::new());
+
+#[test]
+fn lone_values_are_taken_out_also_beside_a_gap_and_said() {
+    let mut values = wave();
+    (values[100], values[300]) = (9.0, -8.0);
+    values[301] = f64::NAN;
+    assert_eq!(gone(&values), (vec![100, 300], vec!["lone-values"]));
+    assert_eq!(gone(&wave()), NOTHING);
+}
+
+#[test]
+fn what_jumps_and_lasts_or_jumps_often_is_the_plants_own() {
+    let mut lasting = wave();
+    let level = wave().into_iter().map(|value| 9.0 + value);
+    lasting.splice(200..230, level.take(30));
+    assert_eq!(gone(&lasting), NOTHING);
+    let mut often = wave();
+    often.iter_mut().step_by(20).for_each(|value| *value = 9.0);
+    assert_eq!(gone(&often), NOTHING);
+    // A step change and a sawtooth's fall are no jump and back.
+    let saw: Vec<f64> = (0..600).map(|step| f64::from(step % 97)).collect();
+    assert_eq!(gone(&saw), NOTHING);
+    // Two levels alone: most steps are still.
+    let two: Vec<f64> = (0..600)
+        .map(|step| f64::from(u8::from(step % 101 == 0)))
+        .collect();
+    assert_eq!(gone(&two), NOTHING);
+}
+
+#[test]
+fn pulses_of_an_input_are_answered_by_the_plant() {
+    let mut values = wave();
+    let mut input = vec![0.0; 600];
+    for step in [90, 222, 301, 490] {
+        (values[step + 1], input[step]) = (9.0, 1.0);
+    }
+    let unmoved = gone_of(&[values.clone(), vec![0.0; 600]], Role::Control);
+    assert_eq!(unmoved.0, [91, 223, 302, 491]);
+    assert_eq!(gone_of(&[values, input], Role::Control), NOTHING);
+}
+
+#[test]
+fn a_sensor_that_stands_still_is_taken_out_over_gaps_and_spikes_and_said() {
+    let mut values = wave();
+    let held = values[200];
+    values[200..230].fill(held);
+    (values[210], values[220]) = (f64::NAN, 9.0);
+    let still: Vec<usize> = (201..230).filter(|step| *step != 210).collect();
+    assert_eq!(gone(&values), (still, vec!["lone-values", "still-values"]));
+    // At the record's end nothing shows that it comes back; that it trembled is enough.
+    let mut last = wave();
+    let held = last[570];
+    last[570..].fill(held);
+    assert_eq!(gone(&last).0, (571..600).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_rests_is_the_plants_own() {
+    // Without noise a plant settles: the last steps before it rests are small.
+    let settles = |step: i32| {
+        let (since, up) = (step % 150, step / 150 % 2 == 0);
+        let rest = 0.8_f64.powi(since);
+        let level = f64::from(step / 150);
+        let value = if up { level + 1.0 - rest } else { level + rest };
+        (value * 1e4).round() / 1e4
+    };
+    let settled: Vec<f64> = (0..600).map(settles).collect();
+    assert_eq!(gone(&settled), NOTHING);
+    // Full, and off more than once.
+    let full: Vec<f64> = wave().into_iter().map(|value| value.min(0.9)).collect();
+    assert_eq!(gone(&full), NOTHING);
+    let mut off = wave();
+    off[100..140].fill(0.0);
+    off[300..340].fill(0.0);
+    assert_eq!(gone(&off), NOTHING);
+    // An axis that stops and goes on.
+    let axis =
+        |step: i32| f64::from(step.min(200) + (step - 240).max(0)) + f64::from(step % 7).sin();
+    let mut axis: Vec<f64> = (0..600).map(axis).collect();
+    axis[193..=240]
+        .copy_from_slice(&[(193..=200).map(f64::from).collect(), vec![200.0; 40]].concat());
+    assert_eq!(gone(&axis), NOTHING);
+    // The whole line rests.
+    let noise = Stream::new(2, Purpose::Test, &[]);
+    let mut other: Vec<f64> = (0..600).map(|step| noise.normal_at(step)).collect();
+    let mut once = wave();
+    once[100..140].fill(0.0);
+    assert_eq!(
+        gone_of(&[once.clone(), other.clone()], Role::Observation)
+            .0
+            .len(),
+        39
+    );
+    other[100..140].fill(0.5);
+    assert_eq!(gone_of(&[once, other], Role::Observation), NOTHING);
+    // Coarse digits stand still anyway.
+    let coarse = wave().into_iter().map(|value| (value * 3.0).round() / 3.0);
+    assert_eq!(gone(&coarse.collect::<Vec<_>>()), NOTHING);
+}
