@@ -193,6 +193,14 @@ impl Normalizer {
             .filter(|&output| self.outputs[output].scale.moves())
             .collect()
     }
+
+    /// The least and the greatest normalised value that each output that moves was learned at.
+    pub(crate) fn ends(&self) -> Vec<[f32; 2]> {
+        let scales = self.active().into_iter();
+        let scales = scales.map(|output| self.outputs[output].scale);
+        let ends = scales.map(|scale| [scale.low, scale.high].map(|end| to_f32(scale.normed(end))));
+        ends.collect()
+    }
 }
 
 /// Fits one output; `None` where nothing was ever measured.

@@ -8,6 +8,7 @@ use super::{
     noise::normal_pairs,
     prepare::ChannelMap,
     prepared::{SimOutput, SimStart, Simulator as _, shown},
+    screen::forget_lone,
     senses::View,
 };
 use crate::{
@@ -240,9 +241,11 @@ impl Rows {
         let normalizer = &model.normalizer;
         let mut past_input = map.input_rows(dataset, normalizer, request.episode, from..end, plan);
         let future_input = past_input.split_off(n_past * map.n_in());
+        let mut past_obs = map.obs_rows(dataset, normalizer, request.episode, from..start);
+        forget_lone(&mut past_obs, &normalizer.ends());
         Ok(Self {
             n_past,
-            past_obs: map.obs_rows(dataset, normalizer, request.episode, from..start),
+            past_obs,
             past_input,
             future_input,
             context: model.context.at(dataset, request.episode, start - 1),

@@ -8,7 +8,7 @@ use eframe::egui::{
     text::{LayoutJob, TextWrapping},
 };
 
-use super::theme::{self, GAP_L, GAP_M, RADIUS_CONTROL, RADIUS_PANEL, Theme};
+use super::theme::{self, GAP_L, GAP_M, GAP_S, GAP_XS, RADIUS_CONTROL, RADIUS_PANEL, Theme};
 use crate::base::{Severity, to_f32};
 
 /// Words in a type size and a colour.
@@ -171,6 +171,23 @@ pub(crate) fn empty_ui(ui: &mut Ui, sentence: &str, action: &str) -> bool {
         accent_button(ui, action).clicked()
     })
     .inner
+}
+
+/// What was noticed: symbol, words, and the place below.
+pub(crate) fn issue_row(ui: &mut Ui, severity: Severity, words: &str, place: &str) {
+    let theme = Theme::of(ui);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP_S;
+        severity_mark(ui, severity);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.add(Label::new(rich(words, theme::dense(), theme.fg())).wrap());
+            if !place.is_empty() {
+                ui.add(Label::new(rich(place, theme::caption(), theme.fg3())).wrap());
+            }
+        });
+    });
+    ui.add_space(GAP_XS);
 }
 
 /// The symbol of a severity, drawn so that no font can lack it.

@@ -118,6 +118,7 @@ ui-preview-semicolon-blank = semicolon and space
 ui-preview-comma = comma ,
 ui-preview-semicolon = semicolon ;
 ui-preview-lead-folder = This is how the first log of the folder would be read; the others are read alike. Nothing is imported yet.
+ui-training-notes = What training noticed
 ui-wizard-last-good = Below is the last reading that worked
 ui-issue-step = step { $step }
 ui-preview-space = space

@@ -118,6 +118,7 @@ ui-preview-semicolon-blank = セミコロンと空白
 ui-preview-comma = カンマ ,
 ui-preview-semicolon = セミコロン ;
 ui-preview-lead-folder = フォルダ内の最初のログはこのように読み取られます。ほかのファイルも同じです。まだ取り込んでいません。
+ui-training-notes = 学習で気づいたこと
 ui-wizard-last-good = 下は最後に読み取れたときの表示です
 ui-issue-step = { $step } ステップ目
 ui-preview-space = 空白

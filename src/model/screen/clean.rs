@@ -46,16 +46,17 @@ fn without_lone(
         return;
     }
     let (n, value) = (found.len(), all[first.block][first.at.start].value);
-    let text =
-        format!("{n} lone values jump away and back (first {value}): nothing is learned from them");
+    let text = format!(
+        "lone values that jump away and back: {n} (first {value}); nothing is learned from them"
+    );
     let place = place_of(dataset, channel);
     let note = Issue::new(place, Severity::Info, "lone-values", text);
     notes.push(note.with("count", n).with("value", value));
     take_out(dataset.to_mut(), channel, blocks, (&all, &found));
 }
 
-/// The steps of some runs: their block, the first and the last step.
-type Steps = Vec<(usize, RangeInclusive<usize>)>;
+/// A run's block, its first and its last step.
+type Steps = (usize, RangeInclusive<usize>);
 
 fn without_still(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut Issues) {
     let outputs = dataset.outputs();
@@ -63,22 +64,21 @@ fn without_still(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut I
         let steps = &all[run.block][run.at.clone()];
         (run.block, steps[0].step..=steps[steps.len() - 1].step)
     };
-    let long = |&channel: &usize| -> Steps {
+    let long = |&channel: &usize| -> Vec<Steps> {
         let all = readings(dataset, channel, blocks);
         let runs = long_runs(&all);
         runs.iter().map(|run| steps_of(&all, run)).collect()
     };
-    let long: Vec<Steps> = outputs.iter().map(long).collect();
+    let long: Vec<Vec<Steps>> = outputs.iter().map(long).collect();
     for (at, &channel) in outputs.iter().enumerate() {
         if long[at].is_empty() {
             continue;
         }
         let all = readings(dataset, channel, blocks);
         let rests = |run: &Stretch| {
-            let others = long.iter().enumerate().filter(|(other, _)| *other != at);
-            let (block, steps) = steps_of(&all, run);
-            let mut others = others.flat_map(|(_, runs)| runs);
-            others.any(|other| other.0 == block && share_of(&steps, &other.1) >= TOGETHER)
+            let run = steps_of(&all, run);
+            let mut others = long.iter().enumerate().filter(|(other, _)| *other != at);
+            others.any(|(_, other)| stands_still(other, &run))
         };
         let found = still(&all, &long_runs(&all), &rests);
         let Some(first) = found.first() else {
@@ -88,8 +88,8 @@ fn without_still(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut I
         let n_values: usize = found.iter().map(|one| one.at.len()).sum();
         let (n, step) = (found.len(), first.step + 1);
         let text = format!(
-            "stands perfectly still in {n} stretches, {n_values} values in all (first at {}, from \
-             step {step}), though it otherwise always trembles: nothing is learned from them",
+            "values that stand perfectly still though the sensor otherwise always trembles: {n_values} \
+             (stretches: {n}; first at {}, from step {step}); nothing is learned from them",
             first.value
         );
         let place = place_of(dataset, channel);
@@ -98,6 +98,14 @@ fn without_still(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut I
         notes.push(note.with("value", first.value).with("step", step));
         take_out(dataset.to_mut(), channel, blocks, (&all, &found));
     }
+}
+
+/// Whether one of another sensor's runs, in order, covers most of a run.
+fn stands_still(other: &[Steps], (block, steps): &Steps) -> bool {
+    let first = other.partition_point(|one| (one.0, one.1.end()) < (*block, steps.start()));
+    let near = other[first..].iter();
+    let mut near = near.take_while(|one| one.0 == *block && one.1.start() <= steps.end());
+    near.any(|one| share_of(steps, &one.1) >= TOGETHER)
 }
 
 /// How much of a run another one covers.

@@ -1,6 +1,6 @@
 //! Stretches in which a sensor that always trembles stands perfectly still.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::readings::{Reading, Readings, Stretch, Usual};
 
@@ -51,10 +51,14 @@ pub(super) fn still(
         return Vec::new();
     };
     let value = |run: &Stretch| readings[run.block][run.at.start].value;
+    let mut n_at: BTreeMap<u64, usize> = BTreeMap::new();
+    for run in long {
+        *n_at.entry(value(run).to_bits()).or_default() += 1;
+    }
     let is_stuck = |run: &&Stretch| {
         let own = value(run);
         // It is where it is switched off, full or at rest, more than once.
-        let is_a_level = long.iter().filter(|other| value(other) == own).count() > 1;
+        let is_a_level = n_at[&own.to_bits()] > 1;
         let is_inside = own > usual.low && own < usual.high;
         let moves = stops_short(&readings[run.block], &run.at, usual.moving_step);
         is_inside && !is_a_level && moves && !rests(run)

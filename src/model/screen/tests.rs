@@ -1,6 +1,6 @@
 //! Logs as a tired logger writes them, and plants that only look like it.
 
-use super::screened;
+use super::{forget_lone, screened};
 use crate::{
     base::{Issues, Purpose, Stream},
     data::{Channel, Dataset, Episode, Media, Role},
@@ -154,4 +154,19 @@ fn what_rests_is_the_plants_own() {
     // Coarse digits stand still anyway.
     let coarse = wave().into_iter().map(|value| (value * 3.0).round() / 3.0);
     assert_eq!(gone(&coarse.collect::<Vec<_>>()), NOTHING);
+}
+
+#[test]
+fn lone_values_before_a_start_are_forgotten_also_the_last() {
+    let gone = |first: &[f32]| -> Vec<usize> {
+        let mut rows: Vec<f32> = first.iter().flat_map(|value| [*value, 5.0]).collect();
+        forget_lone(&mut rows, &[[-1.0, 1.0], [0.0, 10.0]]);
+        (0..rows.len()).filter(|&at| rows[at].is_nan()).collect()
+    };
+    assert_eq!(gone(&[0.0, 9.0, 0.1, 0.2, -7.0]), [2, 8]);
+    assert_eq!(gone(&[9.0, 0.0, 0.1]), [0]);
+    // What lasts, and what goes there by itself, is where the plant is.
+    assert_eq!(gone(&[0.0, 9.0, 9.1, 9.0]), [0; 0]);
+    assert_eq!(gone(&[1.0, 1.3, 1.6, 1.9, 2.2, 2.5]), [0; 0]);
+    assert_eq!(gone(&[9.0]), [0; 0]);
 }

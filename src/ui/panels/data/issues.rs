@@ -1,6 +1,6 @@
 //! What was odd in the files, worst first, each with its place.
 
-use eframe::egui::{Button, Label, Ui};
+use eframe::egui::{Button, Ui};
 
 use super::excerpt::excerpt_ui;
 use crate::{
@@ -55,7 +55,12 @@ pub(super) fn issues_ui(
     }
     for (number, issue) in issues.iter().take(SHOWN).enumerate() {
         if is_finding(issue, &loaded.dataset).is_some() {
-            placed_ui(ui, view, issue, &finding_place(view, issue));
+            parts::issue_row(
+                ui,
+                issue.severity,
+                &view.text.issue(issue),
+                &finding_place(view, issue),
+            );
         } else {
             issue_ui(ui, view, issue);
         }
@@ -136,7 +141,8 @@ fn counts_ui(ui: &mut Ui, view: &View<'_>, issues: &[&Issue]) {
 
 /// One issue: symbol, words, place.
 pub(super) fn issue_ui(ui: &mut Ui, view: &View<'_>, issue: &Issue) {
-    placed_ui(ui, view, issue, &view.text.place(&issue.place));
+    let (words, place) = (view.text.issue(issue), view.text.place(&issue.place));
+    parts::issue_row(ui, issue.severity, &words, &place);
 }
 
 /// The place of a finding: its row counts steps of the recording, not lines of a file.
@@ -152,21 +158,6 @@ fn finding_place(view: &View<'_>, issue: &Issue) -> String {
         words.push_str(&view.text.with("ui-issue-step", &[("step", &step)]));
     }
     words
-}
-
-fn placed_ui(ui: &mut Ui, view: &View<'_>, issue: &Issue, place: &str) {
-    let theme = Theme::of(ui);
-    let words = view.text.issue(issue);
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = GAP_S;
-        parts::severity_mark(ui, issue.severity);
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.add(Label::new(rich(words, theme::dense(), theme.fg())).wrap());
-            ui.add(Label::new(rich(place, theme::caption(), theme.fg3())).wrap());
-        });
-    });
-    ui.add_space(GAP_XS);
 }
 
 fn sources_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {

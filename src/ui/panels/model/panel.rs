@@ -56,6 +56,7 @@ impl ModelPanel {
             parts::card(right, |ui| race::race_ui(ui, view, loaded, shown));
             race::winners_ui(right, view, loaded);
             race::modalities_ui(right, view, loaded);
+            race::notes_ui(right, view, loaded);
         });
     }
 

@@ -1,4 +1,4 @@
-//! The race table, the winner of each channel, and what each modality brought.
+//! The race table, the winner of each channel, what each modality brought, what was noticed.
 
 use eframe::egui::{Grid, Label, Ui};
 
@@ -14,6 +14,9 @@ use crate::{
 
 /// Width of a number's column.
 const CELL: f32 = 84.0;
+
+/// Notes drawn at once; the rest is counted.
+const SHOWN: usize = 30;
 
 /// A whole number.
 pub(super) fn whole(value: f64) -> String {
@@ -163,6 +166,26 @@ pub(super) fn modalities_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
             let color = if gain.used { theme.fg() } else { theme.fg2() };
             let words = rich(view.text.with(key, &args), theme::dense(), color);
             ui.add(Label::new(words).wrap());
+        }
+    });
+}
+
+/// What training noticed in the data and did about it.
+pub(super) fn notes_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+    let notes = loaded.model.as_ref().map_or(&[][..], |model| model.notes());
+    if notes.is_empty() {
+        return;
+    }
+    ui.add_space(GAP_XS);
+    parts::card(ui, |ui| {
+        parts::card_title(ui, &view.text.get("ui-training-notes"));
+        for note in notes.iter().take(SHOWN) {
+            let (words, place) = (view.text.issue(note), view.text.place(&note.place));
+            parts::issue_row(ui, note.severity, &words, &place);
+        }
+        if notes.len() > SHOWN {
+            let rest = whole((notes.len() - SHOWN) as f64);
+            parts::quiet(ui, &view.text.with("ui-issues-more", &[("n", &rest)]));
         }
     });
 }
