@@ -32,6 +32,7 @@ compare-partly = Partly answerable from this log
 compare-not-from-this-log = This log cannot answer that
 compare-why = Why
 compare-what-helps = What would help
+compare-both-leave-support = After { $time } both leave what the data support: that they are equal is sure, their values are not for decisions
 compare-leaves-support = After { $time } B leaves what the data support: not for decisions
 compare-at-edge = B runs at the edge of what the data support
 compare-inside-support = B stays inside what the data support

@@ -32,6 +32,7 @@ compare-partly = この問いは一部だけ答えられます
 compare-not-from-this-log = このデータでは答えられません
 compare-why = 理由を見る
 compare-what-helps = 答えるために必要なこと
+compare-both-leave-support = { $time } 以降、A案もB案もデータの裏付けの外に出ます。同じであることは確かですが、値そのものは判断に使えません
 compare-leaves-support = { $time } 以降、B案はデータの裏付けの外に出るため、判断に使えません
 compare-at-edge = B案はデータの裏付けの端にあります
 compare-inside-support = B案はデータの裏付けの範囲内です

@@ -14,6 +14,8 @@ use super::{
 };
 use crate::{base::to_count, ui::theme::Theme};
 
+/// A tick in this last share of the range has no label.
+const LAST_LABEL: f64 = 0.02;
 /// Width kept for numbers left of every lane, so that all clocks stand under each other.
 const Y_AXIS_WIDTH: f32 = 52.0;
 /// Distance of hatch lines in points.
@@ -163,7 +165,14 @@ pub(crate) fn lane_ui(ui: &mut Ui, lane: &Lane, clock: &mut LaneClock) -> LaneDr
 fn plot_of<'a>(lane: &Lane, clock: &LaneClock, theme: Theme) -> Plot<'a> {
     let axis = clock.axis;
     let x_axis = AxisHints::new_x()
-        .formatter(move |mark, _| axis.label(mark.value, mark.step_size))
+        .formatter(move |mark, range| {
+            // Half of the last label would stand outside of the plot.
+            let room = (range.end() - mark.value) / (range.end() - range.start());
+            if room < LAST_LABEL {
+                return String::new();
+            }
+            axis.label(mark.value, mark.step_size)
+        })
         .tick_label_color(theme.fg3())
         .tick_label_font(FontId::proportional(11.0));
     let y_axis = AxisHints::new_y()

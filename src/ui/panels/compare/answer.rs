@@ -68,7 +68,18 @@ fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> St
             let at = clock
                 .axis
                 .label(step as f64 * loaded.dataset.step_secs, 60.0);
-            view.text.with("compare-leaves-support", &[("time", &at)])
+            // Where nothing was changed that they are equal is certain, not what both are.
+            let is_changed = answer
+                .judgement
+                .reasons
+                .iter()
+                .all(|r| r.check != "unchanged");
+            let key = if is_changed {
+                "compare-leaves-support"
+            } else {
+                "compare-both-leave-support"
+            };
+            view.text.with(key, &[("time", &at)])
         }
         None if support.verdict == SupportLevel::Edge => view.text.get("compare-at-edge"),
         None => view.text.get("compare-inside-support"),

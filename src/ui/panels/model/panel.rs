@@ -53,10 +53,10 @@ impl ModelPanel {
             parts::card(left, |ui| self.train_ui(ui, view, out, loaded));
             left.add_space(GAP_XS);
             parts::card(left, |ui| curves_ui(ui, view, shown));
+            race::notes_ui(left, view, loaded);
             parts::card(right, |ui| race::race_ui(ui, view, loaded, shown));
             race::winners_ui(right, view, loaded);
             race::modalities_ui(right, view, loaded);
-            race::notes_ui(right, view, loaded);
         });
     }
 

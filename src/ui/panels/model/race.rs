@@ -41,7 +41,10 @@ pub(super) fn race_ui(
         parts::quiet(ui, &view.text.get("ui-race-empty"));
         return;
     }
-    scores.sort_by(|a, b| a.rmse_norm.total_cmp(&b.rmse_norm));
+    // Of those whose shown errors are the same the simpler one comes first.
+    let shown = |score: &CandidateScore| (score.rmse_norm * 1e3).round();
+    scores.sort_by_key(|score| score.n_params);
+    scores.sort_by(|a, b| shown(a).total_cmp(&shown(b)));
     if let Some(words) = race_words(view, &scores) {
         parts::quiet(ui, &words);
         ui.add_space(GAP_XS);
