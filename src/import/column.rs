@@ -6,7 +6,7 @@ use super::{
     dialect::{Dialect, Sort},
     number::{self, Cell},
 };
-use crate::base::to_count;
+use crate::base::{Issue, Place, Severity, to_count};
 
 /// Different words in a column beyond which it holds notes, not codes.
 pub(super) const MAX_WORDS: usize = 1000;
@@ -39,6 +39,31 @@ impl Tally {
             self.example = example.chars().take(24).collect();
         }
         self.count += 1;
+    }
+
+    /// Says what was met, where first, and how many cells a row should have; nothing of nothing.
+    pub(super) fn say(
+        &self,
+        (severity, code): (Severity, &'static str),
+        what: &str,
+        n_expected: usize,
+        place: &Place,
+    ) -> Option<Issue> {
+        if self.count == 0 {
+            return None;
+        }
+        let text = format!(
+            "{} {what} (first in line {}, beginning {:?})",
+            self.count, self.first_line, self.example
+        );
+        let issue = Issue::new(place.clone().at_row(self.first_line), severity, code, text);
+        let issue = issue.with("count", self.count);
+        let issue = issue.with("line", self.first_line);
+        Some(
+            issue
+                .with("example", &self.example)
+                .with("expected", n_expected),
+        )
     }
 }
 

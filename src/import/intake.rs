@@ -8,7 +8,7 @@ use super::{
     number::{self, Cell},
     timeline::{self, Candidates, NO_TIME, RowTimes, TimePlan, TimeRule},
 };
-use crate::base::{Issue, Issues, Place, Severity};
+use crate::base::{Issues, Place, Severity};
 
 /// What went wrong while rows were read.
 #[derive(Default)]
@@ -113,20 +113,10 @@ impl RowFlaws {
     pub(super) fn say(&self, dialect: &Dialect, place: &Place, issues: &mut Issues) {
         let expected = dialect.header.len();
         let mut say = |tally: &Tally, severity, code, what: &str| {
-            if tally.count == 0 {
-                return;
+            let said = tally.say((severity, code), what, expected, place);
+            if let Some(issue) = said {
+                issues.push(issue);
             }
-            let text = format!(
-                "{} {what} (first in line {}, beginning {:?})",
-                tally.count, tally.first_line, tally.example
-            );
-            issues.push(
-                Issue::new(place.clone().at_row(tally.first_line), severity, code, text)
-                    .with("count", tally.count)
-                    .with("line", tally.first_line)
-                    .with("example", &tally.example)
-                    .with("expected", expected),
-            );
         };
         say(
             &self.skipped,

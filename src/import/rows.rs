@@ -217,20 +217,10 @@ impl RecordFlaws {
         }
         let expected = dialect.header.len();
         let mut say = |tally: &Tally, severity, code, what: &str| {
-            if tally.count == 0 {
-                return;
+            let said = tally.say((severity, code), what, expected, &place);
+            if let Some(issue) = said {
+                issues.push(issue);
             }
-            let text = format!(
-                "{} {what} (first in line {}, beginning {:?})",
-                tally.count, tally.first_line, tally.example
-            );
-            issues.push(
-                Issue::new(place.clone().at_row(tally.first_line), severity, code, text)
-                    .with("count", tally.count)
-                    .with("line", tally.first_line)
-                    .with("example", &tally.example)
-                    .with("expected", expected),
-            );
         };
         let short = format!("rows have fewer than {expected} cells; the rest counts as missing");
         say(&self.short, Severity::Warning, "short-rows", &short);

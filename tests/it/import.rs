@@ -9,23 +9,15 @@
 use std::path::{Path, PathBuf};
 
 use gemba::{
-    base::{Locale, Purpose, Silent, StopToken, Stream, Text},
+    base::{Purpose, Silent, StopToken, Stream},
     data::{Dataset, Grade, Modality, Role, Split},
     import::{ImportError, ImportRequest, Imported, import, preview},
 };
 
-use crate::support::{shared, write};
-
-fn load(sources: &[PathBuf], recipe: Option<&str>) -> Result<Imported, ImportError> {
-    let request = ImportRequest {
-        sources: sources.to_vec(),
-        recipe: recipe.map(|text| (text.to_owned(), "recipe.toml".to_owned())),
-        name: "test".to_owned(),
-    };
-    let imported = import(&request, &Silent, &StopToken::new())?;
-    imported.dataset.check().unwrap();
-    Ok(imported)
-}
+use crate::{
+    imports::{has_issue, keeps_promises, load, names},
+    support::{shared, write},
+};
 
 fn load_one(source: &Path) -> Imported {
     load(&[source.to_path_buf()], None).unwrap()
@@ -37,50 +29,11 @@ fn load_text(name: &str, content: impl AsRef<[u8]>) -> Result<Imported, ImportEr
     load(&[path], None)
 }
 
-fn names(dataset: &Dataset, role: Role) -> Vec<&str> {
-    let channels = dataset.channels.iter();
-    channels
-        .filter(|channel| channel.role == role)
-        .map(|channel| channel.name.as_str())
-        .collect()
-}
-
-fn has_issue(imported: &Imported, code: &str) -> bool {
-    imported
-        .issues
-        .as_slice()
-        .iter()
-        .any(|issue| issue.code == code)
-}
-
 fn n_steps(dataset: &Dataset, split: Split) -> usize {
     dataset
         .spans_of(split)
         .map(gemba::data::Span::n_steps)
         .sum()
-}
-
-/// What every import must keep: the guessed recipe gives the same dataset again, and every issue
-/// has words in both languages.
-fn keeps_promises(imported: &Imported, sources: &[PathBuf]) {
-    let again = load(sources, Some(&imported.recipe_toml)).unwrap();
-    assert_eq!(again.dataset.digest(), imported.dataset.digest());
-    assert_eq!(again.dataset.channels, imported.dataset.channels);
-    assert_eq!(again.recipe_toml, imported.recipe_toml);
-    for locale in Locale::ALL {
-        let text = Text::new(locale);
-        for issue in imported.issues.as_slice() {
-            let key = format!("issue-{}", issue.code);
-            let args: Vec<(&str, &str)> = issue
-                .args
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            assert!(text.has(&key), "{key}");
-            let words = text.with(&key, &args);
-            assert!(!words.contains("{$"), "{key}: {words}");
-        }
-    }
 }
 
 /// A log of `n_rows` rows with a control and an observation, ten seconds apart.

@@ -7,11 +7,11 @@
 use std::{io::Write as _, path::Path};
 
 use gemba::{
-    base::{Silent, StopToken, read_file},
-    import::{ImportError, ImportRequest, Imported, import, preview},
+    base::read_file,
+    import::{ImportError, Imported, preview},
 };
 
-use crate::support::write;
+use crate::{imports, support::write};
 
 fn golden(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/arrow");
@@ -20,14 +20,7 @@ fn golden(name: &str) -> Vec<u8> {
 
 fn load(name: &str, bytes: &[u8]) -> Result<Imported, ImportError> {
     let dir = tempfile::tempdir().unwrap();
-    let request = ImportRequest {
-        sources: vec![write(dir.path(), name, bytes)],
-        recipe: None,
-        name: "test".to_owned(),
-    };
-    let imported = import(&request, &Silent, &StopToken::new())?;
-    imported.dataset.check().unwrap();
-    Ok(imported)
+    imports::load(&[write(dir.path(), name, bytes)], None)
 }
 
 #[test]

@@ -4,12 +4,15 @@
 use std::{io::Cursor, path::Path};
 
 use gemba::{
-    base::{Purpose, Silent, StopToken, Stream},
-    import::{ImportRequest, Imported, import},
+    base::{Purpose, Stream},
+    import::Imported,
 };
 use image::{ImageFormat, Rgb, RgbImage, imageops};
 
-use crate::support::write;
+use crate::{
+    imports::{self, has_issue},
+    support::write,
+};
 
 const OGG: &[u8] = include_bytes!("../golden/media/tone.ogg");
 const MP3: &[u8] = include_bytes!("../golden/media/tone.mp3");
@@ -32,16 +35,7 @@ fn log() -> String {
 }
 
 fn load(dir: &Path) -> Imported {
-    let request = ImportRequest {
-        sources: vec![dir.to_path_buf()],
-        ..ImportRequest::default()
-    };
-    import(&request, &Silent, &StopToken::new()).unwrap()
-}
-
-fn has_issue(imported: &Imported, code: &str) -> bool {
-    let mut issues = imported.issues.as_slice().iter();
-    issues.any(|issue| issue.code == code)
+    imports::load(&[dir.to_path_buf()], None).unwrap()
 }
 
 /// Boxes on a gray floor, and some noise.

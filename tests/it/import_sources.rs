@@ -13,56 +13,18 @@ use std::{
 };
 
 use gemba::{
-    base::{Locale, Silent, StopToken, Text, read_file},
-    data::{AnswerValue, Dataset, Role, Split},
-    import::{ImportError, ImportRequest, Imported, import},
+    base::read_file,
+    data::{AnswerValue, Role, Split},
+    import::{ImportError, Imported},
 };
 
-use crate::support::{shared, write};
+use crate::{
+    imports::{self, codes, keeps_promises, names},
+    support::{shared, write},
+};
 
 fn load(source: &Path, recipe: Option<&str>) -> Result<Imported, ImportError> {
-    let request = ImportRequest {
-        sources: vec![source.to_path_buf()],
-        recipe: recipe.map(|text| (text.to_owned(), "recipe.toml".to_owned())),
-        name: "test".to_owned(),
-    };
-    let imported = import(&request, &Silent, &StopToken::new())?;
-    imported.dataset.check().unwrap();
-    Ok(imported)
-}
-
-fn codes(imported: &Imported) -> Vec<&str> {
-    let issues = imported.issues.as_slice().iter();
-    issues.map(|issue| issue.code).collect()
-}
-
-fn names(dataset: &Dataset, role: Role) -> Vec<&str> {
-    let channels = dataset.channels.iter();
-    channels
-        .filter(|channel| channel.role == role)
-        .map(|channel| channel.name.as_str())
-        .collect()
-}
-
-/// The guessed recipe gives the same dataset again, and every issue has words in both languages.
-fn keeps_promises(imported: &Imported, source: &Path) {
-    let again = load(source, Some(&imported.recipe_toml)).unwrap();
-    assert_eq!(again.dataset.channels, imported.dataset.channels);
-    assert_eq!(again.dataset.digest(), imported.dataset.digest());
-    for locale in Locale::ALL {
-        let text = Text::new(locale);
-        for issue in imported.issues.as_slice() {
-            let key = format!("issue-{}", issue.code);
-            let args: Vec<(&str, &str)> = issue
-                .args
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            assert!(text.has(&key), "{key}");
-            let words = text.with(&key, &args);
-            assert!(!words.contains("{$"), "{key}: {words}");
-        }
-    }
+    imports::load(&[source.to_path_buf()], recipe)
 }
 
 /// Rows of a small log: time, valve, level.
@@ -250,7 +212,7 @@ fn one_log_in_five_containers_is_the_same_log() {
     is_the_log(&imported, 200);
     let level = imported.dataset.channel_idx("level").unwrap();
     assert_eq!(imported.dataset.channels[level].unit, "cm");
-    keeps_promises(&imported, &book);
+    keeps_promises(&imported, &[book]);
     let table = write_sqlite(dir.path(), 200);
     is_the_log(&load(&table, None).unwrap(), 200);
     let columns = write_parquet(dir.path(), 200);
@@ -454,7 +416,7 @@ fn long_rows_become_one_channel_a_tag() {
     let column = &dataset.episodes[0].columns[level];
     assert!((column[70] - rows(120)[70].2).abs() < 1e-12);
     assert!(codes(&imported).contains(&"long-form"));
-    keeps_promises(&imported, &path);
+    keeps_promises(&imported, &[path]);
 }
 
 #[test]
@@ -492,7 +454,7 @@ fn a_folder_of_one_file_a_sensor_becomes_channels_with_the_states_of_each_cycle(
         .iter()
         .find(|issue| issue.code == "cycle-matrix");
     assert!(question.unwrap().text.contains("How far apart"));
-    keeps_promises(&imported, dir.path());
+    keeps_promises(&imported, &[dir.path().to_path_buf()]);
 }
 
 #[test]
@@ -533,7 +495,7 @@ fn photos_take_time_and_posture_from_their_exif_data() {
     assert!(*frames[0].thumb_rgb.last().unwrap() < 60);
     let track = &imported.dataset.media.tracks[0];
     assert_eq!((track.items[0].step, track.items[1].step), (30, 60));
-    keeps_promises(&imported, dir.path());
+    keeps_promises(&imported, &[dir.path().to_path_buf()]);
 }
 
 /// An EXIF block with the time of the shot and a turn to the right.
@@ -636,7 +598,7 @@ fn checklists_of_any_layout_join_the_log() {
     assert_eq!(value("液漏れなし"), [&AnswerValue::YesNo(true)]);
     assert_eq!(value("軸受").len(), 2);
     assert_eq!(imported.dataset.channels.len(), 2);
-    keeps_promises(&imported, dir.path());
+    keeps_promises(&imported, &[dir.path().to_path_buf()]);
 }
 
 #[test]

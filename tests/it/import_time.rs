@@ -5,11 +5,11 @@
     reason = "helpers of tests may give up; speed does not matter here"
 )]
 
-use std::fs;
+use gemba::{base::format_time, import::Imported};
 
-use gemba::{
-    base::{Silent, StopToken, format_time},
-    import::{ImportRequest, Imported, import},
+use crate::{
+    imports::{self, codes},
+    support::write,
 };
 
 /// Imports a log of one valve and one level; `stamp` writes the time of a row.
@@ -20,20 +20,7 @@ fn log_of(n_rows: usize, recipe: Option<&str>, stamp: impl Fn(usize) -> String) 
         text += &format!("{};{};{level:.3}\n", stamp(row), 40 + row / 20 % 3 * 10);
     }
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("log.csv");
-    #[expect(clippy::disallowed_methods, reason = "a test file")]
-    fs::write(&path, text).unwrap();
-    let request = ImportRequest {
-        sources: vec![path],
-        recipe: recipe.map(|text| (text.to_owned(), "recipe.toml".to_owned())),
-        name: "test".to_owned(),
-    };
-    import(&request, &Silent, &StopToken::new()).unwrap()
-}
-
-fn codes(imported: &Imported) -> Vec<&str> {
-    let issues = imported.issues.as_slice().iter();
-    issues.map(|issue| issue.code).collect()
+    imports::load(&[write(dir.path(), "log.csv", text)], recipe).unwrap()
 }
 
 /// Start, step in seconds and number of steps of a log that must be one episode.

@@ -8,19 +8,20 @@
 use std::collections::BTreeMap;
 
 use gemba::{
-    base::{Purpose, Silent, StopToken, Stream, SystemClock},
-    data::{
-        Channel, Dataset, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Span, Split,
-    },
+    base::{Purpose, Silent, StopToken, Stream},
+    data::{Channel, Dataset, Episode, FeatureItem, FeatureTrack, Media, Modality, Role, Split},
     import::{ImportRequest, import},
     model::{
-        FittedModel, Fusion, Members, Preset, RolloutRequest, SensesPlan, SensesWay, TrainConfig,
-        TrainHooks, learned_tracks, train,
+        FittedModel, Fusion, Preset, RolloutRequest, SensesPlan, SensesWay, TrainConfig,
+        learned_tracks,
     },
 };
 use nalgebra::{DMatrix, DVector};
 
-use crate::support::shared;
+use crate::{
+    support::shared,
+    trainings::{self, ahead, span},
+};
 
 const N_STEPS: usize = 9000;
 /// Where the test block begins.
@@ -61,12 +62,6 @@ fn line(is_heard: bool) -> Dataset {
             });
         }
     }
-    let span = |start, end, split| Span {
-        episode: 0,
-        start,
-        end,
-        split,
-    };
     Dataset {
         name: "line".to_owned(),
         step_secs: 10.0,
@@ -82,8 +77,8 @@ fn line(is_heard: bool) -> Dataset {
             columns: vec![control, output],
         }],
         spans: vec![
-            span(0, 7200, Split::Train),
-            span(TEST, N_STEPS, Split::Test),
+            span(0, 0, 7200, Split::Train),
+            span(0, TEST, N_STEPS, Split::Test),
         ],
         media: Media {
             tracks: vec![FeatureTrack {
@@ -117,15 +112,7 @@ fn learn_by(data: &Dataset, fusion: Fusion, way: SensesWay) -> FittedModel {
         },
         ..TrainConfig::default()
     };
-    let (stop, clock) = (StopToken::new(), SystemClock::new());
-    let mut hooks = TrainHooks {
-        stop: &stop,
-        clock: &clock,
-        reporter: &Silent,
-        on_event: &mut |_event| {},
-        resume: None,
-    };
-    train(data, &config, &mut hooks).unwrap()
+    trainings::learn(data, &config).unwrap()
 }
 
 /// Mean and draws of every 60 steps of the test block, and the root mean square error.
@@ -133,17 +120,9 @@ fn runs(model: &FittedModel, data: &Dataset) -> (Vec<u64>, f64) {
     let (mut bits, mut squared, mut count) = (Vec::new(), 0.0, 0.0);
     for start in (TEST + 80..N_STEPS - 60).step_by(60) {
         let request = RolloutRequest {
-            dataset: data,
-            episode: 0,
-            start,
-            n_context: 50,
-            horizon_steps: 60,
-            controls: None,
             n_draws: 4,
             seed: 1,
-            n_threads: 1,
-            members: Members::All,
-            tier: None,
+            ..ahead(data, start, 60)
         };
         let out = model.rollout(&request, &StopToken::new()).unwrap();
         let real = &data.episodes[0].columns[1][start..start + 60];

@@ -13,6 +13,8 @@ use gemba::{
     },
 };
 
+use crate::trainings::{ahead, learn, span};
+
 fn dataset(channels: Vec<Channel>, episodes: Vec<Vec<Vec<f64>>>, spans: Vec<Span>) -> Dataset {
     Dataset {
         name: "test".to_owned(),
@@ -34,15 +36,6 @@ fn dataset(channels: Vec<Channel>, episodes: Vec<Vec<Vec<f64>>>, spans: Vec<Span
     }
 }
 
-fn span(episode: usize, start: usize, end: usize, split: Split) -> Span {
-    Span {
-        episode,
-        start,
-        end,
-        split,
-    }
-}
-
 fn tiny() -> TrainConfig {
     TrainConfig {
         preset: Some(Preset::Tiny),
@@ -50,35 +43,11 @@ fn tiny() -> TrainConfig {
     }
 }
 
-fn learn(data: &Dataset, config: &TrainConfig) -> Result<FittedModel, ModelError> {
-    let stop = StopToken::new();
-    let clock = SystemClock::new();
-    train(
-        data,
-        config,
-        &mut TrainHooks {
-            stop: &stop,
-            clock: &clock,
-            reporter: &Silent,
-            on_event: &mut |_event| {},
-            resume: None,
-        },
-    )
-}
-
 fn request(data: &Dataset, start: usize, horizon_steps: usize) -> RolloutRequest<'_> {
     RolloutRequest {
-        dataset: data,
-        episode: 0,
-        start,
-        n_context: 50,
-        horizon_steps,
-        controls: None,
         n_draws: 20,
         seed: 7,
-        n_threads: 1,
-        members: Members::All,
-        tier: None,
+        ..ahead(data, start, horizon_steps)
     }
 }
 

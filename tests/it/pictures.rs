@@ -2,13 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may give up")]
 
 use gemba::{
-    base::{Purpose, Silent, StopToken, Stream, SystemClock},
-    data::{Channel, Dataset, Episode, Frame, Media, Role, Span, Split},
-    model::{
-        FittedModel, FramesWay, Fusion, Members, Picture, Preset, RolloutRequest, TrainConfig,
-        TrainHooks, train,
-    },
+    base::{Purpose, StopToken, Stream},
+    data::{Channel, Dataset, Episode, Frame, Media, Role, Split},
+    model::{FittedModel, FramesWay, Fusion, Picture, Preset, TrainConfig},
 };
+
+use crate::trainings::{self, ahead, span};
 
 const N_STEPS: usize = 3000;
 const TEST: usize = 2500;
@@ -63,12 +62,6 @@ fn line(is_crossed: bool) -> Dataset {
             });
         }
     }
-    let span = |start, end, split| Span {
-        episode: 0,
-        start,
-        end,
-        split,
-    };
     Dataset {
         name: "line".to_owned(),
         step_secs: 10.0,
@@ -85,8 +78,8 @@ fn line(is_crossed: bool) -> Dataset {
             columns,
         }],
         spans: vec![
-            span(0, 2480, Split::Train),
-            span(TEST, N_STEPS, Split::Test),
+            span(0, 0, 2480, Split::Train),
+            span(0, TEST, N_STEPS, Split::Test),
         ],
         media: Media {
             frames,
@@ -104,34 +97,14 @@ fn learn(data: &Dataset, frames: FramesWay, n_threads: usize) -> FittedModel {
         frames,
         ..TrainConfig::default()
     };
-    let (stop, clock) = (StopToken::new(), SystemClock::new());
-    let mut hooks = TrainHooks {
-        stop: &stop,
-        clock: &clock,
-        reporter: &Silent,
-        on_event: &mut |_event| {},
-        resume: None,
-    };
-    train(data, &config, &mut hooks).unwrap()
+    trainings::learn(data, &config).unwrap()
 }
 
 /// Pictures of the test block 20 steps ahead, and their mean square error.
 fn painted(model: &FittedModel, data: &Dataset) -> (Vec<Picture>, f64) {
     let (mut pictures, mut squared, mut count) = (Vec::new(), 0.0, 0.0);
     for start in (TEST + 61..N_STEPS - 20).step_by(21) {
-        let request = RolloutRequest {
-            dataset: data,
-            episode: 0,
-            start,
-            n_context: 50,
-            horizon_steps: 21,
-            controls: None,
-            n_draws: 0,
-            seed: 0,
-            n_threads: 1,
-            members: Members::All,
-            tier: None,
-        };
+        let request = ahead(data, start, 21);
         let out = model.rollout(&request, &StopToken::new()).unwrap();
         // Every third step has a picture.
         let at = (start + 20) / 3;

@@ -3,8 +3,8 @@
 use super::readings::{Readings, Stretch};
 use crate::{data::Dataset, model::prepared::Block};
 
-/// A large move of an input is beyond this share of its steps.
-const LARGE: f64 = 0.95;
+/// A large move of an input is greater than all but one in so many of its steps.
+const LARGE: usize = 20;
 /// It explains what happens at its step and this many later.
 const LATER: usize = 2;
 /// At least half of what was found comes with one, …
@@ -58,8 +58,8 @@ fn marks(dataset: &Dataset, input: usize, blocks: &[Block]) -> Vec<Vec<bool>> {
         .collect();
     let mut sorted: Vec<f64> = moves.iter().flatten().copied().collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    let at = (LARGE * sorted.len() as f64) as usize;
-    let usual = sorted.get(at).copied().unwrap_or(0.0);
+    let usual = sorted.get(sorted.len() - sorted.len() / LARGE);
+    let usual = usual.copied().unwrap_or(0.0);
     let large = |moves: &Vec<f64>| {
         let mut marks = vec![false; moves.len()];
         for (step, _) in moves.iter().enumerate().filter(|one| *one.1 > usual) {
