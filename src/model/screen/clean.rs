@@ -10,21 +10,25 @@ use super::{
 };
 use crate::{
     base::{Issue, Issues, Place, Severity},
-    data::Dataset,
+    data::{Dataset, Role},
     model::prepared::Block,
 };
 
 /// Another sensor stands still as well where it does so over this share of a run's steps.
 const TOGETHER: f64 = 0.8;
 
-/// The dataset without what is a logger's among its outputs in some blocks.
+/// The dataset without what is a logger's in some blocks: lone values of all channels, outputs that
+/// stand still. An input that is missing holds its last value, as a sensor that stands still does.
 pub(in crate::model) fn screened<'a>(
     dataset: &'a Dataset,
     blocks: &[Block],
     notes: &mut Issues,
 ) -> Cow<'a, Dataset> {
     let mut cleaned = Cow::Borrowed(dataset);
-    for channel in dataset.outputs() {
+    // Outputs first, so that no spike of theirs looks like an answer to one of an input.
+    let mut channels = dataset.outputs();
+    channels.extend(dataset.channels_where(Role::is_input));
+    for channel in channels {
         without_lone(&mut cleaned, channel, blocks, notes);
     }
     without_still(&mut cleaned, blocks, notes);
@@ -42,7 +46,7 @@ fn without_lone(
     let Some(first) = found.first() else {
         return;
     };
-    if come_with_moves(dataset, blocks, &all, &found) {
+    if come_with_moves(dataset, channel, blocks, &all, &found) {
         return;
     }
     let (n, value) = (found.len(), all[first.block][first.at.start].value);

@@ -21,8 +21,9 @@ pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
     let Some(usual) = Usual::of(readings).filter(|_| n_readings >= MIN_READINGS) else {
         return Vec::new();
     };
-    let jump = (STEPS * usual.step).max(WIDTHS * (usual.high - usual.low));
-    if usual.step <= 0.0 || !jump.is_finite() {
+    let width = usual.high - usual.low;
+    let jump = (STEPS * usual.step).max(WIDTHS * width);
+    if width <= 0.0 || !jump.is_finite() {
         return Vec::new();
     }
     let mut found = Vec::new();

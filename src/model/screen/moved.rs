@@ -1,28 +1,37 @@
-//! Whether what a screen found came with moves of an input: then it is the plant's own.
+//! Whether what looks lone is the cause or the effect of other moves: then it is the plant's own.
 
 use super::readings::{Readings, Stretch};
-use crate::{data::Dataset, model::prepared::Block};
+use crate::{
+    data::{Dataset, Role},
+    model::prepared::Block,
+};
 
-/// A large move of an input is greater than all but one in so many of its steps.
+/// A large move is greater than all but one in so many of its steps.
 const LARGE: usize = 20;
-/// It explains what happens at its step and this many later.
-const LATER: usize = 2;
+/// A large move of an input makes an output answer at its step or this many later.
+const LATER: usize = 3;
 /// At least half of what was found comes with one, …
 const LEAST: f64 = 0.5;
 /// … and more than by chance by this many standard deviations.
 const SIGMAS: f64 = 4.0;
 
-/// Whether one of the inputs made large moves where the stretches begin, more than by chance.
+/// Whether the lone values of a channel come, more than by chance, just after large moves of an
+/// input, or where it is an input itself, just before those of an output.
 pub(super) fn come_with_moves(
     dataset: &Dataset,
+    channel: usize,
     blocks: &[Block],
     readings: &Readings,
     found: &[Stretch],
 ) -> bool {
-    let mut inputs = dataset.controls();
-    inputs.extend(dataset.disturbances());
-    inputs.into_iter().any(|input| {
-        let marks: Vec<Vec<bool>> = marks(dataset, input, blocks);
+    let is_output = dataset.channels[channel].role.is_output();
+    let others = if is_output {
+        dataset.channels_where(Role::is_input)
+    } else {
+        dataset.outputs()
+    };
+    others.into_iter().any(|other| {
+        let marks: Vec<Vec<bool>> = marks(dataset, other, blocks, is_output);
         let (mut n_marked, mut n) = (0, 0);
         for ((readings, marks), block) in readings.iter().zip(&marks).zip(blocks) {
             let marked = readings.iter().filter(|one| marks[one.step - block.start]);
@@ -40,12 +49,12 @@ pub(super) fn come_with_moves(
     })
 }
 
-/// The steps of each block at which, or shortly before, an input made a large move.
-fn marks(dataset: &Dataset, input: usize, blocks: &[Block]) -> Vec<Vec<bool>> {
+/// The steps of each block at which, or shortly before or else after, a channel made a large move.
+fn marks(dataset: &Dataset, channel: usize, blocks: &[Block], is_before: bool) -> Vec<Vec<bool>> {
     let moves: Vec<Vec<f64>> = blocks
         .iter()
         .map(|block| {
-            let column = &dataset.episodes[block.episode].columns[input][block.start..block.end];
+            let column = &dataset.episodes[block.episode].columns[channel][block.start..block.end];
             let mut last = f64::NAN;
             let step = |value: &f64| {
                 let before = last;
@@ -63,8 +72,12 @@ fn marks(dataset: &Dataset, input: usize, blocks: &[Block]) -> Vec<Vec<bool>> {
     let large = |moves: &Vec<f64>| {
         let mut marks = vec![false; moves.len()];
         for (step, _) in moves.iter().enumerate().filter(|one| *one.1 > usual) {
-            let end = moves.len().min(step + LATER + 1);
-            marks[step..end].fill(true);
+            let near = if is_before {
+                step..moves.len().min(step + LATER + 1)
+            } else {
+                step.saturating_sub(LATER)..step + 1
+            };
+            marks[near].fill(true);
         }
         marks
     };

@@ -98,6 +98,34 @@ fn pulses_of_an_input_are_answered_by_the_plant() {
 }
 
 #[test]
+fn lone_values_of_an_input_are_taken_out_unless_the_plant_answers() {
+    let steps = |step: usize| [0.0, 1.0, 0.4, 0.8][step / 40 % 4];
+    let mut input: Vec<f64> = (0..2000).map(steps).collect();
+    let mut answering = vec![0.0; 2000];
+    for at in 0..12 {
+        let step = 70 + 150 * at;
+        input[step] = 9.0;
+        answering[step + 1] = 3.0;
+    }
+    let noise = Stream::new(3, Purpose::Test, &[]);
+    let deaf: Vec<f64> = (0..2000).map(|step| noise.normal_at(step)).collect();
+    let taken = |output: Vec<f64>| {
+        let data = dataset(vec![output, input.clone()], Role::Control);
+        let block = Block {
+            episode: 0,
+            start: 0,
+            end: 2000,
+        };
+        let cleaned = screened(&data, &[block], &mut Issues::new());
+        let column = &cleaned.episodes[0].columns[1];
+        column.iter().filter(|value| value.is_nan()).count()
+    };
+    let answer = deaf.iter().zip(&answering).map(|(a, b)| 0.1 * a + b);
+    assert_eq!(taken(answer.collect()), 0);
+    assert_eq!(taken(deaf), 12);
+}
+
+#[test]
 fn a_sensor_that_stands_still_is_taken_out_over_gaps_and_spikes_and_said() {
     let mut values = wave();
     let held = values[200];
