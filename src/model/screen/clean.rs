@@ -49,7 +49,8 @@ fn without_lone(
     if come_with_moves(dataset, channel, blocks, &all, &found) {
         return;
     }
-    let (n, value) = (found.len(), all[first.block][first.at.start].value);
+    let n: usize = found.iter().map(|one| one.at.len()).sum();
+    let value = all[first.block][first.at.start].value;
     let text = format!(
         "lone values that jump away and back: {n} (first {value}); nothing is learned from them"
     );

@@ -1,6 +1,6 @@
-//! Lone values that jump away and back.
+//! Lone values that jump away and back, as spikes, or as a sensor that drops out to one value.
 
-use super::readings::{Readings, Stretch, Usual};
+use super::readings::{Readings, Run, Stretch, Usual, runs};
 
 /// A lone value jumps by more than this many typical steps from reading to reading …
 const STEPS: f64 = 12.0;
@@ -8,17 +8,22 @@ const STEPS: f64 = 12.0;
 const WIDTHS: f64 = 0.3;
 /// … and its neighbours agree to this share of its smaller jump.
 const AGREE: f64 = 0.5;
+/// So many equal readings need to be outside of the usual range only, others by its whole width.
+const HELD: usize = 3;
+/// Where more of them than this share of the readings do so it is how the plant behaves, …
+const MOST: f64 = 0.02;
+/// … and where they last for this share.
+const MOST_READINGS: f64 = 0.05;
 /// Before a start it leaves the whole range met by this share of it.
 const LEFT: f32 = 0.5;
-/// Where a greater share of the readings does so it is how the plant behaves.
-const MOST: f64 = 0.02;
 /// Fewer readings tell nothing.
 const MIN_READINGS: usize = 50;
 
-/// The lone values; none where they are many.
+/// The lone values, each one reading or some that are equal; none where they are many.
 pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
+    let runs = runs(readings);
     let n_readings: usize = readings.iter().map(Vec::len).sum();
-    let Some(usual) = Usual::of(readings).filter(|_| n_readings >= MIN_READINGS) else {
+    let Some(usual) = Usual::of(&runs).filter(|_| n_readings >= MIN_READINGS) else {
         return Vec::new();
     };
     let width = usual.high - usual.low;
@@ -26,30 +31,32 @@ pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
     if width <= 0.0 || !jump.is_finite() {
         return Vec::new();
     }
+    // Where values last anyway, so do those that are asked for once.
+    let most = if usual.trembles { n_readings } else { 1 };
     let mut found = Vec::new();
-    for (block, readings) in readings.iter().enumerate() {
-        for (before, three) in readings.windows(3).enumerate() {
-            if is_lone(
-                [three[0].value, three[1].value, three[2].value],
-                &usual,
-                jump,
-            ) {
-                let at = before + 1..before + 2;
-                found.push(Stretch { block, at });
-            }
-        }
+    for (block, runs) in runs.iter().enumerate() {
+        let threes = runs.windows(3).filter(|three| three[1].at.len() <= most);
+        let lone = threes.filter(|three| is_lone(three, &usual, jump));
+        found.extend(lone.map(|three| Stretch {
+            block,
+            at: three[1].at.clone(),
+        }));
     }
-    if found.len() as f64 > MOST * n_readings as f64 {
-        return Vec::new();
-    }
-    found
+    let n_lone: usize = found.iter().map(|one| one.at.len()).sum();
+    let is_rare = found.len() as f64 <= MOST * n_readings as f64
+        && n_lone as f64 <= MOST_READINGS * n_readings as f64;
+    if is_rare { found } else { Vec::new() }
 }
 
-/// Whether the middle one of three readings jumps far outside and back.
-fn is_lone([before, now, after]: [f64; 3], usual: &Usual, jump: f64) -> bool {
+/// Whether the middle one of three runs jumps far outside and back.
+fn is_lone(three: &[Run], usual: &Usual, jump: f64) -> bool {
+    let [before, now, after] = [0, 1, 2].map(|at| three[at].value);
     let (up, down) = (now - before, now - after);
     let width = usual.high - usual.low;
-    let is_outside = now < usual.low - width || now > usual.high + width;
+    // A sensor that trembles does not read the same three times.
+    let is_held = usual.trembles && three[1].at.len() >= HELD;
+    let room = if is_held { 0.0 } else { width };
+    let is_outside = now < usual.low - room || now > usual.high + room;
     let least = up.abs().min(down.abs());
     is_outside && up * down > 0.0 && least > jump && (before - after).abs() < AGREE * least
 }

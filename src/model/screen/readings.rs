@@ -36,33 +36,76 @@ pub(super) fn readings(dataset: &Dataset, channel: usize, blocks: &[Block]) -> R
     blocks.iter().map(of).collect()
 }
 
+/// Equal readings in a row, by their positions within their block.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    pub(super) at: Range<usize>,
+    pub(super) value: f64,
+}
+
+/// The runs of each block in order; a sensor that trembles has runs of one.
+pub(super) fn runs(readings: &Readings) -> Vec<Vec<Run>> {
+    let of = |block: &Vec<Reading>| {
+        let equal = block.chunk_by(|a, b| a.value.total_cmp(&b.value).is_eq());
+        let mut start = 0;
+        let runs = equal.map(|run| {
+            let at = start..start + run.len();
+            start = at.end;
+            Run {
+                at,
+                value: run[0].value,
+            }
+        });
+        runs.collect()
+    };
+    readings.iter().map(of).collect()
+}
+
+/// How many readings the runs have at most, but for one in a hundred.
+pub(super) fn usual_length(runs: &[Vec<Run>]) -> usize {
+    let mut lengths: Vec<usize> = runs.iter().flatten().map(|run| run.at.len()).collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() * 99 / 100).copied().unwrap_or(1)
+}
+
 /// What is usual for a channel.
 pub(super) struct Usual {
-    /// The first and the 99th percentile.
+    /// Whether it moves from reading to reading, but for one in a hundred.
+    pub(super) trembles: bool,
+    /// The first and the 99th percentile; where it trembles a value that lasts counts once.
     pub(super) low: f64,
     pub(super) high: f64,
-    /// The typical step from reading to reading, and of the steps that are not nothing.
+    /// The typical step from reading to reading, and from run to run.
     pub(super) step: f64,
     pub(super) moving_step: f64,
 }
 
 impl Usual {
-    /// `None` without two readings in a row.
-    pub(super) fn of(readings: &Readings) -> Option<Self> {
-        let mut values: Vec<f64> = readings.iter().flatten().map(|one| one.value).collect();
-        let pairs = readings.iter().flat_map(|block| block.windows(2));
-        let mut steps: Vec<f64> = pairs
+    /// `None` where nothing ever moves.
+    pub(super) fn of(runs: &[Vec<Run>]) -> Option<Self> {
+        let trembles = usual_length(runs) == 1;
+        let all = runs.iter().flatten();
+        let mut values: Vec<f64> = all
+            .flat_map(|run| {
+                let times = if trembles { 1 } else { run.at.len() };
+                std::iter::repeat_n(run.value, times)
+            })
+            .collect();
+        let pairs = runs.iter().flat_map(|block| block.windows(2));
+        let mut moves: Vec<f64> = pairs
             .map(|pair| (pair[1].value - pair[0].value).abs())
             .collect();
         values.sort_unstable_by(f64::total_cmp);
-        steps.sort_unstable_by(f64::total_cmp);
-        let moving = &steps[steps.partition_point(|step| *step <= 0.0)..];
-        let typical = |steps: &[f64]| Some(TO_SIGMA * steps.get(steps.len() / 2)?);
+        moves.sort_unstable_by(f64::total_cmp);
+        let moving_step = TO_SIGMA * moves.get(moves.len() / 2)?;
+        // The median step of a channel that mostly stands still is none.
+        let stands = 2 * moves.len() < runs.iter().flatten().map(|run| run.at.len()).sum();
         Some(Self {
+            trembles,
             low: *values.get(values.len() / 100)?,
             high: *values.get(values.len() * 99 / 100)?,
-            step: typical(&steps)?,
-            moving_step: typical(moving).unwrap_or(0.0),
+            step: if stands { 0.0 } else { moving_step },
+            moving_step,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::readings::{Reading, Readings, Stretch, Usual};
+use super::readings::{Reading, Readings, Stretch, Usual, runs, usual_length};
 
 /// A stretch is at least this long …
 const MIN_READINGS: usize = 10;
@@ -21,21 +21,13 @@ const MOST: f64 = 0.2;
 
 /// The runs of equal readings that are far longer than usual.
 pub(super) fn long_runs(readings: &Readings) -> Vec<Stretch> {
-    let mut runs = Vec::new();
-    for (block, readings) in readings.iter().enumerate() {
-        let mut start = 0;
-        for run in readings.chunk_by(|a, b| a.value.total_cmp(&b.value).is_eq()) {
-            let at = start..start + run.len();
-            start = at.end;
-            runs.push(Stretch { block, at });
-        }
-    }
-    let mut lengths: Vec<usize> = runs.iter().map(|run| run.at.len()).collect();
-    lengths.sort_unstable();
-    let usual = lengths.get(lengths.len() * 99 / 100).copied();
-    let limit = MIN_READINGS.max(TIMES * usual.unwrap_or(1));
-    runs.retain(|run| run.at.len() >= limit);
-    runs
+    let runs = runs(readings);
+    let limit = MIN_READINGS.max(TIMES * usual_length(&runs));
+    let all = runs.into_iter().enumerate();
+    let all = all.flat_map(|(block, runs)| runs.into_iter().map(move |run| (block, run.at)));
+    all.filter(|(_, at)| at.len() >= limit)
+        .map(|(block, at)| Stretch { block, at })
+        .collect()
 }
 
 /// Of the long runs those in which the sensor stands still and not the plant; none where they are
@@ -47,7 +39,7 @@ pub(super) fn still(
     long: &[Stretch],
     rests: &dyn Fn(&Stretch) -> bool,
 ) -> Vec<Stretch> {
-    let Some(usual) = Usual::of(readings) else {
+    let Some(usual) = Usual::of(&runs(readings)) else {
         return Vec::new();
     };
     let value = |run: &Stretch| readings[run.block][run.at.start].value;

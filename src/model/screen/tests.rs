@@ -86,6 +86,20 @@ fn what_jumps_and_lasts_or_jumps_often_is_the_plants_own() {
 }
 
 #[test]
+fn a_sensor_that_drops_out_to_one_far_value_is_taken_out() {
+    let mut values = wave();
+    values[100..112].fill(-9.0);
+    values[300..303].fill(-9.0);
+    let out: Vec<usize> = (100..112).chain(300..303).collect();
+    assert_eq!(gone(&values), (out, vec!["lone-values"]));
+    // Where values are held it is a level that was asked for once.
+    let level = |at: usize| f64::from(u32::try_from(at * 7 % 13).unwrap());
+    let mut held: Vec<f64> = (0..2600).map(|step| level(step / 13)).collect();
+    held[1300..1313].fill(60.0);
+    assert_eq!(gone(&held), NOTHING);
+}
+
+#[test]
 fn pulses_of_an_input_are_answered_by_the_plant() {
     let mut values = wave();
     let mut input = vec![0.0; 600];
