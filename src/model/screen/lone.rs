@@ -8,7 +8,9 @@ const STEPS: f64 = 12.0;
 const WIDTHS: f64 = 0.3;
 /// … and its neighbours agree to this share of its smaller jump.
 const AGREE: f64 = 0.5;
-/// So many equal readings need to be outside of the usual range only, others by its whole width.
+/// It leaves the usual range by this share of its width, …
+const OUTSIDE: f64 = 0.75;
+/// … which so many equal readings need not.
 const HELD: usize = 3;
 /// Where more of them than this share of the readings do so it is how the plant behaves, …
 const MOST: f64 = 0.02;
@@ -55,7 +57,7 @@ fn is_lone(three: &[Run], usual: &Usual, jump: f64) -> bool {
     let width = usual.high - usual.low;
     // A sensor that trembles does not read the same three times.
     let is_held = usual.trembles && three[1].at.len() >= HELD;
-    let room = if is_held { 0.0 } else { width };
+    let room = if is_held { 0.0 } else { OUTSIDE * width };
     let is_outside = now < usual.low - room || now > usual.high + room;
     let least = up.abs().min(down.abs());
     is_outside && up * down > 0.0 && least > jump && (before - after).abs() < AGREE * least

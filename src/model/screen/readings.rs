@@ -7,6 +7,9 @@ use crate::{data::Dataset, model::prepared::Block};
 /// Standard deviation of a normal step in units of its median size.
 const TO_SIGMA: f64 = 1.4826;
 
+/// How many values are beyond the ends of a channel's range at most.
+const ENDS: usize = 3;
+
 /// One value of a channel.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
@@ -75,6 +78,8 @@ pub(super) struct Usual {
     /// The first and the 99th percentile; where it trembles a value that lasts counts once.
     pub(super) low: f64,
     pub(super) high: f64,
+    /// The least and the greatest value but for a few.
+    pub(super) ends: [f64; 2],
     /// The typical step from reading to reading, and from run to run.
     pub(super) step: f64,
     pub(super) moving_step: f64,
@@ -100,8 +105,10 @@ impl Usual {
         let moving_step = TO_SIGMA * moves.get(moves.len() / 2)?;
         // The median step of a channel that mostly stands still is none.
         let stands = 2 * moves.len() < runs.iter().flatten().map(|run| run.at.len()).sum();
+        let few = ENDS.min(values.len() / 100);
         Some(Self {
             trembles,
+            ends: [values[few], values[values.len() - 1 - few]],
             low: *values.get(values.len() / 100)?,
             high: *values.get(values.len() * 99 / 100)?,
             step: if stands { 0.0 } else { moving_step },

@@ -51,7 +51,7 @@ pub(super) fn still(
         let own = value(run);
         // It is where it is switched off, full or at rest, more than once.
         let is_a_level = n_at[&own.to_bits()] > 1;
-        let is_inside = own > usual.low && own < usual.high;
+        let is_inside = own > usual.ends[0] && own < usual.ends[1];
         let moves = stops_short(&readings[run.block], &run.at, usual.moving_step);
         is_inside && !is_a_level && moves && !rests(run)
     };
