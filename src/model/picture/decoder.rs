@@ -10,7 +10,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::{Painter, canvas::Canvas, painter::Sketch};
 use crate::{
-    base::to_f32,
+    base::{to_byte, to_count, to_f32},
     data::{Dataset, Frame, Trajectory},
     model::{
         FittedModel, ModelError, RolloutRequest,
@@ -329,12 +329,7 @@ impl Decoder {
             };
             painter.paint(&canvas, &sketch, &mut values)?;
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "clamped into a byte"
-        )]
-        let byte = |value: &f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
+        let byte = |value: &f32| to_byte(f64::from((value * 255.0).round()));
         Ok(Picture {
             width: self.width,
             height: self.height,
@@ -452,11 +447,6 @@ fn state_at(prepared: &Prepared, (episode, step): (usize, usize)) -> Option<Vec<
     )
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "at most half an hour in steps"
-)]
 fn steps_of(secs: f64, step_secs: f64) -> usize {
-    (secs / step_secs).round().clamp(1.0, 1e6) as usize
+    to_count((secs / step_secs).round().clamp(1.0, 1e6))
 }

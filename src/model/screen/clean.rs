@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::RangeInclusive};
 use super::{
     lone::lone,
     moved::come_with_moves,
-    readings::{Readings, Stretch, readings},
+    readings::{Readings, Stretch, readings, runs},
     still::{long_runs, still},
 };
 use crate::{
@@ -71,8 +71,8 @@ fn without_still(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut I
     };
     let long = |&channel: &usize| -> Vec<Steps> {
         let all = readings(dataset, channel, blocks);
-        let runs = long_runs(&all);
-        runs.iter().map(|run| steps_of(&all, run)).collect()
+        let long = long_runs(&runs(&all));
+        long.iter().map(|run| steps_of(&all, run)).collect()
     };
     let long: Vec<Vec<Steps>> = outputs.iter().map(long).collect();
     for (at, &channel) in outputs.iter().enumerate() {
@@ -85,7 +85,7 @@ fn without_still(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut I
             let mut others = long.iter().enumerate().filter(|(other, _)| *other != at);
             others.any(|(_, other)| stands_still(other, &run))
         };
-        let found = still(&all, &long_runs(&all), &rests);
+        let found = still(&all, &runs(&all), &rests);
         let Some(first) = found.first() else {
             continue;
         };

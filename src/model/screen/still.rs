@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::readings::{Reading, Readings, Stretch, Usual, runs, usual_length};
+use super::readings::{Reading, Readings, Run, Stretch, Usual, usual_length};
 
 /// A stretch is at least this long …
 const MIN_READINGS: usize = 10;
@@ -20,31 +20,34 @@ const BACK: f64 = 12.0;
 const MOST: f64 = 0.2;
 
 /// The runs of equal readings that are far longer than usual.
-pub(super) fn long_runs(readings: &Readings) -> Vec<Stretch> {
-    let runs = runs(readings);
-    let limit = MIN_READINGS.max(TIMES * usual_length(&runs));
-    let all = runs.into_iter().enumerate();
-    let all = all.flat_map(|(block, runs)| runs.into_iter().map(move |run| (block, run.at)));
-    all.filter(|(_, at)| at.len() >= limit)
-        .map(|(block, at)| Stretch { block, at })
-        .collect()
+pub(super) fn long_runs(runs: &[Vec<Run>]) -> Vec<Stretch> {
+    let limit = MIN_READINGS.max(TIMES * usual_length(runs));
+    let all = runs.iter().enumerate();
+    let all = all.flat_map(|(block, runs)| runs.iter().map(move |run| (block, &run.at)));
+    let long = all.filter(|(_, at)| at.len() >= limit);
+    long.map(|(block, at)| Stretch {
+        block,
+        at: at.clone(),
+    })
+    .collect()
 }
 
-/// Of the long runs those in which the sensor stands still and not the plant; none where they are
+/// Of a channel's long runs those in which the sensor stands still and not the plant; none where they are
 /// many.
 ///
 /// `rests` tells whether other sensors stand still over a run as well.
 pub(super) fn still(
     readings: &Readings,
-    long: &[Stretch],
+    runs: &[Vec<Run>],
     rests: &dyn Fn(&Stretch) -> bool,
 ) -> Vec<Stretch> {
-    let Some(usual) = Usual::of(&runs(readings)) else {
+    let Some(usual) = Usual::of(runs) else {
         return Vec::new();
     };
+    let long = long_runs(runs);
     let value = |run: &Stretch| readings[run.block][run.at.start].value;
     let mut n_at: BTreeMap<u64, usize> = BTreeMap::new();
-    for run in long {
+    for run in &long {
         *n_at.entry(value(run).to_bits()).or_default() += 1;
     }
     let is_stuck = |run: &&Stretch| {

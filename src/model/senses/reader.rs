@@ -3,7 +3,10 @@
 use nalgebra::DMatrix;
 
 use super::Memory;
-use crate::data::{FeatureItem, FeatureTrack, Modality};
+use crate::{
+    base::to_count,
+    data::{FeatureItem, FeatureTrack, Modality},
+};
 
 /// More numbers than this are not looked at.
 const MAX_DIMS: usize = 16;
@@ -273,12 +276,7 @@ pub(super) fn patience(modality: Modality, step_secs: f64) -> (usize, usize) {
         Modality::Checklist => (8.0 * 3600.0, 1.0, 1),
         Modality::Image | Modality::Sound => (1800.0, 60.0, N_MEAN),
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "positive and far below the limit"
-    )]
-    let steps = (secs / step_secs).clamp(at_least, 1e9) as usize;
+    let steps = to_count((secs / step_secs).clamp(at_least, 1e9));
     (steps, n_mean)
 }
 

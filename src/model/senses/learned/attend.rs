@@ -7,7 +7,7 @@ use super::{
     params::{Array, Batches, Params},
 };
 use crate::{
-    base::{Purpose, Stream},
+    base::{Purpose, Stream, to_count},
     data::FeatureItem,
     model::{
         ModelError,
@@ -306,11 +306,6 @@ impl School<'_> {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of one times a small count"
-)]
 fn index(share: f64, n: usize) -> usize {
-    ((share * n as f64) as usize).min(n - 1)
+    to_count(share * n as f64).min(n - 1)
 }

@@ -2,7 +2,7 @@
 
 use super::net::{Dims, N_NUMBERS};
 use crate::{
-    base::to_f32,
+    base::{to_count, to_f32},
     data::{Clip, Dataset, FeatureItem, Frame, Modality},
 };
 
@@ -152,13 +152,8 @@ fn nanos(secs: f64) -> i64 {
     i64::try_from(whole(secs * 1e9)).unwrap_or(i64::MAX)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, and callers bound the index"
-)]
 fn whole(number: f64) -> usize {
-    number.round().max(0.0) as usize
+    to_count(number.round())
 }
 
 /// How raw records become numbers of order one.
