@@ -11,11 +11,11 @@ use crate::base::to_f32;
 const HALF_SAY: f64 = 0.25;
 /// At this distance an error tells half as much of the errors inside.
 const HALF_LIKE: f64 = 0.1;
-/// Outputs may come so far beyond the range met by themselves, in units of it: the room in which
-/// polynomials see values as they are …
-const FREE: f64 = 0.125;
+/// Outputs may come so far beyond the range met by themselves, in units of it: that an answer lies
+/// where the log never was is often the answer …
+const FREE: f64 = 0.5;
 /// … and so much further they leave flexible families half a say.
-const HALF_LOST: f64 = 0.025;
+const HALF_LOST: f64 = 0.1;
 /// What is left of an excursion's effect after a step: the line remembers it for a while.
 const MEMORY: f64 = 0.98;
 
@@ -147,9 +147,9 @@ mod tests {
         let mut one = Excursion::default();
         assert!(one.say([0.9, 0.5], range) >= 1.0 && one.say([2.0, 2.0], range) >= 1.0);
         assert!(one.say([f64::NAN, 0.0], range) >= 1.0);
-        assert!(one.say([1.2, 1.0], range) >= 1.0, "a little is free");
-        // By 0.175 of the range further than the linear one, of which 0.125 are free.
-        let left = one.say([1.35, 0.5], range);
+        assert!(one.say([1.9, 1.0], range) >= 1.0, "much is free");
+        // By 0.7 of the range further than the linear one, of which 0.5 are free.
+        let left = one.say([2.4, 0.5], range);
         assert!((left - 0.2).abs() < 1e-9, "{left}");
         let after = one.say([0.0, 0.0], range);
         assert!(after > left && after < 0.25, "{after}");

@@ -12,6 +12,8 @@ const AGREE: f64 = 0.5;
 const OUTSIDE: f64 = 0.75;
 /// … which so many equal readings need not.
 const HELD: usize = 3;
+/// So many runs of readings at most are one lone value together, if some of them are held.
+const TOGETHER: usize = 3;
 /// Where more of them than this share of the readings do so it is how the plant behaves, …
 const MOST: f64 = 0.02;
 /// … and where they last for this share.
@@ -37,12 +39,15 @@ pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
     let most = if usual.trembles { n_readings } else { 1 };
     let mut found = Vec::new();
     for (block, runs) in runs.iter().enumerate() {
-        let threes = runs.windows(3).filter(|three| three[1].at.len() <= most);
-        let lone = threes.filter(|three| is_lone(three, &usual, jump));
-        found.extend(lone.map(|three| Stretch {
-            block,
-            at: three[1].at.clone(),
-        }));
+        let mut from = 0;
+        while from < runs.len() {
+            let n = lone_runs(runs, from, most, &|group| is_lone(group, &usual, jump));
+            if n > 0 {
+                let at = runs[from].at.start..runs[from + n - 1].at.end;
+                found.push(Stretch { block, at });
+            }
+            from += n.max(1);
+        }
     }
     let n_lone: usize = found.iter().map(|one| one.at.len()).sum();
     let is_rare = found.len() as f64 <= MOST * n_readings as f64
@@ -50,17 +55,58 @@ pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
     if is_rare { found } else { Vec::new() }
 }
 
-/// Whether the middle one of three runs jumps far outside and back.
-fn is_lone(three: &[Run], usual: &Usual, jump: f64) -> bool {
-    let [before, now, after] = [0, 1, 2].map(|at| three[at].value);
-    let (up, down) = (now - before, now - after);
+/// How many runs from one on are lone together; none where it is none.
+///
+/// A sensor that drops out may take a reading to fall or to come back, or fall to two values: then only
+/// what stands before and after all of it agrees.
+fn lone_runs(runs: &[Run], from: usize, most: usize, is_lone: &dyn Fn(&[Run]) -> bool) -> usize {
+    let alone = |at: usize| {
+        let group = at.checked_sub(1).and_then(|first| runs.get(first..at + 2));
+        group.is_some_and(|group| group[1].at.len() <= most && is_lone(group))
+    };
+    if alone(from) {
+        return 1;
+    }
+    let together = |n: &usize| {
+        let group = from
+            .checked_sub(1)
+            .and_then(|first| runs.get(first..=from + n));
+        let is_held = |run: &Run| run.at.len() >= HELD;
+        group.is_some_and(|group| {
+            let inner = &group[1..=*n];
+            // What is lone without the first is not lone with it.
+            inner.iter().any(is_held)
+                && is_lone(group)
+                && !alone(from + n - 1)
+                && !is_lone(&group[1..])
+        })
+    };
+    let n = if most > 1 {
+        (2..=TOGETHER).find(together)
+    } else {
+        None
+    };
+    n.unwrap_or(0)
+}
+
+/// Whether runs between two others jump far outside and back; where they are several, those that are held.
+fn is_lone(group: &[Run], usual: &Usual, jump: f64) -> bool {
+    let [before, inner @ .., after] = group else {
+        return false;
+    };
     let width = usual.high - usual.low;
-    // A sensor that trembles does not read the same three times.
-    let is_held = usual.trembles && three[1].at.len() >= HELD;
-    let room = if is_held { 0.0 } else { OUTSIDE * width };
-    let is_outside = now < usual.low - room || now > usual.high + room;
-    let least = up.abs().min(down.abs());
-    is_outside && up * down > 0.0 && least > jump && (before - after).abs() < AGREE * least
+    let is_far = |run: &Run| {
+        let (up, down) = (run.value - before.value, run.value - after.value);
+        // A sensor that trembles does not read the same three times.
+        let is_held = usual.trembles && run.at.len() >= HELD;
+        let room = if is_held { 0.0 } else { OUTSIDE * width };
+        let is_outside = run.value < usual.low - room || run.value > usual.high + room;
+        let least = up.abs().min(down.abs());
+        let agree = (before.value - after.value).abs() < AGREE * least;
+        is_outside && up * down > 0.0 && least > jump && agree
+    };
+    let asked = |run: &&Run| inner.len() == 1 || run.at.len() >= HELD;
+    inner.iter().filter(asked).all(is_far)
 }
 
 /// Forgets lone values among the measured rows before a start, `[L, O]`, given the least and the

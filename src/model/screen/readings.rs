@@ -7,6 +7,9 @@ use crate::{data::Dataset, model::prepared::Block};
 /// Standard deviation of a normal step in units of its median size.
 const TO_SIGMA: f64 = 1.4826;
 
+/// What jumps away and back by so many typical steps does not tell what is usual.
+const JUMP: f64 = 12.0;
+
 /// How many values are beyond the ends of a channel's range at most.
 const ENDS: usize = 3;
 
@@ -85,33 +88,53 @@ pub(super) struct Usual {
     pub(super) moving_step: f64,
 }
 
+/// Whether a run jumps away and back by more than some length, which is none where it is 0.
+fn jumps_out(block: &[Run], at: usize, least: f64) -> bool {
+    let near = [at.wrapping_sub(1), at + 1].map(|one| block.get(one));
+    let [Some(before), Some(after)] = near else {
+        return false;
+    };
+    let (up, down) = (
+        block[at].value - before.value,
+        block[at].value - after.value,
+    );
+    least > 0.0 && up * down > 0.0 && up.abs().min(down.abs()) > least
+}
+
 impl Usual {
     /// `None` where nothing ever moves.
     pub(super) fn of(runs: &[Vec<Run>]) -> Option<Self> {
         let trembles = usual_length(runs) == 1;
-        let all = runs.iter().flatten();
-        let mut values: Vec<f64> = all
-            .flat_map(|run| {
-                let times = if trembles { 1 } else { run.at.len() };
-                std::iter::repeat_n(run.value, times)
-            })
-            .collect();
         let pairs = runs.iter().flat_map(|block| block.windows(2));
         let mut moves: Vec<f64> = pairs
             .map(|pair| (pair[1].value - pair[0].value).abs())
             .collect();
-        values.sort_unstable_by(f64::total_cmp);
         moves.sort_unstable_by(f64::total_cmp);
         let moving_step = TO_SIGMA * moves.get(moves.len() / 2)?;
         // The median step of a channel that mostly stands still is none.
         let stands = 2 * moves.len() < runs.iter().flatten().map(|run| run.at.len()).sum();
-        let few = ENDS.min(values.len() / 100);
+        let step = if stands { 0.0 } else { moving_step };
+        let times = |run: &Run| if trembles { 1 } else { run.at.len() };
+        let sorted = |is_usual: &dyn Fn(&[Run], usize) -> bool| {
+            let of_block = |block: &Vec<Run>| -> Vec<f64> {
+                let own = (0..block.len()).filter(|&at| is_usual(block, at));
+                own.flat_map(|at| std::iter::repeat_n(block[at].value, times(&block[at])))
+                    .collect()
+            };
+            let mut values: Vec<f64> = runs.iter().flat_map(of_block).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            values
+        };
+        let all = sorted(&|_, _| true);
+        let few = ENDS.min(all.len() / 100);
+        // More than a hundredth may be lone values; what is usual is told by the others.
+        let usual = sorted(&|block, at| !jumps_out(block, at, JUMP * step));
         Some(Self {
             trembles,
-            ends: [values[few], values[values.len() - 1 - few]],
-            low: *values.get(values.len() / 100)?,
-            high: *values.get(values.len() * 99 / 100)?,
-            step: if stands { 0.0 } else { moving_step },
+            ends: [*all.get(few)?, all[all.len() - 1 - few]],
+            low: *usual.get(usual.len() / 100)?,
+            high: *usual.get(usual.len() * 99 / 100)?,
+            step,
             moving_step,
         })
     }

@@ -16,6 +16,8 @@ const TREMBLE: f64 = 0.2;
 const TURNS: usize = 2;
 /// … it comes back with a jump of this many typical steps.
 const BACK: f64 = 12.0;
+/// A step is like others up to so many typical ones.
+const USUAL: f64 = 4.0;
 /// Where a greater share of the readings is like that it is how the channel behaves.
 const MOST: f64 = 0.2;
 
@@ -55,8 +57,11 @@ pub(super) fn still(
         // It is where it is switched off, full or at rest, more than once.
         let is_a_level = n_at[&own.to_bits()] > 1;
         let is_inside = own > usual.ends[0] && own < usual.ends[1];
-        let moves = stops_short(&readings[run.block], &run.at, usual.moving_step);
-        is_inside && !is_a_level && moves && !rests(run)
+        let (all, typical) = (&readings[run.block], usual.moving_step);
+        // What cannot go further comes back as it came, and what is switched off goes there by a jump.
+        let is_own =
+            is_inside || (comes_back(all, &run.at, typical) && came(all, &run.at, typical));
+        is_own && !is_a_level && stops_short(all, &run.at, typical) && !rests(run)
     };
     let stuck: Vec<&Stretch> = long.iter().filter(is_stuck).collect();
     let n_stuck: usize = stuck.iter().map(|run| run.at.len()).sum();
@@ -84,7 +89,17 @@ fn stops_short(all: &[Reading], run: &Range<usize>, typical: f64) -> bool {
     let changes = steps.windows(2).map(|pair| pair[1] - pair[0]);
     let changes: Vec<f64> = changes.collect();
     let turns = changes.windows(2).filter(|pair| pair[0] * pair[1] < 0.0);
+    mean > TREMBLE * typical && (turns.count() >= TURNS || comes_back(all, run, typical))
+}
+
+/// Whether the first reading after a run is far from it.
+fn comes_back(all: &[Reading], run: &Range<usize>, typical: f64) -> bool {
     let back = all.get(run.end).map(|one| one.value - all[run.start].value);
-    let comes_back = back.is_some_and(|back| back.abs() > BACK * typical);
-    mean > TREMBLE * typical && (turns.count() >= TURNS || comes_back)
+    back.is_some_and(|back| back.abs() > BACK * typical)
+}
+
+/// Whether a run begins with a step like others.
+fn came(all: &[Reading], run: &Range<usize>, typical: f64) -> bool {
+    let before = run.start.checked_sub(1).map(|at| all[at].value);
+    before.is_some_and(|before| (all[run.start].value - before).abs() < USUAL * typical)
 }

@@ -100,6 +100,47 @@ fn a_sensor_that_drops_out_to_one_far_value_is_taken_out() {
 }
 
 #[test]
+fn a_sensor_that_stands_still_at_its_end_may_be_full_or_at_fault() {
+    let mut values = wave();
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let at = values.iter().position(|&value| value <= least).unwrap();
+    let full: Vec<f64> = values.iter().map(|&value| value.max(least + 0.3)).collect();
+    assert_eq!(gone(&full), NOTHING);
+    // It stays for half a wave and comes back from there in one step.
+    values[at..at + 40].fill(least);
+    assert_eq!(gone(&values).1, ["still-values"]);
+    // A line that is switched off falls there in one step too.
+    values[at..at + 40].fill(least - 3.0);
+    assert_eq!(gone(&values), NOTHING);
+}
+
+#[test]
+fn a_drop_out_in_stages_is_taken_out_whole() {
+    let mut values = wave();
+    // It falls through one reading; two others touch.
+    values[100] = -5.0;
+    values[101..112].fill(-9.0);
+    values[300..306].fill(-9.0);
+    values[306..310].fill(-8.5);
+    let out: Vec<usize> = (100..112).chain(300..310).collect();
+    assert_eq!(gone(&values), (out, vec!["lone-values"]));
+    // Three readings that move out there may be the plant's.
+    let mut moving = wave();
+    moving.splice(200..203, [-8.0, -9.0, -8.5]);
+    assert_eq!(gone(&moving), NOTHING);
+}
+
+#[test]
+fn more_than_a_hundredth_of_lone_values_do_not_become_usual() {
+    let mut values = wave();
+    let out: Vec<usize> = (0..9).map(|at| 30 + 61 * at).collect();
+    for &step in &out {
+        values[step] = -8.0 - values[step];
+    }
+    assert_eq!(gone(&values), (out, vec!["lone-values"]));
+}
+
+#[test]
 fn pulses_of_an_input_are_answered_by_the_plant() {
     let mut values = wave();
     let mut input = vec![0.0; 600];
