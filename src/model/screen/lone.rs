@@ -1,10 +1,8 @@
 //! Lone values that jump away and back, as spikes, or as a sensor that drops out to one value.
 
-use super::readings::{Readings, Run, Stretch, Usual, runs};
+use super::readings::{Readings, Run, STEPS, Stretch, Usual, runs};
 
-/// A lone value jumps by more than this many typical steps from reading to reading …
-const STEPS: f64 = 12.0;
-/// … and by more than this share of the usual range, …
+/// A lone value jumps by more than [`STEPS`] typical steps, by more than this share of the usual range, …
 const WIDTHS: f64 = 0.3;
 /// … and its neighbours agree to this share of its smaller jump.
 const AGREE: f64 = 0.5;
@@ -35,13 +33,12 @@ pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
     if width <= 0.0 || !jump.is_finite() {
         return Vec::new();
     }
-    // Where values last anyway, so do those that are asked for once.
-    let most = if usual.trembles { n_readings } else { 1 };
+    let look = Look { usual, jump };
     let mut found = Vec::new();
     for (block, runs) in runs.iter().enumerate() {
         let mut from = 0;
         while from < runs.len() {
-            let n = lone_runs(runs, from, most, &|group| is_lone(group, &usual, jump));
+            let n = look.lone_runs(runs, from);
             if n > 0 {
                 let at = runs[from].at.start..runs[from + n - 1].at.end;
                 found.push(Stretch { block, at });
@@ -55,58 +52,72 @@ pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
     if is_rare { found } else { Vec::new() }
 }
 
-/// How many runs from one on are lone together; none where it is none.
-///
-/// A sensor that drops out may take a reading to fall or to come back, or fall to two values: then only
-/// what stands before and after all of it agrees.
-fn lone_runs(runs: &[Run], from: usize, most: usize, is_lone: &dyn Fn(&[Run]) -> bool) -> usize {
-    let alone = |at: usize| {
-        let group = at.checked_sub(1).and_then(|first| runs.get(first..at + 2));
-        group.is_some_and(|group| group[1].at.len() <= most && is_lone(group))
-    };
-    if alone(from) {
-        return 1;
-    }
-    let together = |n: &usize| {
-        let group = from
-            .checked_sub(1)
-            .and_then(|first| runs.get(first..=from + n));
-        let is_held = |run: &Run| run.at.len() >= HELD;
-        group.is_some_and(|group| {
-            let inner = &group[1..=*n];
-            // What is lone without the first is not lone with it.
-            inner.iter().any(is_held)
-                && is_lone(group)
-                && !alone(from + n - 1)
-                && !is_lone(&group[1..])
-        })
-    };
-    let n = if most > 1 {
-        (2..=TOGETHER).find(together)
-    } else {
-        None
-    };
-    n.unwrap_or(0)
+/// How one channel's runs are looked at.
+struct Look {
+    usual: Usual,
+    /// The least jump of a lone value.
+    jump: f64,
 }
 
-/// Whether runs between two others jump far outside and back; where they are several, those that are held.
-fn is_lone(group: &[Run], usual: &Usual, jump: f64) -> bool {
-    let [before, inner @ .., after] = group else {
-        return false;
-    };
-    let width = usual.high - usual.low;
-    let is_far = |run: &Run| {
-        let (up, down) = (run.value - before.value, run.value - after.value);
-        // A sensor that trembles does not read the same three times.
-        let is_held = usual.trembles && run.at.len() >= HELD;
-        let room = if is_held { 0.0 } else { OUTSIDE * width };
-        let is_outside = run.value < usual.low - room || run.value > usual.high + room;
-        let least = up.abs().min(down.abs());
-        let agree = (before.value - after.value).abs() < AGREE * least;
-        is_outside && up * down > 0.0 && least > jump && agree
-    };
-    let asked = |run: &&Run| inner.len() == 1 || run.at.len() >= HELD;
-    inner.iter().filter(asked).all(is_far)
+impl Look {
+    /// How many runs from one on are lone together; 0 where it is not.
+    ///
+    /// A sensor that drops out may take a reading to fall or to come back, or fall to two values: then
+    /// only what stands before and after all of it agrees.
+    fn lone_runs(&self, runs: &[Run], from: usize) -> usize {
+        if self.is_alone(runs, from) {
+            return 1;
+        }
+        let together = |n: &usize| {
+            let Some(group) = group_of(runs, from, *n) else {
+                return false;
+            };
+            let is_held = group[1..=*n].iter().any(|run| self.is_held(run));
+            // What is lone without its first or last one is not lone with it.
+            let is_least = !self.is_alone(runs, from + n - 1) && !self.is_lone(&group[1..]);
+            is_held && self.is_lone(group) && is_least
+        };
+        (2..=TOGETHER).find(together).unwrap_or(0)
+    }
+
+    fn is_alone(&self, runs: &[Run], at: usize) -> bool {
+        // Where values last anyway, so do those that are asked for once.
+        let is_short = self.usual.trembles || runs[at].at.len() == 1;
+        is_short && group_of(runs, at, 1).is_some_and(|group| self.is_lone(group))
+    }
+
+    /// A sensor that trembles does not read the same three times.
+    fn is_held(&self, run: &Run) -> bool {
+        self.usual.trembles && run.at.len() >= HELD
+    }
+
+    /// Whether runs between two others jump far outside and back; where they are several, the held ones.
+    fn is_lone(&self, group: &[Run]) -> bool {
+        let [before, inner @ .., after] = group else {
+            return false;
+        };
+        let width = self.usual.high - self.usual.low;
+        let is_far = |run: &Run| {
+            let (up, down) = (run.value - before.value, run.value - after.value);
+            let room = if self.is_held(run) {
+                0.0
+            } else {
+                OUTSIDE * width
+            };
+            let is_outside =
+                run.value < self.usual.low - room || run.value > self.usual.high + room;
+            let least = up.abs().min(down.abs());
+            let agree = (before.value - after.value).abs() < AGREE * least;
+            is_outside && up * down > 0.0 && least > self.jump && agree
+        };
+        let asked = |run: &&Run| inner.len() == 1 || self.is_held(run);
+        inner.iter().filter(asked).all(is_far)
+    }
+}
+
+/// Some runs with their neighbours on either side.
+fn group_of(runs: &[Run], from: usize, n: usize) -> Option<&[Run]> {
+    runs.get(from.checked_sub(1)?..=from + n)
 }
 
 /// Forgets lone values among the measured rows before a start, `[L, O]`, given the least and the

@@ -7,8 +7,8 @@ use crate::{data::Dataset, model::prepared::Block};
 /// Standard deviation of a normal step in units of its median size.
 const TO_SIGMA: f64 = 1.4826;
 
-/// What jumps away and back by so many typical steps does not tell what is usual.
-const JUMP: f64 = 12.0;
+/// What jumps away and back by more than so many typical steps does not tell what is usual.
+pub(super) const STEPS: f64 = 12.0;
 
 /// How many values are beyond the ends of a channel's range at most.
 const ENDS: usize = 3;
@@ -128,7 +128,7 @@ impl Usual {
         let all = sorted(&|_, _| true);
         let few = ENDS.min(all.len() / 100);
         // More than a hundredth may be lone values; what is usual is told by the others.
-        let usual = sorted(&|block, at| !jumps_out(block, at, JUMP * step));
+        let usual = sorted(&|block, at| !jumps_out(block, at, STEPS * step));
         Some(Self {
             trembles,
             ends: [*all.get(few)?, all[all.len() - 1 - few]],
