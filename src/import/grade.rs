@@ -444,7 +444,7 @@ fn spikes(parts: &[&[f64]], spread: &Spread, stop: &StopToken) -> Option<Finding
         return None;
     }
     let text = format!(
-        "{count} lone values jump away and back (first {} at step {})",
+        "lone values that jump away and back: {count} (first {} at step {})",
         short(example),
         first.unwrap_or(0)
     );

@@ -46,9 +46,13 @@ impl Calibration {
             }
             let own = cells.between[0].min(cells.between[1]);
             let gain = averaging_gain(cells.squared, own, runs.n_members);
+            let half = |share: f64, is_inside: bool| gain * cells.quantile(share, is_inside);
+            if !half(0.9, false).is_finite() {
+                // Errors that are no numbers tell nothing, least of all that they are small.
+                continue;
+            }
             let middle = (first + end) as f64 * 0.5 + 0.5;
             calibration.knots.push(middle.ln());
-            let half = |share: f64, is_inside: bool| gain * cells.quantile(share, is_inside);
             calibration.half50.push(half(0.5, false));
             calibration.half90.push(half(0.9, false));
             calibration.inside[0].push(half(0.5, true));

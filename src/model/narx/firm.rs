@@ -27,8 +27,11 @@ impl Ground<'_> {
             let of = |equation| Runner::new(equation, member, self.limits, self.prepared.n_obs);
             let own = of(equation);
             let kept = |runner: &Runner<'_>| self.kept(runner, equation.output);
-            (0..self.leftout.starts.len()).all(|at| self.stays(&own, at))
-                && (kept(&own) <= LEFT || kept(&own) <= SLOWER * kept(&of(&straight)))
+            let stays = (0..self.leftout.starts.len()).all(|at| self.stays(&own, at));
+            stays && {
+                let left = kept(&own);
+                left <= LEFT || left <= SLOWER * kept(&of(&straight))
+            }
         })
     }
 
