@@ -2,7 +2,8 @@
 
 use super::readings::{Readings, Run, STEPS, Stretch, Usual, runs};
 
-/// A lone value jumps by more than [`STEPS`] typical steps, by more than this share of the usual range, …
+/// A lone value jumps by more than [`STEPS`] typical steps, or the whole usual range where those are wider,
+/// and by more than this share of it, …
 const WIDTHS: f64 = 0.3;
 /// … and its neighbours agree to this share of its smaller jump.
 const AGREE: f64 = 0.5;
@@ -29,7 +30,7 @@ pub(super) fn lone(readings: &Readings) -> Vec<Stretch> {
         return Vec::new();
     };
     let width = usual.high - usual.low;
-    let jump = (STEPS * usual.step).max(WIDTHS * width);
+    let jump = (STEPS * usual.step).clamp(WIDTHS * width, width.max(0.0));
     if width <= 0.0 || !jump.is_finite() {
         return Vec::new();
     }

@@ -115,6 +115,15 @@ fn a_sensor_that_stands_still_at_its_end_may_be_full_or_at_fault() {
 }
 
 #[test]
+fn in_noise_too_a_lone_value_is_far_from_all_others() {
+    let noise = Stream::new(2, Purpose::Test, &[]);
+    let mut values: Vec<f64> = (0..600).map(|step| noise.normal_at(step)).collect();
+    assert_eq!(gone(&values), NOTHING);
+    (values[100], values[300]) = (10.0, -10.0);
+    assert_eq!(gone(&values), (vec![100, 300], vec!["lone-values"]));
+}
+
+#[test]
 fn a_drop_out_in_stages_is_taken_out_whole() {
     let mut values = wave();
     // It falls through one reading; two others touch.
