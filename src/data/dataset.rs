@@ -1,5 +1,7 @@
 //! A line's records on one time grid.
 
+use std::ops::Range;
+
 use super::{Channel, DataError, Media, Role};
 use crate::base::{Digest, StopToken, Stopped, offset_name, parallel_map, time_of_step, to_count};
 
@@ -53,6 +55,9 @@ impl Span {
     }
 }
 
+/// Gaps up to this many steps are bridged by a straight line.
+pub const GAP_STEPS: usize = 5;
+
 /// One unbroken recording on the dataset's grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
@@ -81,6 +86,34 @@ impl Episode {
         let step = (secs / step_secs - 1e-6).ceil();
         let is_inside = step >= 0.0 && step < self.n_steps() as f64;
         is_inside.then(|| to_count(step))
+    }
+
+    /// A channel's values over steps that may reach beyond the record: gaps of up to [`GAP_STEPS`]
+    /// are bridged by a line, longer ones and what comes after the record keep the last value.
+    /// NaN before the first value only.
+    pub fn bridged(&self, channel: usize, steps: Range<usize>) -> Vec<f64> {
+        let column = &self.columns[channel];
+        let known = |at: usize| column.get(at).copied().filter(|value| value.is_finite());
+        let start = steps.start.min(column.len());
+        let mut last = (0..start).rev().find_map(|at| Some((at, known(at)?)));
+        let mut values = vec![f64::NAN; steps.len()];
+        // The reading behind a gap may be beyond the range.
+        for at in steps.start..steps.end + GAP_STEPS {
+            let (value, row) = (known(at), at - steps.start);
+            if let (Some((from, before)), Some(after)) = (last, value)
+                && at - from <= GAP_STEPS + 1
+            {
+                for gap in (from + 1).max(steps.start)..at.min(steps.end) {
+                    let done = (gap - from) as f64 / (at - from) as f64;
+                    values[gap - steps.start] = before + (after - before) * done;
+                }
+            }
+            last = value.map(|value| (at, value)).or(last);
+            if let (Some(slot), Some((_, held))) = (values.get_mut(row), last) {
+                *slot = held;
+            }
+        }
+        values
     }
 }
 
@@ -296,5 +329,30 @@ mod tests {
             assert_eq!(episode.step_at(time, 0.5), Some(step));
         }
         assert_eq!(episode.step_at(0, 0.5), None);
+    }
+
+    #[test]
+    fn short_gaps_are_bridged_and_long_ones_and_the_end_are_held() {
+        let gap = [f64::NAN; 6];
+        let mut column = vec![f64::NAN, 1.0, f64::NAN, f64::NAN, 4.0];
+        column.extend(gap);
+        column.extend([10.0, f64::NAN]);
+        let episode = Episode {
+            name: "day".to_owned(),
+            start_ns: 0,
+            columns: vec![column],
+        };
+        let all = episode.bridged(0, 0..15);
+        assert!(all[0].is_nan());
+        assert_eq!(all[1..5], [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(
+            all[5..],
+            [4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 10.0, 10.0, 10.0, 10.0]
+        );
+        // A range may begin and end within a gap, and behind the record.
+        assert_eq!(episode.bridged(0, 2..3), [2.0]);
+        assert_eq!(episode.bridged(0, 3..4), [3.0]);
+        assert_eq!(episode.bridged(0, 14..16), [10.0, 10.0]);
+        assert!(episode.bridged(0, 3..3).is_empty());
     }
 }

@@ -23,7 +23,7 @@ mod trajectory;
 
 pub use channel::{Channel, ChannelKind, Grade, Limits, Role};
 pub use control_plan::ControlPlan;
-pub use dataset::{Dataset, Episode, Span, Split};
+pub use dataset::{Dataset, Episode, GAP_STEPS, Span, Split};
 pub use error::DataError;
 pub use media::{Answer, AnswerValue, Clip, FeatureItem, FeatureTrack, Frame, Media, Modality};
 pub use pyramid::Pyramid;

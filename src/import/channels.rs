@@ -20,22 +20,36 @@ pub(super) struct Line {
     pub(super) channels: Vec<Channel>,
     /// The log of each channel and its column there.
     pub(super) sources: Vec<(usize, usize)>,
+    /// How each channel moves.
+    behaviors: Vec<Behavior>,
 }
+
+/// A control that moves at nearly every reading stands still at this share of them at most.
+const STILL: f64 = 0.1;
+/// A line over a gap that misses more than this share of a channel's variance, squared, tells nothing.
+const ROUGH: f64 = 0.1;
 
 impl Line {
     /// How the columns of one log cross gaps, in the log's order.
     pub(super) fn fills(&self, log: usize) -> Vec<Fill> {
-        self.channels
-            .iter()
+        let channels = self.channels.iter().zip(&self.behaviors);
+        channels
             .zip(&self.sources)
             .filter(|(_, (of, _))| *of == log)
-            .map(|(channel, _)| {
-                let holds = matches!(channel.role, Role::Control | Role::Label)
-                    || channel.kind != ChannelKind::Continuous;
-                if holds { Fill::Hold } else { Fill::Average }
+            .map(|((channel, behavior), _)| match channel.role {
+                _ if channel.kind != ChannelKind::Continuous => Fill::Hold,
+                // What it would hold it never held.
+                Role::Control if is_restless(behavior) => Fill::Leave,
+                Role::Control | Role::Label => Fill::Hold,
+                _ if behavior.roughness > ROUGH => Fill::Average,
+                _ => Fill::Bridge,
             })
             .collect()
     }
+}
+
+fn is_restless(behavior: &Behavior) -> bool {
+    behavior.still_frac <= STILL && behavior.n_levels >= roles::MOST_LEVELS
 }
 
 /// Guesses all channels; the recipe has the last word.
@@ -115,7 +129,11 @@ pub(super) fn line_of(
         }
     }
     say(logs, &channels, &sources, &guesses, issues);
-    Ok(Line { channels, sources })
+    Ok(Line {
+        channels,
+        sources,
+        behaviors,
+    })
 }
 
 fn check_recipe(logs: &[Log], recipe: &Recipe) -> Result<(), ImportError> {

@@ -109,10 +109,10 @@ fn read_columns(bytes: &[u8]) {
     let logs = merge::merge(vec![table], false, &mut issues, &stop);
     for log in logs {
         let step = grid::own_step(&log);
-        let fills = vec![Fill::Average; log.heads.len()];
+        let fills = vec![Fill::Bridge; log.heads.len()];
         let n_rows = log.n_rows();
         for piece in grid::pieces(&log, &fills, step, &mut issues, &stop) {
-            let most = n_rows * (grid::GAP_STEPS + 2);
+            let most = n_rows * (crate::data::GAP_STEPS + 2);
             assert!(
                 piece.n_steps() <= most,
                 "{} steps of {n_rows} rows",

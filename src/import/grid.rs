@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     base::{Issue, Issues, Place, Severity, StopToken, parallel_map, to_count},
-    data::Split,
+    data::{GAP_STEPS, Split},
 };
 
-/// Gaps up to this many steps are bridged.
-pub(super) const GAP_STEPS: usize = 5;
 /// Rows between two looks at whether the end was asked for.
 const LOOK_ROWS: usize = 1 << 16;
+/// Nearly every step has a reading where this share has one.
+const NEARLY: f64 = 0.8;
 /// Shorter episodes teach nothing.
 pub(super) const MIN_STEPS: usize = 8;
 
@@ -25,8 +25,12 @@ pub(super) const MIN_STEPS: usize = 8;
 pub(super) enum Fill {
     /// The last value stays.
     Hold,
-    /// Rows of one step are averaged; steps without a row are interpolated.
+    /// The last value stays, unless nearly every step has a reading: the few others are left empty.
+    Leave,
+    /// Rows of one step are averaged; steps without a row stay empty.
     Average,
+    /// Rows of one step are averaged; steps without a row are interpolated.
+    Bridge,
 }
 
 /// An episode before it has a name.
@@ -163,8 +167,8 @@ fn gap_issues(
                 Severity::Info,
                 "filled-steps",
                 format!(
-                    "{n_filled} steps have no row; controls hold their value there, \
-                     measurements were interpolated"
+                    "{n_filled} steps have no row; controls hold their value there, measurements \
+                     were interpolated; what moves too fast for that stays empty"
                 ),
             )
             .with("count", n_filled),
@@ -303,6 +307,7 @@ pub(super) fn put(
     let mut row = 0;
     let mut last_slot: Option<usize> = None;
     let mut held = f64::NAN;
+    let mut filled = Vec::new();
     let mut next_look = LOOK_ROWS;
     while row < slots.len() {
         if row >= next_look {
@@ -321,17 +326,22 @@ pub(super) fn put(
             break;
         }
         let value = match fill {
-            Fill::Hold => last_finite(&values[row..end]),
-            Fill::Average => mean_finite(&values[row..end]),
+            Fill::Hold | Fill::Leave => last_finite(&values[row..end]),
+            Fill::Average | Fill::Bridge => mean_finite(&values[row..end]),
         };
         match (fill, last_slot) {
-            (Fill::Hold, Some(before)) => out[before + 1..slot].fill(held),
-            (Fill::Average, Some(before)) if slot - before <= GAP_STEPS + 1 => {
+            (Fill::Hold | Fill::Leave, Some(before)) => {
+                out[before + 1..slot].fill(held);
+                filled.extend(before + 1..slot);
+            }
+            (Fill::Bridge, Some(before)) if slot - before <= GAP_STEPS + 1 => {
                 bridge(&mut out, before, slot, value);
             }
             _ => {}
         }
-        out[slot] = if fill == Fill::Hold && value.is_nan() {
+        let holds = matches!(fill, Fill::Hold | Fill::Leave);
+        out[slot] = if holds && value.is_nan() {
+            filled.push(slot);
             held
         } else {
             value
@@ -340,8 +350,14 @@ pub(super) fn put(
         last_slot = Some(slot);
         row = end;
     }
-    if let (Fill::Hold, Some(before)) = (fill, last_slot) {
+    if let (Fill::Hold | Fill::Leave, Some(before)) = (fill, last_slot) {
         out[before + 1..].fill(held);
+        let n_read = before + 1 - filled.len();
+        if fill == Fill::Leave && n_read as f64 >= NEARLY * (before + 1) as f64 {
+            for slot in filled {
+                out[slot] = f64::NAN;
+            }
+        }
     }
     out
 }
@@ -394,15 +410,34 @@ mod tests {
             [1.0, 1.0, 1.0, 4.0]
         );
         assert_eq!(
-            put(&values, &slots, 4, Fill::Average, &stop),
+            put(&values, &slots, 4, Fill::Bridge, &stop),
             [1.0, 2.0, 3.0, 4.0]
         );
+        let rough = put(&values, &slots, 4, Fill::Average, &stop);
+        assert!(rough[1].is_nan() && rough[2].is_nan());
+    }
+
+    #[test]
+    fn a_control_that_moves_at_every_reading_is_left_empty_where_one_is_missing() {
+        let stop = StopToken::new();
+        let mut values: Vec<f64> = (0..12).map(f64::from).collect();
+        values[3] = f64::NAN;
+        let slots = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12];
+        let out = put(&values, &slots, 14, Fill::Leave, &stop);
+        assert!(out[3].is_nan() && out[6].is_nan());
+        assert_eq!(out[4..6], [4.0, 5.0]);
+        assert_eq!(out[7..9], [6.0, 7.0]);
+        // What comes after the log is held.
+        assert_eq!(out[12..], [11.0, 11.0]);
+        // One reading in four steps is how often it is told, not a gap.
+        let out = put(&[1.0, 2.0], &[0, 4], 6, Fill::Leave, &stop);
+        assert_eq!(out, [1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
     }
 
     #[test]
     fn a_blank_cell_of_a_slow_channel_stays_missing() {
         let values = [1.0, f64::NAN, f64::NAN, 2.0];
-        let out = put(&values, &[0, 1, 2, 3], 4, Fill::Average, &StopToken::new());
+        let out = put(&values, &[0, 1, 2, 3], 4, Fill::Bridge, &StopToken::new());
         assert!(out[1].is_nan() && out[2].is_nan());
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Behavior {
     pub(super) only_grows: bool,
     /// Whether all values are whole numbers.
     pub(super) is_whole: bool,
+    /// How much a line between the values before and after misses one, squared, of the variance.
+    pub(super) roughness: f64,
 }
 
 /// Different values are counted up to here.
@@ -29,11 +31,14 @@ pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>, stop: &StopTo
     let mut levels: Vec<u64> = Vec::new();
     let (mut n_values, mut n_pairs, mut n_still, mut n_up, mut n_down) = (0, 0, 0, 0, 0);
     let mut is_whole = true;
+    let mut about = About::default();
     for part in parts {
         let mut last: Option<f64> = None;
+        about.bends = [None; 2];
         for &value in stop.watch(part).filter(|value| value.is_finite()) {
             n_values += 1;
             is_whole = is_whole && value.fract() == 0.0;
+            about.take(value);
             if let Some(before) = last {
                 n_pairs += 1;
                 match value.total_cmp(&before) {
@@ -59,6 +64,38 @@ pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>, stop: &StopTo
         still_frac: f64::from(n_still) / f64::from(n_pairs.max(1)),
         only_grows: n_down == 0 && n_up > 0,
         is_whole,
+        roughness: about.roughness(),
+    }
+}
+
+/// Sums for the roughness, by Welford's recursion.
+#[derive(Default)]
+struct About {
+    n: f64,
+    mean: f64,
+    squares: f64,
+    n_bends: f64,
+    bent: f64,
+    bends: [Option<f64>; 2],
+}
+
+impl About {
+    fn take(&mut self, value: f64) {
+        self.n += 1.0;
+        let off = value - self.mean;
+        self.mean += off / self.n;
+        self.squares += off * (value - self.mean);
+        let [first, second] = self.bends;
+        if let (Some(first), Some(second)) = (first, second) {
+            self.n_bends += 1.0;
+            self.bent += (second - 0.5 * first - 0.5 * value).powi(2);
+        }
+        self.bends = [second, Some(value)];
+    }
+
+    fn roughness(&self) -> f64 {
+        let share = (self.bent / self.n_bends) / (self.squares / self.n);
+        if share.is_finite() { share } else { 0.0 }
     }
 }
 

@@ -141,7 +141,7 @@ impl ChannelMap {
     }
 
     /// The normalised inputs of a range that may reach beyond the record, `[T, U]`, never NaN:
-    /// a gap, and what comes after the record, keeps the last value.
+    /// [`Episode::bridged`](crate::data::Episode::bridged), and 0 before the first value.
     ///
     /// A plan covers the last steps of the range.
     pub(crate) fn input_rows(
@@ -155,25 +155,17 @@ impl ChannelMap {
         let n_in = self.n_in();
         let mut rows = vec![0.0; steps.len() * n_in];
         for (position, &channel) in self.inputs.iter().enumerate() {
-            let column = &dataset.episodes[episode].columns[channel];
+            let recorded = dataset.episodes[episode].bridged(channel, steps.clone());
             let scale = normalizer.inputs[position].scale;
-            let before = steps.start.min(column.len());
-            let mut held = column[..before]
-                .iter()
-                .rev()
-                .find(|value| value.is_finite())
-                .map_or(0.0, |&value| scale.normed(value));
             let planned = plan.and_then(|(plan, from)| Some((plan.row_of(channel)?, from)));
             for (row, step) in steps.clone().enumerate() {
-                let recorded = column.get(step).copied().unwrap_or(f64::NAN);
                 let raw = match planned {
                     Some((values, from)) if step >= from => values[step - from],
-                    _ => recorded,
+                    _ => recorded[row],
                 };
                 if raw.is_finite() {
-                    held = scale.normed(raw);
+                    rows[row * n_in + position] = to_f32(scale.normed(raw));
                 }
-                rows[row * n_in + position] = to_f32(held);
             }
         }
         rows

@@ -46,14 +46,18 @@ pub(super) fn recorded_rows(
         .controls()
         .into_iter()
         .map(|control| {
-            let column = &episode.columns[control];
-            let known = |value: &&f64| value.is_finite();
-            let first = column[..start.step]
-                .iter()
-                .rev()
-                .find(known)
-                .or_else(|| column.iter().find(known));
-            let mut last = *first.ok_or_else(|| ScenarioError::Start {
+            let steps = start.step..start.step + horizon_steps;
+            let mut values = episode.bridged(control, steps);
+            // A log that begins later begins with its first value.
+            let n_blank = values.iter().take_while(|value| value.is_nan()).count();
+            let first = match values.get(n_blank) {
+                Some(value) => Some(*value),
+                None => episode.columns[control]
+                    .iter()
+                    .copied()
+                    .find(|value| value.is_finite()),
+            };
+            let first = first.ok_or_else(|| ScenarioError::Start {
                 file: spec.file.clone(),
                 found: no_value(&dataset.channels[control].name, &episode.name),
                 expected: Phrase::new(
@@ -61,14 +65,8 @@ pub(super) fn recorded_rows(
                     "an episode in which every control was recorded",
                 ),
             })?;
-            Ok((start.step..start.step + horizon_steps)
-                .map(|step| {
-                    if let Some(value) = column.get(step).filter(known) {
-                        last = *value;
-                    }
-                    last
-                })
-                .collect())
+            values[..n_blank].fill(first);
+            Ok(values)
         })
         .collect()
 }

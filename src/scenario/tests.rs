@@ -315,7 +315,7 @@ fn a_time_finds_its_step() {
 }
 
 #[test]
-fn controls_hold_beyond_the_record_and_over_holes_and_say_so() {
+fn controls_hold_beyond_the_record_and_say_so_and_holes_are_bridged() {
     let text = format!("{HEAD}[start]\nstep = 98\n[horizon]\nsteps = 5\n");
     let spec = ScenarioSpec::parse(&text, "s.toml").unwrap();
     let mut dataset = line();
@@ -323,7 +323,7 @@ fn controls_hold_beyond_the_record_and_over_holes_and_say_so() {
     let mut issues = Issues::new();
     let plan = make_plan(&spec, &dataset, &[], &mut issues).unwrap();
     assert_eq!(plan.controls.row_of(0).unwrap(), [98., 99., 99., 99., 99.]);
-    assert_eq!(plan.controls.row_of(1).unwrap()[..1], [1097.0]);
+    assert_eq!(plan.controls.row_of(1).unwrap()[..1], [1098.0]);
     let codes: Vec<&str> = issues.as_slice().iter().map(|issue| issue.code).collect();
     assert_eq!(codes, ["beyond-record"]);
 }

@@ -44,6 +44,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "output-rests",
             "lone-values",
             "still-values",
+            "gaps-filled",
             "input-constant",
             "values-clipped",
             "modality-too-rare",

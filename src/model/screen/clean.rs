@@ -3,6 +3,7 @@
 use std::{borrow::Cow, ops::RangeInclusive};
 
 use super::{
+    fill::fill_inputs,
     lone::lone,
     moved::come_with_moves,
     readings::{Readings, Stretch, readings, runs},
@@ -18,7 +19,8 @@ use crate::{
 const TOGETHER: f64 = 0.8;
 
 /// The dataset without what is a logger's in some blocks: lone values of all channels, outputs that
-/// stand still. An input that is missing holds its last value, as a sensor that stands still does.
+/// stand still. An input that moves at every reading is filled where one is missing; others are
+/// bridged when rows are made of them.
 pub(in crate::model) fn screened<'a>(
     dataset: &'a Dataset,
     blocks: &[Block],
@@ -32,6 +34,8 @@ pub(in crate::model) fn screened<'a>(
         without_lone(&mut cleaned, channel, blocks, notes);
     }
     without_still(&mut cleaned, blocks, notes);
+    // Last, by values that are the plant's.
+    fill_inputs(&mut cleaned, blocks, notes);
     cleaned
 }
 
@@ -120,7 +124,7 @@ fn share_of(run: &RangeInclusive<usize>, other: &RangeInclusive<usize>) -> f64 {
     common as f64 / (run.end() + 1 - run.start()) as f64
 }
 
-fn place_of(dataset: &Dataset, channel: usize) -> Place {
+pub(super) fn place_of(dataset: &Dataset, channel: usize) -> Place {
     Place::default().in_column(&dataset.channels[channel].name)
 }
 

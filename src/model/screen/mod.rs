@@ -5,6 +5,7 @@
 //! shows, keeps all where much looks like it, and what it took out is said.
 
 mod clean;
+mod fill;
 mod lone;
 mod moved;
 mod readings;
