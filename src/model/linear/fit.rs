@@ -6,6 +6,7 @@ use super::{
     gram::{Gram, Ridge, RowRule},
     refine::refine,
     series::{EpisodeSeries, to_series},
+    sparse,
     stability::stabilize,
 };
 use crate::{
@@ -160,6 +161,9 @@ impl Ground<'_> {
                 found.push(candidate);
             }
         }
+        if self.is_sparse(output) {
+            found.extend(self.fit_sparse(output, stop)?);
+        }
         found.sort_by_key(|(equation, _)| equation.terms.len());
         let mut best = simplest_of(found).unwrap_or((self.mean_only(output), f64::INFINITY));
         for gain in [0.6, 0.3, 0.12] {
@@ -171,6 +175,25 @@ impl Ground<'_> {
             }
         }
         Ok(best)
+    }
+
+    /// The most promising equations of an output that is seldom measured.
+    fn fit_sparse(&self, output: usize, stop: &StopToken) -> Result<Vec<(Equation, f64)>, Stopped> {
+        let mut looks = Vec::new();
+        for equation in sparse::candidates(self, output) {
+            stop.check()?;
+            let score = self.score(std::slice::from_ref(&equation), FIRST_LOOK)[0];
+            looks.push((score, equation));
+        }
+        looks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let close = looks.into_iter().take(N_CLOSE);
+        Ok(close
+            .map(|(_, equation)| {
+                let mut candidate = self.scored(equation);
+                refine(self, &mut candidate);
+                candidate
+            })
+            .collect())
     }
 
     fn scored(&self, equation: Equation) -> (Equation, f64) {
@@ -223,8 +246,7 @@ impl Ground<'_> {
         let n_obs = self.prepared.n_obs;
         let depth = (160 / dead.len()).clamp(2, 20);
         // A sparsely measured output cannot be fitted to its own last step.
-        let (measured, paired) = self.count_rows(output);
-        let is_sparse = paired * 4 < measured;
+        let is_sparse = self.is_sparse(output);
         let mut terms = Vec::new();
         if !is_sparse {
             let own = (1..=20.min(self.max_lag)).map(|lag| Term {
@@ -263,15 +285,15 @@ impl Ground<'_> {
         Gram::new(self.series, &self.prepared.folds, terms, rule)
     }
 
-    /// How many steps an output was measured at, and at how many of them the step before too.
-    fn count_rows(&self, output: usize) -> (usize, usize) {
+    /// Whether the step before was measured too at fewer than a quarter of an output's measurements.
+    fn is_sparse(&self, output: usize) -> bool {
         let (mut measured, mut paired) = (0, 0);
         for block in self.prepared.folds.iter().flatten() {
             let known = &self.series[block.episode].known[output][block.start..block.end];
             measured += known.iter().filter(|&&one| one).count();
             paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
         }
-        (measured, paired)
+        paired * 4 < measured
     }
 
     /// Each member's mean of the other folds: where nothing better can be found.

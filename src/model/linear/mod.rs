@@ -8,6 +8,7 @@ mod fit;
 mod gram;
 mod refine;
 mod series;
+mod sparse;
 mod stability;
 
 pub(crate) use equation::{Equation, LinearModel, Term};

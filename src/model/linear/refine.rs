@@ -45,7 +45,11 @@ pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
 }
 
 /// The free runs that a member is refined on, thinned to what is affordable.
-fn windows_of<'a>(ground: &'a Ground<'_>, equation: &Equation, member: usize) -> Vec<Window<'a>> {
+pub(super) fn windows_of<'a>(
+    ground: &'a Ground<'_>,
+    equation: &Equation,
+    member: usize,
+) -> Vec<Window<'a>> {
     let lags = equation.terms.iter().map(|term| term.lag);
     let place = (equation.output, member);
     let folds = &ground.prepared.folds;
@@ -107,7 +111,7 @@ fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>],
 /// Sum of squared free-run errors, and the normal equations around the present coefficients.
 ///
 /// The sensitivity of the run to a coefficient obeys the same difference equation as the run.
-fn linearize(
+pub(super) fn linearize(
     equation: &Equation,
     member: usize,
     windows: &[Window<'_>],

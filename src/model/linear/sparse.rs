@@ -1,0 +1,141 @@
+//! Equations of an output that is measured every so many steps only, such as a laboratory's.
+//!
+//! It has no measured past a step ago, and a line between its measurements knows the later one. So the
+//! poles are taken from a grid, and what the inputs do through them is linear in their coefficients and
+//! follows from the errors of free runs at the measured steps alone. The refinement then moves both.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::{
+    equation::{Equation, Term},
+    fit::Ground,
+    refine::{linearize, windows_of},
+};
+
+/// How much of the output stays from step to step; 1 = an integrator.
+const POLES: [f64; 10] = [0.0, 0.5, 0.7, 0.8, 0.88, 0.93, 0.96, 0.98, 0.99, 1.0];
+/// The second of two poles.
+const SECOND: [f64; 4] = [0.5, 0.8, 0.93, 0.98];
+/// Steps back at which the inputs count: at once, soon, and after some dead time.
+const LAGS: [&[usize]; 4] = [&[1], &[0, 1], &[0, 2, 5], &[0, 1, 2, 4, 8, 16]];
+/// Pull of the inputs' coefficients towards zero, relative to what they are known by.
+const RIDGE: f64 = 1e-3;
+
+/// One equation a pair of poles and set of lags.
+pub(super) fn candidates(ground: &Ground<'_>, output: usize) -> Vec<Equation> {
+    let mut found = Vec::new();
+    for lags in LAGS {
+        let deepest = lags.iter().copied().max().unwrap_or(0);
+        if deepest > ground.max_lag {
+            continue;
+        }
+        for first in POLES {
+            found.extend(equation(ground, output, &[first], lags));
+            for second in SECOND.into_iter().filter(|&second| second <= first) {
+                found.extend(equation(
+                    ground,
+                    output,
+                    &[first + second, -first * second],
+                    lags,
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// `past` = the output's own coefficients; `None` where the data do not carry the inputs'.
+fn equation(ground: &Ground<'_>, output: usize, past: &[f64], lags: &[usize]) -> Option<Equation> {
+    let n_obs = ground.prepared.n_obs;
+    let own = (1..=past.len()).map(|lag| Term {
+        source: output,
+        lag,
+    });
+    let inputs = (n_obs..n_obs + ground.prepared.n_in)
+        .flat_map(|source| lags.iter().map(move |&lag| Term { source, lag }));
+    let terms: Vec<Term> = own.chain(inputs).collect();
+    let mut start = past.to_vec();
+    start.resize(terms.len() + 1, 0.0);
+    let mut equation = Equation {
+        output,
+        coef: vec![start; ground.prepared.folds.len()],
+        terms,
+        gain: 1.0,
+    };
+    for member in 0..equation.coef.len() {
+        let windows = windows_of(ground, &equation, member);
+        let (_, left, right) = linearize(&equation, member, &windows, n_obs)?;
+        let brought = inputs_part(&left, &right, past.len())?;
+        equation.coef[member][past.len()..].copy_from_slice(brought.as_slice());
+    }
+    Some(equation)
+}
+
+/// The coefficients of the inputs and the bias, from normal equations around none.
+fn inputs_part(left: &DMatrix<f64>, right: &DVector<f64>, n_past: usize) -> Option<DVector<f64>> {
+    let n = right.len() - n_past;
+    let mut known = left.view((n_past, n_past), (n, n)).into_owned();
+    for at in 0..n {
+        known[(at, at)] += RIDGE * known[(at, at)] + f64::MIN_POSITIVE;
+    }
+    let solved = known.cholesky()?.solve(&right.rows(n_past, n).into_owned());
+    solved
+        .iter()
+        .all(|value| value.is_finite())
+        .then_some(solved)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        base::{Purpose, StopToken, Stream, to_f32},
+        model::{
+            leftout::LeftOut,
+            linear::fit_linear,
+            prepared::{Prepared, Simulator as _},
+        },
+    };
+
+    /// A first order that takes twenty steps, measured every eighth.
+    fn slow() -> Prepared {
+        let noise = Stream::new(5, Purpose::Test, &[]);
+        let input: Vec<f64> = (0..1600).map(|step| noise.normal_at(step / 15)).collect();
+        let mut level = 0.0;
+        let truth = input.iter().map(|value| {
+            let now = level;
+            level += 0.05 * (value - level);
+            now
+        });
+        let seen = truth.enumerate().map(|(step, value)| {
+            let error = 0.02 * noise.normal_at(5000 + step as u64);
+            let is_measured = step % 8 == 0;
+            to_f32(if is_measured { value + error } else { f64::NAN })
+        });
+        let seen = seen.collect();
+        Prepared::of_columns(seen, input.into_iter().map(to_f32).collect(), 5)
+    }
+
+    #[test]
+    fn a_seldom_measured_output_gets_the_dynamics_between_its_measurements() {
+        let prepared = slow();
+        let leftout = LeftOut::new(&prepared);
+        let model = fit_linear(&prepared, &leftout, &StopToken::new())
+            .unwrap()
+            .model;
+        let (mut squares, mut count) = (0.0, 0.0);
+        for start in &leftout.starts {
+            let said = model
+                .simulate(start.fold, &[start.sim_start([false; 3])])
+                .remove(0);
+            for (target, mean) in start.target.iter().zip(&said.mean) {
+                if target.is_finite() {
+                    squares += f64::from(target - mean).powi(2);
+                    count += 1.0;
+                }
+            }
+        }
+        let error = f64::sqrt(squares / count);
+        // The noise is 0.02, the output's spread 0.5.
+        assert!(count > 100.0 && error < 0.03, "{error} over {count}");
+    }
+}
