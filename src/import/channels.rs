@@ -26,6 +26,8 @@ pub(super) struct Line {
 
 /// A control that moves at nearly every reading stands still at this share of them at most.
 const STILL: f64 = 0.1;
+/// A column counts rows where it goes on by one and the same step at this share of them.
+const COUNTS: f64 = 0.8;
 /// A line over a gap that misses more than this share of a channel's variance, squared, tells nothing.
 const ROUGH: f64 = 0.1;
 
@@ -285,6 +287,11 @@ fn say(
         }
         if let (Some(code), Role::Ignore) = (guess.left_out, channel.role) {
             by_code.entry(code).or_default().push(&channel.name);
+            if code == "counter"
+                && let Some(issue) = jumps_issue(&logs[sources[at].0], sources[at].1, channel)
+            {
+                issues.push(issue);
+            }
         }
     }
     for (code, names) in by_code {
@@ -314,6 +321,36 @@ fn say(
         };
         issues.push(issue.with("count", names.len()).with("columns", list));
     }
+}
+
+/// Of rows that are taken one step apart: whether a column that counts them says that some are missing.
+fn jumps_issue(log: &Log, column: usize, channel: &Channel) -> Option<Issue> {
+    log.counted_nanos?;
+    let pairs = log
+        .stretches
+        .iter()
+        .flat_map(|part| part.values[column].windows(2));
+    let mut steps: Vec<f64> = pairs.map(|pair| pair[1] - pair[0]).collect();
+    steps.retain(|step| step.is_finite());
+    steps.sort_unstable_by(f64::total_cmp);
+    let usual = *steps.get(steps.len() / 2)?;
+    let as_usual = steps.iter().filter(|step| step.total_cmp(&usual).is_eq());
+    if usual <= 0.0 || (as_usual.count() as f64) < COUNTS * steps.len() as f64 {
+        return None;
+    }
+    let left_out = steps.iter().map(|step| step / usual - 1.0);
+    let is_count = left_out.clone().all(|n| n >= 0.0 && n.fract() == 0.0);
+    let n_missing: f64 = left_out.sum();
+    if !is_count || n_missing < 1.0 {
+        return None;
+    }
+    let text = format!(
+        "counts on by more than {usual} at some rows, as if {n_missing} rows were missing, but rows are \
+         taken one step apart; name it in the recipe as the time's column"
+    );
+    let place = Place::file(&log.stretches[0].source).in_column(&channel.name);
+    let issue = Issue::new(place, Severity::Warning, "counter-jumps", text);
+    Some(issue.with("count", n_missing).with("step", usual))
 }
 
 /// The first names of a long list.

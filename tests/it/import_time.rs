@@ -124,3 +124,46 @@ fn an_hour_that_the_zone_skips_is_named() {
     assert_eq!(count(0), ["12"]);
     assert!(count(4).is_empty());
 }
+
+#[test]
+fn rows_taken_one_step_apart_are_questioned_where_a_column_counts_missing_ones() {
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[time]\nstep_secs = 2\n";
+    let jumps = |missing: usize| {
+        let stamp = move |row: usize| (row + if row < 80 { 0 } else { missing }).to_string();
+        let imported = log_of(200, Some(recipe), stamp);
+        assert_eq!(span(&imported).2, 200);
+        codes(&imported).contains(&"counter-jumps")
+    };
+    assert!(jumps(3) && !jumps(0));
+    // As a time's column the same numbers tell the gap.
+    let recipe = recipe.replace("step_secs = 2", "column = \"time\"");
+    let stamp = |row: usize| (row + if row < 80 { 0 } else { 3 }).to_string();
+    assert_eq!(span(&log_of(200, Some(&recipe), stamp)).2, 203);
+}
+
+#[test]
+fn a_control_that_moves_at_every_reading_is_not_held_where_one_is_missing() {
+    let mut text = "time,shaker_cmd,valve_cmd,force\n".to_owned();
+    for row in 0..300_i32 {
+        let shaken = f64::from(row * 37 % 101) / 7.0;
+        let (shaken, valve) = if row % 50 == 10 {
+            (String::new(), String::new())
+        } else {
+            (format!("{shaken:.4}"), (row / 30).to_string())
+        };
+        let force = f64::from(row % 13) * 0.7;
+        text += &format!("{row},{shaken},{valve},{force}\n");
+    }
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[time]\ncolumn = \"time\"\n\
+        [[channel]]\nname = \"shaker_cmd\"\nrole = \"control\"\n\
+        [[channel]]\nname = \"valve_cmd\"\nrole = \"control\"\n";
+    let dir = tempfile::tempdir().unwrap();
+    let imported = imports::load(&[write(dir.path(), "log.csv", text)], Some(recipe)).unwrap();
+    let dataset = &imported.dataset;
+    let value = |name: &str, step: usize| {
+        let channel = dataset.channel_idx(name).unwrap();
+        dataset.episodes[0].columns[channel][step]
+    };
+    assert!(value("shaker_cmd", 60).is_nan());
+    assert_eq!(value("valve_cmd", 60).to_string(), "1");
+}

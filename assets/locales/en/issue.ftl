@@ -17,6 +17,7 @@ issue-constant = Left out because they never change: { $columns }
 issue-context-short = Only { $used } of { $asked } context steps lie before the start; these are used
 issue-copy = Left out because they repeat an earlier column up to a factor and an offset: { $columns }
 issue-counter = Left out because they only count up: { $columns }
+issue-counter-jumps = Counts on by more than { $step } at some rows, as if { $count } rows were missing, but rows are taken one step apart; name it in the recipe as the time's column
 issue-cycle-matrix = { $files } files hold one cycle a row, { $cycles } cycles of { $values } values: each file became a channel ({ $fast } of them averaged down). Do the cycles follow on without a pause: { $follow }. How far apart are two values of a cycle? Taken as { $step } s; give step_secs in the recipe
 issue-disagrees = Jumps by { $size } at step { $from } and back at step { $to }; no other sensor bears it out
 issue-drifted = Drifts by { $size } from about step { $from } and jumps back at step { $to }; no other sensor bears it out

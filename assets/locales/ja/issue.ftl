@@ -17,6 +17,7 @@ issue-constant = 値が変わらないため除外しました: { $columns }
 issue-context-short = 開始前の測定は { $asked } 時点のうち { $used } 時点だけです。これを使います
 issue-copy = 前の列の定数倍とずれで表せるため除外しました: { $columns }
 issue-counter = 増え続けるだけの列のため除外しました: { $columns }
+issue-counter-jumps = { $step } を超えて進む行があり、{ $count } 行が欠けているようです。しかし行は一定間隔として読みました。レシピでこの列を時刻の列に指定してください
 issue-cycle-matrix = { $files }個のファイルは1行が1サイクルです（{ $cycles }サイクル、各{ $values }点）。ファイルごとに1チャンネルとしました（{ $fast }個は平均して間引きました）。サイクルは途切れず続くか: { $follow }。サイクル内の2点の間隔は何秒ですか。{ $step } s としました。レシピの step_secs で指定してください
 issue-disagrees = 時点 { $from } で { $size } 跳び、時点 { $to } で戻ります。ほかのセンサーには現れていません
 issue-drifted = 時点 { $from } ごろから { $size } ずれていき、時点 { $to } で急に戻ります。ほかのセンサーには現れていません
