@@ -89,8 +89,9 @@ impl Episode {
     }
 
     /// A channel's values over steps that may reach beyond the record: gaps of up to [`GAP_STEPS`]
-    /// are bridged by a line, longer ones and what comes after the record keep the last value.
-    /// NaN before the first value only.
+    /// are bridged by a line, to a reading that may lie behind the range. Longer gaps, those of what
+    /// stood still before them, and what comes after the record keep the last value. NaN before the
+    /// first value only.
     pub fn bridged(&self, channel: usize, steps: Range<usize>) -> Vec<f64> {
         let column = &self.columns[channel];
         let known = |at: usize| column.get(at).copied().filter(|value| value.is_finite());
@@ -100,8 +101,13 @@ impl Episode {
         // The reading behind a gap may be beyond the range.
         for at in steps.start..steps.end + GAP_STEPS {
             let (value, row) = (known(at), at - steps.start);
+            let stood = |from: usize, value: f64| {
+                let earlier = from.checked_sub(1).and_then(known);
+                earlier.is_some_and(|earlier| earlier.total_cmp(&value).is_eq())
+            };
             if let (Some((from, before)), Some(after)) = (last, value)
                 && at - from <= GAP_STEPS + 1
+                && (from + 1 == at || !stood(from, before))
             {
                 for gap in (from + 1).max(steps.start)..at.min(steps.end) {
                     let done = (gap - from) as f64 / (at - from) as f64;
@@ -354,5 +360,11 @@ mod tests {
         assert_eq!(episode.bridged(0, 3..4), [3.0]);
         assert_eq!(episode.bridged(0, 14..16), [10.0, 10.0]);
         assert!(episode.bridged(0, 3..3).is_empty());
+        // A level that was set is not left for one that never was.
+        let levels = Episode {
+            columns: vec![vec![2.0, 2.0, f64::NAN, 6.0, 6.0]],
+            ..episode
+        };
+        assert_eq!(levels.bridged(0, 1..4), [2.0, 2.0, 6.0]);
     }
 }

@@ -249,8 +249,14 @@ pub(super) fn join(
             let slots = slots_of(&part.times[first..last], from, step_nanos, stop);
             for ((column, fill), out) in part.values.iter().zip(fills).zip(&mut joined) {
                 let values = put(&column[first..last], &slots, n_steps, *fill, stop);
-                for (slot, value) in out.iter_mut().zip(values) {
-                    if value.is_finite() {
+                // What an earlier part held to its end does not stand for this one's gaps.
+                let begin = match fill {
+                    Fill::Leave => values.iter().position(|value| value.is_finite()),
+                    _ => None,
+                };
+                let begin = begin.unwrap_or(n_steps);
+                for (at, (slot, value)) in out.iter_mut().zip(values).enumerate() {
+                    if value.is_finite() || at >= begin {
                         *slot = value;
                     }
                 }
@@ -352,8 +358,12 @@ pub(super) fn put(
     }
     if let (Fill::Hold | Fill::Leave, Some(before)) = (fill, last_slot) {
         out[before + 1..].fill(held);
-        let n_read = before + 1 - filled.len();
-        if fill == Fill::Leave && n_read as f64 >= NEARLY * (before + 1) as f64 {
+        // From its first reading on, wherever the log begins.
+        let first = out.iter().position(|value| value.is_finite());
+        filled.retain(|&slot| first.is_some_and(|first| slot > first));
+        let n_steps = first.map_or(0, |first| before + 1 - first);
+        let n_read = n_steps - filled.len();
+        if fill == Fill::Leave && n_read as f64 >= NEARLY * n_steps as f64 {
             for slot in filled {
                 out[slot] = f64::NAN;
             }
@@ -429,9 +439,11 @@ mod tests {
         assert_eq!(out[7..9], [6.0, 7.0]);
         // What comes after the log is held.
         assert_eq!(out[12..], [11.0, 11.0]);
-        // One reading in four steps is how often it is told, not a gap.
-        let out = put(&[1.0, 2.0], &[0, 4], 6, Fill::Leave, &stop);
-        assert_eq!(out, [1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
+        // One reading in four steps is how often it is told, not a gap, wherever it begins.
+        for begin in [0, 40] {
+            let out = put(&[1.0, 2.0], &[begin, begin + 4], 46, Fill::Leave, &stop);
+            assert_eq!(out[begin..begin + 6], [1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
+        }
     }
 
     #[test]

@@ -85,10 +85,12 @@ pub(super) fn edited_rows(
         .iter()
         .zip(&controls)
         .map(|(values, &control)| {
-            let measured = &episode.columns[control][..start.step];
-            let before = measured.iter().rev().find(|value| value.is_finite());
+            let before = start.step.checked_sub(1);
+            let before = before.map(|at| episode.bridged(control, at..at + 1)[0]);
             Row {
-                before: before.copied().unwrap_or(values[0]),
+                before: before
+                    .filter(|value| value.is_finite())
+                    .unwrap_or(values[0]),
                 values: values.clone(),
                 touched: vec![None; values.len()],
             }

@@ -307,22 +307,17 @@ impl SupportModel {
     ) -> BTreeMap<usize, Vec<f64>> {
         let column = |feature: &Feature| {
             let channel = feature.channel;
-            let record = &dataset.episodes[plan.start.episode].columns[channel];
-            let before = plan.start.step.saturating_sub(RECENT_STEPS)..plan.start.step;
-            let mut values: Vec<f64> = before
-                .filter_map(|step| record.get(step))
-                .copied()
-                .collect();
+            let first = plan.start.step.saturating_sub(RECENT_STEPS);
+            let record = &dataset.episodes[plan.start.episode];
+            let record = record.bridged(channel, first..plan.start.step + n_steps);
+            let n_before = plan.start.step - first;
+            let mut values = record[..n_before].to_vec();
             // A record shorter than the recent mean repeats the first planned value.
             let output = trajectory.output_of(channel);
             let ahead = |step: usize| match (plan.controls.row_of(channel), output) {
                 (Some(row), _) => row[step],
                 (None, Some(output)) => trajectory.mean[output][step],
-                (None, None) => record
-                    .get(plan.start.step + step)
-                    .or(record.last())
-                    .copied()
-                    .unwrap_or(f64::NAN),
+                (None, None) => record[n_before + step],
             };
             let missing = RECENT_STEPS - values.len();
             if n_steps > 0 {

@@ -180,10 +180,12 @@ impl Ground<'_> {
     /// The most promising equations of an output that is seldom measured.
     fn fit_sparse(&self, output: usize, stop: &StopToken) -> Result<Vec<(Equation, f64)>, Stopped> {
         let mut looks = Vec::new();
-        for equation in sparse::candidates(self, output) {
+        for (past, lags) in sparse::grid(self) {
             stop.check()?;
-            let score = self.score(std::slice::from_ref(&equation), FIRST_LOOK)[0];
-            looks.push((score, equation));
+            if let Some(equation) = sparse::equation(self, output, &past, lags) {
+                let score = self.score(std::slice::from_ref(&equation), FIRST_LOOK)[0];
+                looks.push((score, equation));
+            }
         }
         looks.sort_by(|a, b| a.0.total_cmp(&b.0));
         let close = looks.into_iter().take(N_CLOSE);

@@ -12,9 +12,11 @@ use super::{
 };
 
 /// Longer equations are left as they are: too many sensitivities.
-const MAX_TERMS: usize = 48;
+pub(super) const MAX_TERMS: usize = 48;
 /// Most rows that are looked at for one member.
 const MAX_ROWS: usize = 3_000;
+/// Most steps that are run for one member.
+const MOST_RUN: usize = 30_000;
 /// Most products of two sensitivities for one member.
 const MAX_WORK: usize = 1_500_000;
 /// How strongly coefficients are tied to where they came from, relative to what the run feels.
@@ -55,8 +57,15 @@ pub(super) fn windows_of<'a>(
     let folds = &ground.prepared.folds;
     let windows = training_windows(ground.series, folds, place, lags.max().unwrap_or(0));
     let rows: usize = windows.iter().map(|window| window.end - window.start).sum();
+    let measured = windows.iter().map(|window| {
+        let known = &window.known[window.start..window.end];
+        known.iter().filter(|&&one| one).count()
+    });
+    let measured: usize = measured.sum();
     let n = equation.terms.len() + 1;
-    let every = rows.div_ceil(MAX_ROWS.min(MAX_WORK / (n * n))).max(1);
+    let most = MAX_ROWS.min(MAX_WORK / (n * n)).max(1);
+    // What is seldom measured costs runs, and few products.
+    let every = measured.div_ceil(most).max(rows.div_ceil(MOST_RUN)).max(1);
     windows.into_iter().step_by(every).collect()
 }
 
@@ -161,13 +170,9 @@ pub(super) fn linearize(
                 errors[step] = f64::NAN;
             }
         }
-        let mut scored = DMatrix::from_column_slice(n, length, &slopes);
-        for step in 0..length {
-            if errors[step].is_nan() {
-                scored.column_mut(step).fill(0.0);
-                errors[step] = 0.0;
-            }
-        }
+        let known: Vec<usize> = (0..length).filter(|&step| !errors[step].is_nan()).collect();
+        let scored = DMatrix::from_column_slice(n, length, &slopes).select_columns(&known);
+        let errors = errors.select_rows(&known);
         left.gemm(1.0, &scored, &scored.transpose(), 1.0);
         right.gemv(1.0, &scored, &errors, 1.0);
     }

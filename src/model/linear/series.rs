@@ -87,6 +87,10 @@ pub(crate) fn training_windows<'a>(
             start += 1;
         }
         while start + 8 < block.end {
+            // A bridged value before the start would know the later one.
+            while start > block.start && !one.known[output][start - 1] && start + 8 < block.end {
+                start += 1;
+            }
             let end = block.end.min(start + WINDOW);
             windows.push(Window {
                 columns: &one.columns,

@@ -9,7 +9,7 @@ use nalgebra::{DMatrix, DVector};
 use super::{
     equation::{Equation, Term},
     fit::Ground,
-    refine::{linearize, windows_of},
+    refine::{MAX_TERMS, linearize, windows_of},
 };
 
 /// How much of the output stays from step to step; 1 = an integrator.
@@ -21,31 +21,31 @@ const LAGS: [&[usize]; 4] = [&[1], &[0, 1], &[0, 2, 5], &[0, 1, 2, 4, 8, 16]];
 /// Pull of the inputs' coefficients towards zero, relative to what they are known by.
 const RIDGE: f64 = 1e-3;
 
-/// One equation a pair of poles and set of lags.
-pub(super) fn candidates(ground: &Ground<'_>, output: usize) -> Vec<Equation> {
-    let mut found = Vec::new();
-    for lags in LAGS {
+/// An output's own coefficients for a grid of poles, and the inputs' lags.
+pub(super) fn grid(ground: &Ground<'_>) -> Vec<(Vec<f64>, &'static [usize])> {
+    let n_in = ground.prepared.n_in;
+    let fits = |lags: &&[usize]| {
         let deepest = lags.iter().copied().max().unwrap_or(0);
-        if deepest > ground.max_lag {
-            continue;
-        }
-        for first in POLES {
-            found.extend(equation(ground, output, &[first], lags));
-            for second in SECOND.into_iter().filter(|&second| second <= first) {
-                found.extend(equation(
-                    ground,
-                    output,
-                    &[first + second, -first * second],
-                    lags,
-                ));
-            }
-        }
-    }
-    found
+        deepest <= ground.max_lag && 2 + lags.len() * n_in <= MAX_TERMS
+    };
+    let pairs = |first: f64| SECOND.into_iter().filter(move |&second| second <= first);
+    let two = |first: f64| pairs(first).map(move |second| vec![first + second, -first * second]);
+    let of = |lags| {
+        let own = POLES
+            .into_iter()
+            .flat_map(move |first| std::iter::once(vec![first]).chain(two(first)));
+        own.map(move |past| (past, lags))
+    };
+    LAGS.into_iter().filter(fits).flat_map(of).collect()
 }
 
 /// `past` = the output's own coefficients; `None` where the data do not carry the inputs'.
-fn equation(ground: &Ground<'_>, output: usize, past: &[f64], lags: &[usize]) -> Option<Equation> {
+pub(super) fn equation(
+    ground: &Ground<'_>,
+    output: usize,
+    past: &[f64],
+    lags: &[usize],
+) -> Option<Equation> {
     let n_obs = ground.prepared.n_obs;
     let own = (1..=past.len()).map(|lag| Term {
         source: output,

@@ -362,7 +362,7 @@ impl FittedModel {
         }
         let at = request.start + step;
         let plan = request.controls.map(|plan| (plan, request.start));
-        // Plans have no gaps, and gaps of the record are held from before: one row is enough.
+        // Plans have no gaps, and gaps of the record are bridged by what is around: one row is enough.
         let row = map.input_rows(dataset, &self.normalizer, request.episode, at..at + 1, plan);
         state.extend(row.iter().map(|&u| f64::from(u)));
         let frames = usable(dataset, (decoder.width, decoder.height));

@@ -5,7 +5,7 @@
 //! outputs did as well as by its own neighbours (Little and Rubin, Statistical Analysis with Missing
 //! Data, 3rd ed. 2019, section 11.3: the expectation step for a normal distribution).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use nalgebra::{DMatrix, DVector};
 
@@ -18,6 +18,8 @@ use crate::{
 
 /// An input moves at nearly every reading where this share at most is equal to the one before.
 const STILL: f64 = 0.1;
+/// A channel tells of others where it is known at this share of the steps at least.
+const KNOWN: f64 = 0.8;
 /// Steps on either side that may tell a missing value.
 const REACH: usize = 8;
 /// Numbers around a missing value at most.
@@ -42,14 +44,18 @@ pub(super) fn fill_inputs(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], note
         let Some(around) = Around::learn(dataset, (channel, &all), blocks) else {
             continue;
         };
+        let mut by_known = BTreeMap::new();
         let told: Vec<_> = gaps
             .into_iter()
             .filter_map(|(block, step)| {
-                let value = around.tell(dataset, &blocks[block], step)?;
+                let value = around.tell(dataset, &blocks[block], step, &mut by_known)?;
                 Some((blocks[block].episode, step, value))
             })
             .collect();
         let n = told.len();
+        if n == 0 {
+            continue;
+        }
         let columns = dataset.to_mut().episodes.iter_mut();
         let mut columns: Vec<_> = columns.map(|one| &mut one.columns[channel]).collect();
         for (episode, step, value) in told {
@@ -112,46 +118,56 @@ impl Around {
         (channel, all): (usize, &[usize]),
         blocks: &[Block],
     ) -> Option<Self> {
-        let others = || all.iter().copied().filter(|&one| one != channel);
-        let outputs = others().filter(|&one| dataset.channels[one].role.is_output());
-        // Where there are many channels, the fewer that tell most.
-        let sets = [others().collect(), outputs.collect(), Vec::new()];
-        let others = sets
-            .into_iter()
-            .find(|set: &Vec<usize>| 3 * (set.len() + 1) <= MOST_NUMBERS)?;
-        let own = scale(dataset, channel, blocks)?;
-        let moving = others.into_iter();
-        let moving = moving.filter_map(|one| Some((one, scale(dataset, one, blocks)?)));
-        let (channels, scales): (Vec<usize>, Vec<[f64; 2]>) =
-            std::iter::once((channel, own)).chain(moving).unzip();
-        let most = (MOST_NUMBERS / channels.len() - 1) / 2;
-        (1..=most.min(REACH)).rev().find_map(|reach| {
+        let mut known = vec![(channel, scale(dataset, channel, blocks)?)];
+        for other in all.iter().copied().filter(|&one| one != channel) {
+            known.extend(scale(dataset, other, blocks).map(|scale| (other, scale)));
+        }
+        let is_output = |&(one, _): &(usize, _)| dataset.channels[one].role.is_output();
+        let outputs: Vec<_> = known[1..].iter().copied().filter(is_output).collect();
+        let alone = vec![known[0]];
+        // Where there are many channels, or few whole windows of all, the fewer that tell most.
+        let sets = [known, [alone.clone(), outputs].concat(), alone];
+        let fitting = sets.iter().filter(|set| 3 * set.len() <= MOST_NUMBERS);
+        let tried = fitting.flat_map(|set| {
+            let most = (MOST_NUMBERS / set.len() - 1) / 2;
+            (1..=most.min(REACH)).rev().map(move |reach| (set, reach))
+        });
+        let mut judged = tried.filter_map(|(set, reach)| {
+            let (channels, scales) = set.iter().copied().unzip();
             let mut around = Self {
-                channels: channels.clone(),
-                scales: scales.clone(),
+                channels,
+                scales,
                 reach,
                 covariance: DMatrix::zeros(0, 0),
             };
-            let windows = around.whole_windows(dataset, blocks);
-            let n = windows.ncols();
-            if n < WINDOWS[0] * windows.nrows() {
-                return None;
-            }
-            let half = n / 2;
-            let halves = [windows.columns(0, half), windows.columns(half, n - half)];
-            let products = halves.map(|half| half * half.transpose());
-            let [mut told, mut lined] = [0.0, 0.0];
-            for (own, half) in halves.iter().enumerate() {
-                let weights = weights(&(&products[1 - own] / halves[1 - own].ncols() as f64))?;
-                let (missing, rest) = (half.row(0), half.rows(1, half.nrows() - 1));
-                told += (missing - weights.transpose() * rest).norm_squared();
-                // The two next to the missing one stand next to each other.
-                let line = (half.row(reach) + half.row(reach + 1)) / 2.0;
-                lined += (missing - line).norm_squared();
-            }
-            around.covariance = (&products[0] + &products[1]) / n as f64;
-            Some((told < GAIN * lined).then_some(around))
-        })?
+            let is_better = around.beats_a_line(dataset, blocks)?;
+            Some(is_better.then_some(around))
+        });
+        judged.next()?
+    }
+
+    /// Learns, and says whether the means of both halves err less on the other half than a line does;
+    /// `None` where whole windows are too few.
+    fn beats_a_line(&mut self, dataset: &Dataset, blocks: &[Block]) -> Option<bool> {
+        let windows = self.whole_windows(dataset, blocks);
+        let (n, reach) = (windows.ncols(), self.reach);
+        if n < WINDOWS[0] * windows.nrows() {
+            return None;
+        }
+        let half = n / 2;
+        let halves = [windows.columns(0, half), windows.columns(half, n - half)];
+        let products = halves.map(|half| half * half.transpose());
+        let [mut told, mut lined] = [0.0, 0.0];
+        for (own, half) in halves.iter().enumerate() {
+            let weights = weights(&(&products[1 - own] / halves[1 - own].ncols() as f64))?;
+            let (missing, rest) = (half.row(0), half.rows(1, half.nrows() - 1));
+            told += (missing - weights.transpose() * rest).norm_squared();
+            // The two next to the missing one stand next to each other.
+            let line = (half.row(reach) + half.row(reach + 1)) / 2.0;
+            lined += (missing - line).norm_squared();
+        }
+        self.covariance = (&products[0] + &products[1]) / n as f64;
+        Some(told < GAIN * lined)
     }
 
     /// The numbers around a step: the missing one, those of its own channel, then the others' in order.
@@ -192,16 +208,34 @@ impl Around {
         DMatrix::from_vec(n_numbers, values.len() / n_numbers, values)
     }
 
-    /// The mean of a missing value given what is known around it.
-    fn tell(&self, dataset: &Dataset, block: &Block, step: usize) -> Option<f64> {
+    /// The mean of a missing value given what is known around it; `None` where none of its own readings
+    /// is on either side. Few patterns of what is known come up, so the weights of each are kept.
+    fn tell(
+        &self,
+        dataset: &Dataset,
+        block: &Block,
+        step: usize,
+        by_known: &mut BTreeMap<Vec<usize>, Option<DVector<f64>>>,
+    ) -> Option<f64> {
         let numbers = self.numbers(dataset, block, step);
+        let own = &numbers[1..=2 * self.reach];
+        let (before, after) = own.split_at(self.reach);
+        if ![before, after]
+            .iter()
+            .all(|side| side.iter().any(|one| one.is_finite()))
+        {
+            return None;
+        }
         let mut known = vec![0];
         known.extend((1..numbers.len()).filter(|&at| numbers[at].is_finite()));
-        let among = self.covariance.select_rows(&known).select_columns(&known);
         let rest = known[1..].iter().map(|&at| numbers[at]);
-        let normed = weights(&among)?.dot(&DVector::from_iterator(known.len() - 1, rest));
+        let rest = DVector::from_iterator(known.len() - 1, rest);
+        let weights = by_known.entry(known).or_insert_with_key(|known| {
+            weights(&self.covariance.select_rows(known).select_columns(known))
+        });
         let [centre, spread] = self.scales[0];
-        Some(centre + spread * normed).filter(|value| value.is_finite())
+        let told = centre + spread * weights.as_ref()?.dot(&rest);
+        Some(told).filter(|value| value.is_finite())
     }
 }
 
@@ -216,7 +250,7 @@ fn weights(covariance: &DMatrix<f64>) -> Option<DVector<f64>> {
     Some(among.cholesky()?.solve(&with))
 }
 
-/// Centre and spread of a channel; `None` where it never moves.
+/// Centre and spread of a channel; `None` where it never moves or is seldom measured.
 fn scale(dataset: &Dataset, channel: usize, blocks: &[Block]) -> Option<[f64; 2]> {
     let of = |block: &Block| {
         let column = &dataset.episodes[block.episode].columns[channel];
@@ -224,6 +258,8 @@ fn scale(dataset: &Dataset, channel: usize, blocks: &[Block]) -> Option<[f64; 2]
     };
     let values = blocks.iter().flat_map(of);
     let known = DVector::from_vec(values.filter(|value| value.is_finite()).collect());
-    let spread = known.variance().sqrt();
-    (spread > 0.0 && spread.is_finite()).then(|| [known.mean(), spread])
+    let n_steps: usize = blocks.iter().map(|block| block.end - block.start).sum();
+    let (spread, n) = (known.variance().sqrt(), known.len() as f64);
+    let tells = n >= KNOWN * n_steps as f64 && spread > 0.0 && spread.is_finite();
+    tells.then(|| [known.mean(), spread])
 }
