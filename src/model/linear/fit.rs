@@ -5,7 +5,7 @@ use super::{
     equation::{Equation, FAR, LinearModel, Term, free_run},
     gram::{Gram, Ridge, RowRule},
     refine::refine,
-    series::{EpisodeSeries, to_series},
+    series::{EpisodeSeries, is_sparse, to_series},
     sparse,
     stability::stabilize,
 };
@@ -161,7 +161,7 @@ impl Ground<'_> {
                 found.push(candidate);
             }
         }
-        if self.is_sparse(output) {
+        if is_sparse(self.series, &self.prepared.folds, output) {
             found.extend(self.fit_sparse(output, stop)?);
         }
         found.sort_by_key(|(equation, _)| equation.terms.len());
@@ -248,7 +248,7 @@ impl Ground<'_> {
         let n_obs = self.prepared.n_obs;
         let depth = (160 / dead.len()).clamp(2, 20);
         // A sparsely measured output cannot be fitted to its own last step.
-        let is_sparse = self.is_sparse(output);
+        let is_sparse = is_sparse(self.series, &self.prepared.folds, output);
         let mut terms = Vec::new();
         if !is_sparse {
             let own = (1..=20.min(self.max_lag)).map(|lag| Term {
@@ -285,17 +285,6 @@ impl Ground<'_> {
             stride,
         };
         Gram::new(self.series, &self.prepared.folds, terms, rule)
-    }
-
-    /// Whether the step before was measured too at fewer than a quarter of an output's measurements.
-    fn is_sparse(&self, output: usize) -> bool {
-        let (mut measured, mut paired) = (0, 0);
-        for block in self.prepared.folds.iter().flatten() {
-            let known = &self.series[block.episode].known[output][block.start..block.end];
-            measured += known.iter().filter(|&&one| one).count();
-            paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
-        }
-        paired * 4 < measured
     }
 
     /// Each member's mean of the other folds: where nothing better can be found.

@@ -2,6 +2,7 @@
 //!
 //! Orders, dead times and ridge are chosen by free runs on left-out folds. One member a fold.
 
+mod between;
 mod dead_time;
 mod equation;
 mod fit;
@@ -11,6 +12,7 @@ mod series;
 mod sparse;
 mod stability;
 
+pub(crate) use between::tell_between;
 pub(crate) use equation::{Equation, LinearModel, Term};
 pub(crate) use fit::{LinearFit, fit_linear};
 pub(crate) use series::{EpisodeSeries, WINDOW, Window, to_series, training_windows};

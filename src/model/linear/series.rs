@@ -9,6 +9,8 @@ pub(crate) struct EpisodeSeries {
     pub(crate) columns: Vec<Vec<f64>>,
     /// Where each output was really measured.
     pub(crate) known: Vec<Vec<bool>>,
+    /// The same, and where it is told between two measurements as well as can be.
+    pub(crate) told: Vec<Vec<bool>>,
     /// How many steps in folds lie unbroken before each step.
     pub(crate) reach: Vec<usize>,
 }
@@ -31,8 +33,8 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
                 .collect();
             let known = raw
                 .iter()
-                .map(|values| values.iter().map(|x| x.is_finite()).collect())
-                .collect();
+                .map(|values| values.iter().map(|x| x.is_finite()).collect());
+            let known: Vec<Vec<bool>> = known.collect();
             let inputs = (0..prepared.n_in).map(|at| column(&episode.input, prepared.n_in, at));
             EpisodeSeries {
                 columns: raw
@@ -40,6 +42,7 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
                     .map(|values| bridge(values))
                     .chain(inputs)
                     .collect(),
+                told: known.clone(),
                 known,
                 reach: vec![0; episode.n_steps],
             }
@@ -53,6 +56,17 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
         }
     }
     series
+}
+
+/// Whether the step before was measured too at fewer than a quarter of an output's measurements.
+pub(crate) fn is_sparse(series: &[EpisodeSeries], folds: &[Vec<Block>], output: usize) -> bool {
+    let (mut measured, mut paired) = (0, 0);
+    for block in folds.iter().flatten() {
+        let known = &series[block.episode].known[output][block.start..block.end];
+        measured += known.iter().filter(|&&one| one).count();
+        paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
+    }
+    paired * 4 < measured
 }
 
 /// Steps of one free run that refines; a longer one is cut.

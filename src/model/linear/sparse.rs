@@ -91,13 +91,13 @@ mod tests {
         base::{Purpose, StopToken, Stream, to_f32},
         model::{
             leftout::LeftOut,
-            linear::fit_linear,
+            linear::{fit_linear, tell_between, to_series},
             prepared::{Prepared, Simulator as _},
         },
     };
 
-    /// A first order that takes twenty steps, measured every eighth.
-    fn slow() -> Prepared {
+    /// A first order that takes twenty steps, measured every eighth, and where it really was.
+    fn slow() -> (Prepared, Vec<f64>) {
         let noise = Stream::new(5, Purpose::Test, &[]);
         let input: Vec<f64> = (0..1600).map(|step| noise.normal_at(step / 15)).collect();
         let mut level = 0.0;
@@ -106,18 +106,22 @@ mod tests {
             level += 0.05 * (value - level);
             now
         });
-        let seen = truth.enumerate().map(|(step, value)| {
+        let truth: Vec<f64> = truth.collect();
+        let seen = truth.iter().enumerate().map(|(step, value)| {
             let error = 0.02 * noise.normal_at(5000 + step as u64);
             let is_measured = step % 8 == 0;
             to_f32(if is_measured { value + error } else { f64::NAN })
         });
-        let seen = seen.collect();
-        Prepared::of_columns(seen, input.into_iter().map(to_f32).collect(), 5)
+        let input = input.iter().copied().map(to_f32);
+        (
+            Prepared::of_columns(seen.collect(), input.collect(), 5),
+            truth,
+        )
     }
 
     #[test]
     fn a_seldom_measured_output_gets_the_dynamics_between_its_measurements() {
-        let prepared = slow();
+        let (prepared, truth) = slow();
         let leftout = LeftOut::new(&prepared);
         let model = fit_linear(&prepared, &leftout, &StopToken::new())
             .unwrap()
@@ -137,5 +141,16 @@ mod tests {
         let error = f64::sqrt(squares / count);
         // The noise is 0.02, the output's spread 0.5.
         assert!(count > 100.0 && error < 0.03, "{error} over {count}");
+
+        let mut series = to_series(&prepared);
+        let miss = |column: &[f64]| {
+            let pairs = column[..1593].iter().zip(&truth);
+            (pairs.map(|(said, real)| (said - real).powi(2)).sum::<f64>() / 1593.0).sqrt()
+        };
+        let by_a_line = miss(&series[0].columns[0]);
+        tell_between(&mut series, &prepared, &model);
+        assert!(series[0].told[0][..1593].iter().all(|&told| told));
+        let told = miss(&series[0].columns[0]);
+        assert!(told < 0.02 && told < 0.6 * by_a_line, "{told}, {by_a_line}");
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     base::{StopToken, Stopped, to_count},
     model::{
         leftout::{LeftOut, LeftOutStart},
-        linear::{EpisodeSeries, Equation, LinearModel, Term, to_series},
+        linear::{EpisodeSeries, Equation, LinearModel, Term, tell_between, to_series},
         prepared::{Prepared, Simulator as _},
         rails::FREE,
     },
@@ -92,6 +92,7 @@ pub(crate) fn fit_narx(
     (stop, told): (&StopToken, &dyn Fn(f64)),
 ) -> Result<Option<NarxModel>, Stopped> {
     let mut series = to_series(prepared);
+    tell_between(&mut series, prepared, linear);
     let limits = limits_of(prepared, &series);
     for one in &mut series {
         for (column, limits) in one.columns.iter_mut().zip(&limits) {
@@ -446,7 +447,7 @@ impl Ground<'_> {
     fn count_rows(&self, output: usize) -> Option<usize> {
         let (mut measured, mut paired) = (0, 0);
         for block in self.prepared.folds.iter().flatten() {
-            let known = &self.series[block.episode].known[output][block.start..block.end];
+            let known = &self.series[block.episode].told[output][block.start..block.end];
             measured += known.iter().filter(|&&one| one).count();
             paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
         }

@@ -38,7 +38,7 @@ impl Sums {
             for block in blocks {
                 let one = &series[block.episode];
                 for step in block.start..block.end {
-                    let known = &one.known[output];
+                    let known = &one.told[output];
                     // A bridged value just before the target would have been drawn towards it.
                     if one.reach[step] < deepest.max(1) || !known[step] || !known[step - 1] {
                         continue;
