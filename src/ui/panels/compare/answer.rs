@@ -1,6 +1,8 @@
 //! The answer on the right: verdict, KPI table, whether it may be believed.
 
-use eframe::egui::{CollapsingHeader, Color32, CornerRadius, Frame, Grid, Margin, Rect, Ui, vec2};
+use eframe::egui::{
+    CollapsingHeader, Color32, CornerRadius, FontId, Frame, Grid, Margin, Rect, Ui, vec2,
+};
 
 use super::lanes::clock_of;
 use crate::{
@@ -13,11 +15,9 @@ use crate::{
     },
 };
 
-/// Width of a KPI's name, and the distance of the table's columns.
-const NAME_WIDTH: f32 = 84.0;
+/// Least width of a KPI's name, and the distance of the table's columns.
+const NAME_WIDTH: f32 = 48.0;
 const COLUMN_GAP: f32 = 7.0;
-/// How A, B, their difference and P(better) share the rest.
-const SHARES: [f32; 4] = [0.21, 0.21, 0.30, 0.28];
 
 /// The verdict in one sentence, with an edge in the color of the judge.
 pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
@@ -90,31 +90,38 @@ fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> St
 pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
     let heads = [
-        "compare-kpi",
         "compare-a",
         "compare-b",
         "compare-delta",
         "compare-p-better",
     ];
-    let room = ui.available_width() - NAME_WIDTH - 4.0 * COLUMN_GAP - 2.0;
-    let widths = SHARES.map(|share| (room * share).floor());
+    let heads = heads.map(|key| view.text.get(key));
+    let rows: Vec<_> = answer.kpis.iter().map(|line| cells(line, theme)).collect();
+    // Numbers get what they need; the name, which may be cut, gets the rest.
+    let widths = [0, 1, 2, 3].map(|column| {
+        let head = width_of(ui, &heads[column], theme::caption());
+        let own = rows
+            .iter()
+            .map(|row| width_of(ui, &row[column].0, theme::dense()));
+        own.fold(head, f32::max).ceil()
+    });
+    let taken = widths.iter().sum::<f32>() + 4.0 * COLUMN_GAP + 2.0;
+    let name_width = (ui.available_width() - taken).max(NAME_WIDTH);
     Grid::new("kpis")
         .num_columns(5)
         .spacing(vec2(COLUMN_GAP, 8.0))
         .min_col_width(30.0)
         .show(ui, |ui| {
-            for (column, key) in heads.into_iter().enumerate() {
-                let words = view.text.get(key);
-                match column.checked_sub(1).map(|at| widths[at]) {
-                    None => {
-                        parts::caption(ui, &words);
-                    }
-                    Some(width) => parts::number_caption(ui, width, &words),
-                }
+            parts::caption(ui, &view.text.get("compare-kpi"));
+            for (words, width) in heads.iter().zip(widths) {
+                parts::number_caption(ui, width, words);
             }
             ui.end_row();
-            for line in &answer.kpis {
-                kpi_row_ui(ui, line, widths, theme);
+            for (line, row) in answer.kpis.iter().zip(rows) {
+                name_ui(ui, line, name_width, theme);
+                for ((words, color), width) in row.into_iter().zip(widths) {
+                    parts::number_cell(ui, width, &words, color);
+                }
                 ui.end_row();
             }
         });
@@ -136,30 +143,39 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
     ui.add_space(GAP_M);
 }
 
-fn kpi_row_ui(ui: &mut Ui, line: &KpiLine, widths: [f32; 4], theme: Theme) {
-    let p = &line.paired;
-    let scale = p.a.mean;
+fn width_of(ui: &Ui, words: &str, font: FontId) -> f32 {
+    let laid = ui
+        .painter()
+        .layout_no_wrap(words.to_owned(), font, Color32::PLACEHOLDER);
+    laid.size().x
+}
+
+fn name_ui(ui: &mut Ui, line: &KpiLine, width: f32, theme: Theme) {
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        ui.set_width(NAME_WIDTH);
+        ui.set_width(width);
         ui.add(
             eframe::egui::Label::new(parts::rich(&line.kpi.name, theme::dense(), theme.fg()))
                 .truncate(),
         );
-        ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
+        if !line.kpi.unit.is_empty() {
+            ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
+        }
     });
+}
+
+/// A, B, their difference and P(better) of a KPI.
+fn cells(line: &KpiLine, theme: Theme) -> [(String, Color32); 4] {
+    let p = &line.paired;
+    let scale = p.a.mean;
     let (symbol, color) = direction(line, theme);
     let amount = text::signed(p.delta.mean, scale);
-    let difference = format!("{symbol} {amount}");
-    let cells = [
+    [
         (text::measure(p.a.mean), theme.fg()),
         (text::measure(p.b.mean), theme.fg()),
-        (difference, color),
+        (format!("{symbol} {amount}"), color),
         (p.chance_words(), theme.fg()),
-    ];
-    for ((words, color), width) in cells.into_iter().zip(widths) {
-        parts::number_cell(ui, width, &words, color);
-    }
+    ]
 }
 
 /// ▲ or ▼ and whether that is good; quiet where the interval holds zero.
