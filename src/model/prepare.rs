@@ -257,7 +257,7 @@ fn cut_folds(
     let total: usize = long.iter().map(|block| block.end - block.start).sum();
     if total < 2 * MIN_BLOCK {
         return Err(ModelError::TooFewRows {
-            found: blocks.iter().map(|block| block.end - block.start).sum(),
+            found: total,
             needed: 2 * MIN_BLOCK,
         });
     }
