@@ -20,7 +20,7 @@ const MIN_GAIN: f64 = 0.005;
 /// A sighted answer must score better than the sensors' by this factor …
 const BETTER: f64 = 0.99;
 /// … and by this many standard errors over folds, so that a lucky one does not answer.
-const CLEAR: f64 = 2.0;
+const CLEAR: f64 = 1.0;
 
 /// Stretches of records that change places where a gain is held against chance.
 const N_STRETCHES: usize = 16;
