@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use gemba::{
-    cli::{Face, start, window_failed},
+    cli::{Face, listen_to_signals, start, window_failed},
     ui::{RunOptions, run},
 };
 
 fn main() -> ExitCode {
+    listen_to_signals();
     match start(std::env::args_os()) {
         Face::Done(status) => status.into(),
         Face::Window(request) => {

@@ -48,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 26] = [
+const CRATES: [(&str, &[&str]); 27] = [
     ("csv", &["import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
@@ -59,6 +59,7 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("nalgebra", &["model"]),
     ("safetensors", &["model"]),
     ("calamine", &["import"]),
+    ("rust_xlsxwriter", &["report"]),
     ("exif", &["import"]),
     ("flate2", &["import"]),
     ("ruzstd", &["import"]),

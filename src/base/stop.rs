@@ -34,6 +34,11 @@ impl StopToken {
         Self::default()
     }
 
+    /// A token that is used where a flag is raised.
+    pub fn of_flag(flag: Arc<AtomicBool>) -> Self {
+        Self { flag }
+    }
+
     /// Asks for the end.
     pub fn stop(&self) {
         self.flag.store(true, Ordering::Relaxed);

@@ -15,7 +15,9 @@ use super::{
     table::Table,
 };
 use crate::{
-    engine::{self, CompareAnswer, CompareRequest, Loaded, read_scenario, write_report},
+    engine::{
+        self, CompareAnswer, CompareRequest, Loaded, check_report_kind, read_scenario, write_report,
+    },
     trust::verdict_sentence,
 };
 
@@ -29,6 +31,7 @@ pub(crate) fn compare(args: &CompareArgs, context: &Context) -> anyhow::Result<E
 }
 
 pub(crate) fn report(args: &ReportArgs, context: &Context) -> anyhow::Result<ExitStatus> {
+    check_report_kind(&args.out)?;
     let (loaded, answer) = ask(&args.project, &args.question, context)?;
     let locale = context.text().locale();
     write_report(&loaded, &answer, locale, &args.out, &context.env())?;

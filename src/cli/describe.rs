@@ -101,7 +101,7 @@ fn object(loaded: &Loaded, context: &Context, secs: f64) -> Value {
         "media": {
             "images": dataset.media.frames.len(),
             "sounds": dataset.media.clips.len(),
-            "checklist_items": dataset.media.answers.len(),
+            "checklist_items": dataset.media.n_items(),
         },
         "issues": to_json::issues(
             loaded.import.issues.iter().chain(&loaded.issues),
@@ -133,7 +133,7 @@ fn words(loaded: &Loaded, context: &Context, secs: f64) -> String {
         &[
             ("images", &media.frames.len().to_string()),
             ("sounds", &media.clips.len().to_string()),
-            ("answers", &media.answers.len().to_string()),
+            ("answers", &media.n_items().to_string()),
         ],
     ));
     out.push('\n');
@@ -145,6 +145,7 @@ fn channel_table(dataset: &Dataset, context: &Context) -> Table {
     let mut table = Table::new(&[
         &context.word("cli-channel"),
         &context.word("cli-role"),
+        &format!("#{}", context.word("cli-sure")),
         &context.word("cli-unit"),
         &context.word("cli-grade"),
         &format!("#{}", context.word("cli-missing")),
@@ -154,6 +155,7 @@ fn channel_table(dataset: &Dataset, context: &Context) -> Table {
         table.push([
             channel.name.clone(),
             channel.role.name().to_owned(),
+            percent(channel.role_confidence),
             channel.unit.clone(),
             channel.grade.name().to_owned(),
             percent(channel.missing_frac),

@@ -28,6 +28,7 @@ pub(crate) fn doctor(context: &Context) -> anyhow::Result<ExitStatus> {
                 "chosen": answer.chosen,
                 "renderer": answer.renderer,
                 "memory_gib": number(answer.memory_gib),
+                "fonts": answer.fonts,
                 "problems": problems,
             })
         },
@@ -52,6 +53,7 @@ pub(crate) fn doctor(context: &Context) -> anyhow::Result<ExitStatus> {
                     ("chosen", &answer.chosen),
                     ("renderer", &answer.renderer),
                     ("memory", &memory),
+                    ("fonts", &answer.fonts.join(", ")),
                 ],
             );
             add(&mut out, format_args!("\n\n{}", table.text()));

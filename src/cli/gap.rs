@@ -15,7 +15,7 @@ use crate::{
     base::Text,
     engine::{GapAnswer, GapRequest, Loaded, SensorFaults, inspect_gap_at_fault, write_stretches},
     metrics::ChannelGap,
-    trust::Cause,
+    trust::localized_cause,
 };
 
 pub(crate) fn gap(args: &GapArgs, context: &Context) -> anyhow::Result<ExitStatus> {
@@ -65,9 +65,10 @@ fn object(loaded: &Loaded, answer: &GapAnswer, text: &Text) -> Value {
         .causes
         .iter()
         .map(|cause| {
-            let (evidence, action) = cause_words(cause, text);
+            let (title, evidence, action) = localized_cause(cause, text);
             json!({
                 "cause": cause.cause,
+                "title": title,
                 "channel": cause.channel,
                 "strength": number(cause.strength),
                 "evidence": evidence,
@@ -124,22 +125,6 @@ fn score_object(name: &str, unit: &str, score: &ChannelGap) -> Value {
     })
 }
 
-/// Evidence and action in the chosen language.
-fn cause_words(cause: &Cause, text: &Text) -> (String, String) {
-    let mut args: Vec<(&str, &str)> = cause
-        .args
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    if !args.iter().any(|(name, _)| *name == "channel") {
-        args.push(("channel", &cause.channel));
-    }
-    (
-        text.or(&format!("cause-{}", cause.cause), &args, &cause.evidence),
-        text.or(&format!("action-{}", cause.cause), &args, &cause.action),
-    )
-}
-
 fn words(loaded: &Loaded, answer: &GapAnswer, context: &Context) -> String {
     let mut table = Table::new(&[
         &context.word("cli-channel"),
@@ -179,10 +164,10 @@ fn words(loaded: &Loaded, answer: &GapAnswer, context: &Context) -> String {
     );
     add(&mut out, format_args!("\n\n{}", table.text()));
     for cause in &answer.causes {
-        let (evidence, action) = cause_words(cause, context.text());
+        let (title, evidence, action) = localized_cause(cause, context.text());
         add(
             &mut out,
-            format_args!("\n{} · {evidence}\n→ {action}\n", cause.channel),
+            format_args!("\n{title} · {evidence}\n→ {action}\n"),
         );
     }
     out

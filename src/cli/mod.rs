@@ -22,9 +22,11 @@ mod plant;
 mod preview;
 mod recipes;
 mod run;
+mod signals;
 mod start;
 mod table;
 mod train;
 
 pub use exit::ExitStatus;
+pub use signals::listen_to_signals;
 pub use start::{Face, WindowRequest, start, window_failed};

@@ -13,7 +13,9 @@ use super::{
     error::{self, NoDisplay, ProjectAndCommand},
     frames, gap, judge,
     output::{write_json, write_out},
-    plant, preview, recipes, run, train,
+    plant, preview, recipes, run,
+    signals::asked_by_signals,
+    train,
 };
 use crate::{
     base::{Issue, Locale, StopToken, SystemClock, Text},
@@ -124,7 +126,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Face {
         console: Console::new(Text::new(arguments.common.lang.unwrap_or_default())),
         common: arguments.common.clone(),
         clock: SystemClock::new(),
-        stop: StopToken::new(),
+        stop: asked_by_signals(),
         is_glow: arguments.renderer == "glow",
     };
     match dispatch(arguments, &context) {
@@ -169,6 +171,8 @@ pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow
     if !engine::has_display() {
         return Err(NoDisplay.into());
     }
+    // No command is left that could end by itself: the first signal ends the window.
+    context.stop.stop();
     Ok(Face::Window(WindowRequest {
         project,
         locale: context.common.lang,

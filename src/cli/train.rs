@@ -286,6 +286,7 @@ pub(crate) fn models(args: &ProjectArgs, context: &Context) -> anyhow::Result<Ex
                         "tier": model.tier,
                         "rmse_norm": number(model.rmse_norm),
                         "saved": format_time(model.saved_ns),
+                        "age_secs": number(age_secs(model.saved_ns)),
                         "in_use": model.in_use,
                         "same_data": model.data_digest == data_digest,
                         "trial": model.trial.as_ref().map(trial_object),

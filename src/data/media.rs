@@ -116,6 +116,21 @@ pub struct FeatureTrack {
     pub items: Vec<FeatureItem>,
 }
 
+impl Media {
+    /// How many items were answered; a note beside an answer to the same item is no further one.
+    pub fn n_items(&self) -> usize {
+        let is_note = |answer: &Answer| matches!(answer.value, AnswerValue::Note(_));
+        let answered: std::collections::BTreeSet<(i64, &str)> = (self.answers.iter())
+            .filter(|answer| !is_note(answer))
+            .map(|answer| (answer.time_ns, answer.item.as_str()))
+            .collect();
+        let beside = |answer: &&Answer| {
+            is_note(answer) && answered.contains(&(answer.time_ns, answer.item.as_str()))
+        };
+        self.answers.len() - self.answers.iter().filter(beside).count()
+    }
+}
+
 /// All records beside the sensors.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Media {

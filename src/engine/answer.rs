@@ -197,6 +197,8 @@ pub struct DoctorAnswer {
     pub renderer: String,
     /// Memory of the machine.
     pub memory_gib: f64,
+    /// The fonts that text is set in.
+    pub fonts: Vec<String>,
     /// What is missing, as (text, hint).
     pub problems: Vec<(Phrase, Phrase)>,
 }

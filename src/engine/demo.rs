@@ -99,6 +99,7 @@ fn kpi(name: &str, channel: &str, better: Better, unit: &str, delta: f64) -> Kpi
         better,
         unit: unit.to_owned(),
         delta: Some(delta),
+        line: 0,
     }
 }
 

@@ -8,6 +8,9 @@ use crate::{
     model::{self, DeviceChoice},
 };
 
+/// Fonts that are part of the program, Japanese included: none of the system's is needed.
+const FONTS: [&str; 2] = ["BIZ UDPGothic Regular", "BIZ UDPGothic Bold"];
+
 /// Says what this machine and build can do.
 pub fn doctor() -> DoctorAnswer {
     let devices: Vec<DeviceLine> = model::devices()
@@ -65,6 +68,7 @@ pub fn doctor() -> DoctorAnswer {
         chosen,
         renderer: "wgpu (Vulkan / Metal / DirectX 12) / OpenGL".to_owned(),
         memory_gib,
+        fonts: FONTS.map(str::to_owned).to_vec(),
         problems,
     }
 }

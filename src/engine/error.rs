@@ -7,6 +7,7 @@ use crate::{
     data::DataError,
     import::ImportError,
     model::ModelError,
+    report::ReportError,
     scenario::ScenarioError,
     store::StoreError,
     synth::SynthError,
@@ -34,6 +35,9 @@ pub enum EngineError {
     /// The built-in plant could not be simulated.
     #[error(transparent)]
     Synth(#[from] SynthError),
+    /// The report could not be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -159,6 +163,7 @@ impl EngineError {
             Self::Data(error) => return error.phrase(),
             Self::Model(error) => return error.phrase(),
             Self::Synth(error) => return error.phrase(),
+            Self::Report(error) => return error.phrase(),
             Self::File(error) => return error.phrase(),
             Self::NoData { project } => of("error-no-data").with("path", project.display()),
             Self::NoRecipe { id } => of("error-no-recipe").with("id", id),
@@ -228,6 +233,7 @@ impl EngineError {
             Self::Model(error) => error.hint(),
             Self::Synth(error) => error.hint(),
             Self::Data(_) => Some("correct the recipe or the files and import again".to_owned()),
+            Self::Report(error) => Some(error.hint()),
             Self::File(error) => Some(error.hint()),
             Self::NoData { project } => Some(format!(
                 "import files first: gemba import FILES --project {}",

@@ -246,7 +246,7 @@ fn whole_request(
             *source = absolute;
         }
     }
-    if how.append {
+    if how.append && project.exists() {
         let opened = Project::open(project)?;
         if let Some((dataset, record)) = opened.load_dataset()? {
             let mut sources: Vec<PathBuf> = record.sources.iter().map(PathBuf::from).collect();
@@ -316,6 +316,7 @@ fn default_kpis(dataset: &Dataset) -> String {
             better: better_of(&channel.name),
             unit: channel.unit.clone(),
             delta: None,
+            line: 0,
         })
         .collect();
     if kpis.is_empty() {

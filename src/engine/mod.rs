@@ -52,7 +52,7 @@ pub use saved_texts::{read_scenario, save_text, saved_texts};
 pub use sensor_faults::SensorFaults;
 pub use train_model::{Trained, train_model};
 pub use truth::{make_plant, truth};
-pub use write_report::write_report;
+pub use write_report::{check_report_kind, write_report};
 pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 
 // What the rooms below give goes on to `app` and `cli` through this door.

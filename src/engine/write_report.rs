@@ -7,11 +7,45 @@ use crate::{
     base::{self, Locale, Text},
     data::Split,
     model::{FittedModel, Tier},
-    report::{ReportInput, ReportSide, html_page},
+    report::{ReportInput, ReportSide, html_page, workbook},
     trust::StageReport,
 };
 
-/// Writes a comparison as one self-contained HTML page.
+/// The kinds of files that a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ReportKind {
+    Page,
+    Workbook,
+}
+
+impl ReportKind {
+    fn of(out: &Path) -> Result<Self, EngineError> {
+        let end = out.extension().unwrap_or_default();
+        let is = |name: &str| end.eq_ignore_ascii_case(name);
+        if is("html") || is("htm") {
+            Ok(Self::Page)
+        } else if is("xlsx") {
+            Ok(Self::Workbook)
+        } else {
+            Err(EngineError::FileKind {
+                path: out.to_path_buf(),
+                expected: ".html, .xlsx",
+            })
+        }
+    }
+}
+
+/// Whether a report can be written under this name; to be asked before anything is computed.
+///
+/// # Errors
+///
+/// [`EngineError::FileKind`] where the name ends in none of the kinds that are written.
+pub fn check_report_kind(out: &Path) -> Result<(), EngineError> {
+    ReportKind::of(out).map(|_kind| ())
+}
+
+/// Writes a comparison as one self-contained HTML page, or as an Excel workbook where the name
+/// ends in `.xlsx`.
 ///
 /// # Errors
 ///
@@ -23,15 +57,7 @@ pub fn write_report(
     out: &Path,
     env: &Env<'_>,
 ) -> Result<(), EngineError> {
-    let is_page = out
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"));
-    if !is_page {
-        return Err(EngineError::FileKind {
-            path: out.to_path_buf(),
-            expected: ".html",
-        });
-    }
+    let kind = ReportKind::of(out)?;
     env.tell("report", None, out.display().to_string());
     let model = loaded.usable_model()?;
     let text = Text::new(locale);
@@ -67,8 +93,11 @@ pub fn write_report(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now_ns: env.clock.unix_nanos(),
     };
-    let page = html_page(&input, locale);
-    Ok(base::write_atomic(out, page.as_bytes())?)
+    let bytes = match kind {
+        ReportKind::Page => html_page(&input, locale).into_bytes(),
+        ReportKind::Workbook => workbook(&input, locale)?,
+    };
+    Ok(base::write_atomic(out, &bytes)?)
 }
 
 fn side(side: &ScenarioSide) -> ReportSide<'_> {

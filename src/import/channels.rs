@@ -139,7 +139,8 @@ pub(super) fn line_of(
 }
 
 fn check_recipe(logs: &[Log], recipe: &Recipe) -> Result<(), ImportError> {
-    for section in &recipe.file.channels {
+    let sections = &recipe.file.channels;
+    for (at, section) in sections.iter().enumerate() {
         let source = section.source.as_ref().unwrap_or(&section.name);
         let is_there = logs
             .iter()
@@ -159,6 +160,17 @@ fn check_recipe(logs: &[Log], recipe: &Recipe) -> Result<(), ImportError> {
             .with("column", format!("{source:?}"))
             .with("known", known);
             return Err(recipe.error(&needle, problem));
+        }
+        // Logs that are joined may each have a column of that name.
+        let heads = logs.iter().flat_map(|log| &log.heads);
+        let n_columns = heads.filter(|head| head.name == *source).count();
+        let before = sections[..=at].iter();
+        let n_channels = before.filter(|one| one.source.as_ref().unwrap_or(&one.name) == source);
+        if n_channels.count() > n_columns {
+            let text = format!("two channels come from column {source:?}");
+            let problem = Phrase::new("detail-recipe-same-source", text)
+                .with("column", format!("{source:?}"));
+            return Err(recipe.error(&format!("{:?}", section.name), problem));
         }
     }
     Ok(())

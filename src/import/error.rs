@@ -27,6 +27,12 @@ pub enum ImportError {
         /// Where.
         path: PathBuf,
     },
+    /// A folder, where the beginning of one file is looked at.
+    #[error("found a folder where a file is expected\n  {}", path.display())]
+    Folder {
+        /// Where.
+        path: PathBuf,
+    },
     /// A file without a byte, or with blanks only.
     #[error("the file is empty\n  {}", path.display())]
     Empty {
@@ -109,6 +115,7 @@ impl ImportError {
             Self::NoSource => Phrase::new("error-import-no-source", ""),
             Self::Missing { path } => at("error-import-missing", path),
             Self::NotAFile { path } => at("error-import-not-a-file", path),
+            Self::Folder { path } => at("error-import-folder", path),
             Self::Empty { path } => at("error-import-empty", path),
             Self::NothingReadable {
                 place,
@@ -167,6 +174,7 @@ impl ImportError {
             Self::File(error) => return Some(error.hint()),
             Self::NoSource | Self::Missing { .. } => "name an existing file or folder",
             Self::NotAFile { .. } => "save the stream to a file first and import that",
+            Self::Folder { .. } => "name one of its files",
             Self::Empty { .. } => "export the log again; nothing was written into this file",
             Self::NothingReadable { .. } => {
                 "a table needs rows of numbers separated by comma, semicolon, tab or blanks; \

@@ -79,8 +79,11 @@ pub fn import(
         detail: String::new(),
     });
     let tables = shaped(tables, &mut media, &mut issues, stop)?;
+    recipe.check_time_column(&tables)?;
+    recipe.note_absent(&media, &mut issues);
     let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {
+        recipe.check_time_format(reason.as_ref())?;
         return Err(nothing(first.clone(), &files, reason));
     }
     let logs = merge::merge(tables, recipe.splits_by_file(), &mut issues, stop);

@@ -231,10 +231,10 @@ pub(super) fn from_recipe(
             if found.is_empty() {
                 let problem = Phrase::new(
                     "detail-recipe-block",
-                    format!("the {} block {block:?} meets no step", split.name()),
+                    format!("the {} block {block} meets no step", split.name()),
                 )
                 .with("split", split.name())
-                .with("block", format!("{block:?}"));
+                .with("block", block);
                 return Err(recipe.error("[split]", problem));
             }
             spans.extend(found);

@@ -262,6 +262,17 @@ fn cut_folds(
         });
     }
     let n_folds = n_members.max(2).min(total / MIN_BLOCK);
+    if n_members < 2 {
+        let text =
+            "one member alone cannot be judged on rows that it did not learn: two were trained";
+        let place = Place::default();
+        notes.push(Issue::new(
+            place,
+            Severity::Info,
+            "two-members-at-least",
+            text,
+        ));
+    }
     if n_folds < n_members {
         let text = format!(
             "{total} usable steps carry only {n_folds} of {n_members} members of the ensemble"

@@ -1,20 +1,45 @@
 //! The page's charts: real, A and B with their bands, and the difference, a pair a channel.
 
 use super::{Area, ChartSpec, Line, format, html::escape, input::ReportSide, page::Context};
-use crate::data::Band;
+use crate::{data::Band, metrics::DeltaTrace};
 
 /// More charts than these are not read.
 const MAX_CHARTS: usize = 6;
 
-/// The charts of every channel that a KPI is made of.
+/// The charts of one channel.
+pub(super) struct ChannelCharts {
+    /// The channel.
+    pub(super) channel: usize,
+    /// Real, A and B.
+    pub(super) both: ChartSpec,
+    /// B − A.
+    pub(super) delta: Option<ChartSpec>,
+}
+
+/// The charts of every channel that a KPI is made of, as elements of the page.
 pub(super) fn charts(context: &Context<'_>) -> String {
+    let mut out = String::new();
+    for shown in shown_channels(context) {
+        let heading = heading(context, shown.channel);
+        out.push_str(&figure(&heading, &legend(context), &shown.both));
+        if let Some(delta) = shown.delta {
+            let said = context.say("report-legend-delta");
+            let legend = format!("<span class=\"key delta\"></span>{}", escape(&said));
+            out.push_str(&figure(&escape(&delta.title), &legend, &delta));
+        }
+    }
+    out
+}
+
+/// The charts of every channel that a KPI is made of.
+pub(super) fn shown_channels(context: &Context<'_>) -> Vec<ChannelCharts> {
     let mut channels = Vec::new();
     for (kpi, _, _) in &context.input.kpis {
         if !channels.contains(&kpi.channel) {
             channels.push(kpi.channel);
         }
     }
-    let mut out = String::new();
+    let mut out = Vec::new();
     for channel in channels.into_iter().take(MAX_CHARTS) {
         let (Some(in_a), Some(in_b)) = (
             context.input.a.trajectory.output_of(channel),
@@ -31,24 +56,28 @@ pub(super) fn charts(context: &Context<'_>) -> String {
         add_side(&context.input.a, in_a, ["a", "a90", "a50"], &mut both);
         add_side(&context.input.b, in_b, ["b", "b90", "b50"], &mut both);
         add_limits(context, channel, &mut both);
-        out.push_str(&figure(&heading(context, channel), &legend(context), &both));
-        if let Some(delta) = context.input.deltas.get(in_b) {
-            let title = context.say_with(
-                "report-delta-of",
-                &[("channel", &context.channel_name(channel))],
-            );
-            let mut chart = base(context, format!("d{channel}"), title.clone());
-            let n_shown = shown(&context.input.a).min(shown(&context.input.b));
-            chart.areas.push(area("delta", &delta.band, n_shown));
-            chart.lines.push(line("delta", &delta.mean, n_shown));
-            // Zero belongs to every chart of a difference.
-            chart.levels.push((0.0, String::new()));
-            let said = context.say("report-legend-delta");
-            let legend = format!("<span class=\"key delta\"></span>{}", escape(&said));
-            out.push_str(&figure(&escape(&title), &legend, &chart));
-        }
+        let delta = context.input.deltas.get(in_b);
+        out.push(ChannelCharts {
+            channel,
+            both,
+            delta: delta.map(|delta| difference(context, channel, delta)),
+        });
     }
     out
+}
+
+fn difference(context: &Context<'_>, channel: usize, delta: &DeltaTrace) -> ChartSpec {
+    let title = context.say_with(
+        "report-delta-of",
+        &[("channel", &context.channel_name(channel))],
+    );
+    let mut chart = base(context, format!("d{channel}"), title);
+    let n_shown = shown(&context.input.a).min(shown(&context.input.b));
+    chart.areas.push(area("delta", &delta.band, n_shown));
+    chart.lines.push(line("delta", &delta.mean, n_shown));
+    // Zero belongs to every chart of a difference.
+    chart.levels.push((0.0, String::new()));
+    chart
 }
 
 fn figure(heading: &str, legend: &str, chart: &ChartSpec) -> String {

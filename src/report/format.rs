@@ -10,6 +10,20 @@ pub(super) fn decimals(scale: f64) -> usize {
     to_count((2.0 - scale.log10().floor()).clamp(0.0, 6.0))
 }
 
+/// How many decimals tell values apart.
+pub(super) fn decimals_apart(values: impl Iterator<Item = f64> + Clone) -> usize {
+    let finite = values.filter(|value| value.is_finite());
+    let low = finite.clone().fold(f64::INFINITY, f64::min);
+    let high = finite.fold(f64::NEG_INFINITY, f64::max);
+    let size = low.abs().max(high.abs());
+    // As for the figures of the page where nothing moves, as for its charts elsewhere.
+    decimals(if high - low > 1e-9 * size {
+        high - low
+    } else {
+        size
+    })
+}
+
 /// A number; a dash where there is none.
 pub(super) fn number(value: f64, decimals: usize) -> String {
     if value.is_nan() {

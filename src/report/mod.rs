@@ -1,10 +1,13 @@
 //! Answers on paper: one self-contained HTML page, Japanese or English, no script, everything
-//! from a file escaped; and rollouts as CSV.
+//! from a file escaped; the same as an Excel workbook; and rollouts as CSV.
 //!
-//! Invariants: the same input gives the same bytes; the page loads nothing from anywhere; every
-//! number shown has a unit and an origin; colour never speaks alone, a symbol stands beside it.
+//! Invariants: the same input gives the same bytes; the page loads nothing from anywhere; the
+//! workbook has no formula; every number shown has a unit and an origin; colour never speaks
+//! alone, a symbol stands beside it.
 
 mod chart;
+mod courses;
+mod error;
 mod figures;
 mod format;
 mod html;
@@ -12,11 +15,15 @@ mod input;
 mod page;
 mod picture;
 mod proof;
+mod sheet;
 mod table;
 mod tables;
+mod workbook;
 
 pub use chart::{Area, ChartSpec, Line};
+pub use error::ReportError;
 pub use input::{ReportInput, ReportSide};
 pub use page::html_page;
 pub use picture::picture_png;
 pub use table::trajectory_csv;
+pub use workbook::workbook;

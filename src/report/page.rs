@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     base::{Locale, Text, format_local},
-    trust::{self, Verdict},
+    trust,
 };
 
 /// The page's own style: the light tokens of the window, and paper.
@@ -77,10 +77,7 @@ pub fn html_page(input: &ReportInput<'_>, locale: Locale) -> String {
         input,
         text: Text::new(locale),
     };
-    let title = context.say_with(
-        "report-title",
-        &[("a", &input.a.plan.name), ("b", &input.b.plan.name)],
-    );
+    let title = title(&context);
     let mut body = head(&context, &title);
     body.push_str(&verdict(&context));
     for (key, part) in [
@@ -110,10 +107,17 @@ pub fn html_page(input: &ReportInput<'_>, locale: Locale) -> String {
     )
 }
 
-fn head(context: &Context<'_>, title: &str) -> String {
+/// What is compared with what.
+pub(super) fn title(context: &Context<'_>) -> String {
+    let (a, b) = (context.input.a.plan, context.input.b.plan);
+    context.say_with("report-title", &[("a", &a.name), ("b", &b.name)])
+}
+
+/// The data, from when on, and how far ahead.
+pub(super) fn facts(context: &Context<'_>) -> String {
     let plan = context.input.b.plan;
     let horizon = plan.horizon_steps as f64 * context.input.dataset.step_secs;
-    let facts = context.say_with(
+    context.say_with(
         "report-facts",
         &[
             ("data", &context.input.dataset.name),
@@ -123,43 +127,43 @@ fn head(context: &Context<'_>, title: &str) -> String {
             ),
             ("horizon", &format::duration(horizon, &context.text)),
         ],
-    );
-    let stage = context.say(&format!(
-        "report-stage-{}",
-        context.input.stage.stage.clamp(1, 3)
-    ));
-    let pill = context.say_with(
-        "report-stage-pill",
-        &[
-            ("n", &context.input.stage.stage.to_string()),
-            ("name", &stage),
-        ],
-    );
+    )
+}
+
+fn head(context: &Context<'_>, title: &str) -> String {
     format!(
         "<header><p class=\"brand\">Gemba <span>{}</span><span class=\"pill\">{}</span></p>\
          <h1>{}</h1><p class=\"facts\">{}</p></header>\n",
         escape(&context.say("report-kind")),
-        escape(&pill),
+        escape(&proof::stage_words(context)),
         escape(title),
-        escape(&facts),
+        escape(&facts(context)),
     )
 }
 
-/// The box that a manager reads first.
-fn verdict(context: &Context<'_>) -> String {
+/// What each KPI says, in its words.
+pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
     let input = context.input;
-    let (class, symbol) = match input.judgement.verdict {
-        Verdict::Answerable => ("ok", "✓"),
-        Verdict::Partly => ("warn", "!"),
-        Verdict::NotFromThisLog => ("bad", "✕"),
-    };
-    let sentences: Vec<String> = input
+    input
         .kpis
         .iter()
         .map(|(kpi, paired, _)| {
             trust::verdict_sentence(kpi, paired, input.judgement, input.b.support, &context.text)
         })
-        .collect();
+        .collect()
+}
+
+/// Whether the question may be answered: class and symbol of the mark, and the words.
+pub(super) fn judged(context: &Context<'_>) -> (proof::Mark, String) {
+    let verdict = context.input.judgement.verdict;
+    let said = context.say(&format!("report-verdict-{}", verdict.name()));
+    (proof::mark_of(verdict), said)
+}
+
+/// The box that a manager reads first.
+fn verdict(context: &Context<'_>) -> String {
+    let ((class, symbol), judged) = judged(context);
+    let sentences = sentences(context);
     let mut out = format!("<div class=\"verdict {class}\">");
     if let Some((first, others)) = sentences.split_first() {
         push(
@@ -170,10 +174,6 @@ fn verdict(context: &Context<'_>) -> String {
             push(&mut out, format_args!("<p>{}</p>", escape(other)));
         }
     }
-    let judged = context.say(&format!(
-        "report-verdict-{}",
-        input.judgement.verdict.name()
-    ));
     push(
         &mut out,
         format_args!(

@@ -7,12 +7,69 @@ use super::{
 };
 use crate::{
     base::{Severity, format_time},
-    data::{Episode, Span, Split},
+    data::{Channel, Episode, Span, Split},
     trust::{Reason, Support, SupportLevel, Verdict},
 };
 
 /// Issues beyond these are counted, not listed.
 const MAX_ISSUES: usize = 40;
+
+/// Class and symbol of a mark.
+pub(super) type Mark = (&'static str, &'static str);
+
+/// A line of a list.
+pub(super) struct Entry {
+    /// How it is marked.
+    pub(super) mark: Mark,
+    /// What is said.
+    pub(super) said: String,
+    /// On what evidence, where that is told apart.
+    pub(super) evidence: String,
+}
+
+impl Entry {
+    /// A line without evidence told apart.
+    pub(super) fn new(mark: Mark, said: String) -> Self {
+        Self {
+            mark,
+            said,
+            evidence: String::new(),
+        }
+    }
+
+    fn html(&self) -> String {
+        let (class, symbol) = self.mark;
+        let mut said = escape(&self.said);
+        if !self.evidence.is_empty() {
+            said = format!("{said} – {}", escape(&self.evidence));
+        }
+        format!("<li>{}{said}</li>", mark(class, symbol))
+    }
+}
+
+/// What is said about an item.
+pub(super) enum Fact {
+    /// In words.
+    Words(String),
+    /// A digest.
+    Digest(String),
+    /// A whole number.
+    Count(u64),
+}
+
+impl Fact {
+    fn count(number: usize) -> Self {
+        Self::Count(u64::try_from(number).unwrap_or(u64::MAX))
+    }
+
+    fn cell(&self) -> Cell {
+        match self {
+            Self::Words(said) => words(said),
+            Self::Digest(said) => html_cell("digest", escape(said)),
+            Self::Count(number) => words(&number.to_string()),
+        }
+    }
+}
 
 /// How well the data cover B, in one sentence.
 pub(super) fn support_sentence(context: &Context<'_>) -> String {
@@ -38,29 +95,42 @@ pub(super) fn support_sentence(context: &Context<'_>) -> String {
 
 /// Every check of the judge, and what would help.
 pub(super) fn reasons(context: &Context<'_>) -> String {
-    let judgement = context.input.judgement;
-    let mut out = "<ul>".to_owned();
-    for reason in &judgement.reasons {
-        let (class, symbol) = symbol_of(reason.level);
-        out.push_str(&item(class, symbol, &reason_text(context, reason)));
-    }
-    out.push_str("</ul>");
-    if !judgement.suggestions.is_empty() {
+    let mut out = list(&judge_checks(context));
+    let suggestions = suggestions(context);
+    if !suggestions.is_empty() {
         let title = escape(&context.say("report-suggestions"));
-        push(&mut out, format_args!("<h3>{title}</h3><ul>"));
-        for (key, args, english) in &judgement.suggestions {
-            out.push_str(&item(
-                "same",
-                "→",
-                &context.text.or(key, &borrowed(args), english),
-            ));
-        }
-        out.push_str("</ul>");
+        push(&mut out, format_args!("<h3>{title}</h3>"));
+        out.push_str(&list(&suggestions));
     }
     out
 }
 
-fn symbol_of(verdict: Verdict) -> (&'static str, &'static str) {
+fn list(entries: &[Entry]) -> String {
+    let items: Vec<String> = entries.iter().map(Entry::html).collect();
+    format!("<ul>{}</ul>", items.concat())
+}
+
+/// Every check of the judge.
+pub(super) fn judge_checks(context: &Context<'_>) -> Vec<Entry> {
+    let reasons = context.input.judgement.reasons.iter();
+    reasons
+        .map(|reason| Entry::new(mark_of(reason.level), reason_text(context, reason)))
+        .collect()
+}
+
+/// What would help.
+pub(super) fn suggestions(context: &Context<'_>) -> Vec<Entry> {
+    let suggestions = context.input.judgement.suggestions.iter();
+    suggestions
+        .map(|(key, args, english)| {
+            let said = context.text.or(key, &borrowed(args), english);
+            Entry::new(("same", "→"), said)
+        })
+        .collect()
+}
+
+/// The mark of a verdict.
+pub(super) fn mark_of(verdict: Verdict) -> Mark {
     match verdict {
         Verdict::Answerable => ("ok", "✓"),
         Verdict::Partly => ("warn", "!"),
@@ -80,37 +150,64 @@ fn borrowed<'a>(args: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
         .collect()
 }
 
-fn item(class: &str, symbol: &str, said: &str) -> String {
-    format!("<li>{}{}</li>", mark(class, symbol), escape(said))
-}
-
 /// The stage of proof and its checks.
 pub(super) fn stage(context: &Context<'_>) -> String {
-    let report = context.input.stage;
-    let name = context.say(&format!("report-stage-{}", report.stage.clamp(1, 3)));
-    let number = report.stage.to_string();
-    let pill = context.say_with("report-stage-pill", &[("n", &number), ("name", &name)]);
-    let mut out = format!("<p>{}</p><ul>", escape(&pill));
-    for (key, is_passed, evidence) in &report.checks {
-        let (class, symbol) = if *is_passed {
-            ("ok", "✓")
-        } else {
-            ("bad", "✕")
-        };
-        let said = context.text.or(key, &[], "");
-        let line = match (said.is_empty(), evidence.is_empty()) {
-            (true, _) => evidence.clone(),
-            (false, true) => said,
-            (false, false) => format!("{said} – {evidence}"),
-        };
-        out.push_str(&item(class, symbol, &line));
-    }
-    out.push_str("</ul>");
-    out
+    let checks = list(&stage_checks(context));
+    format!("<p>{}</p>{checks}", escape(&stage_words(context)))
+}
+
+/// The stage of proof.
+pub(super) fn stage_words(context: &Context<'_>) -> String {
+    let stage = context.input.stage.stage;
+    let name = context.say(&format!("report-stage-{}", stage.clamp(1, 3)));
+    let number = stage.to_string();
+    context.say_with("report-stage-pill", &[("n", &number), ("name", &name)])
+}
+
+/// The checks of the stage of proof.
+pub(super) fn stage_checks(context: &Context<'_>) -> Vec<Entry> {
+    let checks = context.input.stage.checks.iter();
+    checks
+        .map(|(key, is_passed, evidence)| {
+            let mark = mark_of(if *is_passed {
+                Verdict::Answerable
+            } else {
+                Verdict::NotFromThisLog
+            });
+            let said = context.text.or(key, &[], "");
+            if said.is_empty() {
+                return Entry::new(mark, evidence.clone());
+            }
+            Entry {
+                mark,
+                said,
+                evidence: evidence.clone(),
+            }
+        })
+        .collect()
 }
 
 /// What the answer rests on: the data, the model, the sensors' grades.
 pub(super) fn assumptions(context: &Context<'_>) -> String {
+    let note = context.say("report-assumption-note");
+    format!(
+        "{}<p class=\"note\">{}</p>{}",
+        fact_table(context, &ground(context)),
+        escape(&note),
+        grades(context)
+    )
+}
+
+fn fact_table(context: &Context<'_>, facts: &[(&str, Fact)]) -> String {
+    let rows: Vec<Vec<Cell>> = facts
+        .iter()
+        .map(|(key, fact)| vec![words(&context.say(key)), fact.cell()])
+        .collect();
+    table(&context.heads(&["report-what", "report-found"]), &rows)
+}
+
+/// What the answer rests on, each item's key with what is said of it.
+pub(super) fn ground(context: &Context<'_>) -> Vec<(&'static str, Fact)> {
     let input = context.input;
     let dataset = input.dataset;
     let last = dataset.episodes.len().saturating_sub(1);
@@ -132,29 +229,45 @@ pub(super) fn assumptions(context: &Context<'_>) -> String {
         .collect();
     let [name, tier, device, members, draws] = &input.model;
     let counts = [("members", members.as_str()), ("draws", draws.as_str())];
-    let facts = [
-        ("report-data-range", range),
-        (
-            "report-step",
-            context.say_with("report-secs", &[("n", &dataset.step_secs.to_string())]),
-        ),
-        ("report-rows", dataset.n_steps().to_string()),
-        ("report-episodes", dataset.episodes.len().to_string()),
-        ("report-splits", shares.join(" · ")),
-        ("report-model", format!("{name} · {tier} · {device}")),
-        ("report-draws", context.say_with("report-draws-of", &counts)),
-    ];
-    let rows: Vec<Vec<Cell>> = facts
+    let step = context.say_with("report-secs", &[("n", &dataset.step_secs.to_string())]);
+    let model = format!("{name} · {tier} · {device}");
+    let draws = context.say_with("report-draws-of", &counts);
+    vec![
+        ("report-data-range", Fact::Words(range)),
+        ("report-step", Fact::Words(step)),
+        ("report-rows", Fact::count(dataset.n_steps())),
+        ("report-episodes", Fact::count(dataset.episodes.len())),
+        ("report-splits", Fact::Words(shares.join(" · "))),
+        ("report-model", Fact::Words(model)),
+        ("report-draws", Fact::Words(draws)),
+    ]
+}
+
+/// The head of the table of sensors.
+pub(super) fn grade_heads(context: &Context<'_>) -> Vec<String> {
+    context.heads(&[
+        "report-channel",
+        "report-unit",
+        "report-role",
+        "report-grade",
+        "report-missing",
+        "report-findings",
+    ])
+}
+
+/// What a channel is to the line.
+pub(super) fn role_words(context: &Context<'_>, channel: &Channel) -> String {
+    context.say(&format!("report-role-{}", channel.role.name()))
+}
+
+/// What was found about a sensor.
+pub(super) fn finding_words(context: &Context<'_>, channel: &Channel) -> String {
+    let findings: Vec<String> = channel
+        .findings
         .iter()
-        .map(|(key, said)| vec![words(&context.say(key)), words(said)])
+        .map(|code| context.text.or(&format!("finding-{code}"), &[], code))
         .collect();
-    let note = context.say("report-assumption-note");
-    format!(
-        "{}<p class=\"note\">{}</p>{}",
-        table(&context.heads(&["report-what", "report-found"]), &rows),
-        escape(&note),
-        grades(context)
-    )
+    findings.join(", ")
 }
 
 fn grades(context: &Context<'_>) -> String {
@@ -164,55 +277,31 @@ fn grades(context: &Context<'_>) -> String {
         .channels
         .iter()
         .map(|channel| {
-            let findings: Vec<String> = channel
-                .findings
-                .iter()
-                .map(|code| context.text.or(&format!("finding-{code}"), &[], code))
-                .collect();
             vec![
                 words(&channel.name),
                 words(&channel.unit),
-                words(&context.say(&format!("report-role-{}", channel.role.name()))),
+                words(&role_words(context, channel)),
                 html_cell("", format!("<strong>{}</strong>", channel.grade.name())),
                 figure(&format!("{:.1} %", channel.missing_frac * 100.0)),
-                words(&findings.join(", ")),
+                words(&finding_words(context, channel)),
             ]
         })
         .collect();
-    let heads = context.heads(&[
-        "report-channel",
-        "report-unit",
-        "report-role",
-        "report-grade",
-        "report-missing",
-        "report-findings",
-    ]);
     format!(
         "<h3>{}</h3>{}",
         escape(&context.say("report-grades")),
-        table(&heads, &rows)
+        table(&grade_heads(context), &rows)
     )
 }
 
 /// What was worked around when the data came in.
 pub(super) fn issues(context: &Context<'_>) -> String {
-    let list = &context.input.issues;
-    if list.is_empty() {
+    if context.input.issues.is_empty() {
         return format!("<p>{}</p>", escape(&context.say("report-no-issues")));
     }
-    let mut out = "<ul>".to_owned();
-    for (severity, said) in list.iter().take(MAX_ISSUES) {
-        let (class, symbol) = match severity {
-            Severity::Info => ("same", "i"),
-            Severity::Warning => ("warn", "!"),
-            Severity::Error => ("bad", "✕"),
-        };
-        out.push_str(&item(class, symbol, said));
-    }
-    out.push_str("</ul>");
-    if list.len() > MAX_ISSUES {
-        let n = (list.len() - MAX_ISSUES).to_string();
-        let more = context.say_with("report-more-issues", &[("n", &n)]);
+    let (entries, more) = listed_issues(context);
+    let mut out = list(&entries);
+    if let Some(more) = more {
         push(
             &mut out,
             format_args!("<p class=\"note\">{}</p>", escape(&more)),
@@ -221,28 +310,51 @@ pub(super) fn issues(context: &Context<'_>) -> String {
     out
 }
 
+/// The issues that are listed, and how many more there are in words.
+pub(super) fn listed_issues(context: &Context<'_>) -> (Vec<Entry>, Option<String>) {
+    let issues = &context.input.issues;
+    let entries = issues
+        .iter()
+        .take(MAX_ISSUES)
+        .map(|(severity, said)| {
+            let mark = match severity {
+                Severity::Info => ("same", "i"),
+                Severity::Warning => ("warn", "!"),
+                Severity::Error => ("bad", "✕"),
+            };
+            Entry::new(mark, said.clone())
+        })
+        .collect();
+    let n_more = issues.len().saturating_sub(MAX_ISSUES);
+    let more = || context.say_with("report-more-issues", &[("n", &n_more.to_string())]);
+    (entries, (n_more > 0).then(more))
+}
+
 /// Where every number comes from, so that it can be made again.
 pub(super) fn provenance(context: &Context<'_>) -> String {
+    let note = context.say("report-provenance-note");
+    format!(
+        "{}<p class=\"note\">{}</p>",
+        fact_table(context, &origin(context)),
+        escape(&note)
+    )
+}
+
+/// Where every number comes from, each item's key with what is said of it.
+pub(super) fn origin(context: &Context<'_>) -> Vec<(&'static str, Fact)> {
     let input = context.input;
     let [data, model, a, b] = &input.digests;
-    let digest = |text: &str| html_cell("digest", escape(text));
+    let digest = |text: &str| Fact::Digest(text.to_owned());
     let time = format_time(input.now_ns)
         .replace('T', " ")
         .replace('Z', " UTC");
-    let rows = [
+    vec![
         ("report-digest-data", digest(data)),
         ("report-digest-model", digest(model)),
         ("report-digest-a", digest(a)),
         ("report-digest-b", digest(b)),
-        ("report-seed", words(&input.seed.to_string())),
-        ("report-version", words(&input.version)),
-        ("report-made", words(&time)),
+        ("report-seed", Fact::Count(input.seed)),
+        ("report-version", Fact::Words(input.version.clone())),
+        ("report-made", Fact::Words(time)),
     ]
-    .map(|(key, cell)| vec![words(&context.say(key)), cell]);
-    let note = context.say("report-provenance-note");
-    format!(
-        "{}<p class=\"note\">{}</p>",
-        table(&context.heads(&["report-what", "report-found"]), &rows),
-        escape(&note)
-    )
 }

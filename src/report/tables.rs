@@ -35,12 +35,7 @@ pub(super) fn kpis(context: &Context<'_>) -> String {
 
 fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f64>) -> Vec<Cell> {
     let delta = paired.delta;
-    let spread = (delta.hi - delta.lo).max(delta.mean.abs());
-    let decimals = format::decimals(if spread > 0.0 {
-        spread
-    } else {
-        paired.a.mean.abs()
-    });
+    let decimals = decimals(paired);
     let value = |value: f64| figure(&format::number(value, decimals));
     let symbol = if delta.mean > 0.0 {
         "▲"
@@ -78,8 +73,19 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
     ]
 }
 
+/// How many decimals the figures of a KPI deserve.
+pub(super) fn decimals(paired: &PairedKpi) -> usize {
+    let delta = paired.delta;
+    let spread = (delta.hi - delta.lo).max(delta.mean.abs());
+    format::decimals(if spread > 0.0 {
+        spread
+    } else {
+        paired.a.mean.abs()
+    })
+}
+
 /// Whether the difference is good: only where its interval leaves zero out.
-fn outcome(kpi: &Kpi, paired: &PairedKpi) -> (&'static str, &'static str) {
+pub(super) fn outcome(kpi: &Kpi, paired: &PairedKpi) -> (&'static str, &'static str) {
     let is_up = paired.delta.lo > 0.0;
     let is_down = paired.delta.hi < 0.0;
     match (is_up, is_down, kpi.better) {
@@ -90,7 +96,7 @@ fn outcome(kpi: &Kpi, paired: &PairedKpi) -> (&'static str, &'static str) {
 }
 
 /// How the KPI is made and which way is good.
-fn how(context: &Context<'_>, kpi: &Kpi) -> String {
+pub(super) fn how(context: &Context<'_>, kpi: &Kpi) -> String {
     let (key, level) = match kpi.reduce {
         Reduce::Mean => ("report-reduce-mean", None),
         Reduce::Sum => ("report-reduce-sum", None),
@@ -112,26 +118,33 @@ fn how(context: &Context<'_>, kpi: &Kpi) -> String {
     format!("{reduced} · {better}")
 }
 
-/// The controls that differ between A and B, or from what was run.
-pub(super) fn changes(context: &Context<'_>) -> String {
+/// The controls that differ between A and B, or from what was run: the channel, and its values as
+/// run, in A and in B.
+pub(super) fn changed<'c>(context: &'c Context<'_>) -> Vec<(usize, [&'c [f64]; 3])> {
     let (a, b) = (context.input.a.plan, context.input.b.plan);
     let mut channels: Vec<usize> = a.edited.iter().chain(&b.edited).copied().collect();
     channels.sort_unstable();
     channels.dedup();
-    let mut rows = Vec::new();
-    for channel in channels {
-        let (Some(in_a), Some(in_b)) = (a.controls.row_of(channel), b.controls.row_of(channel))
-        else {
-            continue;
-        };
-        let run = b.recorded.row_of(channel).unwrap_or(&[]);
-        rows.push(vec![
-            words(&context.channel_name(channel)),
-            figure(&span(run)),
-            figure(&span(in_a)),
-            figure(&span(in_b)),
-        ]);
-    }
+    channels
+        .into_iter()
+        .filter_map(|channel| {
+            let (in_a, in_b) = (a.controls.row_of(channel)?, b.controls.row_of(channel)?);
+            let run = b.recorded.row_of(channel).unwrap_or(&[]);
+            Some((channel, [run, in_a, in_b]))
+        })
+        .collect()
+}
+
+/// The table of the controls that differ.
+pub(super) fn changes(context: &Context<'_>) -> String {
+    let rows: Vec<Vec<Cell>> = changed(context)
+        .into_iter()
+        .map(|(channel, values)| {
+            let mut row = vec![words(&context.channel_name(channel))];
+            row.extend(values.map(|values| figure(&span(values))));
+            row
+        })
+        .collect();
     if rows.is_empty() {
         return format!("<p>{}</p>", escape(&context.say("report-no-changes")));
     }
@@ -146,12 +159,9 @@ pub(super) fn changes(context: &Context<'_>) -> String {
 
 /// The mean of a row of controls, with its ends where it moves.
 fn span(values: &[f64]) -> String {
-    if values.is_empty() {
+    let Some([mean, low, high]) = reach(values) else {
         return "–".to_owned();
-    }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    };
     if high - low <= 1e-9 * mean.abs() {
         return format::plain(mean);
     }
@@ -160,8 +170,31 @@ fn span(values: &[f64]) -> String {
     format!("{} ({} … {})", number(mean), number(low), number(high))
 }
 
+/// Mean, least and greatest; `None` where there is no value.
+pub(super) fn reach(values: &[f64]) -> Option<[f64; 3]> {
+    if values.is_empty() {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    Some([mean, low, high])
+}
+
+/// A limit of an output.
+pub(super) struct PassedLimit {
+    /// The output.
+    pub(super) channel: usize,
+    /// What the limit is called.
+    pub(super) name: String,
+    /// Where it stands.
+    pub(super) level: f64,
+    /// The share of draws of A and of B that pass it at least once.
+    pub(super) shares: [f64; 2],
+}
+
 /// How often the limits of outputs are passed.
-pub(super) fn limits(context: &Context<'_>) -> String {
+pub(super) fn passed_limits(context: &Context<'_>) -> Vec<PassedLimit> {
     let (a, b) = (context.input.a.trajectory, context.input.b.trajectory);
     let mut rows = Vec::new();
     for (output, &channel) in b.channels.iter().enumerate() {
@@ -174,15 +207,31 @@ pub(super) fn limits(context: &Context<'_>) -> String {
         for (name, level) in described.limits.named() {
             let is_upper = name.ends_with("high");
             let share_of = |trajectory, output| share_passing(trajectory, output, level, is_upper);
-            rows.push(vec![
-                words(&context.channel_name(channel)),
-                words(&context.say(&format!("report-limit-{}", name.replace('_', "-")))),
-                figure(&format::plain(level)),
-                figure(&format::percent(share_of(a, in_a))),
-                figure(&format::percent(share_of(b, output))),
-            ]);
+            rows.push(PassedLimit {
+                channel,
+                name: context.say(&format!("report-limit-{}", name.replace('_', "-"))),
+                level,
+                shares: [share_of(a, in_a), share_of(b, output)],
+            });
         }
     }
+    rows
+}
+
+/// The table of the limits of outputs.
+pub(super) fn limits(context: &Context<'_>) -> String {
+    let rows: Vec<Vec<Cell>> = passed_limits(context)
+        .into_iter()
+        .map(|limit| {
+            vec![
+                words(&context.channel_name(limit.channel)),
+                words(&limit.name),
+                figure(&format::plain(limit.level)),
+                figure(&format::percent(limit.shares[0])),
+                figure(&format::percent(limit.shares[1])),
+            ]
+        })
+        .collect();
     if rows.is_empty() {
         return format!("<p>{}</p>", escape(&context.say("report-no-limits")));
     }

@@ -1,6 +1,6 @@
 //! What can be wrong with a question.
 
-use crate::base::Phrase;
+use crate::{base::Phrase, data::Role};
 
 /// A scenario that cannot be asked; a line of 0 means that it is not known.
 #[derive(Debug, thiserror::Error)]
@@ -111,17 +111,19 @@ pub enum ScenarioError {
     /// A KPI is made of a channel that is not predicted.
     #[error(
         "{}, kpi {kpi:?}: {channel:?} is {}; the outputs, nearest name first, are {}",
-        place(file, 0), of_role(*role), Phrase::names(outputs)
+        place(file, *line), of_role(role.map(Role::name)), Phrase::names(outputs)
     )]
     UnknownKpiChannel {
         /// The file's name.
         file: String,
+        /// One-based line, 0 where unknown.
+        line: usize,
         /// The KPI's name.
         kpi: String,
         /// The channel asked for.
         channel: String,
         /// Its role, which is not predicted; `None` where there is no such channel.
-        role: Option<&'static str>,
+        role: Option<Role>,
         /// The channels that a KPI may be made of, nearest name first.
         outputs: Vec<String>,
     },
@@ -197,14 +199,15 @@ impl ScenarioError {
             } => found_expected("error-scenario-start", place(file, 0), found, expected),
             Self::UnknownKpiChannel {
                 file,
+                line,
                 kpi,
                 channel,
                 role,
                 outputs,
-            } => of("error-scenario-kpi", place(file, 0))
+            } => of("error-scenario-kpi", place(file, *line))
                 .with("kpi", format!("{kpi:?}"))
                 .with("channel", format!("{channel:?}"))
-                .with_phrase("role", of_role(*role))
+                .with_phrase("role", of_role(role.map(Role::name)))
                 .with("first", quoted_first(outputs))
                 .with_phrase("outputs", Phrase::names(outputs)),
         };

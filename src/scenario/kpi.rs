@@ -84,6 +84,7 @@ fn resolve_kpi(
         let outputs = outputs.map(|idx| dataset.channels[idx].name.as_str());
         ScenarioError::UnknownKpiChannel {
             file: spec.file.clone(),
+            line: kpi.line,
             kpi: kpi.name.clone(),
             channel: kpi.channel.clone(),
             role,
@@ -93,7 +94,7 @@ fn resolve_kpi(
     let idx = dataset.channel_idx(&kpi.channel).ok_or_else(|| bad(None))?;
     let channel = &dataset.channels[idx];
     if !channel.role.is_output() {
-        return Err(bad(Some(channel.role.name())));
+        return Err(bad(Some(channel.role)));
     }
     let unit = if kpi.unit.is_empty() {
         unit_of(kpi.reduce, &channel.unit)

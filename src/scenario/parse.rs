@@ -317,6 +317,7 @@ impl Source<'_> {
             better: form.better,
             unit: form.unit,
             delta: form.delta,
+            line,
         })
     }
 }

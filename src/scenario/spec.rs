@@ -126,6 +126,8 @@ pub struct KpiSpec {
     pub unit: String,
     /// The smallest difference that matters; `None` = proposed from the past spread.
     pub delta: Option<f64>,
+    /// One-based line in the file, for messages; 0 where it stands in none.
+    pub line: usize,
 }
 
 impl ScenarioSpec {

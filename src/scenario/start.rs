@@ -154,7 +154,10 @@ fn find_episode<'d>(
     })?;
     match (&spec.start.episode, time_ns) {
         (Some(name), _) => newest_first
+            .clone()
             .find(|(_, episode)| &episode.name == name)
+            // Recordings are named after their files; people name them by their day.
+            .or_else(|| newest_first.find(|(_, episode)| is_of_day(episode, dataset, name)))
             .ok_or_else(|| {
                 let all = dataset.episodes.iter().map(|episode| episode.name.as_str());
                 let mut near = names::by_nearness(name, all);
@@ -176,6 +179,22 @@ fn find_episode<'d>(
             .ok_or_else(|| outside(spec, dataset, last.1, time_ns)),
         (None, None) => Ok(last),
     }
+}
+
+/// Whether an episode has a step on a day such as `2026-01-05` (UTC).
+fn is_of_day(episode: &Episode, dataset: &Dataset, name: &str) -> bool {
+    let day = || name.parse::<jiff::civil::Date>().ok();
+    let Some(day) = day().filter(|_| dataset.has_clock) else {
+        return false;
+    };
+    let last = episode.time_ns(episode.n_steps().saturating_sub(1), dataset.step_secs);
+    let zone = jiff::tz::TimeZone::UTC;
+    let of = |time_ns: i64| {
+        let time = jiff::Timestamp::from_nanosecond(i128::from(time_ns)).ok()?;
+        Some(zone.to_datetime(time).date())
+    };
+    of(episode.start_ns).is_some_and(|first| first <= day)
+        && of(last).is_some_and(|last| day <= last)
 }
 
 fn outside(

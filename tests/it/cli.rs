@@ -434,6 +434,16 @@ mod slow {
     }
 
     #[test]
+    fn a_cause_tells_by_what_number_it_was_found() {
+        let run = gemba(example(), &["gap", "line.gemba", "--json"]).ended(0);
+        for cause in run.json()["causes"].as_array().expect("a list") {
+            let evidence = cause["evidence"].as_str().expect("words");
+            let is_digit = |letter: char| letter.is_ascii_digit();
+            assert!(evidence.contains(is_digit), "{evidence}");
+        }
+    }
+
+    #[test]
     fn another_seed_gives_other_numbers() {
         let first = compare(example(), &["--seed", "1"]);
         let second = compare(example(), &["--seed", "2"]);
@@ -569,5 +579,48 @@ mod slow {
         assert_eq!(models.len(), 1);
         assert_eq!(models[0]["in_use"], true);
         gemba(example(), &["models", "line.gemba", "--lang", "ja"]).ended(0);
+    }
+}
+
+/// Starts the binary, sends it a signal once it has said something, and gives its end.
+#[cfg(unix)]
+fn signalled(dir: &Path, args: &[&str], signal: &str) -> (Option<i32>, String) {
+    use std::{
+        io::{BufRead as _, BufReader},
+        process::{Command, Stdio},
+    };
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gemba"))
+        .args(args)
+        .current_dir(dir)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut said = BufReader::new(child.stderr.take().expect("a pipe"));
+    said.read_line(&mut String::new()).expect("a line");
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status();
+    assert!(sent.expect("kill is there").success());
+    // Its stderr must not fill up while it ends.
+    std::io::copy(&mut said, &mut std::io::sink()).expect("the rest");
+    let output = child.wait_with_output().expect("it ends");
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code(), stdout)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_command_with_130_and_one_json_object() {
+    let dir = temp_dir();
+    copy_dir(
+        &example().join("line.gemba"),
+        &dir.path().join("line.gemba"),
+    );
+    let args = ["train", "line.gemba", "--preset", "small", "--json"];
+    for signal in ["-INT", "-TERM"] {
+        let (code, stdout) = signalled(dir.path(), &args, signal);
+        assert_eq!(code, Some(130), "{signal}: {stdout}");
+        let json: serde_json::Value = serde_json::from_str(&stdout).expect("one object");
+        assert!(json["error"]["text"].is_string(), "{json}");
     }
 }

@@ -14,21 +14,21 @@ use gemba::{
     trust::{Judgement, Reason, StageReport, Support, SupportLevel, Verdict},
 };
 
-const STEPS: usize = 120;
-const START: usize = 100;
+pub(crate) const STEPS: usize = 120;
+pub(crate) const START: usize = 100;
 /// What a file might be called by somebody who means harm.
-const EVIL: &str = "<script>alert(1)</script>\" onload='x' \u{202e}\u{7}&";
+pub(crate) const EVIL: &str = "<script>alert(1)</script>\" onload='x' \u{202e}\u{7}&";
 
 /// Everything that a report borrows.
-struct Case {
-    dataset: Dataset,
-    plans: [Plan; 2],
-    trajectories: [Trajectory; 2],
-    supports: [Support; 2],
-    paired: PairedKpi,
-    deltas: Vec<DeltaTrace>,
-    judgement: Judgement,
-    stage: StageReport,
+pub(crate) struct Case {
+    pub(crate) dataset: Dataset,
+    pub(crate) plans: [Plan; 2],
+    pub(crate) trajectories: [Trajectory; 2],
+    pub(crate) supports: [Support; 2],
+    pub(crate) paired: PairedKpi,
+    pub(crate) deltas: Vec<DeltaTrace>,
+    pub(crate) judgement: Judgement,
+    pub(crate) stage: StageReport,
 }
 
 fn wave(shift: f64) -> Vec<f64> {
@@ -90,7 +90,7 @@ fn plan(name: &str, speed: f64, kpis: Vec<Kpi>) -> Plan {
     }
 }
 
-fn trajectory(shift: f64) -> Trajectory {
+pub(crate) fn trajectory(shift: f64) -> Trajectory {
     let mean = wave(shift);
     Trajectory {
         step_secs: 30.0,
@@ -123,7 +123,7 @@ fn support(exit_step: Option<usize>) -> Support {
     }
 }
 
-fn case(name: &str) -> Case {
+pub(crate) fn case(name: &str) -> Case {
     let kpi = Kpi {
         name: name.to_owned(),
         channel: 0,
@@ -196,13 +196,17 @@ fn case(name: &str) -> Case {
     }
 }
 
-fn page(case: &Case, name: &str, locale: Locale) -> String {
+pub(crate) fn page(case: &Case, name: &str, locale: Locale) -> String {
+    html_page(&input(case, name), locale)
+}
+
+pub(crate) fn input<'c>(case: &'c Case, name: &str) -> ReportInput<'c> {
     let side = |which: usize| ReportSide {
         plan: &case.plans[which],
         trajectory: &case.trajectories[which],
         support: &case.supports[which],
     };
-    let input = ReportInput {
+    ReportInput {
         dataset: &case.dataset,
         a: side(0),
         b: side(1),
@@ -216,8 +220,7 @@ fn page(case: &Case, name: &str, locale: Locale) -> String {
         seed: 42,
         version: "0.1.0".to_owned(),
         now_ns: 1_767_607_200_000_000_000,
-    };
-    html_page(&input, locale)
+    }
 }
 
 #[test]

@@ -213,9 +213,10 @@ fn model_and_scenario_errors(names: &[String]) -> Vec<EngineError> {
         .into(),
         ScenarioError::UnknownKpiChannel {
             file: String::new(),
+            line: 0,
             kpi: word(),
             channel: word(),
-            role: Some("control"),
+            role: Some(gemba::data::Role::Control),
             outputs: names(),
         }
         .into(),

@@ -78,7 +78,7 @@ stage-rollout = rolling futures out
 stage-comparing = comparing A and B
 stage-judging = judging the question
 stage-scoring = scoring
-stage-report = writing the page
+stage-report = writing the report
 
 unit-secs = { $n } s
 unit-mins = { $n } min

@@ -64,6 +64,10 @@ error-import-missing =
     there is no such file or folder
     { "  " }{ $path }
 hint-import-missing = name an existing file or folder
+error-import-folder =
+    found a folder where a file is expected
+    { "  " }{ $path }
+hint-import-folder = name one of its files
 error-import-not-a-file =
     found a pipe or device where a file or folder is expected
     { "  " }{ $path }
@@ -114,6 +118,10 @@ detail-recipe-format = found format { $found }, expected { $expected }
 detail-recipe-version = found version { $found }, this program reads up to { $known }
 detail-recipe-step = step_secs must be longer than 0 s, found { $found }
 detail-recipe-same-name = two channels are called { $name }
+detail-recipe-limits = the lower limit { $low } of channel { $channel } is not below { $high }
+detail-recipe-time-forms = found several of column, columns and step_secs in [time], expected one
+detail-recipe-time-format = no row of { $file } has a time of the format { $format }
+detail-recipe-same-source = two channels come from column { $column }
 detail-recipe-role = found role { $found } for channel { $channel }, expected one of { $known }
 detail-recipe-layout = found { $found }, expected one of { $known }
 detail-recipe-order = units, order or layout of the columns differ
@@ -357,6 +365,8 @@ error-file-kind =
     files of this kind are not written; expected { $expected }
     { "  " }{ $path }
 hint-file-kind = end the name in { $expected }
+error-workbook = the workbook cannot be put together
+hint-workbook = write it as a page: --out FILE.html
 error-stopped-early = stopped on request; what was saved before stays valid
 detail-hours = the number of hours
 detail-above-zero = a finite number above 0

@@ -126,3 +126,22 @@ report-seed = Seed
 report-version = Program version
 report-made = Made
 report-provenance-note = The same data, model, scenarios and seed give the same numbers again on the same kind of device.
+
+# Workbook
+report-proof = Proof and origin
+report-mean-of = { $what } · mean
+report-lower-of = { $what } · lower end, { $level } %
+report-upper-of = { $what } · upper end, { $level } %
+report-least-of = { $what } · least
+report-greatest-of = { $what } · greatest
+report-confidence = Level of the intervals
+report-p-equal = P(no difference)
+report-outcome = Outcome
+report-how = How it is made
+report-sentence = In words
+report-step-number = Step
+report-time = Time ({ $zone })
+report-secs-ahead = Seconds from the start
+report-remark = Remark
+report-part = Part
+report-sign = Sign

@@ -78,7 +78,7 @@ stage-rollout = 将来を計算中
 stage-comparing = A と B を比較中
 stage-judging = 答えられるかを判定中
 stage-scoring = 評価中
-stage-report = ページを作成中
+stage-report = レポートを作成中
 
 unit-secs = { $n } 秒
 unit-mins = { $n } 分

@@ -63,6 +63,10 @@ error-import-missing =
     ファイルまたはフォルダがありません
     { "  " }{ $path }
 hint-import-missing = 実在するファイルまたはフォルダを指定してください
+error-import-folder =
+    ファイルの代わりにフォルダーが指定されました
+    { "  " }{ $path }
+hint-import-folder = フォルダーの中のファイルを 1 つ指定してください
 error-import-not-a-file =
     ファイルやフォルダではなく、パイプまたはデバイスです
     { "  " }{ $path }
@@ -113,6 +117,10 @@ detail-recipe-format = format が { $found } です。{ $expected } としてく
 detail-recipe-version = version が { $found } です。このプログラムで読めるのは { $known } までです
 detail-recipe-step = step_secs は 0 秒より長くしてください（指定: { $found }）
 detail-recipe-same-name = 同じ名前のチャンネルが 2 つあります: { $name }
+detail-recipe-limits = チャンネル { $channel } の下限 { $low } が上限 { $high } より小さくありません
+detail-recipe-time-forms = [time] には column・columns・step_secs のどれか 1 つだけを書いてください
+detail-recipe-time-format = { $file } に書式 { $format } の時刻を持つ行がありません
+detail-recipe-same-source = 2 つのチャンネルが同じ列 { $column } を使っています
 detail-recipe-role = チャンネル { $channel } の役割が { $found } です。次のどれかにしてください: { $known }
 detail-recipe-layout = { $found } は使えません。次のどれかにしてください: { $known }
 detail-recipe-order = 列の単位・順序・書式が違います
@@ -356,6 +364,8 @@ error-file-kind =
     この種類のファイルには書き出せません。書き出せるのは { $expected } です
     { "  " }{ $path }
 hint-file-kind = 名前の末尾を { $expected } にしてください
+error-workbook = ワークブックを作成できません
+hint-workbook = --out FILE.html でページとして書き出してください
 error-stopped-early = 中止しました。それまでに保存した内容は有効です
 detail-hours = 時間数
 detail-above-zero = 0 より大きい有限の数

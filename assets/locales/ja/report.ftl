@@ -126,3 +126,22 @@ report-seed = 乱数シード
 report-version = プログラムのバージョン
 report-made = 作成日時
 report-provenance-note = 同じデータ、モデル、シナリオ、シードからは、同じ種類の装置で同じ数値が再び得られます。
+
+# Workbook
+report-proof = 根拠と出所
+report-mean-of = { $what } · 平均
+report-lower-of = { $what } · 下端（{ $level } %）
+report-upper-of = { $what } · 上端（{ $level } %）
+report-least-of = { $what } · 最小
+report-greatest-of = { $what } · 最大
+report-confidence = 区間の水準
+report-p-equal = P(差なし)
+report-outcome = 判定
+report-how = 算出方法
+report-sentence = 文章での説明
+report-step-number = ステップ
+report-time = 時刻（{ $zone }）
+report-secs-ahead = 開始からの秒数
+report-remark = 備考
+report-part = 区分
+report-sign = 印

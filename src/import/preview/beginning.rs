@@ -211,6 +211,9 @@ fn head(source: &Path) -> Result<(String, Vec<u8>, bool), ImportError> {
     }
     if meta.is_ok_and(|meta| !meta.is_file()) {
         let path = source.to_path_buf();
+        if path.is_dir() {
+            return Err(ImportError::Folder { path });
+        }
         return Err(ImportError::NotAFile { path });
     }
     let name = source

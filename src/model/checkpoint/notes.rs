@@ -49,6 +49,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "values-clipped",
             "modality-too-rare",
             "few-members",
+            "two-members-at-least",
             "senses-learned",
             "senses-by-chance",
             "senses-features",

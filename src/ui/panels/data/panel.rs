@@ -209,7 +209,7 @@ fn facts(view: &View<'_>, loaded: &Loaded) -> Vec<(String, String)> {
     let records = [
         ("ui-data-frames", media.frames.len()),
         ("ui-data-clips", media.clips.len()),
-        ("ui-data-answers", media.answers.len()),
+        ("ui-data-answers", media.n_items()),
     ];
     for (key, found) in records {
         if found > 0 {

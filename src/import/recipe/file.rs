@@ -3,105 +3,105 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    dialect::{LayoutRule, delimiters},
-    error::ImportError,
-    records::Delimiter,
-    timeline::TimeRule,
-};
 use crate::{
     base::Phrase,
     data::{Channel, Limits, Role},
+    import::{
+        dialect::{LayoutRule, delimiters},
+        error::ImportError,
+        records::Delimiter,
+        timeline::TimeRule,
+    },
 };
 
-pub(super) const FORMAT: &str = "gemba-recipe";
-pub(super) const VERSION: u32 = 1;
+pub(in crate::import) const FORMAT: &str = "gemba-recipe";
+pub(in crate::import) const VERSION: u32 = 1;
 /// More lines than this are no names of columns.
-pub(super) const MOST_HEADER_ROWS: usize = 20;
+pub(in crate::import) const MOST_HEADER_ROWS: usize = 20;
 
 /// The file as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RecipeFile {
-    pub(super) format: String,
-    pub(super) version: u32,
+pub(in crate::import) struct RecipeFile {
+    pub(in crate::import) format: String,
+    pub(in crate::import) version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) layout: Option<LayoutSection>,
+    pub(in crate::import) layout: Option<LayoutSection>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) time: Option<TimeSection>,
+    pub(in crate::import) time: Option<TimeSection>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) grid: Option<GridSection>,
+    pub(in crate::import) grid: Option<GridSection>,
     #[serde(default, rename = "channel", skip_serializing_if = "Vec::is_empty")]
-    pub(super) channels: Vec<ChannelSection>,
+    pub(in crate::import) channels: Vec<ChannelSection>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) split: Option<SplitSection>,
+    pub(in crate::import) split: Option<SplitSection>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) images: Vec<ImagesSection>,
+    pub(in crate::import) images: Vec<ImagesSection>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) sound: Vec<SoundSection>,
+    pub(in crate::import) sound: Vec<SoundSection>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) checklists: Vec<ChecklistSection>,
+    pub(in crate::import) checklists: Vec<ChecklistSection>,
 }
 
 /// `[layout]`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LayoutSection {
+pub(in crate::import) struct LayoutSection {
     /// Such as `;` or `tab`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) delimiter: Option<String>,
+    pub(in crate::import) delimiter: Option<String>,
     /// `.` or `,`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) decimal: Option<String>,
+    pub(in crate::import) decimal: Option<String>,
     /// How many lines above the data name the columns.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) header_rows: Option<usize>,
+    pub(in crate::import) header_rows: Option<usize>,
 }
 
 /// `[time]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct TimeSection {
+pub(in crate::import) struct TimeSection {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) column: Option<String>,
+    pub(in crate::import) column: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) columns: Option<Vec<String>>,
+    pub(in crate::import) columns: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) format: Option<String>,
+    pub(in crate::import) format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) zone: Option<String>,
+    pub(in crate::import) zone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) step_secs: Option<f64>,
+    pub(in crate::import) step_secs: Option<f64>,
 }
 
 /// `[grid]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct GridSection {
-    pub(super) step_secs: f64,
+pub(in crate::import) struct GridSection {
+    pub(in crate::import) step_secs: f64,
 }
 
 /// `[[channel]]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChannelSection {
-    pub(super) name: String,
+pub(in crate::import) struct ChannelSection {
+    pub(in crate::import) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) source: Option<String>,
-    pub(super) role: String,
+    pub(in crate::import) source: Option<String>,
+    pub(in crate::import) role: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) unit: Option<String>,
+    pub(in crate::import) unit: Option<String>,
     /// How sure a guessed role is; left out where a person chose it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) confidence: Option<f64>,
+    pub(in crate::import) confidence: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) limits: Option<LimitsSection>,
+    pub(in crate::import) limits: Option<LimitsSection>,
 }
 
 /// `limits = { … }`
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LimitsSection {
+pub(in crate::import) struct LimitsSection {
     #[serde(skip_serializing_if = "Option::is_none")]
     low: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,7 @@ pub(super) struct LimitsSection {
 
 impl LimitsSection {
     /// The limits as the program knows them.
-    pub(super) fn limits(self) -> Limits {
+    pub(in crate::import) fn limits(self) -> Limits {
         Limits {
             low: self.low,
             high: self.high,
@@ -133,19 +133,19 @@ impl LimitsSection {
 /// `[split]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SplitSection {
+pub(in crate::import) struct SplitSection {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) train: Vec<Block>,
+    pub(in crate::import) train: Vec<Block>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) val: Vec<Block>,
+    pub(in crate::import) val: Vec<Block>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) test: Vec<Block>,
+    pub(in crate::import) test: Vec<Block>,
 }
 
 /// A file, a range of rows `[from, to)`, or a range of times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Block {
+pub(in crate::import) enum Block {
     /// `"train.csv"`
     File(String),
     /// `[0, 1024]`
@@ -154,41 +154,52 @@ pub(super) enum Block {
     Times([String; 2]),
 }
 
+impl std::fmt::Display for Block {
+    /// As it is written in the file.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(name) => write!(f, "{name:?}"),
+            Self::Rows([from, to]) => write!(f, "[{from}, {to}]"),
+            Self::Times([from, to]) => write!(f, "[{from:?}, {to:?}]"),
+        }
+    }
+}
+
 /// `[[images]]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ImagesSection {
-    pub(super) folder: String,
+pub(in crate::import) struct ImagesSection {
+    pub(in crate::import) folder: String,
     /// `file-name`, the name of a manifest, or `regular`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) time: Option<String>,
+    pub(in crate::import) time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) start: Option<String>,
+    pub(in crate::import) start: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) step_secs: Option<f64>,
+    pub(in crate::import) step_secs: Option<f64>,
 }
 
 /// `[[sound]]`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SoundSection {
-    pub(super) files: Vec<String>,
+pub(in crate::import) struct SoundSection {
+    pub(in crate::import) files: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) start: Option<String>,
+    pub(in crate::import) start: Option<String>,
 }
 
 /// `[[checklists]]`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChecklistSection {
-    pub(super) file: String,
+pub(in crate::import) struct ChecklistSection {
+    pub(in crate::import) file: String,
 }
 
 /// A recipe that was checked as far as it can be without the files.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Recipe {
-    pub(super) file: RecipeFile,
-    pub(super) time: TimeRule,
+pub(in crate::import) struct Recipe {
+    pub(in crate::import) file: RecipeFile,
+    pub(in crate::import) time: TimeRule,
     /// The recipe's text and name, for errors that only the data reveal.
     text: String,
     name: String,
@@ -200,7 +211,7 @@ impl Recipe {
     /// # Errors
     ///
     /// [`ImportError::Recipe`] with file and line.
-    pub(super) fn parse(text: &str, name: &str) -> Result<Self, ImportError> {
+    pub(in crate::import) fn parse(text: &str, name: &str) -> Result<Self, ImportError> {
         let file: RecipeFile = toml::from_str(text).map_err(|error| ImportError::Recipe {
             file: name.to_owned(),
             line: error.span().map_or(1, |span| line_at(text, span.start)),
@@ -213,13 +224,14 @@ impl Recipe {
             name: name.to_owned(),
         };
         recipe.check()?;
+        recipe.check_sense()?;
         recipe.time = recipe.time_rule()?;
         recipe.time.layout = recipe.layout_rule()?;
         Ok(recipe)
     }
 
     /// The error of a value in the recipe, at the line where `needle` stands.
-    pub(super) fn error(&self, needle: &str, problem: impl Into<Phrase>) -> ImportError {
+    pub(in crate::import) fn error(&self, needle: &str, problem: impl Into<Phrase>) -> ImportError {
         ImportError::Recipe {
             file: self.name.clone(),
             line: self
@@ -283,7 +295,7 @@ impl Recipe {
     }
 
     /// The role a channel section names.
-    pub(super) fn role_of(&self, channel: &ChannelSection) -> Result<Role, ImportError> {
+    pub(in crate::import) fn role_of(&self, channel: &ChannelSection) -> Result<Role, ImportError> {
         Role::from_name(&channel.role).ok_or_else(|| {
             let known: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
             let needle = format!("\"{}\"", channel.role);
@@ -369,7 +381,7 @@ impl Recipe {
     }
 
     /// Whether the split names files.
-    pub(super) fn splits_by_file(&self) -> bool {
+    pub(in crate::import) fn splits_by_file(&self) -> bool {
         self.file.split.as_ref().is_some_and(|split| {
             let mut blocks = split.train.iter().chain(&split.val).chain(&split.test);
             blocks.any(|block| matches!(block, Block::File(_)))
@@ -377,7 +389,7 @@ impl Recipe {
     }
 
     /// The section about a column of the files.
-    pub(super) fn section_of(&self, column: &str) -> Option<&ChannelSection> {
+    pub(in crate::import) fn section_of(&self, column: &str) -> Option<&ChannelSection> {
         self.file
             .channels
             .iter()
@@ -391,7 +403,7 @@ fn line_at(text: &str, at: usize) -> usize {
 }
 
 /// Writes the recipe that was used.
-pub(super) fn write(
+pub(in crate::import) fn write(
     given: &Recipe,
     channels: &[Channel],
     time_columns: &[String],

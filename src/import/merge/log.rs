@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    clock::{self, median_step},
-    table::Table,
-    timeline::note_ambiguous,
+    alike::{Group, with_missing_columns},
+    overlap::drop_repeated,
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Severity, StopToken, to_count},
     data::Split,
+    import::{
+        clock::{self, median_step},
+        table::Table,
+        timeline::note_ambiguous,
+    },
 };
 
 /// Rows that are sorted without a look at whether the end was asked for.
@@ -17,44 +21,44 @@ const SORTED_ROWS: usize = 1_000_000;
 
 /// Name, unit and words of a log's column.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Head {
-    pub(super) name: String,
-    pub(super) unit: String,
-    pub(super) words: Vec<String>,
+pub(in crate::import) struct Head {
+    pub(in crate::import) name: String,
+    pub(in crate::import) unit: String,
+    pub(in crate::import) words: Vec<String>,
 }
 
 /// Rows in order of time without a restart.
 #[derive(Debug, Clone)]
-pub(super) struct Stretch {
+pub(in crate::import) struct Stretch {
     /// The file.
-    pub(super) source: String,
-    pub(super) times: Vec<i64>,
+    pub(in crate::import) source: String,
+    pub(in crate::import) times: Vec<i64>,
     /// One list a column.
-    pub(super) values: Vec<Vec<f64>>,
+    pub(in crate::import) values: Vec<Vec<f64>>,
     /// What the file's name says it is for.
-    pub(super) split: Option<Split>,
+    pub(in crate::import) split: Option<Split>,
 }
 
 /// All files of one set of columns.
 #[derive(Debug, Clone)]
-pub(super) struct Log {
-    pub(super) heads: Vec<Head>,
-    pub(super) stretches: Vec<Stretch>,
-    pub(super) has_clock: bool,
-    pub(super) counted_nanos: Option<f64>,
-    pub(super) time_columns: Vec<String>,
+pub(in crate::import) struct Log {
+    pub(in crate::import) heads: Vec<Head>,
+    pub(in crate::import) stretches: Vec<Stretch>,
+    pub(in crate::import) has_clock: bool,
+    pub(in crate::import) counted_nanos: Option<f64>,
+    pub(in crate::import) time_columns: Vec<String>,
     /// The offset from UTC its stamps carry, ns.
-    pub(super) offset_ns: Option<i64>,
+    pub(in crate::import) offset_ns: Option<i64>,
 }
 
 impl Log {
     /// Rows of all stretches.
-    pub(super) fn n_rows(&self) -> usize {
+    pub(in crate::import) fn n_rows(&self) -> usize {
         self.stretches.iter().map(|part| part.times.len()).sum()
     }
 
     /// The first and last time.
-    pub(super) fn range(&self) -> Option<(i64, i64)> {
+    pub(in crate::import) fn range(&self) -> Option<(i64, i64)> {
         let first = self
             .stretches
             .iter()
@@ -71,7 +75,7 @@ impl Log {
 
 /// Groups tables by their columns, the longest log first; files that go on where another ends are
 /// joined unless `keeps_files`.
-pub(super) fn merge(
+pub(in crate::import) fn merge(
     tables: Vec<Table>,
     keeps_files: bool,
     issues: &mut Issues,
@@ -96,79 +100,6 @@ pub(super) fn merge(
             .then_with(|| left.stretches[0].source.cmp(&right.stretches[0].source))
     });
     logs
-}
-
-type Group = Vec<(Table, Option<Split>)>;
-
-/// Files that lack some columns of others and were written at another time are the same log: a
-/// label or a sensor was added later.
-fn with_missing_columns(groups: BTreeMap<Vec<String>, Group>, issues: &mut Issues) -> Vec<Group> {
-    let mut list: Vec<(Vec<String>, Group)> = groups.into_iter().collect();
-    // The most columns first, so that every file finds the widest log that holds its columns.
-    list.sort_by(|left, right| (right.0.len(), &left.0).cmp(&(left.0.len(), &right.0)));
-    let mut kept: Vec<(Vec<String>, Group)> = Vec::new();
-    for (names, group) in list {
-        let wider = kept.iter_mut().find(|(all, of)| {
-            names.len() < all.len()
-                && names.len() * 2 >= all.len()
-                && names.iter().all(|name| all.binary_search(name).is_ok())
-                && group.iter().all(|(table, _)| follows_none(table, of))
-        });
-        let Some((all, of)) = wider else {
-            kept.push((names, group));
-            continue;
-        };
-        let missing: Vec<&str> = all
-            .iter()
-            .filter(|name| names.binary_search(name).is_err())
-            .map(String::as_str)
-            .collect();
-        let list = super::channels::shortened(&missing);
-        issues.push(
-            Issue::new(
-                Place::file(&group[0].0.source),
-                Severity::Info,
-                "lacks-columns",
-                format!(
-                    "{} files lack columns that {} has; they stay empty there: {list}",
-                    group.len(),
-                    of[0].0.source
-                ),
-            )
-            .with("count", group.len())
-            .with("other", &of[0].0.source)
-            .with("columns", list),
-        );
-        of.extend(group);
-        of[1..].sort_by(|left, right| left.0.source.cmp(&right.0.source));
-    }
-    kept.into_iter().map(|(_, group)| group).collect()
-}
-
-/// Whether a table was written at another time than others of the same kind of clock; two
-/// recordings may overlap a little.
-fn follows_none(table: &Table, others: &Group) -> bool {
-    let range = |table: &Table| -> Option<(i64, i64)> {
-        let first = table.times.iter().min()?;
-        Some((*first, *table.times.iter().max()?))
-    };
-    let Some((start, end)) = range(table) else {
-        return true;
-    };
-    let width = end.saturating_sub(start).max(1) as f64;
-    let mut shared = 0.0;
-    for (other, _) in others {
-        let is_alike =
-            other.has_clock == table.has_clock && other.time_columns == table.time_columns;
-        if !is_alike {
-            return false;
-        }
-        let Some((from, to)) = range(other).filter(|_| table.has_clock) else {
-            continue;
-        };
-        shared += end.min(to).saturating_sub(start.max(from)).max(0) as f64;
-    }
-    shared <= 0.25 * width
 }
 
 /// Files named train, val and test decide the split, where there is a train file and another.
@@ -234,6 +165,7 @@ fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues, stop: &
         stretches.sort_by(|left, right| {
             (left.times.first(), &left.source).cmp(&(right.times.first(), &right.source))
         });
+        drop_repeated(&mut stretches, issues);
         if !keeps_files {
             stretches = join_contiguous(stretches);
         }
@@ -277,7 +209,7 @@ fn agree_on_dates(group: &mut [(Table, Option<Split>)], issues: &mut Issues) {
 }
 
 /// A key under which `run_2` stands before `run_10`.
-pub(super) fn natural(name: &str) -> Vec<(String, u64)> {
+pub(in crate::import) fn natural(name: &str) -> Vec<(String, u64)> {
     let mut key = Vec::new();
     let (mut word, mut digits) = (String::new(), String::new());
     for letter in name.chars() {
@@ -314,18 +246,18 @@ fn digest_of(table: &Table, stop: &StopToken) -> Option<Digest> {
     Some(Digest::of_parts(parts.iter().map(Vec::as_slice)))
 }
 
-/// Names in the order of the first file, units from the first that writes one, words of all.
+/// Names in the order of the first file, then those that only later ones have, units from the first that writes one, words of all.
 fn heads_of(group: &[(Table, Option<Split>)]) -> Vec<Head> {
-    let mut heads: Vec<Head> = group[0]
-        .0
-        .columns
-        .iter()
-        .map(|column| Head {
-            name: column.name.clone(),
-            unit: String::new(),
-            words: Vec::new(),
-        })
-        .collect();
+    let mut heads: Vec<Head> = Vec::new();
+    for column in group.iter().flat_map(|(table, _)| &table.columns) {
+        if heads.iter().all(|head| head.name != column.name) {
+            heads.push(Head {
+                name: column.name.clone(),
+                unit: String::new(),
+                words: Vec::new(),
+            });
+        }
+    }
     for head in &mut heads {
         let columns: Vec<_> = group
             .iter()
@@ -398,7 +330,10 @@ fn in_order(
     stop: &StopToken,
 ) -> Vec<Stretch> {
     if has_clock {
-        let has_date = part.times.iter().any(|time| *time >= super::stamp::DAY);
+        let has_date = part
+            .times
+            .iter()
+            .any(|time| *time >= crate::import::stamp::DAY);
         clock::repair(&mut part.times, has_date, place, issues, stop);
     }
     if stop.is_stopped() {

@@ -1,0 +1,350 @@
+//! The report as an Excel workbook: the figures and words of the page, as cells to go on with.
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+
+use super::{
+    ReportError, ReportInput,
+    courses::Courses,
+    figures, format,
+    html::visible,
+    page::{self, Context},
+    proof::{self, Entry, Fact},
+    sheet::{Cell, Sheet, Styles, chance, fixed, share, signed},
+    tables,
+};
+use crate::{
+    base::{Locale, Text},
+    metrics::{Interval, PairedKpi},
+    scenario::Kpi,
+};
+
+/// How a difference is called.
+pub(super) const DELTA: &str = "B − A";
+/// Level of the band of a difference, in per cent.
+pub(super) const DELTA_LEVEL: &str = "95";
+/// Larger whole numbers are no longer exact in a cell.
+const MOST_EXACT: u64 = 1 << 53;
+
+const KPI_WIDTHS: &[f64] = &[
+    28.0, 10.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0, 10.0, 12.0, 14.0, 18.0, 14.0,
+    42.0, 90.0,
+];
+const PROOF_WIDTHS: &[f64] = &[26.0, 6.0, 70.0, 70.0];
+const SENSOR_WIDTHS: &[f64] = &[28.0, 10.0, 16.0, 8.0, 10.0, 70.0];
+
+/// The workbook as a file: key figures, courses over time, proof and origin, sensors.
+///
+/// Numbers are numbers with a format, nothing is a formula, and the file's date is the report's.
+///
+/// # Errors
+///
+/// [`ReportError::Workbook`] where the writer of workbooks refuses; no input is known to do that.
+///
+/// # Panics
+///
+/// Where a locale file of this build is broken; a test reads them all.
+pub fn workbook(input: &ReportInput<'_>, locale: Locale) -> Result<Vec<u8>, ReportError> {
+    let context = Context {
+        input,
+        text: Text::new(locale),
+    };
+    put_together(&context).map_err(|error| ReportError::Workbook(error.into()))
+}
+
+fn put_together(context: &Context<'_>) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let made = ExcelDateTime::from_timestamp(context.input.now_ns.max(0) / 1_000_000_000)?;
+    let about = DocProperties::new()
+        .set_title(visible(&page::title(context)))
+        .set_creation_datetime(&made);
+    book.set_properties(&about);
+    let styles = Styles::new();
+    let name = |key| context.say(key);
+    let sheet = Sheet::new(&mut book, &styles, &name("report-kpis"), KPI_WIDTHS)?;
+    write_figures(context, &styles, sheet)?;
+    let charts = figures::shown_channels(context);
+    let courses = Courses::of(context, &charts);
+    let sheet = Sheet::new(
+        &mut book,
+        &styles,
+        &name("report-charts"),
+        &courses.widths(),
+    )?;
+    courses.write(sheet)?;
+    let sheet = Sheet::new(&mut book, &styles, &name("report-proof"), PROOF_WIDTHS)?;
+    write_proof(context, sheet)?;
+    let sheet = Sheet::new(&mut book, &styles, &name("report-grades"), SENSOR_WIDTHS)?;
+    write_sensors(context, sheet)?;
+    book.save_to_buffer()
+}
+
+/// What the answer is: its sentence, the KPIs, what is changed, and the limits.
+fn write_figures(
+    context: &Context<'_>,
+    styles: &Styles,
+    mut sheet: Sheet<'_>,
+) -> Result<(), XlsxError> {
+    let sentences = page::sentences(context);
+    let ((_, symbol), judged) = page::judged(context);
+    sheet.line(&styles.title, &page::title(context))?;
+    sheet.line(&styles.plain, &page::facts(context))?;
+    if let Some(first) = sentences.first() {
+        sheet.line(&styles.strong, first)?;
+    }
+    sheet.line(&styles.plain, &format!("{symbol} {judged}"))?;
+    sheet.line(&styles.plain, &proof::support_sentence(context))?;
+    sheet.gap();
+    sheet.heads(&kpi_heads(context))?;
+    sheet.freeze(0)?;
+    let kpis = &context.input.kpis;
+    if kpis.is_empty() {
+        sheet.line(&styles.plain, &context.say("report-no-kpis"))?;
+    }
+    for ((kpi, paired, real), sentence) in kpis.iter().zip(sentences) {
+        write_kpi(context, kpi, paired, (*real, sentence), &mut sheet)?;
+    }
+    write_changes(context, styles, &mut sheet)?;
+    write_limits(context, styles, &mut sheet)
+}
+
+fn kpi_heads(context: &Context<'_>) -> Vec<String> {
+    let first = context.input.kpis.first();
+    let level = first.map_or_else(
+        || DELTA_LEVEL.to_owned(),
+        |(_, paired, _)| format!("{:.0}", paired.level * 100.0),
+    );
+    let mut heads = context.heads(&["report-kpi", "report-unit"]);
+    for what in ["A", "B", DELTA] {
+        heads.extend(interval_heads(context, what, &level));
+    }
+    heads.extend(context.heads(&[
+        "report-confidence",
+        "report-p-better",
+        "report-p-equal",
+        "report-outcome",
+        "report-real",
+        "report-how",
+        "report-sentence",
+    ]));
+    heads
+}
+
+/// The names of an interval's columns: mean, lower and upper end.
+pub(super) fn interval_heads(context: &Context<'_>, what: &str, level: &str) -> [String; 3] {
+    let args = [("what", what), ("level", level)];
+    [
+        context.say_with("report-mean-of", &args),
+        context.say_with("report-lower-of", &args),
+        context.say_with("report-upper-of", &args),
+    ]
+}
+
+fn write_kpi(
+    context: &Context<'_>,
+    kpi: &Kpi,
+    paired: &PairedKpi,
+    (real, sentence): (Option<f64>, String),
+    sheet: &mut Sheet<'_>,
+) -> Result<(), XlsxError> {
+    let decimals = tables::decimals(paired);
+    let (value, difference, chance) = (fixed(decimals), signed(decimals), chance());
+    let level = share(0);
+    let better = if paired.is_same() {
+        // Nothing was told apart, so there is no share to tell.
+        Cell::Words(paired.chance_words())
+    } else {
+        Cell::Number(paired.p_better, &chance)
+    };
+    let mut cells = vec![Cell::Words(kpi.name.clone()), Cell::Words(kpi.unit.clone())];
+    cells.extend(interval(paired.a, &value));
+    cells.extend(interval(paired.b, &value));
+    cells.extend(interval(paired.delta, &difference));
+    cells.extend([
+        Cell::Number(paired.level, &level),
+        better,
+        Cell::Number(paired.p_equal, &chance),
+        Cell::Words(context.say(tables::outcome(kpi, paired).1)),
+        Cell::Number(real.unwrap_or(f64::NAN), &value),
+        Cell::Words(tables::how(context, kpi)),
+        Cell::Words(sentence),
+    ]);
+    sheet.row(&cells)
+}
+
+fn interval(interval: Interval, format: &Format) -> [Cell<'_>; 3] {
+    [interval.mean, interval.lo, interval.hi].map(|value| Cell::Number(value, format))
+}
+
+fn write_changes(
+    context: &Context<'_>,
+    styles: &Styles,
+    sheet: &mut Sheet<'_>,
+) -> Result<(), XlsxError> {
+    sheet.gap();
+    sheet.line(&styles.strong, &context.say("report-changes"))?;
+    let changed = tables::changed(context);
+    if changed.is_empty() {
+        return sheet.line(&styles.plain, &context.say("report-no-changes"));
+    }
+    let mut heads = context.heads(&["report-control", "report-unit"]);
+    for what in ["A", "B", &context.say("report-as-run")] {
+        heads.extend(
+            ["report-mean-of", "report-least-of", "report-greatest-of"]
+                .map(|key| context.say_with(key, &[("what", what)])),
+        );
+    }
+    sheet.heads(&heads)?;
+    for (channel, [run, in_a, in_b]) in changed {
+        let sides = [in_a, in_b, run]
+            .map(|values| tables::reach(values).unwrap_or([f64::NAN; 3]))
+            .concat();
+        let format = fixed(format::decimals_apart(sides.iter().copied()));
+        let mut cells = Vec::from(name_and_unit(context, channel));
+        cells.extend(sides.iter().map(|&value| Cell::Number(value, &format)));
+        sheet.row(&cells)?;
+    }
+    Ok(())
+}
+
+fn write_limits(
+    context: &Context<'_>,
+    styles: &Styles,
+    sheet: &mut Sheet<'_>,
+) -> Result<(), XlsxError> {
+    sheet.gap();
+    sheet.line(&styles.strong, &context.say("report-limits"))?;
+    let limits = tables::passed_limits(context);
+    if limits.is_empty() {
+        return sheet.line(&styles.plain, &context.say("report-no-limits"));
+    }
+    sheet.heads(&context.heads(&[
+        "report-channel",
+        "report-unit",
+        "report-limit",
+        "report-level",
+        "report-p-a",
+        "report-p-b",
+    ]))?;
+    let chance = chance();
+    for limit in limits {
+        let format = fixed(format::decimals(limit.level.abs()));
+        let mut cells = Vec::from(name_and_unit(context, limit.channel));
+        cells.extend([
+            Cell::Words(limit.name),
+            Cell::Number(limit.level, &format),
+            Cell::Number(limit.shares[0], &chance),
+            Cell::Number(limit.shares[1], &chance),
+        ]);
+        sheet.row(&cells)?;
+    }
+    Ok(())
+}
+
+fn name_and_unit<'f>(context: &Context<'_>, channel: usize) -> [Cell<'f>; 2] {
+    let channel = context.input.dataset.channels.get(channel);
+    let words = channel.map(|channel| [channel.name.clone(), channel.unit.clone()]);
+    words.unwrap_or_default().map(Cell::Words)
+}
+
+/// Why the answer may be believed or not, what it rests on, and where it comes from.
+fn write_proof(context: &Context<'_>, sheet: Sheet<'_>) -> Result<(), XlsxError> {
+    let whole = fixed(0);
+    let mut proof = Proof {
+        context,
+        sheet,
+        whole: &whole,
+    };
+    let heads = ["report-part", "report-sign", "report-what", "report-found"];
+    proof.sheet.heads(&context.heads(&heads))?;
+    proof.sheet.freeze(0)?;
+    let (mark, judged) = page::judged(context);
+    let judged = Entry::new(mark, judged);
+    proof.entries("report-trust", &[judged])?;
+    proof.note("report-trust", proof::support_sentence(context))?;
+    proof.entries("report-trust", &proof::judge_checks(context))?;
+    proof.entries("report-suggestions", &proof::suggestions(context))?;
+    proof.note("report-stage", proof::stage_words(context))?;
+    proof.entries("report-stage", &proof::stage_checks(context))?;
+    proof.facts("report-assumptions", &proof::ground(context))?;
+    proof.note("report-assumptions", context.say("report-assumption-note"))?;
+    if !context.input.kpis.is_empty() {
+        proof.note("report-kpis", context.say("report-kpi-note"))?;
+    }
+    let (issues, more) = proof::listed_issues(context);
+    if issues.is_empty() {
+        proof.note("report-issues", context.say("report-no-issues"))?;
+    }
+    proof.entries("report-issues", &issues)?;
+    if let Some(more) = more {
+        proof.note("report-issues", more)?;
+    }
+    proof.facts("report-provenance", &proof::origin(context))?;
+    proof.note("report-provenance", context.say("report-provenance-note"))
+}
+
+/// The sheet of proof, each row with the part of the page that says the same.
+struct Proof<'c> {
+    context: &'c Context<'c>,
+    sheet: Sheet<'c>,
+    whole: &'c Format,
+}
+
+impl Proof<'_> {
+    fn row(
+        &mut self,
+        part: &str,
+        sign: &str,
+        said: String,
+        found: Cell<'_>,
+    ) -> Result<(), XlsxError> {
+        let part = self.context.say(part);
+        self.sheet.row(&[
+            Cell::Words(part),
+            Cell::Words(sign.to_owned()),
+            Cell::Words(said),
+            found,
+        ])
+    }
+
+    fn note(&mut self, part: &str, said: String) -> Result<(), XlsxError> {
+        self.row(part, "", said, Cell::Words(String::new()))
+    }
+
+    fn entries(&mut self, part: &str, entries: &[Entry]) -> Result<(), XlsxError> {
+        for entry in entries {
+            let evidence = Cell::Words(entry.evidence.clone());
+            self.row(part, entry.mark.1, entry.said.clone(), evidence)?;
+        }
+        Ok(())
+    }
+
+    fn facts(&mut self, part: &str, facts: &[(&str, Fact)]) -> Result<(), XlsxError> {
+        for (key, fact) in facts {
+            let found = match fact {
+                Fact::Words(said) | Fact::Digest(said) => Cell::Words(said.clone()),
+                Fact::Count(number) if *number > MOST_EXACT => Cell::Words(number.to_string()),
+                Fact::Count(number) => Cell::Number(*number as f64, self.whole),
+            };
+            self.row(part, "", self.context.say(key), found)?;
+        }
+        Ok(())
+    }
+}
+
+/// Every channel with its grade.
+fn write_sensors(context: &Context<'_>, mut sheet: Sheet<'_>) -> Result<(), XlsxError> {
+    sheet.heads(&proof::grade_heads(context))?;
+    sheet.freeze(1)?;
+    let missing = share(1);
+    for channel in &context.input.dataset.channels {
+        sheet.row(&[
+            Cell::Words(channel.name.clone()),
+            Cell::Words(channel.unit.clone()),
+            Cell::Words(proof::role_words(context, channel)),
+            Cell::Words(channel.grade.name().to_owned()),
+            Cell::Number(channel.missing_frac, &missing),
+            Cell::Words(proof::finding_words(context, channel)),
+        ])?;
+    }
+    Ok(())
+}
