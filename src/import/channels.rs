@@ -164,9 +164,12 @@ fn check_recipe(logs: &[Log], recipe: &Recipe) -> Result<(), ImportError> {
         // Logs that are joined may each have a column of that name.
         let heads = logs.iter().flat_map(|log| &log.heads);
         let n_columns = heads.filter(|head| head.name == *source).count();
-        let before = sections[..=at].iter();
+        // A section with a confidence was written by the program for files that may be others now.
+        let before = sections[..=at]
+            .iter()
+            .filter(|one| one.confidence.is_none());
         let n_channels = before.filter(|one| one.source.as_ref().unwrap_or(&one.name) == source);
-        if n_channels.count() > n_columns {
+        if section.confidence.is_none() && n_channels.count() > n_columns {
             let text = format!("two channels come from column {source:?}");
             let problem = Phrase::new("detail-recipe-same-source", text)
                 .with("column", format!("{source:?}"));

@@ -47,7 +47,8 @@ impl<'c> Courses<'c> {
         let context = self.context;
         sheet.heads(&self.heads())?;
         sheet.freeze(3)?;
-        let step_secs = context.input.dataset.step_secs;
+        // A step of 60 s is stored as 60.00000000000001 s.
+        let step_secs = (context.input.dataset.step_secs * 1e9).round() / 1e9;
         let decimals = if step_secs.fract() == 0.0 { 0 } else { 3 };
         let (whole, secs, moment) = (fixed(0), fixed(decimals), moments(step_secs));
         let [a, b] = [context.input.a, context.input.b];

@@ -1,8 +1,10 @@
 //! Finds the situation that a scenario starts from.
 
+use std::ops::Range;
+
 use super::{ScenarioError, ScenarioSpec, names, parse::MAX_STEPS, phrases};
 use crate::{
-    base::{Issue, Issues, Phrase, Place, Severity, format_time},
+    base::{Issue, Issues, Phrase, Place, Severity, format_time, to_count},
     data::{Dataset, Episode},
 };
 
@@ -62,10 +64,15 @@ pub(super) fn resolve_start(
         None => (n_steps / 2).clamp(1, DEFAULT_HORIZON_STEPS),
     });
     // Without a step the horizon ends with the record, so that reality can be drawn beside it.
-    let step = given.unwrap_or_else(|| {
-        n_steps
+    // … or with the day, where the recording was asked for by it.
+    let is_named = |name: &String| *name == episode.name;
+    let day = spec.start.episode.as_ref().filter(|name| !is_named(name));
+    let day = day.and_then(|name| steps_of_day(episode, dataset, name));
+    let step = given.unwrap_or_else(|| match day {
+        Some(steps) => (steps.end.saturating_sub(horizon_steps)).max(steps.start.max(1)),
+        None => n_steps
             .saturating_sub(horizon_steps)
-            .max(asked_context.min(n_steps))
+            .max(asked_context.min(n_steps)),
     });
     if step == 0 || step > n_steps {
         return Err(bad(
@@ -157,7 +164,14 @@ fn find_episode<'d>(
             .clone()
             .find(|(_, episode)| &episode.name == name)
             // Recordings are named after their files; people name them by their day.
-            .or_else(|| newest_first.find(|(_, episode)| is_of_day(episode, dataset, name)))
+            .or_else(|| {
+                let mut of_day =
+                    newest_first.filter(|(_, one)| steps_of_day(one, dataset, name).is_some());
+                let holds = |one: &Episode, time| one.step_at(time, dataset.step_secs).is_some();
+                let last = of_day.clone().next();
+                let timed = time_ns.and_then(|time| of_day.find(|(_, one)| holds(one, time)));
+                timed.or(last)
+            })
             .ok_or_else(|| {
                 let all = dataset.episodes.iter().map(|episode| episode.name.as_str());
                 let mut near = names::by_nearness(name, all);
@@ -181,20 +195,18 @@ fn find_episode<'d>(
     }
 }
 
-/// Whether an episode has a step on a day such as `2026-01-05` (UTC).
-fn is_of_day(episode: &Episode, dataset: &Dataset, name: &str) -> bool {
-    let day = || name.parse::<jiff::civil::Date>().ok();
-    let Some(day) = day().filter(|_| dataset.has_clock) else {
-        return false;
-    };
-    let last = episode.time_ns(episode.n_steps().saturating_sub(1), dataset.step_secs);
-    let zone = jiff::tz::TimeZone::UTC;
-    let of = |time_ns: i64| {
-        let time = jiff::Timestamp::from_nanosecond(i128::from(time_ns)).ok()?;
-        Some(zone.to_datetime(time).date())
-    };
-    of(episode.start_ns).is_some_and(|first| first <= day)
-        && of(last).is_some_and(|last| day <= last)
+/// An episode's steps on a day such as `2026-01-05` of the log's own clock.
+fn steps_of_day(episode: &Episode, dataset: &Dataset, name: &str) -> Option<Range<usize>> {
+    const DAY_SECS: i64 = 86_400;
+    let day: jiff::civil::Date = name.parse().ok()?;
+    let utc = jiff::tz::TimeZone::UTC;
+    let begin = utc.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+    let begin = begin.as_second() - i64::from(dataset.shown_offset_secs());
+    let far = |secs: i64| secs as f64 - episode.start_ns as f64 * 1e-9;
+    let at =
+        |secs: f64| to_count((secs / dataset.step_secs).ceil().max(0.0)).min(episode.n_steps());
+    let steps = at(far(begin))..at(far(begin + DAY_SECS));
+    (dataset.has_clock && !steps.is_empty()).then_some(steps)
 }
 
 fn outside(

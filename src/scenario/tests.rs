@@ -316,6 +316,28 @@ fn a_time_finds_its_step() {
 }
 
 #[test]
+fn a_recording_is_found_by_its_day_on_the_logs_own_clock() {
+    let mut dataset = line();
+    (dataset.step_secs, dataset.utc_offset_secs) = (3600.0, Some(9 * 3600));
+    dataset.episodes[0].name = "log".to_owned();
+    let mut later = dataset.episodes[0].clone();
+    later.name = "log-2".to_owned();
+    later.start_ns += 200 * 3_600_000_000_000;
+    dataset.episodes.push(later);
+    let start = |rest: &str| {
+        let text = format!("{HEAD}[start]\nepisode = \"2026-01-06\"\n{rest}[horizon]\nsteps = 5\n");
+        let spec = ScenarioSpec::parse(&text, "s.toml")?;
+        make_plan(&spec, &dataset, &[], &mut Issues::new()).map(|plan| plan.start)
+    };
+    // It begins at 08:00 of the day before; the horizon ends with the day.
+    let found = start("").unwrap();
+    assert_eq!((found.episode, found.step), (0, 35));
+    let found = start("at = \"2026-01-06T05:00:00+09:00\"\n").unwrap();
+    assert_eq!((found.episode, found.step), (0, 21));
+    assert!(start("at = \"2026-01-20T05:00:00+09:00\"\n").is_err());
+}
+
+#[test]
 fn controls_hold_beyond_the_record_and_say_so_and_holes_are_bridged() {
     let text = format!("{HEAD}[start]\nstep = 98\n[horizon]\nsteps = 5\n");
     let spec = ScenarioSpec::parse(&text, "s.toml").unwrap();

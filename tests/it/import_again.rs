@@ -60,6 +60,39 @@ fn a_later_log_with_one_column_of_another_name_goes_on_in_its_own_time() {
 }
 
 #[test]
+fn files_kept_apart_by_a_recipe_keep_the_rows_that_they_share() {
+    let dir = temp_dir();
+    let sources = [
+        write(dir.path(), "train.csv", log(0..1000, "power")),
+        write(dir.path(), "val.csv", log(800..1000, "power")),
+    ];
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[split]\ntrain = [\"train.csv\"]\n\
+        val = [\"val.csv\"]\n";
+    let imported = load(&sources, Some(recipe)).unwrap();
+    assert!(has_issue(&imported, "rows-in-both"));
+    assert_eq!(imported.dataset.n_steps(), 1200);
+}
+
+#[test]
+fn files_without_a_clock_that_share_most_columns_stand_side_by_side() {
+    let dir = temp_dir();
+    let plain = |power: &str| {
+        let text = log(0..600, power);
+        let lines = text
+            .lines()
+            .map(|line| line.split_once(',').map_or("", |cut| cut.1));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let sources = [
+        write(dir.path(), "one.csv", plain("y1")),
+        write(dir.path(), "two.csv", plain("y2")),
+    ];
+    let imported = load(&sources, None).unwrap();
+    assert_eq!(imported.dataset.episodes.len(), 1);
+    assert_eq!(imported.dataset.n_steps(), 600);
+}
+
+#[test]
 fn a_recipe_that_asks_for_what_is_not_there_says_so() {
     let dir = temp_dir();
     let source = [write(dir.path(), "a.csv", log(0..600, "power"))];

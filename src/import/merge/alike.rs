@@ -30,8 +30,8 @@ pub(super) fn with_missing_columns(
             let lacks_some =
                 shared == names.len() && names.len() < all.len() && names.len() * 2 >= all.len();
             let most = names.len().max(all.len()) as f64;
-            (lacks_some || shared as f64 >= NEARLY * most)
-                && group.iter().all(|(table, _)| follows_none(table, of))
+            let is_nearly = || shared as f64 >= NEARLY * most && meets_none(&group, of);
+            is_nearly() || (lacks_some && group.iter().all(|(table, _)| follows_none(table, of)))
         });
         let Some((all, of)) = wider else {
             kept.push((names, group));
@@ -76,6 +76,19 @@ fn lacks(files: &Group, other: &str, columns: &[String], issues: &mut Issues) {
         .with("other", other)
         .with("columns", list),
     );
+}
+
+/// Whether no table has a moment in common with one of the others, all by the same kind of clock.
+fn meets_none(group: &Group, others: &Group) -> bool {
+    let range = |table: &Table| Some((*table.times.iter().min()?, *table.times.iter().max()?));
+    group.iter().all(|(table, _)| {
+        others.iter().all(|(other, _)| {
+            let is_alike =
+                table.has_clock && other.has_clock && other.time_columns == table.time_columns;
+            let ranges = range(table).zip(range(other));
+            is_alike && ranges.is_some_and(|(one, two)| one.1 < two.0 || two.1 < one.0)
+        })
+    })
 }
 
 /// Whether a table was written at another time than others of the same kind of clock; two

@@ -165,7 +165,7 @@ fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues, stop: &
         stretches.sort_by(|left, right| {
             (left.times.first(), &left.source).cmp(&(right.times.first(), &right.source))
         });
-        drop_repeated(&mut stretches, issues);
+        drop_repeated(&mut stretches, keeps_files, issues, stop);
         if !keeps_files {
             stretches = join_contiguous(stretches);
         }

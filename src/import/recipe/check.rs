@@ -4,7 +4,9 @@ use super::file::{ChannelSection, Recipe};
 use crate::{
     base::{Issue, Issues, Phrase, Place, Severity},
     data::Limits,
-    import::{error::ImportError, media::MediaFiles, sources::Reason, table::Table},
+    import::{
+        error::ImportError, media::MediaFiles, sources::Reason, table::Table, units::split_unit,
+    },
 };
 
 /// Where times of pictures may come from, beside a list of files.
@@ -64,10 +66,10 @@ impl Recipe {
         } = section.limits();
         for (low, high) in [(low, high), (alarm_low, alarm_high), (trip_low, trip_high)] {
             if let (Some(low), Some(high)) = (low, high)
-                && (low.is_nan() || high.is_nan() || low >= high)
+                && (low.is_nan() || high.is_nan() || low > high)
             {
                 let name = format!("{:?}", channel.name);
-                let text = format!("the lower limit {low} of channel {name} is not below {high}");
+                let text = format!("the lower limit {low} of channel {name} is above {high}");
                 let problem = Phrase::new("detail-recipe-limits", text)
                     .with("low", low)
                     .with("high", high)
@@ -85,9 +87,12 @@ impl Recipe {
     /// [`ImportError::Recipe`] with the columns that there are.
     pub(in crate::import) fn check_time_column(&self, tables: &[Table]) -> Result<(), ImportError> {
         for wanted in &self.time.columns {
+            // Names of columns are kept without their unit.
+            let plain = split_unit(wanted).0;
+            let is_it = |name: &String| name == wanted || *name == plain;
             let has = |table: &Table| {
                 let mut columns = table.columns.iter().map(|column| &column.name);
-                table.time_columns.contains(wanted) || columns.any(|name| name == wanted)
+                table.time_columns.iter().any(is_it) || columns.any(is_it)
             };
             if tables.is_empty() || tables.iter().any(has) {
                 continue;
@@ -132,21 +137,26 @@ impl Recipe {
     /// Says which pictures, sound and checklists of the recipe are not among the sources.
     pub(in crate::import) fn note_absent(&self, media: &MediaFiles, issues: &mut Issues) {
         let ends = |shown: &str, name: &str| shown == name || shown.ends_with(&format!("/{name}"));
+        // A folder that was given itself is not shown with its name, and a packed file or a sheet of a
+        // workbook is shown with more than its name.
+        let is_in = |shown: &str, folder: &str| {
+            shown.is_empty() || ends(shown, folder.trim_end_matches('/'))
+        };
         let mut absent: Vec<&str> = Vec::new();
         for section in &self.file.images {
             let mut pictures = media.images.iter();
-            if !pictures.any(|found| ends(found.folder(), &section.folder)) {
+            if !pictures.any(|found| is_in(found.folder(), &section.folder)) {
                 absent.push(&section.folder);
             }
         }
         for file in self.file.sound.iter().flat_map(|section| &section.files) {
-            if !media.sounds.iter().any(|found| ends(&found.shown, file)) {
+            if !media.sounds.iter().any(|found| found.shown.contains(file)) {
                 absent.push(file);
             }
         }
         for section in &self.file.checklists {
             let mut sheets = media.sheets.iter();
-            if !sheets.any(|sheet| sheet.source.ends_with(&section.file)) {
+            if !sheets.any(|sheet| sheet.source.contains(&section.file)) {
                 absent.push(&section.file);
             }
         }
@@ -189,7 +199,7 @@ mod tests {
         };
         let turned = problem(&channel("a", "limits = { low = 10.0, high = 0.0 }"));
         assert!(
-            turned.contains("line 4") && turned.contains("not below"),
+            turned.contains("line 4") && turned.contains("above"),
             "{turned}"
         );
         let way = problem("[[images]]\nfolder = \"cam\"\ntime = \"foo\"\n");
