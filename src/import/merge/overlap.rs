@@ -46,13 +46,16 @@ pub(super) fn drop_repeated(
                 continue;
             }
             let changed = read_once(part, other, &shared);
-            let text = format!(
-                "{count} rows are in {} too and are read once; {changed} of them read otherwise, where the \
-                 file that goes on later counts",
-                other.source
-            );
-            let issue = Issue::new(place, Severity::Warning, "rows-repeated", text);
-            let issue = issue.with("count", count).with("changed", changed);
+            let text = format!("{count} rows are in {} too and are read once", other.source);
+            let issue = if changed == 0 {
+                Issue::new(place, Severity::Warning, "rows-repeated", text)
+            } else {
+                let more = "of them read otherwise: the file that goes on later counts";
+                let text = format!("{text}; {changed} {more}");
+                Issue::new(place, Severity::Warning, "rows-corrected", text)
+                    .with("changed", changed)
+            };
+            let issue = issue.with("count", count);
             issues.push(issue.with("other", &other.source));
         }
     }
