@@ -25,7 +25,7 @@ verdict-exit = {" "}From step { $step } on the data do not cover B.
 verdict-methods = {" "}Two ways to work out the interval disagree on its sign.
 
 judge-unchanged-answerable = No control is changed, so the log has nothing to prove.
-judge-range-answerable = { $channel } is outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average: none or little.
+judge-range-answerable = { $channel } keeps to what the log has seen ({ $low } to { $high }) or goes a small step beyond it (for { $share } % of the horizon, by { $excess } on average).
 judge-range-partly = { $channel } is outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average.
 judge-range-not-from-this-log = { $channel } is far outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average.
 judge-support-answerable = Controls and outputs together lie outside the data for { $share } % of the horizon.

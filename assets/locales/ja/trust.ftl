@@ -25,7 +25,7 @@ verdict-exit = ステップ{ $step }以降、Bはデータの裏付けがあり�
 verdict-methods = 区間の二つの計算方法で符号が一致しません。
 
 judge-unchanged-answerable = 操作量は変更されていないため、ログで裏付ける必要はありません。
-judge-range-answerable = { $channel }がログの範囲（{ $low } ～ { $high }）を外れるのは期間の{ $share } %、平均{ $excess }で、わずかか、ありません。
+judge-range-answerable = { $channel }はログの範囲（{ $low } ～ { $high }）の中か、わずかに外れる程度です（範囲外は期間の{ $share } %、平均{ $excess }）。
 judge-range-partly = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }外れます。
 judge-range-not-from-this-log = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }と大きく外れます。
 judge-support-answerable = 操作量と出力の組合せがデータの範囲外となるのは期間の{ $share } %です。
