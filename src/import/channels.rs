@@ -151,15 +151,7 @@ fn check_recipe(logs: &[Log], recipe: &Recipe) -> Result<(), ImportError> {
                 .flat_map(|log| log.heads.iter().map(|head| head.name.as_str()))
                 .take(20)
                 .collect();
-            let needle = format!("\"{source}\"");
-            let known = known.join(", ");
-            let problem = Phrase::new(
-                "detail-recipe-column",
-                format!("found no column {source:?} in the files, expected one of {known}"),
-            )
-            .with("column", format!("{source:?}"))
-            .with("known", known);
-            return Err(recipe.error(&needle, problem));
+            return Err(recipe.no_column(source, &known.join(", ")));
         }
         // Logs that are joined may each have a column of that name.
         let heads = logs.iter().flat_map(|log| &log.heads);

@@ -103,16 +103,20 @@ impl Recipe {
                 .map(String::as_str)
                 .take(20)
                 .collect();
-            let known = known.join(", ");
-            let problem = Phrase::new(
-                "detail-recipe-column",
-                format!("found no column {wanted:?} in the files, expected one of {known}"),
-            )
-            .with("column", format!("{wanted:?}"))
-            .with("known", known);
-            return Err(self.error(&format!("{wanted:?}"), problem));
+            return Err(self.no_column(wanted, &known.join(", ")));
         }
         Ok(())
+    }
+
+    /// The error of a column that no file has; `known` names those that there are.
+    pub(in crate::import) fn no_column(&self, name: &str, known: &str) -> ImportError {
+        let problem = Phrase::new(
+            "detail-recipe-column",
+            format!("found no column {name:?} in the files, expected one of {known}"),
+        )
+        .with("column", format!("{name:?}"))
+        .with("known", known);
+        self.error(&format!("\"{name}\""), problem)
     }
 
     /// Whether it may be the time's format that made a file no table.
