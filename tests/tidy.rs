@@ -48,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 27] = [
+const CRATES: [(&str, &[&str]); 30] = [
     ("csv", &["import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
@@ -60,6 +60,9 @@ const CRATES: [(&str, &[&str]); 27] = [
     ("safetensors", &["model"]),
     ("calamine", &["import"]),
     ("rust_xlsxwriter", &["report"]),
+    ("typst_as_lib", &["report"]),
+    ("typst_layout", &["report"]),
+    ("typst_pdf", &["report"]),
     ("exif", &["import"]),
     ("flate2", &["import"]),
     ("ruzstd", &["import"]),

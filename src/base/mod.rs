@@ -8,6 +8,7 @@
 mod clock;
 mod digest;
 mod file;
+mod fonts;
 mod issue;
 mod number;
 mod parallel;
@@ -16,13 +17,15 @@ mod progress;
 mod rng;
 mod stop;
 mod text;
+mod toml_words;
 
-pub use clock::{Clock, SystemClock, format_local, format_time, offset_name};
+pub use clock::{Clock, SystemClock, format_local, format_time, format_zoned, offset_name};
 pub use digest::Digest;
 pub use file::{
     FileError, NewFile, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir,
     write_atomic,
 };
+pub use fonts::{FONT_BOLD, FONT_REGULAR};
 pub use issue::{Issue, Issues, Place, Severity};
 pub use number::{time_of_step, to_byte, to_count, to_f32, to_i64};
 pub use parallel::{n_threads, parallel_map};
@@ -31,3 +34,4 @@ pub use progress::{Progress, Reporter, Silent};
 pub use rng::{Draws, Purpose, Stream};
 pub use stop::{Large, StopToken, Stopped, Watched};
 pub use text::{Locale, Text};
+pub use toml_words::toml_words;

@@ -200,8 +200,8 @@ pub(crate) struct TrainArgs {
     /// Size of the neural model; none = by the data
     #[arg(long, value_parser = one_of(PRESETS))]
     pub(crate) preset: Option<Preset>,
-    /// Longest learning of the neural families, such as 120s, 5m or 1h; quick families and a look at
-    /// pictures, sound and checklists come on top
+    /// Longest training, such as 120s, 5m or 1h; the quick families and a look at pictures, sound and
+    /// checklists are never left out, and take a part of it
     #[arg(long, value_name = "TIME", value_parser = duration_secs)]
     pub(crate) budget: Option<f64>,
     /// Members of the ensemble
@@ -373,7 +373,7 @@ pub(crate) struct ReportArgs {
     pub(crate) project: PathBuf,
     #[command(flatten)]
     pub(crate) question: QuestionArgs,
-    /// File to write: a page (.html) or an Excel workbook (.xlsx)
+    /// File to write: a page (.html), a PDF (.pdf) or an Excel workbook (.xlsx)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

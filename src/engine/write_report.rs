@@ -15,13 +15,26 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ReportKind {
     Page,
+    #[cfg(feature = "pdf")]
+    Paper,
     Workbook,
 }
 
 impl ReportKind {
+    /// The endings of the files that this build writes.
+    const ENDINGS: &str = if cfg!(feature = "pdf") {
+        ".html, .pdf, .xlsx"
+    } else {
+        ".html, .xlsx"
+    };
+
     fn of(out: &Path) -> Result<Self, EngineError> {
         let end = out.extension().unwrap_or_default();
         let is = |name: &str| end.eq_ignore_ascii_case(name);
+        #[cfg(feature = "pdf")]
+        if is("pdf") {
+            return Ok(Self::Paper);
+        }
         if is("html") || is("htm") {
             Ok(Self::Page)
         } else if is("xlsx") {
@@ -29,7 +42,7 @@ impl ReportKind {
         } else {
             Err(EngineError::FileKind {
                 path: out.to_path_buf(),
-                expected: ".html, .xlsx",
+                expected: Self::ENDINGS,
             })
         }
     }
@@ -44,8 +57,8 @@ pub fn check_report_kind(out: &Path) -> Result<(), EngineError> {
     ReportKind::of(out).map(|_kind| ())
 }
 
-/// Writes a comparison as one self-contained HTML page, or as an Excel workbook where the name
-/// ends in `.xlsx`.
+/// Writes a comparison as one self-contained HTML page, or as a PDF or an Excel workbook where the
+/// name ends in `.pdf` or `.xlsx`.
 ///
 /// # Errors
 ///
@@ -95,6 +108,8 @@ pub fn write_report(
     };
     let bytes = match kind {
         ReportKind::Page => html_page(&input, locale).into_bytes(),
+        #[cfg(feature = "pdf")]
+        ReportKind::Paper => crate::report::pdf(&input, locale)?,
         ReportKind::Workbook => workbook(&input, locale)?,
     };
     Ok(base::write_atomic(out, &bytes)?)

@@ -69,11 +69,26 @@ pub struct ChartSpec {
 impl ChartSpec {
     /// The chart as an SVG element; the page's style gives its colours.
     pub fn to_svg(&self) -> String {
+        let title = escape(&self.title);
+        let role = format!("role=\"img\" aria-label=\"{title}\"");
+        format!(
+            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" {role}>{}</svg>",
+            self.drawn()
+        )
+    }
+
+    /// The chart as a file of its own, with its style inside.
+    pub fn to_svg_file(&self, style: &str) -> String {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
+             viewBox=\"0 0 {WIDTH} {HEIGHT}\"><style>{style}</style>{}</svg>",
+            self.drawn()
+        )
+    }
+
+    fn drawn(&self) -> String {
         let frame = Frame::of(self);
-        let mut out = format!(
-            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">",
-            escape(&self.title)
-        );
+        let mut out = String::new();
         frame.push_grid(self, &mut out);
         if let Some((step, said)) = &self.exit {
             frame.push_exit(&self.id, *step, said, &mut out);
@@ -105,7 +120,6 @@ impl ChartSpec {
                 ),
             );
         }
-        out.push_str("</svg>");
         out
     }
 }

@@ -4,9 +4,9 @@ use rust_xlsxwriter::{Format, XlsxError};
 
 use super::{
     ChartSpec,
+    document::Context,
     figures::ChannelCharts,
     format,
-    page::Context,
     sheet::{Cell, Sheet, fixed, moments, serial_day, signed},
     workbook::{DELTA, DELTA_LEVEL, interval_heads},
 };

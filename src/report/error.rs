@@ -11,6 +11,9 @@ pub enum ReportError {
     /// The writer of workbooks refused what it was given.
     #[error("the workbook cannot be put together")]
     Workbook(#[source] Box<dyn Error + Send + Sync>),
+    /// The typesetter refused what it was given.
+    #[error("the pages cannot be set: {0}")]
+    Paper(String),
 }
 
 impl ReportError {
@@ -18,13 +21,14 @@ impl ReportError {
     pub fn phrase(&self) -> Phrase {
         match self {
             Self::Workbook(_) => Phrase::new("error-workbook", self.to_string()),
+            Self::Paper(found) => Phrase::new("error-paper", self.to_string()).with("found", found),
         }
     }
 
     /// The next step, in English.
     pub fn hint(&self) -> String {
         match self {
-            Self::Workbook(_) => "write it as a page: --out FILE.html".to_owned(),
+            Self::Workbook(_) | Self::Paper(_) => "write it as a page: --out FILE.html".to_owned(),
         }
     }
 }

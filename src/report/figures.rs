@@ -1,6 +1,12 @@
-//! The page's charts: real, A and B with their bands, and the difference, a pair a channel.
+//! The charts: real, A and B with their bands, and the difference, a pair a channel.
 
-use super::{Area, ChartSpec, Line, format, html::escape, input::ReportSide, page::Context};
+use super::{
+    Area, ChartSpec, Line,
+    block::{Block, Figure},
+    document::Context,
+    format,
+    input::ReportSide,
+};
 use crate::{data::Band, metrics::DeltaTrace};
 
 /// More charts than these are not read.
@@ -16,16 +22,27 @@ pub(super) struct ChannelCharts {
     pub(super) delta: Option<ChartSpec>,
 }
 
-/// The charts of every channel that a KPI is made of, as elements of the page.
-pub(super) fn charts(context: &Context<'_>) -> String {
-    let mut out = String::new();
+/// The charts of every channel that a KPI is made of, as blocks.
+pub(super) fn charts(context: &Context<'_>) -> Vec<Block> {
+    let mut out = Vec::new();
     for shown in shown_channels(context) {
-        let heading = heading(context, shown.channel);
-        out.push_str(&figure(&heading, &legend(context), &shown.both));
-        if let Some(delta) = shown.delta {
-            let said = context.say("report-legend-delta");
-            let legend = format!("<span class=\"key delta\"></span>{}", escape(&said));
-            out.push_str(&figure(&escape(&delta.title), &legend, &delta));
+        let channel = context.input.dataset.channels.get(shown.channel);
+        let [title, unit] = channel
+            .map(|channel| [channel.name.clone(), channel.unit.clone()])
+            .unwrap_or_default();
+        out.push(Block::Chart(Box::new(Figure {
+            title,
+            unit,
+            legend: legend(context),
+            chart: shown.both,
+        })));
+        if let Some(chart) = shown.delta {
+            out.push(Block::Chart(Box::new(Figure {
+                title: chart.title.clone(),
+                unit: String::new(),
+                legend: vec![("delta", context.say("report-legend-delta"))],
+                chart,
+            })));
         }
     }
     out
@@ -80,35 +97,14 @@ fn difference(context: &Context<'_>, channel: usize, delta: &DeltaTrace) -> Char
     chart
 }
 
-fn figure(heading: &str, legend: &str, chart: &ChartSpec) -> String {
-    format!(
-        "<figure><h3>{heading}</h3><p class=\"legend\">{legend}</p>{}</figure>\n",
-        chart.to_svg()
-    )
-}
-
-fn heading(context: &Context<'_>, channel: usize) -> String {
-    let Some(channel) = context.input.dataset.channels.get(channel) else {
-        return String::new();
-    };
-    format!(
-        "{} <span class=\"unit\">{}</span>",
-        escape(&channel.name),
-        escape(&channel.unit)
-    )
-}
-
-fn legend(context: &Context<'_>) -> String {
-    let entry =
-        |class: &str, said: &str| format!("<span class=\"key {class}\"></span>{}", escape(said));
+fn legend(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let bands = context.say("report-legend-bands");
     let side = |letter: &str, name: &str| format!("{letter} {name} {bands}");
-    [
-        entry("real", &context.say("report-real")),
-        entry("a", &side("A", &context.input.a.plan.name)),
-        entry("b", &side("B", &context.input.b.plan.name)),
+    vec![
+        ("real", context.say("report-real")),
+        ("a", side("A", &context.input.a.plan.name)),
+        ("b", side("B", &context.input.b.plan.name)),
     ]
-    .concat()
 }
 
 /// A chart with its clock, its start and its end of support. Step 0 is the last measured one.

@@ -1,6 +1,8 @@
-//! Words from anywhere made harmless, and the few HTML forms that the page is made of.
+//! Words from anywhere made harmless, and the report's blocks as HTML.
 
 use std::fmt::{self, Write as _};
+
+use super::block::{Block, Cell, CellKind, Entry, Figure, Mark, Part};
 
 /// Adds formatted text.
 pub(super) fn push(out: &mut String, part: fmt::Arguments<'_>) {
@@ -60,37 +62,60 @@ fn is_hidden(letter: char) -> bool {
     )
 }
 
-/// A cell of a table; its content is HTML already.
-#[derive(Debug, Clone)]
-pub(super) struct Cell {
-    class: &'static str,
-    html: String,
+/// A part with its title.
+pub(super) fn part(part: &Part) -> String {
+    let body: Vec<String> = part.blocks.iter().map(block).collect();
+    let (title, body) = (escape(&part.title), body.concat());
+    format!("<section><h2>{title}</h2>{body}</section>\n")
 }
 
-/// A cell of words, escaped here.
-pub(super) fn words(text: &str) -> Cell {
-    html_cell("", escape(text))
+fn block(block: &Block) -> String {
+    match block {
+        Block::Text(said) => format!("<p>{}</p>", escape(said)),
+        Block::Note(said) => format!("<p class=\"note\">{}</p>", escape(said)),
+        Block::Heading(said) => format!("<h3>{}</h3>", escape(said)),
+        Block::List(entries) => {
+            let items: Vec<String> = entries.iter().map(item).collect();
+            format!("<ul>{}</ul>", items.concat())
+        }
+        Block::Table { heads, rows } => table(heads, rows),
+        Block::Chart(figure) => chart(figure),
+    }
 }
 
-/// A cell of figures, right-aligned.
-pub(super) fn figure(text: &str) -> Cell {
-    html_cell("num", escape(text))
+fn item(entry: &Entry) -> String {
+    format!("<li>{}{}</li>", mark(entry.mark), escape(&entry.whole()))
 }
 
-/// A cell of HTML.
-pub(super) fn html_cell(class: &'static str, html: String) -> Cell {
-    Cell { class, html }
+fn chart(figure: &Figure) -> String {
+    let mut heading = escape(&figure.title);
+    if !figure.unit.is_empty() {
+        let unit = escape(&figure.unit);
+        push(
+            &mut heading,
+            format_args!(" <span class=\"unit\">{unit}</span>"),
+        );
+    }
+    let key = |(class, said): &(&str, String)| {
+        format!("<span class=\"key {class}\"></span>{}", escape(said))
+    };
+    let legend: Vec<String> = figure.legend.iter().map(key).collect();
+    format!(
+        "<figure><h3>{heading}</h3><p class=\"legend\">{}</p>{}</figure>\n",
+        legend.concat(),
+        figure.chart.to_svg()
+    )
 }
 
 /// A table; heads of columns of figures stand right like their figures.
-pub(super) fn table(heads: &[String], rows: &[Vec<Cell>]) -> String {
+fn table(heads: &[String], rows: &[Vec<Cell>]) -> String {
     let mut out = "<table><thead><tr>".to_owned();
     for (column, head) in heads.iter().enumerate() {
         let class = rows
             .first()
             .and_then(|row| row.get(column))
-            .map_or("", |cell| cell.class)
-            .trim_start_matches("digest");
+            .map_or(CellKind::Words, |cell| cell.kind);
+        let class = if class == CellKind::Figure { "num" } else { "" };
         push(
             &mut out,
             format_args!("<th{}>{}</th>", class_of(class), escape(head)),
@@ -99,11 +124,8 @@ pub(super) fn table(heads: &[String], rows: &[Vec<Cell>]) -> String {
     out.push_str("</tr></thead><tbody>");
     for row in rows {
         out.push_str("<tr>");
-        for cell in row {
-            push(
-                &mut out,
-                format_args!("<td{}>{}</td>", class_of(cell.class), cell.html),
-            );
+        for one in row {
+            out.push_str(&cell(one));
         }
         out.push_str("</tr>");
     }
@@ -111,13 +133,31 @@ pub(super) fn table(heads: &[String], rows: &[Vec<Cell>]) -> String {
     out
 }
 
-/// A titled part of the page.
-pub(super) fn section(title: &str, body: &str) -> String {
-    format!("<section><h2>{}</h2>{body}</section>\n", escape(title))
+fn cell(cell: &Cell) -> String {
+    let mut parts: Vec<String> = cell.mark.map(mark).into_iter().collect();
+    if !cell.strong.is_empty() {
+        parts.push(format!("<strong>{}</strong>", escape(&cell.strong)));
+    }
+    if !cell.said.is_empty() {
+        parts.push(escape(&cell.said));
+    }
+    let mut html = parts.join(" ");
+    if !cell.small.is_empty() {
+        push(
+            &mut html,
+            format_args!("<small>{}</small>", escape(&cell.small)),
+        );
+    }
+    let class = match cell.kind {
+        CellKind::Words => "",
+        CellKind::Figure => "num",
+        CellKind::Digest => "digest",
+    };
+    format!("<td{}>{html}</td>", class_of(class))
 }
 
-/// A coloured symbol; the words that follow say the same.
-pub(super) fn mark(class: &str, symbol: &str) -> String {
+/// A coloured symbol.
+pub(super) fn mark((class, symbol): Mark) -> String {
     format!("<span class=\"mark {class}\">{symbol}</span>")
 }
 

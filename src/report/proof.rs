@@ -1,9 +1,9 @@
 //! Why the answer may be believed or not: checks, stage, assumptions, issues, origin.
 
 use super::{
+    block::{Block, Cell, Entry, Mark, digest, figure, strong, words},
+    document::Context,
     format,
-    html::{Cell, escape, figure, html_cell, mark, push, table, words},
-    page::Context,
 };
 use crate::{
     base::{Severity, format_time},
@@ -13,39 +13,6 @@ use crate::{
 
 /// Issues beyond these are counted, not listed.
 const MAX_ISSUES: usize = 40;
-
-/// Class and symbol of a mark.
-pub(super) type Mark = (&'static str, &'static str);
-
-/// A line of a list.
-pub(super) struct Entry {
-    /// How it is marked.
-    pub(super) mark: Mark,
-    /// What is said.
-    pub(super) said: String,
-    /// On what evidence, where that is told apart.
-    pub(super) evidence: String,
-}
-
-impl Entry {
-    /// A line without evidence told apart.
-    pub(super) fn new(mark: Mark, said: String) -> Self {
-        Self {
-            mark,
-            said,
-            evidence: String::new(),
-        }
-    }
-
-    fn html(&self) -> String {
-        let (class, symbol) = self.mark;
-        let mut said = escape(&self.said);
-        if !self.evidence.is_empty() {
-            said = format!("{said} – {}", escape(&self.evidence));
-        }
-        format!("<li>{}{said}</li>", mark(class, symbol))
-    }
-}
 
 /// What is said about an item.
 pub(super) enum Fact {
@@ -65,7 +32,7 @@ impl Fact {
     fn cell(&self) -> Cell {
         match self {
             Self::Words(said) => words(said),
-            Self::Digest(said) => html_cell("digest", escape(said)),
+            Self::Digest(said) => digest(said),
             Self::Count(number) => words(&number.to_string()),
         }
     }
@@ -94,20 +61,14 @@ pub(super) fn support_sentence(context: &Context<'_>) -> String {
 }
 
 /// Every check of the judge, and what would help.
-pub(super) fn reasons(context: &Context<'_>) -> String {
-    let mut out = list(&judge_checks(context));
+pub(super) fn reasons(context: &Context<'_>) -> Vec<Block> {
+    let mut out = vec![Block::List(judge_checks(context))];
     let suggestions = suggestions(context);
     if !suggestions.is_empty() {
-        let title = escape(&context.say("report-suggestions"));
-        push(&mut out, format_args!("<h3>{title}</h3>"));
-        out.push_str(&list(&suggestions));
+        out.push(Block::Heading(context.say("report-suggestions")));
+        out.push(Block::List(suggestions));
     }
     out
-}
-
-fn list(entries: &[Entry]) -> String {
-    let items: Vec<String> = entries.iter().map(Entry::html).collect();
-    format!("<ul>{}</ul>", items.concat())
 }
 
 /// Every check of the judge.
@@ -151,9 +112,9 @@ fn borrowed<'a>(args: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
 }
 
 /// The stage of proof and its checks.
-pub(super) fn stage(context: &Context<'_>) -> String {
-    let checks = list(&stage_checks(context));
-    format!("<p>{}</p>{checks}", escape(&stage_words(context)))
+pub(super) fn stage(context: &Context<'_>) -> Vec<Block> {
+    let said = Block::Text(stage_words(context));
+    vec![said, Block::List(stage_checks(context))]
 }
 
 /// The stage of proof.
@@ -188,22 +149,22 @@ pub(super) fn stage_checks(context: &Context<'_>) -> Vec<Entry> {
 }
 
 /// What the answer rests on: the data, the model, the sensors' grades.
-pub(super) fn assumptions(context: &Context<'_>) -> String {
-    let note = context.say("report-assumption-note");
-    format!(
-        "{}<p class=\"note\">{}</p>{}",
+pub(super) fn assumptions(context: &Context<'_>) -> Vec<Block> {
+    vec![
         fact_table(context, &ground(context)),
-        escape(&note),
-        grades(context)
-    )
+        Block::Note(context.say("report-assumption-note")),
+        Block::Heading(context.say("report-grades")),
+        grades(context),
+    ]
 }
 
-fn fact_table(context: &Context<'_>, facts: &[(&str, Fact)]) -> String {
+fn fact_table(context: &Context<'_>, facts: &[(&str, Fact)]) -> Block {
     let rows: Vec<Vec<Cell>> = facts
         .iter()
         .map(|(key, fact)| vec![words(&context.say(key)), fact.cell()])
         .collect();
-    table(&context.heads(&["report-what", "report-found"]), &rows)
+    let heads = context.heads(&["report-what", "report-found"]);
+    Block::Table { heads, rows }
 }
 
 /// What the answer rests on, each item's key with what is said of it.
@@ -270,7 +231,7 @@ pub(super) fn finding_words(context: &Context<'_>, channel: &Channel) -> String 
     findings.join(", ")
 }
 
-fn grades(context: &Context<'_>) -> String {
+fn grades(context: &Context<'_>) -> Block {
     let rows: Vec<Vec<Cell>> = context
         .input
         .dataset
@@ -281,32 +242,24 @@ fn grades(context: &Context<'_>) -> String {
                 words(&channel.name),
                 words(&channel.unit),
                 words(&role_words(context, channel)),
-                html_cell("", format!("<strong>{}</strong>", channel.grade.name())),
+                strong(channel.grade.name()),
                 figure(&format!("{:.1} %", channel.missing_frac * 100.0)),
                 words(&finding_words(context, channel)),
             ]
         })
         .collect();
-    format!(
-        "<h3>{}</h3>{}",
-        escape(&context.say("report-grades")),
-        table(&grade_heads(context), &rows)
-    )
+    let heads = grade_heads(context);
+    Block::Table { heads, rows }
 }
 
 /// What was worked around when the data came in.
-pub(super) fn issues(context: &Context<'_>) -> String {
+pub(super) fn issues(context: &Context<'_>) -> Vec<Block> {
     if context.input.issues.is_empty() {
-        return format!("<p>{}</p>", escape(&context.say("report-no-issues")));
+        return vec![Block::Text(context.say("report-no-issues"))];
     }
     let (entries, more) = listed_issues(context);
-    let mut out = list(&entries);
-    if let Some(more) = more {
-        push(
-            &mut out,
-            format_args!("<p class=\"note\">{}</p>", escape(&more)),
-        );
-    }
+    let mut out = vec![Block::List(entries)];
+    out.extend(more.map(Block::Note));
     out
 }
 
@@ -331,13 +284,9 @@ pub(super) fn listed_issues(context: &Context<'_>) -> (Vec<Entry>, Option<String
 }
 
 /// Where every number comes from, so that it can be made again.
-pub(super) fn provenance(context: &Context<'_>) -> String {
+pub(super) fn provenance(context: &Context<'_>) -> Vec<Block> {
     let note = context.say("report-provenance-note");
-    format!(
-        "{}<p class=\"note\">{}</p>",
-        fact_table(context, &origin(context)),
-        escape(&note)
-    )
+    vec![fact_table(context, &origin(context)), Block::Note(note)]
 }
 
 /// Where every number comes from, each item's key with what is said of it.

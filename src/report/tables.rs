@@ -1,9 +1,9 @@
-//! The page's tables of figures: KPIs, what is changed, limits.
+//! The tables of figures: KPIs, what is changed, limits.
 
 use super::{
+    block::{Block, Cell, CellKind, figure, words},
+    document::Context,
     format,
-    html::{Cell, escape, figure, html_cell, mark, table, words},
-    page::Context,
 };
 use crate::{
     metrics::PairedKpi,
@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// A, B, their difference, its interval, how sure, and what really happened.
-pub(super) fn kpis(context: &Context<'_>) -> String {
+pub(super) fn kpis(context: &Context<'_>) -> Vec<Block> {
     let Some((_, first, _)) = context.input.kpis.first() else {
-        return format!("<p>{}</p>", escape(&context.say("report-no-kpis")));
+        return vec![Block::Text(context.say("report-no-kpis"))];
     };
     let level = format!("{:.0}", first.level * 100.0);
     let mut heads = context.heads(&["report-kpi", "report-a", "report-b", "report-delta"]);
@@ -26,11 +26,7 @@ pub(super) fn kpis(context: &Context<'_>) -> String {
         .map(|(kpi, paired, real)| kpi_row(context, kpi, paired, *real))
         .collect();
     let note = context.say("report-kpi-note");
-    format!(
-        "{}<p class=\"note\">{}</p>",
-        table(&heads, &rows),
-        escape(&note)
-    )
+    vec![Block::Table { heads, rows }, Block::Note(note)]
 }
 
 fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f64>) -> Vec<Cell> {
@@ -45,28 +41,29 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
         "="
     };
     let (class, said) = outcome(kpi, paired);
-    let name = format!(
-        "<strong>{}</strong> {}<small>{}</small>",
-        escape(&kpi.name),
-        escape(&kpi.unit),
-        escape(&how(context, kpi)),
-    );
-    let difference = format!(
-        "{} {}<small>{}</small>",
-        mark(class, symbol),
-        format::signed(delta.mean, decimals),
-        escape(&context.say(said)),
-    );
+    let name = Cell {
+        strong: kpi.name.clone(),
+        said: kpi.unit.clone(),
+        small: how(context, kpi),
+        ..Cell::default()
+    };
+    let difference = Cell {
+        kind: CellKind::Figure,
+        mark: Some((class, symbol)),
+        said: format::signed(delta.mean, decimals),
+        small: context.say(said),
+        ..Cell::default()
+    };
     let interval = format!(
         "{} … {}",
         format::signed(delta.lo, decimals),
         format::signed(delta.hi, decimals)
     );
     vec![
-        html_cell("", name),
+        name,
         value(paired.a.mean),
         value(paired.b.mean),
-        html_cell("num", difference),
+        difference,
         figure(&interval),
         figure(&paired.chance_words()),
         value(real.unwrap_or(f64::NAN)),
@@ -136,7 +133,7 @@ pub(super) fn changed<'c>(context: &'c Context<'_>) -> Vec<(usize, [&'c [f64]; 3
 }
 
 /// The table of the controls that differ.
-pub(super) fn changes(context: &Context<'_>) -> String {
+pub(super) fn changes(context: &Context<'_>) -> Vec<Block> {
     let rows: Vec<Vec<Cell>> = changed(context)
         .into_iter()
         .map(|(channel, values)| {
@@ -146,15 +143,11 @@ pub(super) fn changes(context: &Context<'_>) -> String {
         })
         .collect();
     if rows.is_empty() {
-        return format!("<p>{}</p>", escape(&context.say("report-no-changes")));
+        return vec![Block::Text(context.say("report-no-changes"))];
     }
     let heads = context.heads(&["report-control", "report-as-run", "report-a", "report-b"]);
     let note = context.say("report-changes-note");
-    format!(
-        "{}<p class=\"note\">{}</p>",
-        table(&heads, &rows),
-        escape(&note)
-    )
+    vec![Block::Table { heads, rows }, Block::Note(note)]
 }
 
 /// The mean of a row of controls, with its ends where it moves.
@@ -219,7 +212,7 @@ pub(super) fn passed_limits(context: &Context<'_>) -> Vec<PassedLimit> {
 }
 
 /// The table of the limits of outputs.
-pub(super) fn limits(context: &Context<'_>) -> String {
+pub(super) fn limits(context: &Context<'_>) -> Vec<Block> {
     let rows: Vec<Vec<Cell>> = passed_limits(context)
         .into_iter()
         .map(|limit| {
@@ -233,7 +226,7 @@ pub(super) fn limits(context: &Context<'_>) -> String {
         })
         .collect();
     if rows.is_empty() {
-        return format!("<p>{}</p>", escape(&context.say("report-no-limits")));
+        return vec![Block::Text(context.say("report-no-limits"))];
     }
     let heads = context.heads(&[
         "report-channel",
@@ -242,7 +235,7 @@ pub(super) fn limits(context: &Context<'_>) -> String {
         "report-p-a",
         "report-p-b",
     ]);
-    table(&heads, &rows)
+    vec![Block::Table { heads, rows }]
 }
 
 /// The share of draws that pass a level at least once.

@@ -4,11 +4,12 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError}
 
 use super::{
     ReportError, ReportInput,
+    block::Entry,
     courses::Courses,
+    document::{self, Context},
     figures, format,
     html::visible,
-    page::{self, Context},
-    proof::{self, Entry, Fact},
+    proof::{self, Fact},
     sheet::{Cell, Sheet, Styles, chance, fixed, share, signed},
     tables,
 };
@@ -55,7 +56,7 @@ fn put_together(context: &Context<'_>) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let made = ExcelDateTime::from_timestamp(context.input.now_ns.max(0) / 1_000_000_000)?;
     let about = DocProperties::new()
-        .set_title(visible(&page::title(context)))
+        .set_title(visible(&document::title(context)))
         .set_creation_datetime(&made);
     book.set_properties(&about);
     let styles = Styles::new();
@@ -84,10 +85,10 @@ fn write_figures(
     styles: &Styles,
     mut sheet: Sheet<'_>,
 ) -> Result<(), XlsxError> {
-    let sentences = page::sentences(context);
-    let ((_, symbol), judged) = page::judged(context);
-    sheet.line(&styles.title, &page::title(context))?;
-    sheet.line(&styles.plain, &page::facts(context))?;
+    let sentences = document::sentences(context);
+    let ((_, symbol), judged) = document::judged(context);
+    sheet.line(&styles.title, &document::title(context))?;
+    sheet.line(&styles.plain, &document::facts(context))?;
     if let Some(first) = sentences.first() {
         sheet.line(&styles.strong, first)?;
     }
@@ -257,7 +258,7 @@ fn write_proof(context: &Context<'_>, sheet: Sheet<'_>) -> Result<(), XlsxError>
     let heads = ["report-part", "report-sign", "report-what", "report-found"];
     proof.sheet.heads(&context.heads(&heads))?;
     proof.sheet.freeze(0)?;
-    let (mark, judged) = page::judged(context);
+    let (mark, judged) = document::judged(context);
     let judged = Entry::new(mark, judged);
     proof.entries("report-trust", &[judged])?;
     proof.note("report-trust", proof::support_sentence(context))?;

@@ -98,11 +98,13 @@ fn show(dialog: &Dialog, title: &str) -> Vec<PathBuf> {
     match dialog {
         Dialog::Project => window.pick_folder().into_iter().collect(),
         Dialog::Files => window.pick_files().unwrap_or_default(),
-        Dialog::Report(name) => window
-            .set_file_name(name)
-            .add_filter("HTML", &["html"])
-            .save_file()
-            .into_iter()
-            .collect(),
+        Dialog::Report(name) => {
+            let mut window = window.set_file_name(name).add_filter("HTML", &["html"]);
+            if cfg!(feature = "pdf") {
+                window = window.add_filter("PDF", &["pdf"]);
+            }
+            let window = window.add_filter("Excel", &["xlsx"]);
+            window.save_file().into_iter().collect()
+        }
     }
 }

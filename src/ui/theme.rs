@@ -7,7 +7,11 @@ use eframe::egui::{
     Shadow, Stroke, Style, TextStyle, Ui, Vec2, Visuals, style::WidgetVisuals,
 };
 
-use crate::{base::Severity, data::Grade, trust::Verdict};
+use crate::{
+    base::{FONT_BOLD, FONT_REGULAR, Severity},
+    data::Grade,
+    trust::Verdict,
+};
 
 /// Distances: 4, 8, 12, 16, 24.
 pub(crate) const GAP_XS: f32 = 4.0;
@@ -104,10 +108,8 @@ impl Theme {
 
     /// Loads the fonts: BIZ `UDPGothic` first, so that kanji have Japanese shapes everywhere.
     pub fn load_fonts(ctx: &Context) {
-        let regular = include_bytes!("../../assets/fonts/BIZUDPGothic-Regular-jis12.ttf");
-        let bold = include_bytes!("../../assets/fonts/BIZUDPGothic-Bold.ttf");
         let mut fonts = FontDefinitions::empty();
-        let data = [("regular", regular.as_slice()), ("bold", bold.as_slice())];
+        let data = [("regular", FONT_REGULAR), ("bold", FONT_BOLD)];
         for (name, bytes) in data {
             let font = Arc::new(FontData::from_static(bytes));
             fonts.font_data.insert(name.to_owned(), font);

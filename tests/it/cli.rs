@@ -537,7 +537,7 @@ mod slow {
             assert!(text.contains(word), "{lang}");
             assert!(!text.contains("<script"), "{lang}");
         }
-        let mut args = vec!["report", "line.gemba", "--out", "x.pdf"];
+        let mut args = vec!["report", "line.gemba", "--out", "x.docx"];
         args.extend(PAIR);
         gemba(example(), &args).ended(2).says(&[".html"]);
     }

@@ -19,6 +19,7 @@ mod laws;
 mod modalities;
 mod model;
 mod parity;
+mod pdf;
 mod pictures;
 mod plots;
 mod report;

@@ -246,7 +246,7 @@ ui-do-quit = Quit
 
 ui-dialog-project = Open a project folder (name.gemba)
 ui-dialog-files = Files to import
-ui-dialog-report = Where the report goes
+ui-dialog-report = Where the report goes: .html, .pdf or .xlsx
 
 why-start = the program started
 why-user = asked for

@@ -246,7 +246,7 @@ ui-do-quit = 終了
 
 ui-dialog-project = プロジェクトのフォルダ(名前.gemba)を開く
 ui-dialog-files = 取り込むファイル
-ui-dialog-report = レポートの保存先
+ui-dialog-report = レポートの保存先（.html、.pdf、.xlsx）
 
 why-start = 起動したため
 why-user = 依頼されたため
