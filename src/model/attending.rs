@@ -2,6 +2,7 @@
 
 use super::{
     Attention, ModelError, Tier, TrainConfig, TrainHooks,
+    budget::Budget,
     rollout::thread_count,
     train::{Field, SCORING_FROM, TRANSFORMER_FROM, report},
     transformer::{NoGain, TransformerConfig, TransformerTraining},
@@ -25,7 +26,7 @@ impl Field {
     pub(super) fn fit_transformer(
         &mut self,
         config: &TrainConfig,
-        started: f64,
+        budget: Budget,
         hooks: &mut TrainHooks<'_>,
     ) -> Result<(), ModelError> {
         let fit_started = hooks.clock.monotonic_secs();
@@ -44,8 +45,7 @@ impl Field {
             let linear = &self.families.linear;
             let mut training = TransformerTraining::start(prepared, linear, &plan, hooks.stop)?;
             while !training.is_done() {
-                let spent = hooks.clock.monotonic_secs() - started;
-                if config.budget_secs.is_some_and(|budget| spent > budget) {
+                if budget.is_spent(hooks.clock.monotonic_secs(), 1.0) {
                     break;
                 }
                 training.advance(STEPS, hooks.stop)?;

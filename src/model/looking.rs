@@ -2,6 +2,7 @@
 
 use super::{
     ModelError, Tier, TrainConfig, TrainHooks,
+    budget::Budget,
     calibration::Calibration,
     prepare::prepare,
     race::crps_of_folds,
@@ -19,19 +20,19 @@ impl Field {
     pub(super) fn look_and_listen(
         &mut self,
         dataset: &Dataset,
-        (config, started): (&TrainConfig, f64),
+        (config, budget): (&TrainConfig, Budget),
         hooks: &TrainHooks<'_>,
     ) -> Result<(), ModelError> {
         let mut quick =
             |heard: &Dataset, fading: Memory| trial((heard, fading), config, hooks, Depth::Quick);
-        self.listen_by(dataset, (config, started), hooks, &mut quick)
+        self.listen_by(dataset, (config, budget), hooks, &mut quick)
     }
 
     /// The same, with what tries a set of modalities.
     fn listen_by(
         &mut self,
         dataset: &Dataset,
-        (config, started): (&TrainConfig, f64),
+        (config, budget): (&TrainConfig, Budget),
         hooks: &TrainHooks<'_>,
         quick: &mut senses::Train<'_>,
     ) -> Result<(), ModelError> {
@@ -62,10 +63,9 @@ impl Field {
         };
         let mut notes = Issues::new();
         let mut whole = |heard: &Dataset, fading: Memory| {
-            trial((heard, fading), config, hooks, Depth::Whole { started })
+            trial((heard, fading), config, hooks, Depth::Whole { budget })
         };
-        let spent = hooks.clock.monotonic_secs() - started;
-        let is_time = config.budget_secs.is_none_or(|budget| spent < budget);
+        let is_time = !budget.is_spent(hooks.clock.monotonic_secs(), 1.0);
         let whole: Option<&mut senses::Train<'_>> = is_time.then_some(&mut whole);
         (self.senses, self.gains) = desk.choose(quick, whole, &mut notes)?;
         for note in notes.into_vec() {
@@ -121,8 +121,8 @@ impl Field {
 enum Depth {
     /// Those that take seconds.
     Quick,
-    /// The neural one too; training began at `started`.
-    Whole { started: f64 },
+    /// The neural one too, within what is left of the budget.
+    Whole { budget: Budget },
 }
 
 /// Trains families on a dataset whose last inputs are known up to a start only.
@@ -145,8 +145,8 @@ fn trial(
     };
     field.fit_simple(&mut silent)?;
     field.fit_polynomial(config.n_threads, &mut silent)?;
-    if let Depth::Whole { started } = depth {
-        field.fit_neural(config, None, started, &mut silent)?;
+    if let Depth::Whole { budget } = depth {
+        field.fit_neural(config, None, budget, &mut silent)?;
     }
     let answers = field.answers(&silent)?;
     Ok(Trial {
@@ -252,7 +252,7 @@ mod tests {
         let mut field = Field::new(data, &config, data.digest(), view, notes);
         field.fit_simple(&mut hooks).unwrap();
         let plain = field.decide(&hooks).unwrap();
-        let started = clock_now(&hooks) - 1.0;
+        let spent = Budget::new(clock_now(&hooks) - 1.0, Some(0.0));
         let mut is_first = true;
         let mut quick = |heard: &Dataset, fading: Memory| {
             let mut trial = trial((heard, fading), &config, &hooks, Depth::Quick)?;
@@ -270,7 +270,7 @@ mod tests {
             }
             Ok(trial)
         };
-        let asked = (&config, started);
+        let asked = (&config, spent);
         field.listen_by(data, asked, &hooks, &mut quick).unwrap();
         [plain, field.decide(&hooks).unwrap()]
     }

@@ -9,6 +9,7 @@
 
 mod attending;
 mod blend;
+mod budget;
 mod calibration;
 mod caution;
 mod checkpoint;

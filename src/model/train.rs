@@ -6,6 +6,7 @@ use super::{
     CandidateScore, FittedModel, Fusion, ModalityGain, ModelError, Tier, TrainConfig, TrainEvent,
     TrainHooks,
     blend::{Blend, Shares, Weights},
+    budget::Budget,
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
     device::resolve,
@@ -55,7 +56,7 @@ pub fn train(
     config: &TrainConfig,
     hooks: &mut TrainHooks<'_>,
 ) -> Result<FittedModel, ModelError> {
-    let started = hooks.clock.monotonic_secs();
+    let mut budget = Budget::new(hooks.clock.monotonic_secs(), config.budget_secs);
     // A device that is not there is found before any work is done.
     resolve(config.device)?;
     let digest = dataset.digest();
@@ -77,14 +78,15 @@ pub fn train(
     report(hooks, "narx", NARX_FROM);
     field.fit_polynomial(config.n_threads, hooks)?;
     report(hooks, "neural", NEURAL_FROM);
-    field.fit_neural(config, state, started, hooks)?;
+    budget = budget.keeping(field.reserve(config, budget.spent(hooks.clock.monotonic_secs())));
+    field.fit_neural(config, state, budget, hooks)?;
     if field.wants_transformer(config) {
         report(hooks, "transformer", TRANSFORMER_FROM);
-        field.fit_transformer(config, started, hooks)?;
+        field.fit_transformer(config, budget, hooks)?;
     }
     report(hooks, "scoring", SCORING_FROM);
     if matches!(config.fusion, Fusion::Late | Fusion::Attention) {
-        field.look_and_listen(dataset, (config, started), hooks)?;
+        field.look_and_listen(dataset, (config, budget.keeping(0.0)), hooks)?;
     }
     let lesson = picture::Lesson {
         way: config.frames,
@@ -264,15 +266,25 @@ impl Field {
         Ok(())
     }
 
+    /// Seconds to keep back for trying modalities, each of which takes as long as the quick families
+    /// took, and several are tried.
+    fn reserve(&self, config: &TrainConfig, quick_secs: f64) -> f64 {
+        let n_modalities = self.all_modalities.len();
+        if n_modalities == 0 || !matches!(config.fusion, Fusion::Late | Fusion::Attention) {
+            return 0.0;
+        }
+        quick_secs * (n_modalities + 1) as f64
+    }
+
     pub(super) fn fit_neural(
         &mut self,
         config: &TrainConfig,
         state: Option<TrainingState>,
-        started: f64,
+        budget: Budget,
         hooks: &mut TrainHooks<'_>,
     ) -> Result<(), ModelError> {
         let fit_started = hooks.clock.monotonic_secs();
-        let trained = match self.train_neural(config, state, started, hooks) {
+        let trained = match self.train_neural(config, state, budget, hooks) {
             Ok((model, breaks_sensors)) => {
                 if config.noise.faults && !breaks_sensors {
                     self.notes.push(without_faults());
@@ -302,7 +314,7 @@ impl Field {
         &self,
         config: &TrainConfig,
         state: Option<TrainingState>,
-        started: f64,
+        budget: Budget,
         hooks: &mut TrainHooks<'_>,
     ) -> Result<(DynamicsModel, bool), ModelError> {
         let prepared = &self.view.prepared;
@@ -312,8 +324,7 @@ impl Field {
         plan.device = config.device;
         plan.disturb(config.noise);
         plan.dead_time.clone_from(&self.dead_time);
-        let spent = hooks.clock.monotonic_secs() - started;
-        plan.max_secs = config.budget_secs.map(|budget| (budget - spent).max(0.0));
+        plan.max_secs = budget.left(hooks.clock.monotonic_secs());
         let (clock, reporter) = (hooks.clock, hooks.reporter);
         let go_on = |done: f64| {
             let at = NEURAL_FROM + (LEARNING_FROM - NEURAL_FROM) * done;
@@ -322,10 +333,7 @@ impl Field {
                 done_frac: Some(at),
                 detail: String::new(),
             });
-            let spent = clock.monotonic_secs() - started;
-            config
-                .budget_secs
-                .is_none_or(|budget| spent < SEARCH_SHARE * budget)
+            !budget.is_spent(clock.monotonic_secs(), SEARCH_SHARE)
         };
         let mut training = if let Some(state) = state {
             DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads)
@@ -364,10 +372,7 @@ impl Field {
                 let bytes = write_state(&training.to_bytes(), digest, config);
                 (hooks.on_event)(TrainEvent::Checkpoint(bytes));
             }
-            if config
-                .budget_secs
-                .is_some_and(|budget| now - started > budget)
-            {
+            if budget.is_spent(now, 1.0) {
                 break;
             }
         }

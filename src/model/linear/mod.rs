@@ -15,4 +15,4 @@ mod stability;
 pub(crate) use between::tell_between;
 pub(crate) use equation::{Equation, LinearModel, Term};
 pub(crate) use fit::{LinearFit, fit_linear};
-pub(crate) use series::{EpisodeSeries, WINDOW, Window, to_series, training_windows};
+pub(crate) use series::{EpisodeSeries, WINDOW, Window, count_known, to_series, training_windows};

@@ -60,13 +60,24 @@ pub(crate) fn to_series(prepared: &Prepared) -> Vec<EpisodeSeries> {
 
 /// Whether the step before was measured too at fewer than a quarter of an output's measurements.
 pub(crate) fn is_sparse(series: &[EpisodeSeries], folds: &[Vec<Block>], output: usize) -> bool {
+    let (measured, paired) = count_known(folds, |episode: usize| {
+        series[episode].known[output].as_slice()
+    });
+    paired * 4 < measured
+}
+
+/// How many steps of the folds are known by an episode's marks, and of how many the one before too.
+pub(crate) fn count_known<'s>(
+    folds: &[Vec<Block>],
+    marks: impl Fn(usize) -> &'s [bool],
+) -> (usize, usize) {
     let (mut measured, mut paired) = (0, 0);
     for block in folds.iter().flatten() {
-        let known = &series[block.episode].known[output][block.start..block.end];
+        let known = &marks(block.episode)[block.start..block.end];
         measured += known.iter().filter(|&&one| one).count();
         paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
     }
-    paired * 4 < measured
+    (measured, paired)
 }
 
 /// Steps of one free run that refines; a longer one is cut.

@@ -15,7 +15,9 @@ use crate::{
     base::{StopToken, Stopped, to_count},
     model::{
         leftout::{LeftOut, LeftOutStart},
-        linear::{EpisodeSeries, Equation, LinearModel, Term, tell_between, to_series},
+        linear::{
+            EpisodeSeries, Equation, LinearModel, Term, count_known, tell_between, to_series,
+        },
         prepared::{Prepared, Simulator as _},
         rails::FREE,
     },
@@ -445,12 +447,8 @@ impl Ground<'_> {
 
     /// How many rows an output has; `None` where its last step is hardly ever known.
     fn count_rows(&self, output: usize) -> Option<usize> {
-        let (mut measured, mut paired) = (0, 0);
-        for block in self.prepared.folds.iter().flatten() {
-            let known = &self.series[block.episode].told[output][block.start..block.end];
-            measured += known.iter().filter(|&&one| one).count();
-            paired += known.windows(2).filter(|pair| pair[0] && pair[1]).count();
-        }
+        let told = |episode: usize| self.series[episode].told[output].as_slice();
+        let (measured, paired) = count_known(&self.prepared.folds, told);
         (paired > 0 && paired * 4 >= measured).then_some(paired)
     }
 
