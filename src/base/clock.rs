@@ -66,14 +66,27 @@ pub fn format_local(unix_nanos: i64, offset_secs: i32) -> String {
     written.strip_suffix('Z').unwrap_or(&written).to_owned()
 }
 
+/// The same time with its zone, as files take it: `2026-01-05T19:00:00+09:00`, or with `Z`.
+pub fn format_zoned(unix_nanos: i64, offset_secs: i32) -> String {
+    if offset_secs == 0 {
+        return format_time(unix_nanos);
+    }
+    let local = format_local(unix_nanos, offset_secs);
+    format!("{local}{}", signed_hours(offset_secs, '-'))
+}
+
 /// The name of a clock that is so far ahead of UTC: `UTC+09:00`, or `UTC`.
 pub fn offset_name(offset_secs: i32) -> String {
     if offset_secs == 0 {
         return "UTC".to_owned();
     }
-    let sign = if offset_secs < 0 { '−' } else { '+' };
+    format!("UTC{}", signed_hours(offset_secs, '−'))
+}
+
+fn signed_hours(offset_secs: i32, minus: char) -> String {
+    let sign = if offset_secs < 0 { minus } else { '+' };
     let minutes = offset_secs.unsigned_abs() / 60;
-    format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -93,6 +106,14 @@ mod tests {
         let ten = 1_767_607_200_000_000_000;
         assert_eq!(format_local(ten, 9 * 3600), "2026-01-05T19:00:00");
         assert_eq!(format_local(ten, -12_600), "2026-01-05T06:30:00");
+        for (offset_secs, written) in [
+            (9 * 3600, "2026-01-05T19:00:00+09:00"),
+            (-12_600, "2026-01-05T06:30:00-03:30"),
+            (0, "2026-01-05T10:00:00Z"),
+        ] {
+            assert_eq!(format_zoned(ten, offset_secs), written);
+            assert!(written.parse::<jiff::Timestamp>().is_ok());
+        }
         assert_eq!(offset_name(9 * 3600), "UTC+09:00");
         assert_eq!(offset_name(-12_600), "UTC−03:30");
         assert_eq!(offset_name(0), "UTC");

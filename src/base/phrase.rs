@@ -41,24 +41,6 @@ impl Phrase {
         Self::plain(names.join(", "))
     }
 
-    /// What a parser of TOML or JSON complains about: the common complaints have keys.
-    pub fn of_parser(message: &str) -> Self {
-        const KNOWN: [(&str, &str); 5] = [
-            ("missing field ", "detail-missing-field"),
-            ("unknown field ", "detail-unknown-field"),
-            ("unknown variant ", "detail-unknown-word"),
-            ("invalid type: ", "detail-wrong-type"),
-            ("duplicate key", "detail-twice"),
-        ];
-        KNOWN
-            .iter()
-            .find_map(|(start, key)| {
-                let rest = message.strip_prefix(start)?;
-                Some(Self::new(*key, message).with("what", rest.trim()))
-            })
-            .unwrap_or_else(|| Self::plain(message))
-    }
-
     /// The same words with one more named value.
     pub fn with(self, name: &'static str, value: impl fmt::Display) -> Self {
         self.with_phrase(name, Self::plain(value.to_string()))

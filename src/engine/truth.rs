@@ -27,9 +27,6 @@ pub fn make_plant(spec: &SynthSpec, out: &Path, env: &Env<'_>) -> Result<(), Eng
 
 /// The true deltas of a folder that the built-in plant wrote.
 ///
-/// The plant is one recording; the episode's name is not looked at, since an import names
-/// recordings after their files.
-///
 /// # Errors
 ///
 /// [`EngineError`] where the folder holds no truth or a scenario does not fit.
@@ -38,12 +35,7 @@ pub fn truth(
     baseline: &ScenarioSpec,
     variant: &ScenarioSpec,
 ) -> Result<TruthAnswer, EngineError> {
-    let in_plant = |spec: &ScenarioSpec| {
-        let mut spec = spec.clone();
-        spec.start.episode = None;
-        spec
-    };
-    let kpis = true_deltas(dir, &in_plant(baseline), &in_plant(variant))?
+    let kpis = true_deltas(dir, baseline, variant)?
         .into_iter()
         .map(|line| TruthLine {
             kpi: line.kpi,

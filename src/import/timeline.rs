@@ -10,6 +10,7 @@ use super::{
     dialect::{Dialect, LayoutRule, Sort},
     number::{self, Cell},
     stamp::{DayOrder, read_stamp},
+    units::split_unit,
 };
 use crate::base::{Issue, Issues, Place, Severity, to_i64};
 
@@ -96,7 +97,7 @@ pub(super) fn plan(dialect: &Dialect, rule: &TimeRule) -> TimePlan {
     let named: Vec<usize> = rule
         .columns
         .iter()
-        .filter_map(|name| dialect.header.iter().position(|head| head == name))
+        .filter_map(|name| column_named(dialect, name))
         .collect();
     if !named.is_empty() && named.len() == rule.columns.len() {
         let first = named[0];
@@ -137,6 +138,17 @@ pub(super) fn plan(dialect: &Dialect, rule: &TimeRule) -> TimePlan {
         .filter(|&column| rank_of(&dialect.header[column], &dialect.units[column]) < 9)
         .find_map(|column| number_plan(dialect, column, false))
         .unwrap_or(TimePlan::Counted { step_nanos: 1e9 })
+}
+
+/// The column of a name, which may be written with its unit, as it stands in the file.
+fn column_named(dialect: &Dialect, name: &str) -> Option<usize> {
+    let heads = &dialect.header;
+    let is_written = |row: &Vec<String>| row.iter().position(|cell| cell.trim() == name);
+    let plain = split_unit(name).0;
+    (heads.iter().position(|head| head == name))
+        .or_else(|| dialect.header_rows.iter().find_map(is_written))
+        .or_else(|| heads.iter().position(|head| *head == plain))
+        .filter(|&column| column < heads.len())
 }
 
 fn columns_of(dialect: &Dialect, wanted: Sort) -> Vec<usize> {
@@ -519,4 +531,40 @@ pub(super) fn written_offset(plan: &TimePlan, dialect: &Dialect) -> Option<i64> 
         .iter()
         .filter_map(|&column| column_cells(dialect, column).find_map(any_stamp))
         .find_map(|stamp| stamp.offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::import::dialect::detect;
+
+    #[test]
+    fn a_column_is_asked_for_as_it_stands_in_the_file_or_without_its_unit() {
+        let mut text = "clock,Run (min),Run (s),level\n".to_owned();
+        for row in 0..40 {
+            let (minute, second) = (row / 6, row % 6 * 10);
+            let (run, secs) = (f64::from(row) / 6.0, row * 10);
+            writeln!(
+                text,
+                "2026-01-05 10:{minute:02}:{second:02},{run:.3},{secs},{}",
+                row % 7
+            )
+            .expect("memory takes it");
+        }
+        let dialect = detect(&text).expect("a table");
+        let columns = |name: &str| {
+            let rule = TimeRule {
+                columns: vec![name.to_owned()],
+                ..TimeRule::default()
+            };
+            plan(&dialect, &rule).columns()
+        };
+        assert_eq!(columns("Run (min)"), [1]);
+        assert_eq!(columns("Run"), [1]);
+        assert_eq!(columns("Run (s)"), [2]);
+        // What no column is called is still guessed.
+        assert_eq!(columns("Runs"), [0]);
+    }
 }

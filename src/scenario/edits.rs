@@ -59,6 +59,7 @@ pub(super) fn recorded_rows(
             };
             let first = first.ok_or_else(|| ScenarioError::Start {
                 file: spec.file.clone(),
+                line: spec.start.lines.episode,
                 found: no_value(&dataset.channels[control].name, &episode.name),
                 expected: Phrase::new(
                     "detail-recorded-controls",
@@ -159,33 +160,19 @@ fn apply(
     let horizon_steps = row.values.len();
     let from = edit.from_step;
     let asked = edit.to_step.unwrap_or(horizon_steps);
-    if from >= asked || from >= horizon_steps {
-        return Err(ScenarioError::Range {
-            file: spec.file.clone(),
-            line: edit.line,
-            found: Phrase::new(
-                "detail-edit-steps",
-                format!("an edit of {:?} in steps {from} to {asked}", edit.channel),
-            )
-            .with("channel", format!("{:?}", edit.channel))
-            .with("from", from)
-            .with("to", asked),
-            expected: Phrase::new(
-                "detail-inside-horizon",
-                format!("from_step < to_step and from_step < {horizon_steps}, the horizon"),
-            )
-            .with("horizon", horizon_steps),
-        });
-    }
     let to = asked.min(horizon_steps);
-    if asked > horizon_steps {
+    check_range(spec, edit, (from, asked), horizon_steps)?;
+    // Points that a to_step cuts off are left out on purpose.
+    let last_point = edit.points.last().filter(|_| edit.to_step.is_none());
+    let far = last_point.map_or(asked, |(step, _)| *step);
+    if far > horizon_steps {
         let text = format!(
-            "the edit of {:?} goes to step {asked}; it ends with the horizon at step {horizon_steps}",
+            "the edit of {:?} goes to step {far}; it ends with the horizon at step {horizon_steps}",
             edit.channel
         );
         issues.push(
             Issue::new(spec_place(spec, edit), Severity::Info, "edit-clipped", text)
-                .with("to", asked)
+                .with("to", far)
                 .with("horizon", horizon_steps),
         );
     }
@@ -224,6 +211,48 @@ fn apply(
         row.touched[step] = Some(number);
     }
     Ok(())
+}
+
+/// Refuses an edit that would change nothing inside the horizon.
+fn check_range(
+    spec: &ScenarioSpec,
+    edit: &Edit,
+    (from, asked): (usize, usize),
+    horizon_steps: usize,
+) -> Result<(), ScenarioError> {
+    let bad = |found: Phrase, expected: Phrase| {
+        Err(ScenarioError::Range {
+            file: spec.file.clone(),
+            line: edit.line,
+            found: found.with("channel", format!("{:?}", edit.channel)),
+            expected,
+        })
+    };
+    if from >= asked || from >= horizon_steps {
+        let found = format!("an edit of {:?} in steps {from} to {asked}", edit.channel);
+        return bad(
+            Phrase::new("detail-edit-steps", found)
+                .with("from", from)
+                .with("to", asked),
+            Phrase::new(
+                "detail-inside-horizon",
+                format!("from_step < to_step and from_step < {horizon_steps}, the horizon"),
+            )
+            .with("horizon", horizon_steps),
+        );
+    }
+    let last = asked.min(horizon_steps) - 1;
+    match edit.points.first() {
+        Some((first, _)) if *first > last => {
+            let found = format!("a schedule of {:?} from step {first} on", edit.channel);
+            let expected = format!("a first point in steps 0 to {last}, where the edit ends");
+            bad(
+                Phrase::new("detail-schedule-from", found).with("from", first),
+                Phrase::new("detail-first-point", expected).with("last", last),
+            )
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The value at a step of a line through points; `None` before the first.

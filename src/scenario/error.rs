@@ -99,14 +99,29 @@ pub enum ScenarioError {
         expected: Phrase,
     },
     /// The situation to start from is not in the data.
-    #[error("{}: {found}; expected {expected}", place(file, 0))]
+    #[error("{}: {found}; expected {expected}", place(file, *line))]
     Start {
         /// The file's name.
         file: String,
+        /// One-based line, 0 where unknown.
+        line: usize,
         /// What was asked.
         found: Phrase,
         /// What is there.
         expected: Phrase,
+    },
+    /// Two KPIs that nobody could tell apart.
+    #[error(
+        "{}: a second kpi called {name:?}; expected a name of its own for each",
+        place(file, *line)
+    )]
+    SameKpi {
+        /// The file's name.
+        file: String,
+        /// One-based line of the second, 0 where unknown.
+        line: usize,
+        /// The name of both.
+        name: String,
     },
     /// A KPI is made of a channel that is not predicted.
     #[error(
@@ -138,13 +153,8 @@ impl ScenarioError {
                 line,
                 found,
                 expected,
-            } => {
-                let key = match line {
-                    0 | 1 => "error-scenario-head",
-                    _ => "error-scenario-line",
-                };
-                found_expected(key, place(file, *line), found, expected).with("line", line)
-            }
+            } => found_expected(line_key(*line), place(file, *line), found, expected)
+                .with("line", line),
             Self::Version {
                 file,
                 line,
@@ -194,9 +204,13 @@ impl ScenarioError {
             } => found_expected("error-scenario-range", place(file, *line), found, expected),
             Self::Start {
                 file,
+                line,
                 found,
                 expected,
-            } => found_expected("error-scenario-start", place(file, 0), found, expected),
+            } => found_expected("error-scenario-start", place(file, *line), found, expected),
+            Self::SameKpi { file, line, name } => {
+                of("error-scenario-same-kpi", place(file, *line)).with("name", format!("{name:?}"))
+            }
             Self::UnknownKpiChannel {
                 file,
                 line,
@@ -237,11 +251,20 @@ impl ScenarioError {
             Self::Range { .. } => {
                 "give from_step < to_step inside the horizon, counted from the start"
             }
+            Self::SameKpi { .. } => "write name = \"…\" into each [[kpi]], each another one",
             Self::Start { .. } => {
                 "choose an episode and a step that are in the data, or leave [start] out"
             }
         };
         Some(words.to_owned())
+    }
+}
+
+/// The first line tells whether a text is a scenario file at all.
+fn line_key(line: usize) -> &'static str {
+    match line {
+        0 | 1 => "error-scenario-head",
+        _ => "error-scenario-line",
     }
 }
 

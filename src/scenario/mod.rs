@@ -19,5 +19,5 @@ mod write;
 pub use error::ScenarioError;
 pub use kpi::Kpi;
 pub use plan::{Plan, make_plan};
-pub use spec::{Better, Edit, EditOp, KpiSpec, Reduce, ScenarioSpec, StartSpec};
+pub use spec::{Better, Edit, EditOp, KpiSpec, Reduce, ScenarioSpec, StartLines, StartSpec};
 pub use start::Start;

@@ -1,13 +1,17 @@
 //! Turns the text of a scenario file into a spec.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
 use super::{
-    Better, Edit, EditOp, KpiSpec, Reduce, ScenarioError, ScenarioSpec, StartSpec, phrases,
+    Better, Edit, EditOp, KpiSpec, Reduce, ScenarioError, ScenarioSpec, StartLines, StartSpec,
+    phrases,
     spec::{FORMAT, VERSION},
+    write::number,
 };
-use crate::base::Phrase;
+use crate::base::{Phrase, toml_words};
 
 /// The longest horizon, so that a slip of the keyboard does not fill the memory.
 pub(super) const MAX_STEPS: usize = 1_000_000;
@@ -40,7 +44,7 @@ struct FileForm {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct StartForm {
-    episode: Option<String>,
+    episode: Option<Spanned<String>>,
     at: Option<Spanned<String>>,
     step: Option<Spanned<usize>>,
     context_steps: Option<Spanned<usize>>,
@@ -57,8 +61,8 @@ struct HorizonForm {
 struct EditForm {
     channel: Spanned<String>,
     op: EditOp,
-    value: Option<f64>,
-    points: Option<Vec<(usize, f64)>>,
+    value: Option<Spanned<f64>>,
+    points: Option<Vec<Spanned<(usize, f64)>>>,
     #[serde(default)]
     from_step: usize,
     to_step: Option<usize>,
@@ -69,7 +73,7 @@ struct EditForm {
 struct KpiForm {
     channel: Spanned<String>,
     better: Better,
-    name: Option<String>,
+    name: Option<Spanned<String>>,
     reduce: Option<Spanned<String>>,
     level: Option<f64>,
     #[serde(default)]
@@ -112,6 +116,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<ScenarioSpec, ScenarioErro
     let form: FileForm = source.read(&needed)?;
     let to_edit = |edit| source.edit(edit);
     let to_kpi = |kpi| source.kpi(kpi);
+    source.check_kpi_names(&form.kpi)?;
     Ok(ScenarioSpec {
         name: form.name.unwrap_or_else(|| file.to_owned()),
         start: source.start(form.start)?,
@@ -131,13 +136,16 @@ impl Source<'_> {
     fn read<T: DeserializeOwned>(self, needed: &Phrase) -> Result<T, ScenarioError> {
         toml::from_str(self.text).map_err(|error| {
             let line = error.span().map_or(1, |span| self.line_at(span.start));
-            let message = error.message().trim().replace('\n', ", ");
-            match message.split_once(", expected ") {
-                Some((found, expected)) => {
-                    self.bad(line, Phrase::of_parser(found), plainly(expected))
-                }
-                None => self.bad(line, Phrase::of_parser(&message), needed.clone()),
-            }
+            let written = error.span().and_then(|span| self.text.get(span));
+            let (found, expected) = toml_words(error.message().trim(), written.unwrap_or_default());
+            let expected = match expected {
+                Some(list) if list.key() == "detail-a-list" => Phrase::new(
+                    "detail-list-of-edits",
+                    "a list: head its tables [[edit]] or [[kpi]]",
+                ),
+                expected => expected.unwrap_or_else(|| needed.clone()),
+            };
+            self.bad(line, found, expected)
         })
     }
 
@@ -149,6 +157,11 @@ impl Source<'_> {
 
     fn line_of<T>(&self, value: &Spanned<T>) -> usize {
         self.line_at(value.span().start)
+    }
+
+    /// The line of a value, 0 where it is not there.
+    fn line_of_any<T>(&self, value: Option<&Spanned<T>>) -> usize {
+        value.map_or(0, |value| self.line_of(value))
     }
 
     fn bad(
@@ -199,11 +212,19 @@ impl Source<'_> {
             let expected = Phrase::new("detail-one-step", "at least 1 step");
             return Err(self.bad(self.line_of(steps), "context_steps = 0", expected));
         }
+        let lines = StartLines {
+            episode: self.line_of_any(form.episode.as_ref()),
+            at: self.line_of_any(form.at.as_ref()),
+            step: self.line_of_any(form.step.as_ref()),
+            context_steps: self.line_of_any(form.context_steps.as_ref()),
+        };
+        let episode = form.episode.map(Spanned::into_inner);
         Ok(StartSpec {
-            episode: form.episode.filter(|name| name != "latest"),
+            episode: episode.filter(|name| name != "latest"),
             at: form.at.map(Spanned::into_inner),
             step: form.step.map(Spanned::into_inner),
             context_steps: form.context_steps.map(Spanned::into_inner),
+            lines,
         })
     }
 
@@ -239,13 +260,8 @@ impl Source<'_> {
             );
             return Err(self.bad(line, found, expected));
         }
-        let numbers = points.iter().map(|(_, value)| value).chain(&form.value);
-        if numbers.into_iter().any(|value| !value.is_finite()) {
-            let found = Phrase::new("detail-op-infinite", format!("op {op:?} without end"))
-                .with("op", format!("{op:?}"));
-            let expected = Phrase::new("detail-finite-numbers", "finite numbers");
-            return Err(self.bad(line, found, expected));
-        }
+        self.check_finite(form.value.as_ref(), &points)?;
+        let points: Vec<(usize, f64)> = points.into_iter().map(Spanned::into_inner).collect();
         if points.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
             let found = Phrase::new("detail-points-order", "points out of order");
             let expected = Phrase::new("detail-steps-grow", "steps that grow");
@@ -266,12 +282,51 @@ impl Source<'_> {
         Ok(Edit {
             channel: form.channel.into_inner(),
             op: form.op,
-            value: form.value.unwrap_or(0.0),
+            value: form.value.map_or(0.0, Spanned::into_inner),
             points,
             from_step: form.from_step,
             to_step: form.to_step,
             line,
         })
+    }
+
+    fn check_finite(
+        &self,
+        value: Option<&Spanned<f64>>,
+        points: &[Spanned<(usize, f64)>],
+    ) -> Result<(), ScenarioError> {
+        let value = value.map(|value| {
+            let found = format!("value = {}", number(*value.get_ref()));
+            (*value.get_ref(), self.line_of(value), found)
+        });
+        let points = points.iter().map(|point| {
+            let (step, value) = *point.get_ref();
+            let found = format!("[{step}, {}]", number(value));
+            (value, self.line_of(point), found)
+        });
+        match points.chain(value).find(|(value, ..)| !value.is_finite()) {
+            None => Ok(()),
+            Some((_, line, found)) => {
+                let expected = Phrase::new("detail-finite", "a finite number");
+                Err(self.bad(line, found, expected))
+            }
+        }
+    }
+
+    /// Refuses two KPIs of one name; tables and JSON tell them apart by nothing else.
+    fn check_kpi_names(&self, forms: &[KpiForm]) -> Result<(), ScenarioError> {
+        let mut seen = BTreeSet::new();
+        for form in forms {
+            let name = form.name.as_ref().unwrap_or(&form.channel);
+            if !seen.insert(name.get_ref()) {
+                return Err(ScenarioError::SameKpi {
+                    file: self.file.to_owned(),
+                    line: self.line_of(name),
+                    name: name.get_ref().clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn kpi(&self, form: KpiForm) -> Result<KpiSpec, ScenarioError> {
@@ -311,7 +366,9 @@ impl Source<'_> {
         }
         let channel = form.channel.into_inner();
         Ok(KpiSpec {
-            name: form.name.unwrap_or_else(|| channel.clone()),
+            name: form
+                .name
+                .map_or_else(|| channel.clone(), Spanned::into_inner),
             channel,
             reduce,
             better: form.better,
@@ -319,24 +376,5 @@ impl Source<'_> {
             delta: form.delta,
             line,
         })
-    }
-}
-
-/// What the parser expects, for people who do not know its types.
-fn plainly(expected: &str) -> Phrase {
-    match expected {
-        "f64" => Phrase::new("detail-a-number", "a number"),
-        "i64" => Phrase::new("detail-a-whole-number", "a whole number"),
-        "usize" => Phrase::new("detail-a-count", "a whole number, 0 or more"),
-        "a tuple of size 2" => Phrase::new("detail-a-point", "a point [step, value]"),
-        "a sequence" => Phrase::new(
-            "detail-a-list",
-            "a list: head its tables [[edit]] or [[kpi]]",
-        ),
-        "a string" => Phrase::new("detail-a-string", "a string"),
-        other => match other.strip_prefix("one of ") {
-            Some(names) => phrases::one_of(names),
-            None => Phrase::plain(other),
-        },
     }
 }

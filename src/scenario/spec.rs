@@ -38,6 +38,22 @@ pub struct StartSpec {
     pub step: Option<usize>,
     /// Measured steps that warm the model up; default 50.
     pub context_steps: Option<usize>,
+    /// Where they stand, for messages.
+    pub lines: StartLines,
+}
+
+/// One-based lines of what `[start]` says in a file; 0 for what it does not say, or where there is
+/// no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StartLines {
+    /// Of `episode`.
+    pub episode: usize,
+    /// Of `at`.
+    pub at: usize,
+    /// Of `step`.
+    pub step: usize,
+    /// Of `context_steps`.
+    pub context_steps: usize,
 }
 
 /// How a control is changed.

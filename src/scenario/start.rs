@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{ScenarioError, ScenarioSpec, names, parse::MAX_STEPS, phrases};
 use crate::{
-    base::{Issue, Issues, Phrase, Place, Severity, format_time, to_count},
+    base::{Issue, Issues, Phrase, Place, Severity, format_zoned, to_count},
     data::{Dataset, Episode},
 };
 
@@ -31,11 +31,7 @@ pub(super) fn resolve_start(
     dataset: &Dataset,
     issues: &mut Issues,
 ) -> Result<(Start, usize), ScenarioError> {
-    let bad = |found: Phrase, expected: Phrase| ScenarioError::Start {
-        file: spec.file.clone(),
-        found,
-        expected,
-    };
+    let lines = &spec.start.lines;
     if let Some(steps) = spec.horizon_steps
         && !(1..=MAX_STEPS).contains(&steps)
     {
@@ -75,19 +71,8 @@ pub(super) fn resolve_start(
             .max(asked_context.min(n_steps)),
     });
     if step == 0 || step > n_steps {
-        return Err(bad(
-            Phrase::new(
-                "detail-start-step",
-                format!("a start at step {step} of episode {:?}", episode.name),
-            )
-            .with("step", step)
-            .with("episode", format!("{:?}", episode.name)),
-            Phrase::new(
-                "detail-start-steps",
-                format!("a step from 1 to {n_steps}, so that one measured step lies before it"),
-            )
-            .with("most", n_steps),
-        ));
+        let place = if lines.at > 0 { lines.at } else { lines.step };
+        return Err(no_such_step(spec, episode, step, place));
     }
     let context_steps = asked_context.clamp(1, step);
     if context_steps < asked_context {
@@ -95,15 +80,14 @@ pub(super) fn resolve_start(
             "only {context_steps} of {asked_context} context steps lie before the start; \
              these are used"
         );
+        let mut place = Place::file(&spec.file);
+        if lines.context_steps > 0 {
+            place = place.at_row(lines.context_steps as u64);
+        }
         issues.push(
-            Issue::new(
-                Place::file(&spec.file),
-                Severity::Info,
-                "context-short",
-                text,
-            )
-            .with("used", context_steps)
-            .with("asked", asked_context),
+            Issue::new(place, Severity::Info, "context-short", text)
+                .with("used", context_steps)
+                .with("asked", asked_context),
         );
     }
     let start = Start {
@@ -114,12 +98,32 @@ pub(super) fn resolve_start(
     Ok((start, horizon_steps))
 }
 
+fn no_such_step(spec: &ScenarioSpec, episode: &Episode, step: usize, line: usize) -> ScenarioError {
+    let (n_steps, name) = (episode.n_steps(), format!("{:?}", episode.name));
+    ScenarioError::Start {
+        file: spec.file.clone(),
+        line,
+        found: Phrase::new(
+            "detail-start-step",
+            format!("a start at step {step} of episode {name}"),
+        )
+        .with("step", step)
+        .with("episode", name),
+        expected: Phrase::new(
+            "detail-start-steps",
+            format!("a step from 1 to {n_steps}, so that one measured step lies before it"),
+        )
+        .with("most", n_steps),
+    }
+}
+
 fn start_time(spec: &ScenarioSpec, dataset: &Dataset) -> Result<Option<i64>, ScenarioError> {
     let Some(at) = &spec.start.at else {
         return Ok(None);
     };
     let bad = |expected: Phrase| ScenarioError::Start {
         file: spec.file.clone(),
+        line: spec.start.lines.at,
         found: Phrase::new("detail-start-at", format!("a start at {at:?}"))
             .with("at", format!("{at:?}")),
         expected,
@@ -144,6 +148,7 @@ fn find_episode<'d>(
 ) -> Result<(usize, &'d Episode), ScenarioError> {
     let bad = |found: Phrase, expected: Phrase| ScenarioError::Start {
         file: spec.file.clone(),
+        line: spec.start.lines.episode,
         found,
         expected,
     };
@@ -216,11 +221,14 @@ fn outside(
     time_ns: i64,
 ) -> ScenarioError {
     let last = episode.n_steps().saturating_sub(1);
-    let (at, name) = (format_time(time_ns), format!("{:?}", episode.name));
-    let from = format_time(episode.start_ns);
-    let to = format_time(episode.time_ns(last, dataset.step_secs));
+    // By the log's own clock, which its readers know.
+    let told = |time_ns| format_zoned(time_ns, dataset.shown_offset_secs());
+    let (at, name) = (told(time_ns), format!("{:?}", episode.name));
+    let from = told(episode.start_ns);
+    let to = told(episode.time_ns(last, dataset.step_secs));
     ScenarioError::Start {
         file: spec.file.clone(),
+        line: spec.start.lines.at,
         found: Phrase::new(
             "detail-start-outside",
             format!("a start at {at}, outside the record"),

@@ -64,7 +64,7 @@ fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
     let kpi = |rest: &str| format!("{HEAD}[[kpi]]\nchannel = \"level\"\n{rest}");
     let cases: Vec<(String, usize, &str)> = vec![
         (String::new(), 1, "gemba-scenario"),
-        ("no = toml = file\n".to_owned(), 1, "newline"),
+        ("no = toml = file\n".to_owned(), 1, "the end of the line"),
         (
             "format = \"gemba-recipe\"\nversion = 1\n".to_owned(),
             1,
@@ -117,7 +117,26 @@ fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
         ),
         (edit("op = \"set\"\n"), 4, "a value"),
         (edit("op = \"hold\"\nvalue = 3\n"), 4, "no value"),
-        (edit("op = \"set\"\nvalue = nan\n"), 4, "finite"),
+        (
+            edit("op = \"set\"\nvalue = nan\n"),
+            6,
+            "value = nan; expected a finite number",
+        ),
+        (
+            edit("op = \"set\"\nvalue = -inf\n"),
+            6,
+            "value = -inf; expected a finite number",
+        ),
+        (
+            edit("op = \"schedule\"\npoints = [\n[1, 2.0],\n[4, nan],\n]\n"),
+            8,
+            "[4, nan]; expected a finite number",
+        ),
+        (
+            edit("op = \"schedule\"\npoints = [[-1, 2.0]]\n"),
+            6,
+            "0 or more",
+        ),
         (edit("op = \"set\"\nvalue = \"fast\"\n"), 6, "a number"),
         (
             edit("op = \"set\"\nvalue = 1\nfrom_step = 9\nto_step = 9\n"),
@@ -153,6 +172,21 @@ fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
             "level",
         ),
         (kpi("better = \"lower\"\ndelta = -1.0\n"), 4, "0 or more"),
+        (
+            kpi(
+                "better = \"lower\"\nname = \"k\"\n[[kpi]]\nchannel = \"good_output\"\nname = \"k\"\n\
+                 better = \"higher\"\n",
+            ),
+            9,
+            "a second kpi called \"k\"",
+        ),
+        (
+            kpi(
+                "better = \"lower\"\n[[kpi]]\nchannel = \"level\"\nreduce = \"max\"\nbetter = \"lower\"\n",
+            ),
+            7,
+            "a second kpi called \"level\"",
+        ),
     ];
     assert!(cases.len() >= 20);
     for (text, line, allowed) in cases {
@@ -165,6 +199,7 @@ fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one table of questions")]
 #[test]
 fn a_question_that_does_not_fit_the_data_is_refused_with_place_and_choices() {
     let edit = |rest: &str| format!("[horizon]\nsteps = 20\n[[edit]]\n{rest}");
@@ -204,20 +239,30 @@ fn a_question_that_does_not_fit_the_data_is_refused_with_place_and_choices() {
             "line 6",
             "from_step < 20",
         ),
-        ("[start]\nstep = 0\n".to_owned(), "s.toml", "from 1 to 100"),
         (
-            "[start]\nstep = 101\n".to_owned(),
-            "s.toml",
+            edit("channel = \"speed\"\nop = \"schedule\"\npoints = [[20, 1.0], [30, 2.0]]\n"),
+            "line 6",
+            "steps 0 to 19",
+        ),
+        (
+            edit("channel = \"speed\"\nop = \"schedule\"\npoints = [[9, 1.0]]\nto_step = 9\n"),
+            "line 6",
+            "steps 0 to 8",
+        ),
+        ("[start]\nstep = 0\n".to_owned(), "line 4", "from 1 to 100"),
+        (
+            "[start]\ncontext_steps = 5\nstep = 101\n".to_owned(),
+            "line 5",
             "from 1 to 100",
         ),
         (
-            "[start]\nepisode = \"2026-01-06\"\n".to_owned(),
-            "s.toml",
+            "[start]\nstep = 5\nepisode = \"2026-01-06\"\n".to_owned(),
+            "line 5",
             "2026-01-05",
         ),
         (
-            "[start]\nat = \"2026-01-06T08:00:00+09:00\"\n".to_owned(),
-            "s.toml",
+            "[start]\nepisode = \"2026-01-05\"\nat = \"2026-01-06T08:00:00+09:00\"\n".to_owned(),
+            "line 5",
             "2026-01-04T23:00:00Z",
         ),
         (
@@ -240,6 +285,48 @@ fn a_question_that_does_not_fit_the_data_is_refused_with_place_and_choices() {
         );
         assert!(error.hint().is_some());
     }
+}
+
+#[test]
+fn a_start_outside_the_record_is_told_by_the_logs_own_clock() {
+    let mut dataset = line();
+    dataset.utc_offset_secs = Some(9 * 3600);
+    let text = format!("{HEAD}[start]\nat = \"2026-01-05T23:30:00Z\"\n");
+    let spec = ScenarioSpec::parse(&text, "s.toml").unwrap();
+    let error = make_plan(&spec, &dataset, &[], &mut Issues::new()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "s.toml, line 4: a start at 2026-01-06T08:30:00+09:00, outside the record; expected a time in \
+         episode \"2026-01-05\" from 2026-01-05T08:00:00+09:00 to 2026-01-05T08:16:30+09:00"
+    );
+    dataset.has_clock = false;
+    let error = make_plan(&spec, &dataset, &[], &mut Issues::new()).unwrap_err();
+    assert!(error.to_string().contains("line 4"), "{error}");
+}
+
+#[test]
+fn what_is_worked_around_names_its_line() {
+    let text = format!(
+        "{HEAD}[start]\nstep = 9\ncontext_steps = 30\n[horizon]\nsteps = 20\n[[edit]]\n\
+         channel = \"speed\"\nop = \"schedule\"\npoints = [[5, 1.0], [40, 2.0]]\n"
+    );
+    let spec = ScenarioSpec::parse(&text, "s.toml").unwrap();
+    let mut issues = Issues::new();
+    make_plan(&spec, &line(), &[], &mut issues).unwrap();
+    let told: Vec<_> = issues
+        .as_slice()
+        .iter()
+        .map(|issue| (issue.code, issue.place.row))
+        .collect();
+    assert_eq!(
+        told,
+        [("context-short", Some(5)), ("edit-clipped", Some(9))]
+    );
+    // A point at the horizon's end is the end of a line that is asked for in full.
+    let spec = ScenarioSpec::parse(&text.replace("[40,", "[20,"), "s.toml").unwrap();
+    let mut issues = Issues::new();
+    make_plan(&spec, &line(), &[], &mut issues).unwrap();
+    assert_eq!(issues.as_slice().len(), 1);
 }
 
 #[test]
@@ -286,6 +373,7 @@ fn a_scenario_file_is_read_back_as_it_was_written() {
         left.line = right.line;
     }
     second.kpis[0].line = first.kpis[0].line;
+    second.start.lines = first.start.lines;
     assert_eq!(first, second);
 }
 

@@ -69,6 +69,7 @@ fn words(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn number(value: f64) -> String {
+/// A number as files write it.
+pub(super) fn number(value: f64) -> String {
     toml::Value::Float(value).to_string()
 }

@@ -67,9 +67,14 @@ pub(super) fn to_dataset(run: &Run) -> Dataset {
     }
 }
 
-/// The same with the controls that the plant obeyed, whatever faults did to the log.
+/// The file of the log without its ending, which is what an import calls the recording.
+pub(super) const LOG: &str = "sensors";
+
+/// The same with the controls that the plant obeyed, whatever faults did to the log, and called as
+/// an import calls it, so that a scenario finds the same steps here and there.
 pub(super) fn to_true_dataset(run: &Run) -> Dataset {
     let mut dataset = to_dataset(run);
+    LOG.clone_into(&mut dataset.episodes[0].name);
     for (control, column) in dataset.episodes[0].columns.iter_mut().enumerate() {
         if control < N_CONTROLS {
             *column = run.truth.iter().map(|row| row[control]).collect();

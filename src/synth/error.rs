@@ -65,7 +65,7 @@ pub enum SynthError {
         source: image::ImageError,
     },
     /// The job was asked to end.
-    #[error("the plant was stopped; the folder has no truth.json and is not whole")]
+    #[error("the plant was stopped; the folder is as it was before")]
     Stopped,
     /// A file could not be written or read.
     #[error(transparent)]

@@ -137,6 +137,22 @@ pub(super) fn parse(text: &str) -> Result<Fault, SynthError> {
     })
 }
 
+/// The error of a fault that begins after so many hours of log.
+pub(super) fn too_late(fault: &str, hours: f64) -> SynthError {
+    let start = fault.split_once('@').map_or("", |(_, rest)| rest);
+    let start = start.split('+').next().unwrap_or(start);
+    let found = Phrase::new("detail-fault-start", format!("the start {start:?}"));
+    let expected = Phrase::new(
+        "detail-fault-starts",
+        format!("a start from 0h to less than {hours}h, where the log ends"),
+    );
+    SynthError::Fault {
+        fault: fault.to_owned(),
+        found: found.with("time", format!("{start:?}")),
+        expected: expected.with("hours", hours),
+    }
+}
+
 fn another_form() -> (Phrase, Phrase) {
     let forms = "kind:channel@start+duration or kind:channel@start+duration*size";
     (

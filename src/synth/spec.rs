@@ -79,4 +79,19 @@ impl SynthSpec {
             .collect::<Result<_, _>>()?;
         Ok((n_steps, faults))
     }
+
+    /// Refuses a fault that begins after the end of the log, where nobody would ever see it.
+    ///
+    /// Apart from [`Self::resolve`]: a truth that an older program wrote may hold such a one.
+    pub(super) fn check_faults(&self) -> Result<(), SynthError> {
+        let (n_steps, faults) = self.resolve()?;
+        let late = self.faults.iter().zip(&faults);
+        match late
+            .into_iter()
+            .find(|(_, fault)| fault.from_step >= n_steps)
+        {
+            None => Ok(()),
+            Some((written, _)) => Err(fault::too_late(written, self.hours)),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Excitation, SynthError, SynthSpec,
-    dataset::to_true_dataset,
+    dataset::{LOG, to_true_dataset},
     plant::STEP_SECS,
     run::run,
     signals::{N_CONTROLS, SIGNALS},
@@ -36,7 +36,8 @@ pub struct TrueDelta {
 
 /// Re-runs the plant of a folder under two scenarios with the same disturbances.
 ///
-/// The KPIs are those of the baseline, else of the variant, else the mean of each KPI channel.
+/// A scenario may name the recording as an import does, or by a day of it. The KPIs are those of the
+/// baseline, else of the variant, else the mean of each KPI channel.
 ///
 /// # Errors
 ///
@@ -56,10 +57,11 @@ pub(super) fn deltas_of(
     variant: &ScenarioSpec,
 ) -> Result<Vec<TrueDelta>, SynthError> {
     let dataset = to_true_dataset(&run(spec, 0)?);
+    let [baseline, variant] = [baseline, variant].map(alone);
     // What lies beyond the record was already told when the question was asked.
     let mut issues = Issues::new();
-    let first = make_plan(baseline, &dataset, &variant.kpis, &mut issues)?;
-    let second = make_plan(variant, &dataset, &baseline.kpis, &mut issues)?;
+    let first = make_plan(&baseline, &dataset, &variant.kpis, &mut issues)?;
+    let second = make_plan(&variant, &dataset, &baseline.kpis, &mut issues)?;
     let sides = [series_of(spec, &first)?, series_of(spec, &second)?];
     Ok(first
         .kpis
@@ -70,6 +72,20 @@ pub(super) fn deltas_of(
             kpi,
         })
         .collect())
+}
+
+/// The scenario as it is asked of this plant alone: beside other plants an import numbers the
+/// recordings, `sensors-2`.
+fn alone(spec: &ScenarioSpec) -> ScenarioSpec {
+    let mut spec = spec.clone();
+    let number = spec.start.episode.as_deref().and_then(|name| {
+        let number = name.strip_prefix(LOG)?.strip_prefix('-')?;
+        number.parse::<usize>().ok()
+    });
+    if number.is_some() {
+        spec.start.episode = Some(LOG.to_owned());
+    }
+    spec
 }
 
 /// One true column a signal over the horizon of a plan.

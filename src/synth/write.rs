@@ -1,17 +1,23 @@
 //! Writes what a factory would hand over: sensors, pictures, sound, checklist, and the truth.
 
-use std::{fmt::Write as _, fs, io, path::Path};
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use super::{
     SynthError, SynthSpec, camera, checklist,
-    dataset::START_NS,
+    dataset::{LOG, START_NS},
     microphone,
     plant::STEP_SECS,
     run::{Run, run},
     signals::SIGNALS,
     truth,
 };
-use crate::base::{FileError, Progress, Reporter, StopToken, create_dir_all, to_i64, write_atomic};
+use crate::base::{
+    FileError, Progress, Reporter, StopToken, create_dir_all, sync_dir, to_i64, write_atomic,
+};
 
 /// Steps between two pictures: a minute.
 const PICTURE_STEPS: usize = 6;
@@ -19,13 +25,20 @@ const PICTURE_STEPS: usize = 6;
 /// Steps between two clips: ten minutes.
 const CLIP_STEPS: usize = 60;
 
-/// The folders inside the plant's, which are emptied before they are written.
+/// The folders inside the plant's.
 const FOLDERS: [&str; 2] = ["camera", "microphone"];
+
+/// The checklist's file.
+const CHECKLIST: &str = "checklist.csv";
+
+/// Where a plant is written until it is whole; an import passes it by. It lies inside its folder,
+/// because what lies beside it may be another disk.
+const UNFINISHED: &str = ".unfinished-plant";
 
 /// Simulates the plant and writes what a factory would hand over, and `truth.json`.
 ///
-/// The folder must be new or empty or one that a plant wrote before. `truth.json` is written last:
-/// a folder without it is not whole.
+/// The folder must be new or empty or one that a plant wrote before; until the new one is whole it
+/// stays as it was. `truth.json` is written last: a folder without it is not whole.
 ///
 /// # Errors
 ///
@@ -36,26 +49,26 @@ pub fn write_plant(
     reporter: &dyn Reporter,
     stop: &StopToken,
 ) -> Result<(), SynthError> {
-    spec.resolve()?;
-    make_room(out)?;
+    spec.check_faults()?;
+    let room = Room::begin(out)?;
     tell(reporter, "simulating", 0.0);
     let run = run(spec, 0)?;
-    write_atomic(&out.join("sensors.csv"), sensors_csv(&run).as_bytes())?;
+    write_atomic(&room.place(&log_file()), sensors_csv(&run).as_bytes())?;
     let checks = checklist::to_csv(spec.seed, &run, iso_time);
-    write_atomic(&out.join("checklist.csv"), checks.as_bytes())?;
+    write_atomic(&room.place(CHECKLIST), checks.as_bytes())?;
     for step in (0..run.n_steps).step_by(PICTURE_STEPS) {
         if stop.is_stopped() {
             return Err(SynthError::Stopped);
         }
         let name = file_time(step);
-        let file = out.join(FOLDERS[0]).join(format!("{name}.png"));
+        let file = room.place(FOLDERS[0]).join(format!("{name}.png"));
         let pixels = camera::picture(spec.seed, step, &run.truth[step], run.rattle[step]);
         match camera::to_png(&pixels) {
             Ok(bytes) => write_plain(&file, &bytes)?,
             Err(source) => return Err(SynthError::Picture { file, source }),
         }
         if step.is_multiple_of(CLIP_STEPS) {
-            let file = out.join(FOLDERS[1]).join(format!("{name}.wav"));
+            let file = room.place(FOLDERS[1]).join(format!("{name}.wav"));
             let bytes = microphone::clip(
                 spec.seed,
                 step,
@@ -66,38 +79,100 @@ pub fn write_plant(
             tell(reporter, "writing", step as f64 / run.n_steps as f64);
         }
     }
-    write_atomic(&out.join(truth::FILE), truth::to_json(spec).as_bytes())?;
+    write_atomic(&room.place(truth::FILE), truth::to_json(spec).as_bytes())?;
+    room.finish()?;
     tell(reporter, "writing", 1.0);
     Ok(())
 }
 
-/// Empties an earlier plant's folder; refuses one with anything else in it.
-fn make_room(out: &Path) -> Result<(), SynthError> {
-    create_dir_all(out)?;
-    let wrap = |source| FileError::new("look into the folder", out, source);
-    let is_empty = fs::read_dir(out).map_err(wrap)?.next().is_none();
-    let truth = out.join(truth::FILE);
-    let is_unfinished = FOLDERS.iter().all(|folder| out.join(folder).is_dir());
-    if !is_empty && !truth.is_file() && !is_unfinished {
-        return Err(SynthError::NotEmpty {
-            dir: out.to_path_buf(),
-        });
-    }
-    if truth.is_file() {
-        remove(&truth, |file| fs::remove_file(file))?;
-    }
-    for folder in FOLDERS {
-        let dir = out.join(folder);
-        if dir.is_dir() {
-            remove(&dir, |dir| fs::remove_dir_all(dir))?;
-        }
-        create_dir_all(&dir)?;
-    }
-    Ok(())
+/// A plant that is being written; unless it is finished, what was made for it goes again.
+struct Room {
+    out: PathBuf,
+    /// The folders that were not there before, the innermost first.
+    made: Vec<PathBuf>,
 }
 
-fn remove(path: &Path, with: impl Fn(&Path) -> io::Result<()>) -> Result<(), FileError> {
-    with(path).map_err(|source| FileError::new("remove what an earlier run wrote", path, source))
+impl Room {
+    /// Refuses a folder with anything else in it.
+    fn begin(out: &Path) -> Result<Self, SynthError> {
+        let parents = out
+            .ancestors()
+            .take_while(|dir| !dir.as_os_str().is_empty());
+        let room = Self {
+            out: out.to_path_buf(),
+            made: parents
+                .take_while(|dir| !dir.exists())
+                .map(Path::to_path_buf)
+                .collect(),
+        };
+        create_dir_all(out)?;
+        let wrap = |source| FileError::new("look into the folder", out, source);
+        let is_empty = fs::read_dir(out).map_err(wrap)?.next().is_none();
+        let is_ours = out.join(truth::FILE).is_file() || out.join(UNFINISHED).is_dir();
+        if !is_empty && !is_ours {
+            return Err(SynthError::NotEmpty {
+                dir: out.to_path_buf(),
+            });
+        }
+        remove(&out.join(UNFINISHED))?;
+        for folder in FOLDERS {
+            create_dir_all(&room.place(folder))?;
+        }
+        Ok(room)
+    }
+
+    /// Where a part is written.
+    fn place(&self, part: &str) -> PathBuf {
+        self.out.join(UNFINISHED).join(part)
+    }
+
+    /// Puts the parts in the place of an earlier plant's.
+    fn finish(self) -> Result<(), SynthError> {
+        let log = log_file();
+        let parts = [&log, CHECKLIST, FOLDERS[0], FOLDERS[1], truth::FILE];
+        // The truth goes first and comes last, as it tells a whole folder from half of one.
+        for part in parts.into_iter().rev() {
+            remove(&self.out.join(part))?;
+        }
+        for part in parts {
+            let to = self.out.join(part);
+            let moved = fs::rename(self.place(part), &to);
+            moved.map_err(|source| FileError::new("write the file", &to, source))?;
+        }
+        Ok(sync_dir(&self.out)?)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // What cannot be removed is taken over by the next plant of this folder.
+        remove(&self.out.join(UNFINISHED)).ok();
+        for dir in &self.made {
+            // A folder with something in it stays.
+            fs::remove_dir(dir).ok();
+        }
+    }
+}
+
+/// Removes a file or a folder of an earlier plant, where it is there.
+fn remove(path: &Path) -> Result<(), FileError> {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    match removed {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FileError::new(
+            "remove what an earlier run wrote",
+            path,
+            source,
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn log_file() -> String {
+    format!("{LOG}.csv")
 }
 
 /// Writes one of thousands of files; waiting for the disk after each would take minutes, and

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use gemba::{
-    base::{Silent, StopToken},
+    base::{Progress, Reporter, Silent, StopToken},
     scenario::ScenarioSpec,
     synth::{Excitation, SynthError, SynthSpec, plant_dataset, true_deltas, write_plant},
 };
@@ -125,16 +125,111 @@ fn a_folder_answers_with_the_truth_about_two_scenarios() {
     }
 }
 
-#[test]
-fn a_stopped_plant_leaves_no_truth() {
-    let dir = tempfile::tempdir().unwrap();
+/// Asks for the end when half is written.
+struct StopMidway(StopToken);
+
+impl Reporter for StopMidway {
+    fn report(&self, progress: Progress) {
+        if progress.done_frac > Some(0.4) {
+            self.0.stop();
+        }
+    }
+}
+
+fn write_half(spec: &SynthSpec, dir: &Path) {
     let stop = StopToken::new();
-    stop.stop();
-    let error = write_plant(&spec(1), dir.path(), &Silent, &stop).unwrap_err();
+    let error = write_plant(spec, dir, &StopMidway(stop.clone()), &stop).unwrap_err();
     assert!(matches!(error, SynthError::Stopped));
-    assert!(!dir.path().join("truth.json").exists());
-    // What was begun may be begun again.
+}
+
+#[test]
+fn a_stopped_plant_leaves_everything_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    write_half(&spec(1), &dir.path().join("deep/plant"));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    // A folder that was there before stays, and what an earlier plant wrote into it.
+    let (empty, plant) = (dir.path().join("empty"), dir.path().join("plant"));
+    std::fs::create_dir(&empty).unwrap();
+    write_half(&spec(1), &empty);
+    assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0);
+    write(&spec(1), &plant);
+    gemba::base::write_atomic(&plant.join("A.toml"), b"mine").unwrap();
+    let before = contents(&plant);
+    write_half(&spec(2), &plant);
+    assert_eq!(contents(&plant), before);
+    write(&spec(2), &plant);
+    assert_ne!(contents(&plant), before);
+    assert!(plant.join("A.toml").is_file());
+    assert_eq!(std::fs::read_dir(&plant).unwrap().count(), 6);
+}
+
+#[test]
+fn what_a_killed_plant_left_is_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join(".unfinished-plant/camera")).unwrap();
     write(&spec(1), dir.path());
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 5);
+}
+
+#[test]
+fn folders_of_other_pictures_and_sound_are_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    for folder in ["camera", "microphone"] {
+        std::fs::create_dir(dir.path().join(folder)).unwrap();
+    }
+    let error = write_plant(&spec(1), dir.path(), &Silent, &StopToken::new()).unwrap_err();
+    assert!(matches!(error, SynthError::NotEmpty { .. }));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_fault_that_begins_after_the_log_is_refused_before_anything_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("plant");
+    let with = |fault: &str| SynthSpec {
+        faults: vec!["stuck:power@1h+30m".to_owned(), fault.to_owned()],
+        ..spec(1)
+    };
+    for late in ["dropout:power@2h+1h", "wear:bearing@3d+1h*0.5"] {
+        let error = write_plant(&with(late), &out, &Silent, &StopToken::new()).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains(late) && said.contains("less than 2h"),
+            "{said}"
+        );
+        assert!(!out.exists());
+    }
+    write(&with("dropout:power@119m+1h"), &out);
+}
+
+#[test]
+fn the_truth_finds_the_recording_as_a_project_does_and_refuses_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let day_and_a_half = SynthSpec {
+        hours: 30.0,
+        faults: Vec::new(),
+        ..spec(1)
+    };
+    write(&day_and_a_half, dir.path());
+    let from = |start: &str| {
+        let edit = "[[edit]]\nchannel = \"conveyor_speed\"\nop = \"scale\"\nvalue = 1.05\n";
+        let text = format!(
+            "format = \"gemba-scenario\"\nversion = 1\n[start]\n{start}[horizon]\nsteps = 60\n{edit}"
+        );
+        let asked = ScenarioSpec::parse(&text, "B.toml").unwrap();
+        true_deltas(dir.path(), &asked, &asked)
+    };
+    let latest = from("").unwrap();
+    assert_eq!(from("episode = \"sensors\"\n").unwrap(), latest);
+    assert_eq!(from("episode = \"sensors-2\"\n").unwrap(), latest);
+    // The day's last hour and not the log's: 16 h after eight in the morning.
+    let day = from("episode = \"2026-01-05\"\n").unwrap();
+    assert_eq!(day, from("step = 5700\n").unwrap());
+    assert_ne!(day, latest);
+    let error = from("step = 500\nepisode = \"yesterday\"\n").unwrap_err();
+    let said = error.to_string();
+    assert!(said.starts_with("B.toml, line 5: no episode"), "{said}");
+    assert!(said.contains("sensors"), "{said}");
 }
 
 #[test]

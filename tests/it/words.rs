@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use gemba::{
-    base::{FileError, Issue, Locale, Phrase, Place, Severity, Text, io_phrase},
+    base::{FileError, Issue, Locale, Phrase, Place, Severity, Silent, StopToken, Text, io_phrase},
     data::DataError,
     engine::{EngineError, said},
     import::ImportError,
     model::ModelError,
     scenario::{ScenarioError, ScenarioSpec},
     store::StoreError,
-    synth::SynthError,
+    synth::{Excitation, SynthError, SynthSpec, write_plant},
 };
 
 /// The errors of files that cannot be read as scenarios, one of each kind of flaw.
@@ -39,6 +39,26 @@ fn flawed_scenarios() -> Vec<EngineError> {
         format!("{head}{kpi}reduce = \"middle\"\n"),
         format!("{head}{kpi}reduce = \"mean\"\nlevel = 1.0\n"),
         format!("{head}{kpi}delta = -1.0\n"),
+        format!("{head}{kpi}{kpi}"),
+        format!("{head}{edit}op = \"schedule\"\npoints = [[-1, 1.0]]\n"),
+        format!("{head}{edit}op = \"schedule\"\npoints = [[1, nan]]\n"),
+        format!("{head}[start]\n[start]\n"),
+        format!("{head}[start]\nat = 2026-01-05T10:00:00Z\n"),
+        format!("{head}[start\n"),
+        format!("{head}name = \"a\n"),
+        format!("{head}name = a\n"),
+        format!("{head}name \"a\"\n"),
+        format!("{head}name = \"\\q\"\n"),
+        format!("{head}ｎame = \"a\"\n"),
+        format!("{head}start = {{ step = 1\n"),
+        format!("{head}[horizon]\nsteps = 1,5\n"),
+        format!("{head}[horizon]\nsteps = 08\n"),
+        format!("{head}[horizon]\nsteps = true\n"),
+        format!("{head}[[start]]\nstep = 4\n"),
+        format!("{head}{edit}op = \"set\"\nvalue = .5\n"),
+        format!("{head}edit = 3\n"),
+        format!("{head}{edit}points = [[1, 2.0], [3, 4\n"),
+        format!("{head}{edit}points = [[1 2.0]]\n"),
     ]
     .iter()
     .map(|text| {
@@ -235,7 +255,23 @@ fn model_and_scenario_errors(names: &[String]) -> Vec<EngineError> {
         }
         .into(),
         SynthError::Stopped.into(),
+        late_fault(),
     ]
+}
+
+/// The error of a fault that begins after the log.
+fn late_fault() -> EngineError {
+    let spec = SynthSpec {
+        plant: "filling".to_owned(),
+        hours: 2.0,
+        excitation: Excitation::Dither,
+        faults: vec!["stuck:power@3h+1h".to_owned()],
+        seed: 0,
+    };
+    let out = PathBuf::from("/never/written");
+    write_plant(&spec, &out, &Silent, &StopToken::new())
+        .expect_err("a fault nobody would see")
+        .into()
 }
 
 fn use_case_errors() -> Vec<EngineError> {

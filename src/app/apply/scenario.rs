@@ -7,7 +7,7 @@ use crate::{
     app::{App, Effect, Job, ScenarioCommand, session::as_it_was_run},
     data::{Dataset, Split},
     engine::CompareRequest,
-    scenario::{Edit, ScenarioSpec, StartSpec},
+    scenario::{Edit, ScenarioSpec, StartLines, StartSpec},
 };
 
 /// Seed of all draws that the window asks for.
@@ -130,6 +130,8 @@ fn start_at(app: &mut App, episode: usize, step: usize) -> Vec<Effect> {
         spec.start.episode = Some(name.clone());
         spec.start.at = None;
         spec.start.step = Some(step);
+        // What a file said is no longer what is asked.
+        spec.start.lines = StartLines::default();
     }
     ask(app, "why-edit")
 }
@@ -205,9 +207,9 @@ pub(super) fn first_scenarios(dataset: &Dataset) -> (ScenarioSpec, ScenarioSpec)
             let context = CONTEXT_STEPS.min(span.n_steps() / 2);
             spec.start = StartSpec {
                 episode: Some(dataset.episodes[span.episode].name.clone()),
-                at: None,
                 step: Some(span.start + context),
                 context_steps: Some(context),
+                ..StartSpec::default()
             };
             spec.horizon_steps = Some(HORIZON_STEPS.min(span.n_steps() - context));
         }

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::Phrase,
+    base::{Phrase, toml_words},
     data::{Channel, Limits, Role},
     import::{
         dialect::{LayoutRule, delimiters},
@@ -215,7 +215,7 @@ impl Recipe {
         let file: RecipeFile = toml::from_str(text).map_err(|error| ImportError::Recipe {
             file: name.to_owned(),
             line: error.span().map_or(1, |span| line_at(text, span.start)),
-            problem: Phrase::of_parser(&error.message().trim().replace('\n', " ")),
+            problem: problem_of(&error, text),
         })?;
         let mut recipe = Self {
             file,
@@ -397,6 +397,31 @@ impl Recipe {
     }
 }
 
+/// What the parser complains about.
+fn problem_of(error: &toml::de::Error, text: &str) -> Phrase {
+    let message = error.message().trim();
+    let written = error.span().and_then(|span| text.get(span));
+    let (found, expected) = toml_words(message, written.unwrap_or_default());
+    // The parser names only its own type for a block of a split.
+    let (found, expected) = if message.contains("untagged enum Block") {
+        let found = Phrase::new("detail-block-form", "a block of [split] in another form");
+        let forms =
+            "\"file.csv\", [0, 1024] or [\"2026-01-05T00:00:00Z\", \"2026-01-06T00:00:00Z\"]";
+        (found, Some(Phrase::new("detail-block-forms", forms)))
+    } else {
+        (found, expected)
+    };
+    match expected {
+        None => found,
+        Some(expected) => {
+            let english = format!("{found}; expected {expected}");
+            Phrase::new("detail-found-expected", english)
+                .with_phrase("found", found)
+                .with_phrase("expected", expected)
+        }
+    }
+}
+
 fn line_at(text: &str, at: usize) -> usize {
     let head = text.get(..at).unwrap_or(text);
     head.matches('\n').count() + 1
@@ -471,6 +496,34 @@ mod tests {
             found.contains("line 5") && found.contains("disturbance"),
             "{found}"
         );
+    }
+
+    #[test]
+    fn what_the_parser_complains_about_is_said_in_japanese_too() {
+        let text = crate::base::Text::new(crate::base::Locale::Ja);
+        let said = |rest: &str| {
+            let file = format!("format = \"gemba-recipe\"\nversion = 1\n{rest}");
+            let error = Recipe::parse(&file, "r.toml").expect_err("a flaw");
+            assert_eq!(
+                crate::base::Text::new(crate::base::Locale::En).say(&error.phrase()),
+                error.to_string()
+            );
+            text.say(&error.phrase())
+        };
+        for (rest, words) in [
+            ("[time\n", "見出しが閉じていない"),
+            ("[grid]\nstep_secs = 4,0\n", "余分"),
+            ("[[channel]]\nname = 3\n", "正しくは 文字列"),
+            ("[time]\ncolunm = \"a\"\n", "次のどれか"),
+            ("[split]\ntrain = [3]\n", "区間の書き方"),
+            ("[grid]\n[grid]\n", "2 回ある"),
+        ] {
+            let said = said(rest);
+            assert!(said.contains(words), "{said}");
+            for english in ["expected", "invalid", "un"] {
+                assert!(!said.replace("colunm", "").contains(english), "{said}");
+            }
+        }
     }
 
     #[test]
