@@ -4,10 +4,11 @@ use super::{
     ModelError, Tier, TrainConfig, TrainHooks,
     budget::Budget,
     calibration::Calibration,
+    leftout::LeftOut,
     prepare::prepare,
     race::crps_of_folds,
     runs::TierRuns,
-    senses::{self, Answering, Memory, Score, Trial},
+    senses::{self, Answering, Memory, Score, Scores, Trial},
     train::{Answers, Field},
 };
 use crate::{
@@ -44,9 +45,9 @@ impl Field {
         let answering: Vec<Answering<'_>> = scores
             .into_iter()
             .enumerate()
-            .filter_map(|(output, score)| {
-                let (runs, _) = self.answering(&answers, output)?;
-                Some(Answering { runs, score })
+            .filter_map(|(output, scores)| {
+                let runs = self.answering(&answers, output)?.near;
+                Some(Answering { runs, scores })
             })
             .collect();
         let desk = senses::Desk {
@@ -74,46 +75,67 @@ impl Field {
         Ok(())
     }
 
-    /// The left-out runs of what answers an output, with their bands.
-    fn answering<'a>(
-        &'a self,
-        answers: &'a Answers,
-        output: usize,
-    ) -> Option<(&'a TierRuns, &'a Calibration)> {
+    /// What answers an output: its left-out runs, with their bands.
+    fn answering<'a>(&'a self, answers: &'a Answers, output: usize) -> Option<Said<'a>> {
         let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
         if answers.chosen[output] == Tier::Naive {
             let naive = of(Tier::Naive)?;
-            return Some((&self.runs[naive], &self.calibration[naive][output]));
+            return Some(Said {
+                near: &self.runs[naive],
+                far: self.far.get(naive),
+                calibration: &self.calibration[naive][output],
+            });
         }
+        let calibration = answers.calibration.get(output)?;
         let alone = answers.shares[output].alone().and_then(of);
-        let runs = alone
-            .map(|at| &self.runs[at])
-            .or(answers.blended.as_ref())?;
-        Some((runs, answers.calibration.get(output)?))
+        Some(match alone {
+            Some(at) => Said {
+                near: &self.runs[at],
+                far: self.far.get(at),
+                calibration,
+            },
+            None => Said {
+                near: answers.blended.as_ref()?,
+                far: answers.far.as_ref(),
+                calibration,
+            },
+        })
     }
 
     /// The left-out CRPS of what answers each output, in units of its spread.
-    fn answer_scores(&self, answers: &Answers) -> Vec<Score> {
+    fn answer_scores(&self, answers: &Answers) -> Vec<Scores> {
         let n_obs = self.view.prepared.n_obs;
         let spreads = self.spreads();
         let of = |output: usize| {
-            let (runs, calibration) = self.answering(answers, output)?;
-            let folds = crps_of_folds(runs, &self.leftout, output, calibration, n_obs);
-            let spread = spreads[output];
-            let whole = (folds.iter()).fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
-            Some(Score {
-                whole: whole.0 / (whole.1 * spread),
-                folds: folds.iter().map(|one| one.0 / (one.1 * spread)).collect(),
+            let said = self.answering(answers, output)?;
+            let score = |runs: &TierRuns, starts: &LeftOut, from: usize| {
+                let steps = (n_obs, from);
+                let folds = crps_of_folds(runs, starts, output, said.calibration, steps);
+                Score::new(&folds, spreads[output])
+            };
+            let far = said.far.zip(self.long.as_ref());
+            Some(Scores {
+                near: score(said.near, &self.leftout, 0),
+                far: far.map(|(runs, long)| score(runs, long, self.leftout.horizon)),
             })
         };
-        let unknown = || Score {
-            whole: f64::NAN,
-            folds: Vec::new(),
+        let unknown = || Scores {
+            near: Score::new(&[], 1.0),
+            far: None,
         };
         (0..n_obs)
             .map(|output| of(output).unwrap_or_else(unknown))
             .collect()
     }
+}
+
+/// What was said of an output on left-out folds.
+struct Said<'a> {
+    /// The runs by which it is chosen.
+    near: &'a TierRuns,
+    /// Those that go on for longer.
+    far: Option<&'a TierRuns>,
+    calibration: &'a Calibration,
 }
 
 /// Which families a trial trains.
@@ -263,9 +285,9 @@ mod tests {
                     .any(|one| one.name.starts_with("fused"))
             {
                 is_first = false;
-                for score in &mut trial.scores {
-                    score.whole *= 0.3;
-                    score.folds.iter_mut().for_each(|fold| *fold *= 0.3);
+                for Scores { near, .. } in &mut trial.scores {
+                    near.whole *= 0.3;
+                    near.folds.iter_mut().for_each(|fold| *fold *= 0.3);
                 }
             }
             Ok(trial)
@@ -282,13 +304,17 @@ mod tests {
     /// Means and draws over the test block, to the bit.
     fn bits(model: &FittedModel, data: &Dataset) -> Vec<u64> {
         let mut bits = Vec::new();
-        for start in (TEST + 80..N_STEPS - 60).step_by(60) {
+        let short = (TEST + 80..N_STEPS - 60)
+            .step_by(60)
+            .map(|start| (start, 60));
+        // The last goes on beyond the runs by which answers are chosen.
+        for (start, horizon_steps) in short.chain([(TEST + 80, 700)]) {
             let request = RolloutRequest {
                 dataset: data,
                 episode: 0,
                 start,
                 n_context: 50,
-                horizon_steps: 60,
+                horizon_steps,
                 controls: None,
                 n_draws: 4,
                 seed: 1,

@@ -251,24 +251,25 @@ pub(crate) fn mean_crps(
     calibration: &Calibration,
     n_obs: usize,
 ) -> f64 {
-    let folds = crps_of_folds(runs, leftout, output, calibration, n_obs);
+    let folds = crps_of_folds(runs, leftout, output, calibration, (n_obs, 0));
     let (sum, count) = (folds.iter()).fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
     sum / count
 }
 
-/// The same fold by fold, each as its sum over steps and their number.
+/// The same fold by fold from a step of the runs on, each as its sum over steps and their number.
 pub(crate) fn crps_of_folds(
     runs: &TierRuns,
     leftout: &LeftOut,
     output: usize,
     calibration: &Calibration,
-    n_obs: usize,
+    (n_obs, from): (usize, usize),
 ) -> Vec<(f64, f64)> {
     let n_folds = leftout.starts.iter().map(|start| start.fold + 1).max();
     let mut folds = vec![(0.0, 0.0); n_folds.unwrap_or(0)];
     for (at, start) in leftout.starts.iter().enumerate() {
         let (sum, count) = &mut folds[start.fold];
-        for (step, cell) in (output..start.target.len()).step_by(n_obs).enumerate() {
+        let cells = (output..start.target.len()).step_by(n_obs).enumerate();
+        for (step, cell) in cells.skip(from) {
             let target = f64::from(start.target[cell]);
             if target.is_finite() {
                 let sigma =

@@ -93,19 +93,9 @@ impl FittedModel {
             ..*request
         };
         let own = sighted.model.rollout(&asked, stop)?;
-        let (n_outputs, n_steps) = (out.channels.len(), out.n_steps);
-        let active = self.normalizer.active();
-        let better = active.into_iter().zip(&sighted.better);
-        for output in better.filter(|one| *one.1).map(|one| one.0) {
-            out.mean[output].clone_from(&own.mean[output]);
-            out.band50[output].clone_from(&own.band50[output]);
-            out.band90[output].clone_from(&own.band90[output]);
-            out.aleatoric[output].clone_from(&own.aleatoric[output]);
-            out.epistemic[output].clone_from(&own.epistemic[output]);
-            for draw in 0..request.n_draws {
-                let at = (draw * n_outputs + output) * n_steps;
-                out.draws[at..at + n_steps].copy_from_slice(&own.draws[at..at + n_steps]);
-            }
+        for (at, output) in self.normalizer.active().into_iter().enumerate() {
+            let parts = self.senses.parts(sighted, at, out.n_steps);
+            out.mix(&own, output, &parts);
         }
         Ok(())
     }

@@ -112,6 +112,8 @@ pub(super) struct Field {
     pub(super) families: Families,
     pub(super) dead_time: Vec<usize>,
     pub(super) runs: Vec<TierRuns>,
+    /// The same of the runs that go on for longer; empty where there are none.
+    pub(super) far: Vec<TierRuns>,
     pub(super) calibration: Vec<Vec<Calibration>>,
     pub(super) weights: BTreeMap<Tier, Weights>,
     pub(super) scores: Vec<CandidateScore>,
@@ -127,6 +129,8 @@ pub(super) struct Answers {
     pub(super) shares: Vec<Shares>,
     /// What their blend said, where one has a share in anything.
     pub(super) blended: Option<TierRuns>,
+    /// The same where runs go on for longer.
+    pub(super) far: Option<TierRuns>,
     pub(super) calibration: Vec<Calibration>,
     pub(super) chosen: Vec<Tier>,
     pub(super) rmse_norm: Vec<f64>,
@@ -180,6 +184,7 @@ impl Field {
             },
             dead_time: vec![0; n_in],
             runs: Vec::new(),
+            far: Vec::new(),
             calibration: Vec::new(),
             weights: BTreeMap::new(),
             scores: Vec::new(),
@@ -249,8 +254,8 @@ impl Field {
         );
         let shown = self.families.modalities;
         let long = self.long.as_ref();
-        let far = long.map(|long| TierRuns::new(tier, &family, long, shown, n_obs));
-        let far = far.as_ref().zip(long);
+        let far_runs = long.map(|long| TierRuns::new(tier, &family, long, shown, n_obs));
+        let far = far_runs.as_ref().zip(long);
         let calibration: Vec<Calibration> = (0..n_obs)
             .map(|output| Calibration::fit((&runs, &self.leftout), far, output, n_obs))
             .collect();
@@ -261,6 +266,7 @@ impl Field {
         let weights = (0..n_obs).map(|output| runs.weights(output));
         self.weights.insert(tier, weights.collect());
         self.runs.push(runs);
+        self.far.extend(far_runs);
         self.calibration.push(calibration);
         self.scores.push(scored);
         Ok(())
@@ -482,7 +488,7 @@ impl Field {
     pub(super) fn answers(&self, hooks: &TrainHooks<'_>) -> Result<Answers, ModelError> {
         let (n_obs, leftout) = (self.view.prepared.n_obs, &self.leftout);
         let shares = shares(&self.runs, leftout, n_obs);
-        let (mut answers, mut long_runs) = (Answers::default(), None);
+        let mut answers = Answers::default();
         if shares.iter().any(|one| one.alone().is_none()) {
             let (families, normalizer) = (&self.families, &self.view.normalizer);
             let blend = Blend::new(families, normalizer, &shares, &self.weights);
@@ -491,10 +497,10 @@ impl Field {
                 TierRuns::of_blend(&blend, starts, shown, n_obs, hooks.stop)
             };
             answers.blended = Some(run(leftout)?);
-            long_runs = self.long.as_ref().map(run).transpose()?;
+            answers.far = self.long.as_ref().map(run).transpose()?;
         }
         let blended = answers.blended.as_ref();
-        let far = long_runs.as_ref().zip(self.long.as_ref());
+        let far = answers.far.as_ref().zip(self.long.as_ref());
         let spreads = self.spreads();
         let of = |tier: Tier| self.runs.iter().position(|runs| runs.tier == tier);
         let (mut chosen, mut rmse_norm, mut calibrations) = (Vec::new(), Vec::new(), Vec::new());

@@ -43,6 +43,11 @@ struct SightedHeader {
     set: [bool; 3],
     /// Which outputs its model answers.
     better: Vec<bool>,
+    /// Which of them it answers however far; all in files from before that was looked at.
+    #[serde(default)]
+    far: Vec<bool>,
+    #[serde(default)]
+    until: usize,
     #[serde(default)]
     is_fused: bool,
 }
@@ -61,6 +66,8 @@ pub(super) fn put_senses(archive: &mut Archive, senses: &Senses) -> SensesHeader
     let sighted = senses.sighted.iter().map(|one| SightedHeader {
         set: one.set,
         better: one.better.clone(),
+        far: one.far.clone(),
+        until: one.until,
         is_fused: one.is_fused,
     });
     SensesHeader {
@@ -95,6 +102,12 @@ pub(super) fn take_senses(
         senses.sighted.push(Sighted {
             set: one.set,
             is_fused: one.is_fused,
+            far: if one.far.len() == one.better.len() {
+                one.far.clone()
+            } else {
+                vec![true; one.better.len()]
+            },
+            until: one.until,
             better: one.better.clone(),
             model: Box::new(FittedModel::from_bytes(&bytes)?),
         });

@@ -29,8 +29,17 @@ const N_STRETCHES: usize = 16;
 pub(crate) struct Trial {
     /// The model.
     pub(crate) model: FittedModel,
-    /// Its left-out score in each output that moves.
-    pub(crate) scores: Vec<Score>,
+    /// Its left-out scores in each output that moves.
+    pub(crate) scores: Vec<Scores>,
+}
+
+/// How good answers for an output are.
+#[derive(Debug, Clone)]
+pub(crate) struct Scores {
+    /// In runs of the length by which everything is chosen.
+    pub(crate) near: Score,
+    /// Beyond that, in runs that go on; `None` where the folds are too short for them.
+    pub(crate) far: Option<Score>,
 }
 
 /// A left-out CRPS in units of the output's spread.
@@ -43,6 +52,17 @@ pub(crate) struct Score {
 }
 
 impl Score {
+    /// From sums and numbers of steps fold by fold.
+    pub(crate) fn new(folds: &[(f64, f64)], spread: f64) -> Self {
+        let whole = folds
+            .iter()
+            .fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
+        Self {
+            whole: whole.0 / (whole.1 * spread),
+            folds: folds.iter().map(|one| one.0 / (one.1 * spread)).collect(),
+        }
+    }
+
     /// Whether this is the better one, and by more than folds differ.
     fn beats(&self, other: &Self) -> bool {
         if self.whole.is_nan() || self.whole >= BETTER * other.whole {
@@ -62,8 +82,8 @@ impl Score {
 pub(crate) struct Answering<'a> {
     /// Its left-out runs.
     pub(crate) runs: &'a TierRuns,
-    /// Their score.
-    pub(crate) score: Score,
+    /// Their scores.
+    pub(crate) scores: Scores,
 }
 
 /// The ground on which modalities are chosen.
@@ -177,7 +197,11 @@ impl Desk<'_> {
         train: &mut Train<'_>,
         notes: &mut Issues,
     ) -> Result<(), ModelError> {
-        let before: Vec<f64> = self.answering.iter().map(|one| one.score.whole).collect();
+        let before: Vec<f64> = self
+            .answering
+            .iter()
+            .map(|one| one.scores.near.whole)
+            .collect();
         let gain = |scores: &[f64]| 1.0 - sum(scores) / sum(&before).max(1e-300);
         let elsewhere = moved_away(self.dataset, self.seed);
         let desk = Desk {
@@ -225,7 +249,11 @@ impl Desk<'_> {
         let mut ears = Ears::new(self, is_learned, notes)?;
         let mut gains = self.no_gains();
         let mut open: Vec<usize> = (0..3).filter(|&at| ears.readers[at].is_some()).collect();
-        let mut before: Vec<f64> = self.answering.iter().map(|one| one.score.whole).collect();
+        let mut before: Vec<f64> = self
+            .answering
+            .iter()
+            .map(|one| one.scores.near.whole)
+            .collect();
         let mut used = [false; 3];
         let mut tried: Vec<Sighted> = Vec::new();
         while !open.is_empty() {
@@ -325,20 +353,26 @@ impl Desk<'_> {
                 .extend(voice.reader.memory.slopes.iter().cloned());
         }
         let trial = train(&heard, fading)?;
-        let mut better = Vec::with_capacity(self.answering.len());
-        let mut scores = Vec::with_capacity(self.answering.len());
-        for (answering, score) in self.answering.iter().zip(&trial.scores) {
-            let wins = score.beats(&answering.score);
-            better.push(wins);
-            let best = if wins { score } else { &answering.score };
-            scores.push(best.whole);
-        }
-        let sighted = Sighted {
+        let mut sighted = Sighted {
             set,
             is_fused,
             model: Box::new(trial.model),
-            better,
+            better: Vec::with_capacity(self.answering.len()),
+            far: Vec::with_capacity(self.answering.len()),
+            until: self.leftout.horizon,
         };
+        let mut scores = Vec::with_capacity(self.answering.len());
+        for (sensors, heard) in self.answering.iter().zip(&trial.scores) {
+            let sensors = &sensors.scores;
+            let wins = heard.near.beats(&sensors.near);
+            sighted.better.push(wins);
+            let far = heard.far.as_ref().zip(sensors.far.as_ref());
+            sighted
+                .far
+                .push(far.is_some_and(|(heard, sensors)| heard.beats(sensors)));
+            let best = if wins { heard } else { sensors };
+            scores.push(best.near.whole);
+        }
         Ok((sighted, scores))
     }
 

@@ -64,6 +64,28 @@ impl Memory {
         let weight = (place - below as f64).clamp(0.0, 1.0);
         slopes[below] * (1.0 - weight) + slopes[above] * weight
     }
+
+    /// What is left at each step of what was left at step `until`, of the number that lasts longest;
+    /// all of it before.
+    pub(super) fn parts(memories: &[&Self], until: usize, n_steps: usize) -> Vec<f64> {
+        let left = |lag: usize| {
+            let numbers = memories
+                .iter()
+                .flat_map(|one| (0..one.slopes.len()).map(move |dim| one.left(dim, lag)));
+            numbers.fold(0.0, f64::max)
+        };
+        let known = left(until);
+        let part = |step: usize| {
+            if step < until {
+                1.0
+            } else if known > 0.0 {
+                (left(step + 1) / known).min(1.0)
+            } else {
+                0.0
+            }
+        };
+        (0..n_steps).map(part).collect()
+    }
 }
 
 /// Slopes between 0 and 1 that never rise; a lag that was never met takes its neighbour's.
@@ -111,5 +133,32 @@ mod tests {
         assert!(memory.left(0, 2) > 0.95 && memory.left(0, 100) < 0.6);
         assert!(memory.left(1, 32) < 0.2, "{:?}", memory.slopes[1]);
         assert!(memory.left(0, 9999) <= memory.left(0, 200));
+    }
+
+    #[test]
+    fn what_was_heard_has_the_part_that_is_left_of_it() {
+        let falls = |from: f64| Memory {
+            slopes: vec![
+                (0..KNOTS)
+                    .map(|knot| from / f64::from(1_u32 << knot))
+                    .collect(),
+            ],
+        };
+        let (slow, quick) = (falls(1.0), falls(0.3));
+        let parts = Memory::parts(&[&quick, &slow], 4, 16);
+        assert_eq!(parts[..4], [1.0; 4]);
+        // A quarter is left after four steps, an eighth after eight, a sixteenth after sixteen.
+        assert!((parts[7] - 0.5).abs() < 1e-12 && (parts[15] - 0.25).abs() < 1e-12);
+        assert!(parts.windows(2).all(|pair| pair[0] >= pair[1]), "{parts:?}");
+        // A lot that never changes never loses its part; what is gone at once has none.
+        let lot = Memory {
+            slopes: vec![vec![0.9; KNOTS]],
+        };
+        let parts = Memory::parts(&[&quick, &lot], 4, 4000);
+        assert!(parts.iter().all(|part| (part - 1.0).abs() < 1e-12));
+        let gone = Memory {
+            slopes: vec![vec![0.0; KNOTS]],
+        };
+        assert_eq!(Memory::parts(&[&gone], 2, 4), [1.0, 1.0, 0.0, 0.0]);
     }
 }

@@ -4,7 +4,8 @@
 //! a second model learns with them. It answers the outputs that it answers better on left-out folds.
 //!
 //! Invariants: where no record is known the answer is exactly that of the sensors; a modality that
-//! does not lower the left-out score is switched off; no record after a start is looked at.
+//! does not lower the left-out score is switched off; no record after a start is looked at; what was
+//! heard answers no longer than it stays true, unless longer left-out runs say so.
 
 mod choose;
 mod ears;
@@ -16,7 +17,7 @@ mod pick;
 mod reader;
 mod sighted;
 
-pub(crate) use choose::{Answering, Desk, Score, Train, Trial};
+pub(crate) use choose::{Answering, Desk, Score, Scores, Train, Trial};
 pub use learned::learned_tracks;
 pub(crate) use learned::{Array, Attend, Batches, Dims, Encoder, Params, Scale, Shape};
 pub(crate) use listen::View;

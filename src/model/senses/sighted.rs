@@ -1,7 +1,7 @@
 //! What answers where modalities are known.
 
 use super::{
-    Reader,
+    Memory, Reader,
     learned::{Attend, Encoder},
     listen::{View, listened_until},
 };
@@ -45,6 +45,10 @@ pub(crate) struct Sighted {
     pub(crate) model: Box<FittedModel>,
     /// For each output that moves, whether that model answers it.
     pub(crate) better: Vec<bool>,
+    /// For each output, whether it answers it better in runs that go on for longer too.
+    pub(crate) far: Vec<bool>,
+    /// Steps of the runs by which `better` was found.
+    pub(crate) until: usize,
 }
 
 impl Senses {
@@ -58,6 +62,29 @@ impl Senses {
     pub(crate) fn is_learned(&self, modality: Modality) -> bool {
         let at = Modality::ALL.iter().position(|one| *one == modality);
         at.is_some_and(|at| self.encoders[at].is_some())
+    }
+
+    /// The part that a model of modalities has in its answer for an output (by its place among those
+    /// that move), `n_steps` after a start.
+    ///
+    /// It answers alone as far as left-out runs have shown that it is better. Beyond, where longer
+    /// runs do not show that too, it has as much a part as is left of what was heard, and the
+    /// sensors' model has the rest: what is forgotten must not make an answer worse.
+    pub(crate) fn parts(&self, sighted: &Sighted, at: usize, n_steps: usize) -> Vec<f64> {
+        if !sighted.better.get(at).is_some_and(|better| *better) {
+            return vec![0.0; n_steps];
+        }
+        if sighted.far[at] {
+            return vec![1.0; n_steps];
+        }
+        let fused = self.fused.as_ref().filter(|_| sighted.is_fused);
+        let readers = self.readers.iter().zip(sighted.set);
+        let apart = readers.filter_map(|(reader, on)| reader.as_ref().filter(|_| on));
+        let memories: Vec<&Memory> = match fused {
+            Some(fused) => vec![&fused.reader.memory],
+            None => apart.map(|reader| &reader.memory).collect(),
+        };
+        Memory::parts(&memories, sighted.until, n_steps)
     }
 
     /// What answers where just these records are known, and the dataset as it sees it; `None`

@@ -20,7 +20,7 @@ use crate::{
         leftout::LeftOut,
         prepared::{Block, Prepared, PreparedEpisode},
         runs::TierRuns,
-        senses::{Answering, Memory, Score},
+        senses::{Answering, Memory, Score, Scores},
     },
 };
 
@@ -132,11 +132,12 @@ fn dataset() -> Dataset {
 }
 
 fn answering(runs: &TierRuns) -> Answering<'_> {
-    let score = Score {
+    let near = Score {
         whole: 1.0,
         folds: vec![1.0; 5],
     };
-    Answering { runs, score }
+    let scores = Scores { near, far: None };
+    Answering { runs, scores }
 }
 
 fn learn(tells: bool, n_threads: usize, stop: &StopToken) -> Result<Encoder, ModelError> {
