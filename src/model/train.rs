@@ -273,13 +273,14 @@ impl Field {
     }
 
     /// Seconds to keep back for trying modalities, each of which takes as long as the quick families
-    /// took, and several are tried.
+    /// took, and several are tried; half of what is left at most, so that the others learn too.
     fn reserve(&self, config: &TrainConfig, quick_secs: f64) -> f64 {
         let n_modalities = self.all_modalities.len();
         if n_modalities == 0 || !matches!(config.fusion, Fusion::Late | Fusion::Attention) {
             return 0.0;
         }
-        quick_secs * (n_modalities + 1) as f64
+        let left = config.budget_secs.map_or(0.0, |secs| secs - quick_secs);
+        (quick_secs * (n_modalities + 1) as f64).min(left.max(0.0) / 2.0)
     }
 
     pub(super) fn fit_neural(
