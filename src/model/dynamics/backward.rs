@@ -1,45 +1,15 @@
 //! The exact gradient of a free run, backwards over its tape.
-#![expect(
-    clippy::inline_always,
-    reason = "loops must be compiled inside the function that knows the wide registers"
-)]
 
 use super::{
     batch::Batch,
     fused::{LOG_PRECISION, STATE_LIMIT, Tape},
-    kernel::{CHUNK, Side, add, affine, exp, fold, outer_add},
+    kernel::{CHUNK, Side, affine, exp, fold, outer_add, update},
     params::{Layout, Part},
-    wide::{Work, on_widest, side_by_side},
+    wide::side_by_side,
 };
 
 /// Steps whose slopes are kept before they go into the weights' gradients.
 const BLOCK: usize = 8;
-
-/// The gradient of the loss whose derivatives [`super::fused::loss`] left on the tape, written to
-/// `grad`.
-pub(super) fn backward(
-    layout: &Layout,
-    theta: &[f32],
-    batch: &Batch,
-    tape: &Tape,
-    grad: &mut [f32],
-) {
-    on_widest(Backward {
-        layout,
-        theta,
-        batch,
-        tape,
-        grad,
-    });
-}
-
-struct Backward<'a> {
-    layout: &'a Layout,
-    theta: &'a [f32],
-    batch: &'a Batch,
-    tape: &'a Tape,
-    grad: &'a mut [f32],
-}
 
 /// Partial sums of the gradients of what is used at every step.
 struct Sums {
@@ -55,93 +25,84 @@ struct Sums {
     base_scale: Vec<f32>,
 }
 
-impl Work for Backward<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<const R: usize>(self) {
-        let Self {
-            layout,
-            theta,
-            batch,
-            tape,
-            grad,
-        } = self;
-        let (dims, n) = (&layout.dims, batch.n_lanes);
-        let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
-        let (n_hidden, n_obs) = (dims.n_hidden, dims.n_obs);
-        let (n_row, n_slope) = (n_drive + n_hidden, n_core + n_hidden);
-        grad.fill(0.0);
-        let mut hidden_back = layout.transposed(theta, Part::Hidden);
-        hidden_back.truncate(n_state * n_hidden);
-        let mut core_back = layout.transposed(theta, Part::Core);
-        core_back.truncate(n_state * n_core);
-        let to_state = side_by_side(n_state, &core_back, &hidden_back);
-        let to_hidden = layout.transposed(theta, Part::Residual);
-        let mut sums = Sums {
-            core: vec![0.0; n_core * n_row * CHUNK],
-            hidden: vec![0.0; n_hidden * n_drive * CHUNK],
-            scale: vec![0.0; n_obs * n_hidden * CHUNK],
-            base: vec![0.0; n_slope * n],
-            base_scale: vec![0.0; n_obs * n],
+/// The gradient of the loss whose derivatives [`super::fused::loss`] left on the tape, written to
+/// `grad`.
+pub(super) fn backward(
+    layout: &Layout,
+    theta: &[f32],
+    batch: &Batch,
+    tape: &Tape,
+    grad: &mut [f32],
+) {
+    let (dims, n) = (&layout.dims, batch.n_lanes);
+    let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
+    let (n_hidden, n_obs) = (dims.n_hidden, dims.n_obs);
+    let (n_row, n_slope) = (n_drive + n_hidden, n_core + n_hidden);
+    grad.fill(0.0);
+    let mut hidden_back = layout.transposed(theta, Part::Hidden);
+    hidden_back.truncate(n_state * n_hidden);
+    let mut core_back = layout.transposed(theta, Part::Core);
+    core_back.truncate(n_state * n_core);
+    let to_state = side_by_side(n_state, &core_back, &hidden_back);
+    let to_hidden = layout.transposed(theta, Part::Residual);
+    let mut sums = Sums {
+        core: vec![0.0; n_core * n_row * CHUNK],
+        hidden: vec![0.0; n_hidden * n_drive * CHUNK],
+        scale: vec![0.0; n_obs * n_hidden * CHUNK],
+        base: vec![0.0; n_slope * n],
+        base_scale: vec![0.0; n_obs * n],
+    };
+    let zeros = vec![0.0; n_hidden.max(n_state) * n];
+    // Slopes of a few steps: next state, output and hidden units of each.
+    let mut slopes = vec![0.0; BLOCK * n_slope * n];
+    let mut d_state = vec![0.0; n_state * n];
+    for start in (0..batch.n_steps).step_by(BLOCK).rev() {
+        let end = batch.n_steps.min(start + BLOCK);
+        for t in (start..end).rev() {
+            let next = &tape.rows[(t + 1) * n_row * n..][..n_state * n];
+            let hidden = &tape.rows[(t * n_row + n_drive) * n..][..n_hidden * n];
+            let slope = &mut slopes[(t - start) * n_slope * n..][..n_slope * n];
+            let (d_core, d_hidden) = slope.split_at_mut(n_core * n);
+            gate(&d_state, next, &mut d_core[..n_state * n]);
+            d_core[n_state * n..].copy_from_slice(&tape.mean[t * n_obs * n..][..n_obs * n]);
+            affine(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
+            update(d_hidden, hidden, through_tanh);
+            affine(&to_state, slope, &zeros[..n_state * n], &mut d_state, n);
+            update(&mut sums.base, slope, |sum, slope| sum + slope);
+            let d_scale = &tape.log_scale[t * n_obs * n..][..n_obs * n];
+            update(&mut sums.base_scale, d_scale, |sum, slope| sum + slope);
+        }
+        let steps = end - start;
+        let slopes = &slopes[..steps * n_slope * n];
+        let rows = &tape.rows[start * n_row * n..end * n_row * n];
+        let d_scale = &tape.log_scale[start * n_obs * n..end * n_obs * n];
+        let side = |values, n_step, first, n_rows| Side {
+            values,
+            n_step,
+            first,
+            n_rows,
         };
-        let zeros = vec![0.0; n_hidden.max(n_state) * n];
-        // Slopes of a few steps: next state, output and hidden units of each.
-        let mut slopes = vec![0.0; BLOCK * n_slope * n];
-        let mut d_state = vec![0.0; n_state * n];
-        for start in (0..batch.n_steps).step_by(BLOCK).rev() {
-            let end = batch.n_steps.min(start + BLOCK);
-            for t in (start..end).rev() {
-                let next = &tape.rows[(t + 1) * n_row * n..][..n_state * n];
-                let hidden = &tape.rows[(t * n_row + n_drive) * n..][..n_hidden * n];
-                let slope = &mut slopes[(t - start) * n_slope * n..][..n_slope * n];
-                let (d_core, d_hidden) = slope.split_at_mut(n_core * n);
-                gate(&d_state, next, &mut d_core[..n_state * n]);
-                d_core[n_state * n..].copy_from_slice(&tape.mean[t * n_obs * n..][..n_obs * n]);
-                affine::<R>(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
-                for (slope, value) in d_hidden.iter_mut().zip(hidden) {
-                    *slope *= 1.0 - value * value;
-                }
-                affine::<R>(&to_state, slope, &zeros[..n_state * n], &mut d_state, n);
-                add(slope, &mut sums.base);
-                add(
-                    &tape.log_scale[t * n_obs * n..][..n_obs * n],
-                    &mut sums.base_scale,
-                );
-            }
-            let steps = end - start;
-            let slopes = &slopes[..steps * n_slope * n];
-            let rows = &tape.rows[start * n_row * n..end * n_row * n];
-            let d_scale = &tape.log_scale[start * n_obs * n..end * n_obs * n];
-            let side = |values, n_step, first, n_rows| Side {
-                values,
-                n_step,
-                first,
-                n_rows,
-            };
-            let (drive, hidden) = (
-                side(rows, n_row, 0, n_drive),
-                side(rows, n_row, n_drive, n_hidden),
-            );
-            let all = side(rows, n_row, 0, n_row);
-            let d_core = side(slopes, n_slope, 0, n_core);
-            let d_hidden = side(slopes, n_slope, n_core, n_hidden);
-            outer_add::<R>(d_core, all, &mut sums.core, n);
-            outer_add::<R>(d_hidden, drive, &mut sums.hidden, n);
-            outer_add::<R>(side(d_scale, n_obs, 0, n_obs), hidden, &mut sums.scale, n);
-        }
-        close_sums(layout, &sums, n, grad);
-        let mut d_start = vec![0.0; n_state * n];
-        gate(&d_state, &tape.rows[..n_state * n], &mut d_start);
-        encoder_backward::<R>(layout, theta, batch, (tape, &d_start), grad);
-        if dims.n_context > 0 {
-            context_backward::<R>(layout, theta, batch, (tape, &sums), grad);
-        }
+        let (drive, hidden) = (
+            side(rows, n_row, 0, n_drive),
+            side(rows, n_row, n_drive, n_hidden),
+        );
+        let all = side(rows, n_row, 0, n_row);
+        let d_core = side(slopes, n_slope, 0, n_core);
+        let d_hidden = side(slopes, n_slope, n_core, n_hidden);
+        outer_add(d_core, all, &mut sums.core, n);
+        outer_add(d_hidden, drive, &mut sums.hidden, n);
+        outer_add(side(d_scale, n_obs, 0, n_obs), hidden, &mut sums.scale, n);
+    }
+    close_sums(layout, &sums, n, grad);
+    let mut d_start = vec![0.0; n_state * n];
+    gate(&d_state, &tape.rows[..n_state * n], &mut d_start);
+    encoder_backward(layout, theta, batch, (tape, &d_start), grad);
+    if dims.n_context > 0 {
+        context_backward(layout, theta, batch, (tape, &sums), grad);
     }
 }
 
 /// Closes the partial sums into the gradients.
-#[inline(always)]
 fn close_sums(layout: &Layout, sums: &Sums, n: usize, grad: &mut [f32]) {
     let dims = &layout.dims;
     let (n_drive, n_core) = (dims.n_drive(), dims.n_core());
@@ -171,27 +132,30 @@ fn close_sums(layout: &Layout, sums: &Sums, n: usize, grad: &mut [f32]) {
 }
 
 /// Passes a gradient on where the state was not clamped.
-#[inline(always)]
 fn gate(d_state: &[f32], state: &[f32], out: &mut [f32]) {
-    for ((out, slope), value) in out.iter_mut().zip(d_state).zip(state) {
-        *out = if value.abs() < STATE_LIMIT {
-            *slope
+    out.copy_from_slice(d_state);
+    update(out, state, |slope, value| {
+        if value.abs() < STATE_LIMIT {
+            slope
         } else {
             0.0
-        };
-    }
+        }
+    });
+}
+
+/// The slope by `tanh`'s argument from that by its value.
+fn through_tanh(slope: f32, value: f32) -> f32 {
+    slope * (1.0 - value * value)
 }
 
 /// Adds the gradient of one matrix that is used once.
-#[inline(always)]
-fn matrix_grad<const R: usize>(left: &[f32], right: &[f32], n: usize, out: &mut [f32]) {
+fn matrix_grad(left: &[f32], right: &[f32], n: usize, out: &mut [f32]) {
     let mut wide = vec![0.0; out.len() * CHUNK];
-    outer_add::<R>(Side::whole(left, n), Side::whole(right, n), &mut wide, n);
+    outer_add(Side::whole(left, n), Side::whole(right, n), &mut wide, n);
     fold(&wide, CHUNK, out);
 }
 
-#[inline(always)]
-fn encoder_backward<const R: usize>(
+fn encoder_backward(
     layout: &Layout,
     theta: &[f32],
     batch: &Batch,
@@ -200,24 +164,21 @@ fn encoder_backward<const R: usize>(
 ) {
     let (n, n_enc) = (batch.n_lanes, layout.dims.n_enc);
     let target = layout.get_mut(grad, Part::EncLinear);
-    matrix_grad::<R>(d_start, &batch.past, n, target);
+    matrix_grad(d_start, &batch.past, n, target);
     let target = layout.get_mut(grad, Part::EncOut);
-    matrix_grad::<R>(d_start, &tape.enc_hidden, n, target);
+    matrix_grad(d_start, &tape.enc_hidden, n, target);
     fold(d_start, n, layout.get_mut(grad, Part::EncBias));
     let zeros = vec![0.0; n_enc * n];
     let mut d_hidden = vec![0.0; n_enc * n];
     let back = layout.transposed(theta, Part::EncOut);
-    affine::<R>(&back, d_start, &zeros, &mut d_hidden, n);
-    for (slope, value) in d_hidden.iter_mut().zip(&tape.enc_hidden) {
-        *slope *= 1.0 - value * value;
-    }
+    affine(&back, d_start, &zeros, &mut d_hidden, n);
+    update(&mut d_hidden, &tape.enc_hidden, through_tanh);
     let target = layout.get_mut(grad, Part::EncHidden);
-    matrix_grad::<R>(&d_hidden, &batch.past, n, target);
+    matrix_grad(&d_hidden, &batch.past, n, target);
     fold(&d_hidden, n, layout.get_mut(grad, Part::EncHiddenBias));
 }
 
-#[inline(always)]
-fn context_backward<const R: usize>(
+fn context_backward(
     layout: &Layout,
     theta: &[f32],
     batch: &Batch,
@@ -233,8 +194,8 @@ fn context_backward<const R: usize>(
     ] {
         let before = d_context.clone();
         let back = layout.transposed(theta, part);
-        affine::<R>(&back, slope, &before, &mut d_context, n);
-        matrix_grad::<R>(slope, &tape.context, n, layout.get_mut(grad, part));
+        affine(&back, slope, &before, &mut d_context, n);
+        matrix_grad(slope, &tape.context, n, layout.get_mut(grad, part));
     }
     for (m, features) in batch
         .features
@@ -258,7 +219,7 @@ fn context_backward<const R: usize>(
             (&d_mean, Part::Mean(m), Part::MeanBias(m)),
             (&d_precision, Part::Precision(m), Part::PrecisionBias(m)),
         ] {
-            matrix_grad::<R>(slope, features, n, layout.get_mut(grad, weight));
+            matrix_grad(slope, features, n, layout.get_mut(grad, weight));
             fold(slope, n, layout.get_mut(grad, bias));
         }
     }

@@ -51,100 +51,71 @@ pub(super) struct Tape {
 
 /// Runs a batch freely from its measured past.
 pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
-    on_widest(Forward {
-        layout,
-        theta,
-        batch,
-        tape,
-    });
-}
+    let (dims, n, k) = (&layout.dims, batch.n_lanes, batch.n_steps);
+    let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
+    let (n_row, n_hidden) = (n_drive + dims.n_hidden, dims.n_hidden);
+    let get = |part| layout.get(theta, part);
+    resize(&mut tape.rows, (k + 1) * n_row * n);
+    resize(&mut tape.mean, k * dims.n_obs * n);
+    resize(&mut tape.log_scale, k * dims.n_obs * n);
+    fuse_context(layout, theta, batch, tape);
+    encode(layout, theta, batch, tape);
 
-struct Forward<'a> {
-    layout: &'a Layout,
-    theta: &'a [f32],
-    batch: &'a Batch,
-    tape: &'a mut Tape,
-}
-
-impl Work for Forward<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<const R: usize>(self) {
-        let Self {
-            layout,
-            theta,
-            batch,
-            tape,
-        } = self;
-        let (dims, n, k) = (&layout.dims, batch.n_lanes, batch.n_steps);
-        let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
-        let (n_row, n_hidden) = (n_drive + dims.n_hidden, dims.n_hidden);
-        let get = |part| layout.get(theta, part);
-        resize(&mut tape.rows, (k + 1) * n_row * n);
-        resize(&mut tape.mean, k * dims.n_obs * n);
-        resize(&mut tape.log_scale, k * dims.n_obs * n);
-        fuse_context::<R>(layout, theta, batch, tape);
-        encode::<R>(layout, theta, batch, tape);
-
-        let widths = [n_hidden, n_core, dims.n_obs].map(|rows| rows * n);
-        let mut scratch = std::mem::take(&mut tape.scratch);
-        resize(&mut scratch, 2 * (widths[0] + widths[1]) + widths[2]);
-        let (base_hidden, rest) = scratch.split_at_mut(widths[0]);
-        let (base_core, rest) = rest.split_at_mut(widths[1]);
-        let (base_scale, rest) = rest.split_at_mut(widths[2]);
-        broadcast(get(Part::HiddenBias), base_hidden, n);
-        broadcast(get(Part::CoreBias), base_core, n);
-        broadcast(get(Part::ScaleBias), base_scale, n);
-        if dims.n_context > 0 {
-            for (part, base) in [
-                (Part::ContextHidden, &mut *base_hidden),
-                (Part::ContextCore, &mut *base_core),
-            ] {
-                let weight = get(part);
-                let copy = &mut rest[..base.len()];
-                copy.copy_from_slice(base);
-                affine::<R>(weight, &tape.context, copy, base, n);
-            }
+    let widths = [n_hidden, n_core, dims.n_obs].map(|rows| rows * n);
+    let mut scratch = std::mem::take(&mut tape.scratch);
+    resize(&mut scratch, 2 * (widths[0] + widths[1]) + widths[2]);
+    let (base_hidden, rest) = scratch.split_at_mut(widths[0]);
+    let (base_core, rest) = rest.split_at_mut(widths[1]);
+    let (base_scale, rest) = rest.split_at_mut(widths[2]);
+    broadcast(get(Part::HiddenBias), base_hidden, n);
+    broadcast(get(Part::CoreBias), base_core, n);
+    broadcast(get(Part::ScaleBias), base_scale, n);
+    if dims.n_context > 0 {
+        for (part, base) in [
+            (Part::ContextHidden, &mut *base_hidden),
+            (Part::ContextCore, &mut *base_core),
+        ] {
+            let weight = get(part);
+            let copy = &mut rest[..base.len()];
+            copy.copy_from_slice(base);
+            affine(weight, &tape.context, copy, base, n);
         }
-        let to_hidden = get(Part::Hidden);
-        let (state_core, mean_core) = get(Part::Core).split_at(n_state * n_drive);
-        let (state_bend, mean_bend) = get(Part::Residual).split_at(n_state * n_hidden);
-        let to_state = side_by_side(n_state, state_core, state_bend);
-        let to_mean = side_by_side(dims.n_obs, mean_core, mean_bend);
-        let to_scale = get(Part::Scale);
-        let (state_base, mean_base) = base_core.split_at(n_state * n);
-        for t in 0..k {
-            let (now, next) = tape.rows[t * n_row * n..].split_at_mut(n_row * n);
-            let (drive, hidden) = now.split_at_mut(n_drive * n);
-            let input = &batch.input[t * dims.n_in * n..][..dims.n_in * n];
-            drive[n_state * n..].copy_from_slice(input);
-            affine::<R>(to_hidden, drive, base_hidden, hidden, n);
-            tanh_in_place(hidden);
-            let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
-            affine::<R>(
-                to_scale,
-                hidden,
-                base_scale,
-                &mut tape.log_scale[span.clone()],
-                n,
-            );
-            affine::<R>(&to_mean, now, mean_base, &mut tape.mean[span], n);
-            let state = &mut next[..n_state * n];
-            affine::<R>(&to_state, now, state_base, state, n);
-            limit(state);
-        }
-        tape.scratch = scratch;
     }
+    let to_hidden = get(Part::Hidden);
+    let (state_core, mean_core) = get(Part::Core).split_at(n_state * n_drive);
+    let (state_bend, mean_bend) = get(Part::Residual).split_at(n_state * n_hidden);
+    let to_state = side_by_side(n_state, state_core, state_bend);
+    let to_mean = side_by_side(dims.n_obs, mean_core, mean_bend);
+    let to_scale = get(Part::Scale);
+    let (state_base, mean_base) = base_core.split_at(n_state * n);
+    for t in 0..k {
+        let (now, next) = tape.rows[t * n_row * n..].split_at_mut(n_row * n);
+        let (drive, hidden) = now.split_at_mut(n_drive * n);
+        let input = &batch.input[t * dims.n_in * n..][..dims.n_in * n];
+        drive[n_state * n..].copy_from_slice(input);
+        affine(to_hidden, drive, base_hidden, hidden, n);
+        tanh_in_place(hidden);
+        let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
+        affine(
+            to_scale,
+            hidden,
+            base_scale,
+            &mut tape.log_scale[span.clone()],
+            n,
+        );
+        affine(&to_mean, now, mean_base, &mut tape.mean[span], n);
+        let state = &mut next[..n_state * n];
+        affine(&to_state, now, state_base, state, n);
+        limit(state);
+    }
+    tape.scratch = scratch;
 }
 
 /// Every element is written before it is read, so old content may stay.
-#[inline(always)]
 fn resize(values: &mut Vec<f32>, len: usize) {
     values.resize(len, 0.0);
 }
 
-#[inline(always)]
 fn limit(state: &mut [f32]) {
     for value in state {
         *value = value.clamp(-STATE_LIMIT, STATE_LIMIT);
@@ -188,8 +159,7 @@ impl Work for Scales<'_> {
 }
 
 /// The first state, written where the tape begins.
-#[inline(always)]
-fn encode<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
+fn encode(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
     let (dims, n) = (&layout.dims, batch.n_lanes);
     let get = |part| layout.get(theta, part);
     let (state_width, width) = (dims.n_state * n, dims.n_enc * n);
@@ -198,21 +168,20 @@ fn encode<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &
     let base = &mut tape.scratch[..width];
     broadcast(get(Part::EncHiddenBias), base, n);
     let weight = get(Part::EncHidden);
-    affine::<R>(weight, &batch.past, base, &mut tape.enc_hidden, n);
+    affine(weight, &batch.past, base, &mut tape.enc_hidden, n);
     tanh_in_place(&mut tape.enc_hidden);
     let state = &mut tape.rows[..state_width];
     broadcast(get(Part::EncBias), state, n);
     let base = &mut tape.scratch[..state_width];
     let weight = get(Part::EncLinear);
-    affine::<R>(weight, &batch.past, state, base, n);
+    affine(weight, &batch.past, state, base, n);
     let weight = get(Part::EncOut);
-    affine::<R>(weight, &tape.enc_hidden, base, state, n);
+    affine(weight, &tape.enc_hidden, base, state, n);
     limit(state);
 }
 
 /// Product of the experts of the modalities that are present, prior N(0, 1).
-#[inline(always)]
-fn fuse_context<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
+fn fuse_context(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
     let (n_context, n) = (layout.dims.n_context, batch.n_lanes);
     let width = n_context * n;
     tape.precision.clear();
@@ -239,7 +208,7 @@ fn fuse_context<const R: usize>(layout: &Layout, theta: &[f32], batch: &Batch, t
             resize(target, width);
             broadcast(layout.get(theta, bias), base, n);
             let weight = layout.get(theta, weight);
-            affine::<R>(weight, features, base, target, n);
+            affine(weight, features, base, target, n);
         }
         for (position, value) in log_precision.iter_mut().enumerate() {
             *value = value.clamp(LOG_PRECISION[0], LOG_PRECISION[1]);

@@ -11,6 +11,8 @@
 
 use std::sync::atomic::{Ordering, compiler_fence};
 
+use super::wide::{Work, on_widest};
+
 /// Lanes taken at once, and partial sums of a sum over lanes.
 pub(super) const CHUNK: usize = 16;
 
@@ -19,30 +21,56 @@ pub(super) fn padded(n_lanes: usize) -> usize {
     n_lanes.max(1).div_ceil(CHUNK) * CHUNK
 }
 
-/// `output = base + weight * input`; `R` > 2 says that registers are many and wide.
+/// `output = base + weight * input`.
 ///
 /// # Shapes
 ///
 /// - `weight`: `[R, C]`
 /// - `input`: `[C, N]`
 /// - `base`, `output`: `[R, N]`
-#[inline(always)]
-pub(super) fn affine<const R: usize>(
+pub(super) fn affine(
     weight: &[f32],
     input: &[f32],
     base: &[f32],
     output: &mut [f32],
     n_lanes: usize,
 ) {
-    let n_cols = (input.len() / n_lanes).max(1);
-    let outputs = output.chunks_mut(4 * n_lanes);
-    let parts = outputs.zip(base.chunks(4 * n_lanes));
-    for ((output, base), weight) in parts.zip(weight.chunks(4 * n_cols)) {
-        match weight.len() / n_cols {
-            4 => rows::<4, R>(weight, input, base, output, n_lanes),
-            3 => rows::<3, R>(weight, input, base, output, n_lanes),
-            2 => rows::<2, R>(weight, input, base, output, n_lanes),
-            _ => rows::<1, R>(weight, input, base, output, n_lanes),
+    on_widest(Affine {
+        weight,
+        input,
+        base,
+        output,
+        n_lanes,
+    });
+}
+
+/// A unit of its own, as [`Outer`] is: inside a whole free run the compiler leaves its sums in
+/// memory or not as the rest of the crate falls, which doubled the time of a step.
+struct Affine<'a> {
+    weight: &'a [f32],
+    input: &'a [f32],
+    base: &'a [f32],
+    output: &'a mut [f32],
+    n_lanes: usize,
+}
+
+impl Work for Affine<'_> {
+    type Out = ();
+
+    /// `R` > 2 says that registers are many and wide.
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let Self { input, n_lanes, .. } = self;
+        let n_cols = (input.len() / n_lanes).max(1);
+        let outputs = self.output.chunks_mut(4 * n_lanes);
+        let parts = outputs.zip(self.base.chunks(4 * n_lanes));
+        for ((output, base), weight) in parts.zip(self.weight.chunks(4 * n_cols)) {
+            match weight.len() / n_cols {
+                4 => rows::<4, R>(weight, input, base, output, n_lanes),
+                3 => rows::<3, R>(weight, input, base, output, n_lanes),
+                2 => rows::<2, R>(weight, input, base, output, n_lanes),
+                _ => rows::<1, R>(weight, input, base, output, n_lanes),
+            }
         }
     }
 }
@@ -68,6 +96,10 @@ fn rows<const N: usize, const R: usize>(
 
 /// All columns for `R` rows and `W` lanes, whose sums stay in registers.
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "an iterator that is not inlined takes the sums' address"
+)]
 fn tile<const R: usize, const W: usize>(
     weight: &[f32],
     input: &[f32],
@@ -78,8 +110,8 @@ fn tile<const R: usize, const W: usize>(
     let n_cols = input.len() / n_lanes;
     let weights = columns::<R>(weight, n_cols);
     let mut sums = [[0.0_f32; W]; R];
-    for (sum, base) in sums.iter_mut().zip(base.chunks_exact(n_lanes)) {
-        sum.copy_from_slice(&base[lane..lane + W]);
+    for row in 0..R {
+        sums[row].copy_from_slice(&base[row * n_lanes + lane..][..W]);
     }
     for (col, values) in input.chunks_exact(n_lanes).enumerate() {
         // Costs nothing, but keeps the compiler from vectorising over columns, which lie far apart.
@@ -87,15 +119,15 @@ fn tile<const R: usize, const W: usize>(
         let Some(values) = values[lane..].first_chunk::<W>() else {
             continue;
         };
-        for (sum, weights) in sums.iter_mut().zip(&weights) {
-            let weight = weights[col];
-            for (total, value) in sum.iter_mut().zip(values) {
-                *total += weight * value;
+        for row in 0..R {
+            let weight = weights[row][col];
+            for at in 0..W {
+                sums[row][at] += weight * values[at];
             }
         }
     }
-    for (sum, out) in sums.iter().zip(output.chunks_exact_mut(n_lanes)) {
-        out[lane..lane + W].copy_from_slice(sum);
+    for row in 0..R {
+        output[row * n_lanes + lane..][..W].copy_from_slice(&sums[row]);
     }
 }
 
@@ -135,38 +167,63 @@ impl<'a> Side<'a> {
     }
 }
 
-/// `wide += left * rightᵀ` over all steps, the sum over lanes left open in [`CHUNK`] partial sums;
-/// `R` rows and columns stay in registers.
+/// `wide += left * rightᵀ` over all steps, the sum over lanes left open in [`CHUNK`] partial sums.
 ///
 /// # Shapes
 ///
 /// - `wide`: `[left rows, right rows, CHUNK]`
-#[inline(always)]
-pub(super) fn outer_add<const R: usize>(
-    left: Side<'_>,
-    right: Side<'_>,
-    wide: &mut [f32],
+pub(super) fn outer_add(left: Side<'_>, right: Side<'_>, wide: &mut [f32], n_lanes: usize) {
+    on_widest(Outer {
+        left,
+        right,
+        wide,
+        n_lanes,
+    });
+}
+
+struct Outer<'a> {
+    left: Side<'a>,
+    right: Side<'a>,
+    wide: &'a mut [f32],
     n_lanes: usize,
-) {
-    let mut row = 0;
-    while row < left.n_rows {
-        let full = row + R <= left.n_rows;
-        let mut col = 0;
-        while col < right.n_rows {
-            let at = [row, col];
-            match (full, col + R <= right.n_rows) {
-                (true, true) => outer_tile::<R, R>(left, right, wide, n_lanes, at),
-                (true, false) => outer_tile::<R, 1>(left, right, wide, n_lanes, at),
-                (false, true) => outer_tile::<1, R>(left, right, wide, n_lanes, at),
-                (false, false) => outer_tile::<1, 1>(left, right, wide, n_lanes, at),
+}
+
+impl Work for Outer<'_> {
+    type Out = ();
+
+    /// `R` rows and columns stay in registers.
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let Self {
+            left,
+            right,
+            wide,
+            n_lanes,
+        } = self;
+        let mut row = 0;
+        while row < left.n_rows {
+            let full = row + R <= left.n_rows;
+            let mut col = 0;
+            while col < right.n_rows {
+                let at = [row, col];
+                match (full, col + R <= right.n_rows) {
+                    (true, true) => outer_tile::<R, R>(left, right, wide, n_lanes, at),
+                    (true, false) => outer_tile::<R, 1>(left, right, wide, n_lanes, at),
+                    (false, true) => outer_tile::<1, R>(left, right, wide, n_lanes, at),
+                    (false, false) => outer_tile::<1, 1>(left, right, wide, n_lanes, at),
+                }
+                col += if col + R <= right.n_rows { R } else { 1 };
             }
-            col += if col + R <= right.n_rows { R } else { 1 };
+            row += if full { R } else { 1 };
         }
-        row += if full { R } else { 1 };
     }
 }
 
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "an iterator that is not inlined takes the sums' address"
+)]
 fn outer_tile<const A: usize, const B: usize>(
     left: Side<'_>,
     right: Side<'_>,
@@ -176,9 +233,9 @@ fn outer_tile<const A: usize, const B: usize>(
 ) {
     let mut sums = [[[0.0_f32; CHUNK]; B]; A];
     let start = |a: usize| ((row + a) * right.n_rows + col) * CHUNK;
-    for (a, sums) in sums.iter_mut().enumerate() {
+    for a in 0..A {
         let from = wide[start(a)..].as_chunks::<CHUNK>().0;
-        sums.copy_from_slice(&from[..B]);
+        sums[a].copy_from_slice(&from[..B]);
     }
     let n_chunks = n_lanes / CHUNK;
     let steps = left.values.chunks_exact(left.n_step * n_lanes);
@@ -187,17 +244,19 @@ fn outer_tile<const A: usize, const B: usize>(
         let rights = chunk_rows::<B>(right_step, right.first + col, n_chunks);
         for at in 0..n_chunks {
             compiler_fence(Ordering::SeqCst);
-            for (sums, left) in sums.iter_mut().zip(&lefts) {
-                for (sum, right) in sums.iter_mut().zip(&rights) {
-                    for ((total, a), b) in sum.iter_mut().zip(&left[at]).zip(&right[at]) {
-                        *total += a * b;
+            for a in 0..A {
+                let left = &lefts[a][at];
+                for b in 0..B {
+                    let right = &rights[b][at];
+                    for lane in 0..CHUNK {
+                        sums[a][b][lane] += left[lane] * right[lane];
                     }
                 }
             }
         }
     }
-    for (a, sums) in sums.iter().enumerate() {
-        wide[start(a)..].as_chunks_mut::<CHUNK>().0[..B].copy_from_slice(sums);
+    for a in 0..A {
+        wide[start(a)..].as_chunks_mut::<CHUNK>().0[..B].copy_from_slice(&sums[a]);
     }
 }
 
@@ -212,16 +271,29 @@ fn chunk_rows<const R: usize>(step: &[f32], first: usize, n_chunks: usize) -> [&
     rows
 }
 
-/// `output += left`, element by element.
-#[inline(always)]
-pub(super) fn add(left: &[f32], output: &mut [f32]) {
-    for (total, value) in output.iter_mut().zip(left) {
-        *total += value;
+/// `output = op(output, input)`, element by element.
+pub(super) fn update(output: &mut [f32], input: &[f32], op: impl Fn(f32, f32) -> f32) {
+    on_widest(Update { output, input, op });
+}
+
+struct Update<'a, F> {
+    output: &'a mut [f32],
+    input: &'a [f32],
+    op: F,
+}
+
+impl<F: Fn(f32, f32) -> f32> Work for Update<'_, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        for (output, input) in self.output.iter_mut().zip(self.input) {
+            *output = (self.op)(*output, *input);
+        }
     }
 }
 
 /// Fills `[R, N]` with one number a row.
-#[inline(always)]
 pub(super) fn broadcast(bias: &[f32], output: &mut [f32], n_lanes: usize) {
     for (row, value) in output.chunks_exact_mut(n_lanes).zip(bias) {
         row.fill(*value);
@@ -242,12 +314,13 @@ pub(super) fn close(mut sums: [f32; CHUNK]) -> f32 {
 }
 
 /// Adds to each output the sum of the next `n` numbers, `n` a multiple of [`CHUNK`].
-#[inline(always)]
 pub(super) fn fold(wide: &[f32], n: usize, output: &mut [f32]) {
     for (total, part) in output.iter_mut().zip(wide.chunks_exact(n)) {
         let mut sums = [0.0; CHUNK];
         for piece in part.as_chunks::<CHUNK>().0 {
-            add(piece, &mut sums);
+            for (sum, value) in sums.iter_mut().zip(piece) {
+                *sum += value;
+            }
         }
         *total += close(sums);
     }
@@ -288,19 +361,29 @@ pub(crate) fn ln(x: f32) -> f32 {
 }
 
 /// `tanh` of every element, to 1e-6.
-#[inline(always)]
 pub(super) fn tanh_in_place(values: &mut [f32]) {
-    for value in values {
-        let doubled = (2.0 * *value).clamp(-18.0, 18.0);
-        *value = 1.0 - 2.0 / (exp(doubled) + 1.0);
+    on_widest(Tanh { values });
+}
+
+struct Tanh<'a> {
+    values: &'a mut [f32],
+}
+
+impl Work for Tanh<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        for value in self.values {
+            let doubled = (2.0 * *value).clamp(-18.0, 18.0);
+            *value = 1.0 - 2.0 / (exp(doubled) + 1.0);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    type Outer = fn(Side<'_>, Side<'_>, &mut [f32], usize);
 
     #[test]
     fn tanh_exp_and_ln_agree_with_the_standard_library() {
@@ -332,21 +415,31 @@ mod tests {
             let input: Vec<f32> = (0..n_cols * n).map(|i| number(3 * i + 1)).collect();
             let base = vec![0.5; n_rows * n];
             let [mut output, mut other] = [(); 2].map(|()| vec![0.0; n_rows * n]);
-            affine::<1>(&weight, &input, &base, &mut output, n);
-            affine::<4>(&weight, &input, &base, &mut other, n);
-            assert!(output == other);
-            let outer_by = |by: Outer| {
-                let mut wide = vec![0.0; n_rows * n_cols * CHUNK];
-                by(
-                    Side::whole(&output, n),
-                    Side::whole(&input, n),
-                    &mut wide,
-                    n,
-                );
-                wide
+            let affine_by = |output| Affine {
+                weight: &weight,
+                input: &input,
+                base: &base,
+                output,
+                n_lanes: n,
             };
-            let wide = outer_by(outer_add::<1>);
-            assert!(wide == outer_by(outer_add::<2>) && wide == outer_by(outer_add::<4>));
+            affine_by(&mut output).run::<1>();
+            affine_by(&mut other).run::<4>();
+            assert!(output == other);
+            affine(&weight, &input, &base, &mut other, n);
+            assert!(output == other);
+            let wides = [(); 4].map(|()| vec![0.0; n_rows * n_cols * CHUNK]);
+            let [mut wide, mut two, mut four, mut widest] = wides;
+            let outer_by = |wide| Outer {
+                left: Side::whole(&output, n),
+                right: Side::whole(&input, n),
+                wide,
+                n_lanes: n,
+            };
+            outer_by(&mut wide).run::<1>();
+            outer_by(&mut two).run::<2>();
+            outer_by(&mut four).run::<4>();
+            on_widest(outer_by(&mut widest));
+            assert!(wide == two && wide == four && wide == widest);
             let mut outer = vec![0.0; n_rows * n_cols];
             fold(&wide, CHUNK, &mut outer);
             for row in 0..n_rows {

@@ -50,12 +50,14 @@ pub(crate) fn on_widest<T: Work>(work: T) -> T::Out {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
 fn with_512<T: Work>(work: T) -> T::Out {
     work.run::<4>()
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx2")]
 fn with_256<T: Work>(work: T) -> T::Out {
     work.run::<1>()

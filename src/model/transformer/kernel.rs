@@ -48,13 +48,12 @@ impl Work for Product<'_> {
     fn run<const R: usize>(mut self) {
         let n_rows = self.size[0];
         let mut row = 0;
-        // Four or eight would be taken for a vector, more left rolled up with their sums in memory.
-        while row + 3 <= n_rows {
-            columns::<3>(&mut self, row);
-            row += 3;
+        while row + 4 <= n_rows {
+            columns::<4, R>(&mut self, row);
+            row += 4;
         }
         while row < n_rows {
-            columns::<1>(&mut self, row);
+            columns::<1, R>(&mut self, row);
             row += 1;
         }
     }
@@ -103,9 +102,13 @@ pub(super) fn turned_product(
 }
 
 #[inline(always)]
-fn columns<const N: usize>(work: &mut Product<'_>, row: usize) {
+fn columns<const N: usize, const R: usize>(work: &mut Product<'_>, row: usize) {
     let n_cols = work.size[2];
     let mut col = 0;
+    while R > 2 && col + 4 * WIDE <= n_cols {
+        tile::<N, { 4 * WIDE }>(work, row, col);
+        col += 4 * WIDE;
+    }
     while col + WIDE <= n_cols {
         tile::<N, WIDE>(work, row, col);
         col += WIDE;
@@ -125,34 +128,33 @@ fn columns<const N: usize>(work: &mut Product<'_>, row: usize) {
 /// Both products share it, so that the compiler never knows that the left numbers of one lie side by
 /// side: it would take them for a vector, which is several times slower.
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "an iterator that is not inlined takes the sums' address"
+)]
 fn tile<const N: usize, const W: usize>(work: &mut Product<'_>, row: usize, col: usize) {
     let mut sums = [[0.0_f32; W]; N];
     let mut lefts: [&[f32]; N] = [&[]; N];
-    for (n, left) in lefts.iter_mut().enumerate() {
-        *left = &work.left[(row + n) * work.steps[0]..];
+    for n in 0..N {
+        lefts[n] = &work.left[(row + n) * work.steps[0]..];
     }
     for at in 0..work.size[1] {
         // Costs nothing, but keeps the compiler from vectorising over rows, which lie far apart.
         compiler_fence(Ordering::SeqCst);
-        let Some(right) = work
-            .right
-            .values
-            .get(at * work.right.step + col..)
-            .and_then(<[f32]>::first_chunk::<W>)
-        else {
-            continue;
+        let right: &[f32; W] = match work.right.values[at * work.right.step + col..].first_chunk() {
+            Some(right) => right,
+            None => continue,
         };
-        for (sum, left) in sums.iter_mut().zip(&lefts) {
-            let left = left[at * work.steps[1]];
-            for (total, right) in sum.iter_mut().zip(right) {
-                *total += left * right;
+        for n in 0..N {
+            let left = lefts[n][at * work.steps[1]];
+            for w in 0..W {
+                sums[n][w] += left * right[w];
             }
         }
     }
-    for (n, sum) in sums.iter().enumerate() {
+    for n in 0..N {
         let from = (row + n) * work.step + col;
-        let target = &mut work.result[from..from + W];
-        target.copy_from_slice(sum);
+        work.result[from..from + W].copy_from_slice(&sums[n]);
     }
 }
 
