@@ -2,7 +2,7 @@
 
 use super::{
     limits::Limits,
-    run::{Run, Runner, Track},
+    run::{From, LANES, Run, Runner, Track},
 };
 use crate::{
     base::to_f32,
@@ -67,30 +67,56 @@ impl Simulator for NarxModel {
         let runner = |equation| Runner::new(equation, member, &self.limits, self.n_obs);
         let own: Vec<Runner<'_>> = self.equations.iter().map(runner).collect();
         let coupled: Vec<Runner<'_>> = self.coupled.iter().map(runner).collect();
-        let outputs = starts.iter().map(|start| {
-            let horizon = start.future_input.len() / self.n_in;
-            let mut mean = vec![0.0; horizon * self.n_obs];
-            let mut put = |output: usize, run: &Run| {
-                let future = &run.track.raw[run.track.raw.len() - horizon..];
-                for (step, value) in future.iter().enumerate() {
-                    mean[step * self.n_obs + output] = to_f32(*value);
+        let mut outputs = Vec::with_capacity(starts.len());
+        for starts in starts.chunks(LANES) {
+            let alone: Vec<From<'_>> = starts.iter().map(|start| (*start, &[][..])).collect();
+            let runs: Vec<Vec<Run>> = own.iter().map(|one| one.free_runs(&alone)).collect();
+            let first = outputs.len();
+            outputs.extend(starts.iter().map(|start| {
+                let n_cells = start.future_input.len() / self.n_in * self.n_obs;
+                SimOutput {
+                    mean: vec![0.0; n_cells],
+                    scale: vec![1.0; n_cells],
+                }
+            }));
+            let mut put = |output: usize, runs: &[Run]| {
+                for (run, target) in runs.iter().zip(&mut outputs[first..]) {
+                    let cells = target.mean.iter_mut().skip(output).step_by(self.n_obs);
+                    let horizon = cells.len();
+                    let future = &run.track.raw[run.track.raw.len() - horizon..];
+                    for (cell, value) in cells.zip(future) {
+                        *cell = to_f32(*value);
+                    }
                 }
             };
-            let runs: Vec<Run> = own.iter().map(|one| one.free_run(start, &[])).collect();
-            for (output, run) in runs.iter().enumerate() {
-                put(output, run);
+            for (output, runs) in runs.iter().enumerate() {
+                put(output, runs);
             }
-            if !coupled.is_empty() {
-                let others: Vec<Track> = runs.into_iter().map(|run| run.track).collect();
-                for (equation, runner) in self.coupled.iter().zip(&coupled) {
-                    put(equation.output, &runner.free_run(start, &others));
-                }
+            if coupled.is_empty() {
+                continue;
             }
-            SimOutput {
-                scale: vec![1.0; mean.len()],
-                mean,
+            let others = by_start(runs);
+            let beside: Vec<From<'_>> = starts
+                .iter()
+                .zip(&others)
+                .map(|(start, others)| (*start, others.as_slice()))
+                .collect();
+            for (equation, runner) in self.coupled.iter().zip(&coupled) {
+                put(equation.output, &runner.free_runs(&beside));
             }
-        });
-        outputs.collect()
+        }
+        outputs
     }
+}
+
+/// Runs of each output from some starts, as tracks start by start.
+pub(super) fn by_start(runs: Vec<Vec<Run>>) -> Vec<Vec<Track>> {
+    let n_starts = runs.first().map_or(0, Vec::len);
+    let mut tracks: Vec<Vec<Track>> = vec![Vec::with_capacity(runs.len()); n_starts];
+    for runs in runs {
+        for (tracks, run) in tracks.iter_mut().zip(runs) {
+            tracks.push(run.track);
+        }
+    }
+    tracks
 }

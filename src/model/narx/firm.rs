@@ -1,6 +1,10 @@
 //! Whether an equation can be let loose: it must not run away, and must forget where it came from.
 
-use super::{equation::NarxEquation, fit::Ground, run::Runner};
+use super::{
+    equation::NarxEquation,
+    fit::Ground,
+    run::{From, LANES, Runner},
+};
 use crate::{
     base::to_f32,
     model::{leftout::LeftOutStart, prepared::SimStart},
@@ -27,7 +31,10 @@ impl Ground<'_> {
             let of = |equation| Runner::new(equation, member, self.limits, self.prepared.n_obs);
             let own = of(equation);
             let kept = |runner: &Runner<'_>| self.kept(runner, equation.output);
-            let stays = (0..self.leftout.starts.len()).all(|at| self.stays(&own, at));
+            let stays = self.both_ways().chunks(LANES).all(|starts| {
+                let mut runs = own.free_runs(starts).into_iter();
+                runs.all(|run| !run.went_away)
+            });
             stays && {
                 let left = kept(&own);
                 left <= LEFT || left <= SLOWER * kept(&of(&straight))
@@ -35,17 +42,19 @@ impl Ground<'_> {
         })
     }
 
-    /// Whether no run from a start leaves the range met by more than the margin.
-    fn stays(&self, runner: &Runner<'_>, at: usize) -> bool {
+    /// Every start with its own future and with that of another.
+    fn both_ways(&self) -> Vec<From<'_>> {
         let starts = &self.leftout.starts;
-        let start = starts[at].sim_start([false; 3]);
-        let other = starts[(at + starts.len() / 2) % starts.len()].sim_start([false; 3]);
-        let shifted = SimStart {
-            future_input: other.future_input,
-            ..start
-        };
-        let mut both = [start, shifted].into_iter();
-        both.all(|start| !runner.free_run(&start, self.others_at(at)).went_away)
+        let pairs = starts.iter().enumerate().flat_map(|(at, start)| {
+            let start = start.sim_start([false; 3]);
+            let other = starts[(at + starts.len() / 2) % starts.len()].sim_start([false; 3]);
+            let shifted = SimStart {
+                future_input: other.future_input,
+                ..start
+            };
+            [(start, self.others_at(at)), (shifted, self.others_at(at))]
+        });
+        pairs.collect()
     }
 
     /// The most, over all starts, that is left at the end of a run of the difference of two pasts just
@@ -59,17 +68,28 @@ impl Ground<'_> {
         let width = limits.high - limits.low;
         let ends = [limits.low - BEYOND * width, limits.high + BEYOND * width];
         let starts = self.leftout.starts.iter().enumerate();
-        let apart = starts.map(|(at, start)| {
-            let [low, high] = ends.map(|level| {
-                let past = self.past_at(start, output, level);
-                let start = SimStart {
-                    past_obs: &past,
-                    ..start.sim_start([false; 3])
-                };
-                let run = runner.free_run(&start, self.others_at(at));
-                run.track.raw.last().copied().unwrap_or(level)
-            });
-            (high - low).abs() / width.max(1e-12)
+        let pasts: Vec<Vec<f32>> = self
+            .leftout
+            .starts
+            .iter()
+            .flat_map(|start| ends.map(|level| self.past_at(start, output, level)))
+            .collect();
+        let starts: Vec<From<'_>> = starts
+            .zip(pasts.chunks_exact(2))
+            .flat_map(|((at, start), pasts)| {
+                [0, 1].map(|end| {
+                    let start = SimStart {
+                        past_obs: &pasts[end],
+                        ..start.sim_start([false; 3])
+                    };
+                    (start, self.others_at(at))
+                })
+            })
+            .collect();
+        let runs = runner.free_runs(&starts);
+        let apart = runs.chunks_exact(2).map(|pair| {
+            let last = |end: usize| pair[end].track.raw.last().copied().unwrap_or(ends[end]);
+            (last(1) - last(0)).abs() / width.max(1e-12)
         });
         apart.fold(0.0, f64::max)
     }

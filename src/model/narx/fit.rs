@@ -3,12 +3,12 @@
 use super::{
     candidates::{Candidates, Factor, budget},
     desk::{DEEPEST_ALONE, Desk, Kind, RIDGES, kinds},
-    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial},
+    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial, by_start},
     forward::{Correlations, Sums},
     grow::Soil,
     limits::Limits,
     refine::{Material, refine},
-    run::{Runner, Track},
+    run::{From, LANES, Runner, Track},
     spread::spread,
 };
 use crate::{
@@ -215,14 +215,17 @@ impl Ground<'_> {
             return Ok(Vec::new());
         }
         let scores: Vec<f64> = own.iter().map(|one| self.score(one, usize::MAX)).collect();
-        let runs = |start: &LeftOutStart| {
-            let run = |equation: &NarxEquation| {
-                let runner = Runner::new(equation, start.fold, self.limits, n_obs);
-                runner.free_run(&start.sim_start([false; 3]), &[]).track
-            };
-            own.iter().map(run).collect()
-        };
-        self.others = self.leftout.starts.iter().map(runs).collect();
+        let by_fold = self.leftout.starts.chunk_by(|a, b| a.fold == b.fold);
+        let runs = by_fold.flat_map(|starts| {
+            let fold = starts.first().map_or(0, |start| start.fold);
+            let from: Vec<From<'_>> = starts
+                .iter()
+                .map(|start| (start.sim_start([false; 3]), &[][..]))
+                .collect();
+            let runner = |equation| Runner::new(equation, fold, self.limits, n_obs);
+            by_start(own.iter().map(|one| runner(one).free_runs(&from)).collect())
+        });
+        self.others = runs.collect();
         let fit = |at: usize| {
             stop.check()?;
             self.fit_output(coupled[at], &linear.own[coupled[at]], stop)
@@ -486,18 +489,27 @@ impl Ground<'_> {
             .map(|member| Runner::new(equation, member, self.limits, n_obs))
             .collect();
         let starts = self.leftout.starts.iter().enumerate().step_by(every);
-        for (at, start) in starts.filter(|(_, start)| only.is_none_or(|only| only == start.fold)) {
-            let from = start.sim_start([false; 3]);
-            let run = runners[start.fold].free_run(&from, self.others_at(at));
-            if run.went_away {
-                return None;
-            }
-            let n_past = run.track.raw.len() - self.leftout.horizon;
-            for (step, value) in run.track.raw[n_past..].iter().enumerate() {
-                let target = f64::from(start.target[step * n_obs + equation.output]);
-                if target.is_finite() {
-                    sum += (value - target).powi(2);
-                    count += 1.0;
+        let starts = starts.filter(|(_, start)| only.is_none_or(|only| only == start.fold));
+        let starts: Vec<(usize, &LeftOutStart)> = starts.collect();
+        for starts in starts.chunk_by(|(_, a), (_, b)| a.fold == b.fold) {
+            for starts in starts.chunks(LANES) {
+                let from: Vec<From<'_>> = starts
+                    .iter()
+                    .map(|&(at, start)| (start.sim_start([false; 3]), self.others_at(at)))
+                    .collect();
+                let runs = runners[starts[0].1.fold].free_runs(&from);
+                if runs.iter().any(|run| run.went_away) {
+                    return None;
+                }
+                for ((_, start), run) in starts.iter().zip(runs) {
+                    let n_past = run.track.raw.len() - self.leftout.horizon;
+                    for (step, value) in run.track.raw[n_past..].iter().enumerate() {
+                        let target = f64::from(start.target[step * n_obs + equation.output]);
+                        if target.is_finite() {
+                            sum += (value - target).powi(2);
+                            count += 1.0;
+                        }
+                    }
                 }
             }
         }

@@ -1,4 +1,8 @@
 //! The range a channel was met in, and what happens to values outside of it.
+#![expect(
+    clippy::inline_always,
+    reason = "loops must be compiled inside the function that knows the wide registers"
+)]
 
 use crate::model::rails::FREE;
 
@@ -75,7 +79,12 @@ impl Limits {
 
     /// Whether a value lies beyond the margin.
     pub(super) fn is_away(&self, value: f64) -> bool {
-        self.beyond(value) > MARGIN
+        Self::is_far(self.beyond(value))
+    }
+
+    /// Whether that is so far beyond the range met.
+    pub(super) fn is_far(beyond: f64) -> bool {
+        beyond > MARGIN
     }
 
     /// What polynomials see: values near the range as they are, others bent so that none passes
@@ -92,6 +101,7 @@ impl Limits {
 
     /// The polynomial's say where its farthest value lies so far beyond: all of it in the inner
     /// half of the margin, none from one and a half margins on.
+    #[inline(always)]
     pub(super) fn say(beyond: f64) -> f64 {
         let way = ((1.5 * MARGIN - beyond) / MARGIN).clamp(0.0, 1.0);
         way * way * (3.0 - 2.0 * way)
@@ -114,6 +124,58 @@ impl Limits {
     }
 }
 
+/// The limits of one channel for values side by side, most of which lie well inside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wide {
+    limits: Limits,
+    /// Between these, values are kept and seen as they are.
+    plain: [f64; 2],
+}
+
+impl Wide {
+    /// Prepares the limits.
+    pub(super) fn new(limits: Limits) -> Self {
+        // Without a width every value is bent, to the only one that was met.
+        let plain = if limits.width() > 0.0 {
+            let [low, high] = limits.rails;
+            [limits.low.max(low), limits.high.min(high)]
+        } else {
+            [f64::INFINITY, f64::NEG_INFINITY]
+        };
+        Self { limits, plain }
+    }
+
+    #[inline(always)]
+    fn are_plain<const L: usize>(&self, values: [f64; L]) -> bool {
+        let [low, high] = self.plain;
+        let mut are_plain = true;
+        for value in values {
+            are_plain &= value >= low && value <= high;
+        }
+        are_plain
+    }
+
+    /// [`Limits::hold`].
+    #[inline(always)]
+    pub(super) fn hold<const L: usize>(&self, values: [f64; L]) -> [f64; L] {
+        if self.are_plain(values) {
+            values
+        } else {
+            values.map(|value| self.limits.hold(value))
+        }
+    }
+
+    /// [`Limits::clip`] and [`Limits::beyond`].
+    #[inline(always)]
+    pub(super) fn see<const L: usize>(&self, values: [f64; L]) -> [[f64; L]; 2] {
+        if self.are_plain(values) {
+            return [values, [0.0; L]];
+        }
+        let clipped = values.map(|value| self.limits.clip(value));
+        [clipped, values.map(|value| self.limits.beyond(value))]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +192,21 @@ mod tests {
         }
         let (near, far) = (limits.clip(3.6), limits.clip(3.9));
         assert!(3.5 < near && near < far && far < 4.0, "{near} {far}");
+    }
+
+    #[test]
+    fn values_side_by_side_are_held_and_seen_as_each_alone() {
+        let met = Limits::of([-1.0, 3.0].into_iter());
+        let flat = Limits::of([2.0].into_iter());
+        for limits in [met, met.within([0.0, 2.5]), flat] {
+            let wide = Wide::new(limits);
+            for values in [[-0.5, 2.0], [0.5, 2.7], [-1.4, 3.6], [f64::NAN, 1e9]] {
+                assert_eq!(wide.hold(values), values.map(|value| limits.hold(value)));
+                let [clipped, beyond] = wide.see(values);
+                assert_eq!(clipped, values.map(|value| limits.clip(value)));
+                assert_eq!(beyond, values.map(|value| limits.beyond(value)));
+            }
+        }
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! Output-error refinement: a few Levenberg steps on the free-run error of the training folds.
 //!
 //! As in the linear family, but the slope of a product is that of each of its factors in turn.
+#![expect(
+    clippy::inline_always,
+    reason = "loops must be compiled inside the function that knows the wide registers"
+)]
 
 use nalgebra::{DMatrix, DVector};
 
 use super::{
-    equation::{MAX_DEGREE, NarxEquation, Polynomial},
+    equation::{NarxEquation, Polynomial},
     limits::Limits,
     run::Compiled,
 };
 use crate::model::{
+    dynamics::{Work, on_widest},
     linear::{EpisodeSeries, Term, WINDOW, Window, training_windows},
     prepared::Block,
 };
@@ -136,20 +141,74 @@ pub(super) fn linearize(
     (output, limits): (usize, &Limits),
 ) -> Option<Slopes> {
     let n = coef.len();
-    let n_factors = compiled.factors.len();
     let mut out = Slopes {
         cost: 0.0,
         left: DMatrix::zeros(n, n),
         right: DVector::zeros(n),
     };
-    let mut values = vec![1.0; n_factors + 1];
-    let mut pulls = vec![0.0; n_factors + 1];
+    let pulled = pulls_of(compiled, output);
     for window in windows {
         let length = window.end - window.start;
-        let mut run = vec![0.0; length];
         let mut slopes = vec![0.0; length * n];
         let mut errors = DVector::zeros(length);
+        let stays = on_widest(Trace {
+            compiled,
+            coef,
+            window,
+            pulled: &pulled,
+            target: (output, limits),
+            slopes: &mut slopes,
+            errors: errors.as_mut_slice(),
+        });
+        if !stays {
+            return None;
+        }
+        let mut scored = DMatrix::from_column_slice(n, length, &slopes);
         for step in 0..length {
+            if errors[step].is_nan() {
+                scored.column_mut(step).fill(0.0);
+                errors[step] = 0.0;
+            }
+        }
+        out.cost += errors.norm_squared();
+        out.left.gemm(1.0, &scored, &scored.transpose(), 1.0);
+        out.right.gemv(1.0, &scored, &errors, 1.0);
+    }
+    out.cost.is_finite().then_some(out)
+}
+
+/// One window's free run: writes its slopes, `[T, coefficients]`, and its errors, NaN where nothing is
+/// known; says whether it stays within the limits.
+struct Trace<'a> {
+    compiled: &'a Compiled,
+    coef: &'a [f64],
+    window: &'a Window<'a>,
+    pulled: &'a [[usize; 4]],
+    target: (usize, &'a Limits),
+    slopes: &'a mut [f64],
+    errors: &'a mut [f64],
+}
+
+impl Work for Trace<'_> {
+    type Out = bool;
+
+    #[inline(always)]
+    fn run<const R: usize>(self) -> bool {
+        let Self {
+            compiled,
+            coef,
+            window,
+            pulled,
+            target: (output, limits),
+            slopes,
+            errors,
+        } = self;
+        let n = coef.len();
+        let n_factors = compiled.factors.len();
+        let mut values = vec![1.0; n_factors + 1];
+        let mut pulls = vec![0.0; n_factors];
+        let mut run = vec![0.0; errors.len()];
+        for step in 0..errors.len() {
             let now = window.start + step;
             for (value, term) in values.iter_mut().zip(&compiled.factors) {
                 *value = if term.source == output && term.lag <= step {
@@ -160,7 +219,11 @@ pub(super) fn linearize(
             }
             let (before, rest) = slopes.split_at_mut(step * n);
             let own = &mut rest[..n];
-            run[step] = evaluate(compiled, coef, &values, own, &mut pulls);
+            run[step] = evaluate(compiled, coef, &values, own);
+            pulls.fill(0.0);
+            for &[place, product, x, y] in pulled {
+                pulls[place] += coef[product] * values[x] * values[y];
+            }
             // At an end that it cannot pass, a run stays whatever the coefficients are.
             let end = limits.passed(run[step]);
             if let Some(end) = end {
@@ -169,7 +232,7 @@ pub(super) fn linearize(
                 pulls.fill(0.0);
             }
             if limits.is_away(run[step]) {
-                return None;
+                return false;
             }
             for (term, pull) in compiled.factors.iter().zip(&pulls) {
                 if term.source == output && term.lag <= step {
@@ -186,40 +249,33 @@ pub(super) fn linearize(
                 f64::NAN
             };
         }
-        let mut scored = DMatrix::from_column_slice(n, length, &slopes);
-        for step in 0..length {
-            if errors[step].is_nan() {
-                scored.column_mut(step).fill(0.0);
-                errors[step] = 0.0;
-            }
-        }
-        out.cost += errors.norm_squared();
-        out.left.gemm(1.0, &scored, &scored.transpose(), 1.0);
-        out.right.gemv(1.0, &scored, &errors, 1.0);
+        true
     }
-    out.cost.is_finite().then_some(out)
 }
 
-/// The polynomial's value; writes each product's value and what each factor pulls.
-fn evaluate(
-    compiled: &Compiled,
-    coef: &[f64],
-    values: &[f64],
-    products: &mut [f64],
-    pulls: &mut [f64],
-) -> f64 {
-    pulls.fill(0.0);
+/// Where a factor's own past pulls: the factor, the product and its other two factors.
+///
+/// What nothing was learned of needs no slope: the constant 1 and what other channels do.
+fn pulls_of(compiled: &Compiled, output: usize) -> Vec<[usize; 4]> {
+    let is_own = |place: usize| {
+        let factor = compiled.factors.get(place);
+        factor.is_some_and(|term| term.source == output)
+    };
+    let products = compiled.products.iter().enumerate();
+    let all = products.flat_map(|(at, &[a, b, c])| [[a, at, b, c], [b, at, a, c], [c, at, a, b]]);
+    all.filter(|[place, ..]| is_own(*place)).collect()
+}
+
+/// The polynomial's value; writes each product's value.
+#[inline(always)]
+fn evaluate(compiled: &Compiled, coef: &[f64], values: &[f64], products: &mut [f64]) -> f64 {
     let n_products = compiled.products.len();
     let mut sum = coef[n_products];
     products[n_products] = 1.0;
-    for (at, places) in compiled.products.iter().enumerate() {
-        let [a, b, c]: [usize; MAX_DEGREE] = *places;
-        let (x, y, z) = (values[a], values[b], values[c]);
-        products[at] = x * y * z;
-        sum += coef[at] * products[at];
-        pulls[a] += coef[at] * y * z;
-        pulls[b] += coef[at] * x * z;
-        pulls[c] += coef[at] * x * y;
+    let products = products.iter_mut().zip(coef);
+    for (&[a, b, c], (product, weight)) in compiled.products.iter().zip(products) {
+        *product = values[a] * values[b] * values[c];
+        sum += weight * *product;
     }
     sum
 }
