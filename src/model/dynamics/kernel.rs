@@ -94,12 +94,9 @@ fn rows<const N: usize, const R: usize>(
     }
 }
 
-/// All columns for `R` rows and `W` lanes, whose sums stay in registers.
+/// All columns for `R` rows and `W` lanes, whose sums stay in registers: an iterator over them would
+/// take their address where it is not inlined.
 #[inline(always)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "an iterator that is not inlined takes the sums' address"
-)]
 fn tile<const R: usize, const W: usize>(
     weight: &[f32],
     input: &[f32],
@@ -220,10 +217,6 @@ impl Work for Outer<'_> {
 }
 
 #[inline(always)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "an iterator that is not inlined takes the sums' address"
-)]
 fn outer_tile<const A: usize, const B: usize>(
     left: Side<'_>,
     right: Side<'_>,

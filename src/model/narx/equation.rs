@@ -2,7 +2,7 @@
 
 use super::{
     limits::Limits,
-    run::{From, LANES, Run, Runner, Track},
+    run::{Run, Runner, Seats, Track},
 };
 use crate::{
     base::to_f32,
@@ -68,11 +68,10 @@ impl Simulator for NarxModel {
         let own: Vec<Runner<'_>> = self.equations.iter().map(runner).collect();
         let coupled: Vec<Runner<'_>> = self.coupled.iter().map(runner).collect();
         let mut outputs = Vec::with_capacity(starts.len());
-        for starts in starts.chunks(LANES) {
-            let alone: Vec<From<'_>> = starts.iter().map(|start| (*start, &[][..])).collect();
-            let runs: Vec<Vec<Run>> = own.iter().map(|one| one.free_runs(&alone)).collect();
+        for seats in Seats::of(starts, &self.limits, self.n_obs) {
+            let runs: Vec<Vec<Run>> = own.iter().map(|one| one.free_runs(&seats, &[])).collect();
             let first = outputs.len();
-            outputs.extend(starts.iter().map(|start| {
+            outputs.extend(seats.starts.iter().map(|start| {
                 let n_cells = start.future_input.len() / self.n_in * self.n_obs;
                 SimOutput {
                     mean: vec![0.0; n_cells],
@@ -96,13 +95,9 @@ impl Simulator for NarxModel {
                 continue;
             }
             let others = by_start(runs);
-            let beside: Vec<From<'_>> = starts
-                .iter()
-                .zip(&others)
-                .map(|(start, others)| (*start, others.as_slice()))
-                .collect();
+            let others: Vec<&[Track]> = others.iter().map(Vec::as_slice).collect();
             for (equation, runner) in self.coupled.iter().zip(&coupled) {
-                put(equation.output, &runner.free_runs(&beside));
+                put(equation.output, &runner.free_runs(&seats, &others));
             }
         }
         outputs

@@ -1,10 +1,6 @@
 //! Whether an equation can be let loose: it must not run away, and must forget where it came from.
 
-use super::{
-    equation::NarxEquation,
-    fit::Ground,
-    run::{From, LANES, Runner},
-};
+use super::{deck::Deck, equation::NarxEquation, fit::Ground, run::Runner};
 use crate::{
     base::to_f32,
     model::{leftout::LeftOutStart, prepared::SimStart},
@@ -27,34 +23,70 @@ impl Ground<'_> {
             members: equation.outside.clone(),
             ..equation.clone()
         };
+        let levels = self.levels(equation.output);
+        let pasts = levels.map(|level| self.pasts_at(equation.output, level));
+        let (both, ends) = (
+            self.both_ways(),
+            pasts.each_ref().map(|past| self.after(past)),
+        );
         (0..equation.members.len()).all(|member| {
             let of = |equation| Runner::new(equation, member, self.limits, self.prepared.n_obs);
             let own = of(equation);
-            let kept = |runner: &Runner<'_>| self.kept(runner, equation.output);
-            let stays = self.both_ways().chunks(LANES).all(|starts| {
-                let mut runs = own.free_runs(starts).into_iter();
+            let stays = both.iter().all(|deck| {
+                let mut runs = own
+                    .free_runs(&deck.seats, &self.others_of(deck))
+                    .into_iter();
                 runs.all(|run| !run.went_away)
             });
             stays && {
-                let left = kept(&own);
-                left <= LEFT || left <= SLOWER * kept(&of(&straight))
+                let left = self.kept(&own, &ends, equation.output);
+                let bar = || SLOWER * self.kept(&of(&straight), &ends, equation.output);
+                left <= LEFT || left <= bar()
             }
         })
     }
 
-    /// Every start with its own future and with that of another.
-    fn both_ways(&self) -> Vec<From<'_>> {
+    /// Every start with its own future, then with that of another.
+    fn both_ways(&self) -> Vec<Deck<'_>> {
         let starts = &self.leftout.starts;
-        let pairs = starts.iter().enumerate().flat_map(|(at, start)| {
-            let start = start.sim_start([false; 3]);
+        let own = starts.iter().map(|start| start.sim_start([false; 3]));
+        let shifted = starts.iter().enumerate().map(|(at, start)| {
             let other = starts[(at + starts.len() / 2) % starts.len()].sim_start([false; 3]);
-            let shifted = SimStart {
+            SimStart {
                 future_input: other.future_input,
-                ..start
-            };
-            [(start, self.others_at(at)), (shifted, self.others_at(at))]
+                ..start.sim_start([false; 3])
+            }
         });
-        pairs.collect()
+        let all: Vec<(usize, SimStart<'_>)> = own.enumerate().chain(shifted.enumerate()).collect();
+        self.seated(&all)
+    }
+
+    /// Just beyond either end of the range met.
+    fn levels(&self, output: usize) -> [f64; 2] {
+        let limits = self.limits[output];
+        let width = limits.high - limits.low;
+        [limits.low - BEYOND * width, limits.high + BEYOND * width]
+    }
+
+    /// The measured past of every start with one output at a level all along.
+    fn pasts_at(&self, output: usize, level: f64) -> Vec<Vec<f32>> {
+        let past = |start: &LeftOutStart| {
+            let mut past = start.sim_start([false; 3]).past_obs.to_vec();
+            let own = past.iter_mut().skip(output).step_by(self.prepared.n_obs);
+            own.for_each(|value| *value = to_f32(level));
+            past
+        };
+        self.leftout.starts.iter().map(past).collect()
+    }
+
+    /// Every start after another past.
+    fn after<'s>(&'s self, pasts: &'s [Vec<f32>]) -> Vec<Deck<'s>> {
+        let starts = self.leftout.starts.iter().zip(pasts);
+        let starts = starts.map(|(start, past)| SimStart {
+            past_obs: past,
+            ..start.sim_start([false; 3])
+        });
+        self.seated(&starts.enumerate().collect::<Vec<_>>())
     }
 
     /// The most, over all starts, that is left at the end of a run of the difference of two pasts just
@@ -63,42 +95,16 @@ impl Ground<'_> {
     /// A plant forgets (fading memory; Boyd and Chua 1985), as its linear equation does. A polynomial
     /// may have a place of rest that the plant does not know, just beyond what was met: a run that comes
     /// near it stays there under some inputs, although no left-out run ever did.
-    fn kept(&self, runner: &Runner<'_>, output: usize) -> f64 {
+    fn kept(&self, runner: &Runner<'_>, ends: &[Vec<Deck<'_>>; 2], output: usize) -> f64 {
         let limits = self.limits[output];
-        let width = limits.high - limits.low;
-        let ends = [limits.low - BEYOND * width, limits.high + BEYOND * width];
-        let starts = self.leftout.starts.iter().enumerate();
-        let pasts: Vec<Vec<f32>> = self
-            .leftout
-            .starts
-            .iter()
-            .flat_map(|start| ends.map(|level| self.past_at(start, output, level)))
-            .collect();
-        let starts: Vec<From<'_>> = starts
-            .zip(pasts.chunks_exact(2))
-            .flat_map(|((at, start), pasts)| {
-                [0, 1].map(|end| {
-                    let start = SimStart {
-                        past_obs: &pasts[end],
-                        ..start.sim_start([false; 3])
-                    };
-                    (start, self.others_at(at))
-                })
-            })
-            .collect();
-        let runs = runner.free_runs(&starts);
-        let apart = runs.chunks_exact(2).map(|pair| {
-            let last = |end: usize| pair[end].track.raw.last().copied().unwrap_or(ends[end]);
-            (last(1) - last(0)).abs() / width.max(1e-12)
+        let levels = self.levels(output);
+        let [low, high] = [0, 1].map(|end| {
+            let decks = ends[end].iter();
+            let runs = decks.flat_map(|deck| runner.free_runs(&deck.seats, &self.others_of(deck)));
+            let last = runs.map(|run| run.track.raw.last().copied().unwrap_or(levels[end]));
+            last.collect::<Vec<f64>>()
         });
-        apart.fold(0.0, f64::max)
-    }
-
-    /// The measured past of a start with one output at a level all along.
-    fn past_at(&self, start: &LeftOutStart, output: usize, level: f64) -> Vec<f32> {
-        let mut past = start.sim_start([false; 3]).past_obs.to_vec();
-        let own = past.iter_mut().skip(output).step_by(self.prepared.n_obs);
-        own.for_each(|value| *value = to_f32(level));
-        past
+        let apart = high.iter().zip(&low).map(|(high, low)| (high - low).abs());
+        apart.fold(0.0, f64::max) / (limits.high - limits.low).max(1e-12)
     }
 }

@@ -2,19 +2,20 @@
 
 use super::{
     candidates::{Candidates, Factor, budget},
+    deck::Deck,
     desk::{DEEPEST_ALONE, Desk, Kind, RIDGES, kinds},
     equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial, by_start},
     forward::{Correlations, Sums},
     grow::Soil,
     limits::Limits,
     refine::{Material, refine},
-    run::{From, LANES, Runner, Track},
+    run::{Runner, Track},
     spread::spread,
 };
 use crate::{
     base::{StopToken, Stopped, to_count},
     model::{
-        leftout::{LeftOut, LeftOutStart},
+        leftout::LeftOut,
         linear::{
             EpisodeSeries, Equation, LinearModel, Term, count_known, tell_between, to_series,
         },
@@ -61,6 +62,8 @@ pub(super) struct Ground<'a> {
     pub(super) max_lag: usize,
     /// Runs of every output's own equation from each start; empty while those are not chosen.
     pub(super) others: Vec<Vec<Track>>,
+    /// Every so many starts in a fold of their own, for each number that candidates are scored with.
+    pub(super) decks: Vec<(usize, Vec<Deck<'a>>)>,
 }
 
 /// One candidate on its way.
@@ -107,14 +110,8 @@ pub(crate) fn fit_narx(
         .iter()
         .flat_map(|one| one.reach.iter().copied())
         .max();
-    let mut ground = Ground {
-        prepared,
-        series: &series,
-        leftout,
-        limits: &limits,
-        max_lag: (longest.unwrap_or(0) / 3).clamp(1, 60),
-        others: Vec::new(),
-    };
+    let max_lag = (longest.unwrap_or(0) / 3).clamp(1, 60);
+    let mut ground = Ground::new(prepared, leftout, &series, (&limits, max_lag));
     let bars = scores_of_linear(linear, leftout, prepared.n_obs);
     let mut equations = Vec::with_capacity(prepared.n_obs);
     let mut is_any = false;
@@ -149,6 +146,30 @@ pub(crate) fn fit_narx(
         equations,
         coupled,
     }))
+}
+
+impl<'a> Ground<'a> {
+    /// The material, and its left-out starts side by side.
+    pub(super) fn new(
+        prepared: &'a Prepared,
+        leftout: &'a LeftOut,
+        series: &'a [EpisodeSeries],
+        (limits, max_lag): (&'a [Limits], usize),
+    ) -> Self {
+        let mut ground = Self {
+            prepared,
+            series,
+            leftout,
+            limits,
+            max_lag,
+            others: Vec::new(),
+            decks: Vec::new(),
+        };
+        ground.decks = [FIRST_LOOK, usize::MAX]
+            .map(|n_starts| ground.dealt(n_starts))
+            .into();
+        ground
+    }
 }
 
 impl Ground<'_> {
@@ -215,17 +236,16 @@ impl Ground<'_> {
             return Ok(Vec::new());
         }
         let scores: Vec<f64> = own.iter().map(|one| self.score(one, usize::MAX)).collect();
-        let by_fold = self.leftout.starts.chunk_by(|a, b| a.fold == b.fold);
-        let runs = by_fold.flat_map(|starts| {
-            let fold = starts.first().map_or(0, |start| start.fold);
-            let from: Vec<From<'_>> = starts
-                .iter()
-                .map(|start| (start.sim_start([false; 3]), &[][..]))
-                .collect();
-            let runner = |equation| Runner::new(equation, fold, self.limits, n_obs);
-            by_start(own.iter().map(|one| runner(one).free_runs(&from)).collect())
+        let runs = self.decks_of(usize::MAX).iter().flat_map(|deck| {
+            let runner = |equation| Runner::new(equation, self.fold_of(deck), self.limits, n_obs);
+            by_start(
+                own.iter()
+                    .map(|one| runner(one).free_runs(&deck.seats, &[]))
+                    .collect(),
+            )
         });
-        self.others = runs.collect();
+        let runs = runs.collect();
+        self.others = runs;
         let fit = |at: usize| {
             stop.check()?;
             self.fit_output(coupled[at], &linear.own[coupled[at]], stop)
@@ -387,7 +407,7 @@ impl Ground<'_> {
             };
             is_tried = true;
             let before = std::mem::replace(&mut now.members[member], grown);
-            if self.errors(now, Some(member), 1).is_none() {
+            if self.errors(now, Some(member), usize::MAX).is_none() {
                 let grown = std::mem::replace(&mut now.members[member], before);
                 banned.extend(grown.products.last().cloned());
             }
@@ -458,62 +478,6 @@ impl Ground<'_> {
     fn scored(&self, equation: NarxEquation, n_starts: usize) -> Found {
         let score = self.score(&equation, n_starts);
         Found { equation, score }
-    }
-
-    /// Root mean square of the free-run errors on left-out folds; infinite where any member runs
-    /// away from a start in its fold. At most about `n_starts` starts are looked at.
-    pub(super) fn score(&self, equation: &NarxEquation, n_starts: usize) -> f64 {
-        let every = self.leftout.starts.len().div_ceil(n_starts).max(1);
-        match self.errors(equation, None, every) {
-            Some((sum, count)) if count > 0.0 => (sum / count).sqrt(),
-            _ => f64::INFINITY,
-        }
-    }
-
-    /// The other outputs' runs from a start, where those are chosen.
-    pub(super) fn others_at(&self, at: usize) -> &[Track] {
-        self.others.get(at).map_or(&[][..], Vec::as_slice)
-    }
-
-    /// Sum and number of squared errors from every so many starts in the members' folds, of one
-    /// member or of all; `None` where a run goes away.
-    fn errors(
-        &self,
-        equation: &NarxEquation,
-        only: Option<usize>,
-        every: usize,
-    ) -> Option<(f64, f64)> {
-        let (mut sum, mut count) = (0.0, 0.0);
-        let n_obs = self.prepared.n_obs;
-        let runners: Vec<Runner<'_>> = (0..equation.members.len())
-            .map(|member| Runner::new(equation, member, self.limits, n_obs))
-            .collect();
-        let starts = self.leftout.starts.iter().enumerate().step_by(every);
-        let starts = starts.filter(|(_, start)| only.is_none_or(|only| only == start.fold));
-        let starts: Vec<(usize, &LeftOutStart)> = starts.collect();
-        for starts in starts.chunk_by(|(_, a), (_, b)| a.fold == b.fold) {
-            for starts in starts.chunks(LANES) {
-                let from: Vec<From<'_>> = starts
-                    .iter()
-                    .map(|&(at, start)| (start.sim_start([false; 3]), self.others_at(at)))
-                    .collect();
-                let runs = runners[starts[0].1.fold].free_runs(&from);
-                if runs.iter().any(|run| run.went_away) {
-                    return None;
-                }
-                for ((_, start), run) in starts.iter().zip(runs) {
-                    let n_past = run.track.raw.len() - self.leftout.horizon;
-                    for (step, value) in run.track.raw[n_past..].iter().enumerate() {
-                        let target = f64::from(start.target[step * n_obs + equation.output]);
-                        if target.is_finite() {
-                            sum += (value - target).powi(2);
-                            count += 1.0;
-                        }
-                    }
-                }
-            }
-        }
-        Some((sum, count))
     }
 }
 

@@ -145,8 +145,9 @@ impl Wide {
         Self { limits, plain }
     }
 
+    /// Whether all values lie where they are kept and seen as they are.
     #[inline(always)]
-    fn are_plain<const L: usize>(&self, values: [f64; L]) -> bool {
+    pub(super) fn are_plain<const L: usize>(&self, values: [f64; L]) -> bool {
         let [low, high] = self.plain;
         let mut are_plain = true;
         for value in values {
@@ -201,10 +202,16 @@ mod tests {
         for limits in [met, met.within([0.0, 2.5]), flat] {
             let wide = Wide::new(limits);
             for values in [[-0.5, 2.0], [0.5, 2.7], [-1.4, 3.6], [f64::NAN, 1e9]] {
-                assert_eq!(wide.hold(values), values.map(|value| limits.hold(value)));
+                let alike = |side_by_side: [f64; 2], alone: fn(&Limits, f64) -> f64| {
+                    let pairs = side_by_side.into_iter().zip(values);
+                    for (one, value) in pairs {
+                        assert_eq!(one.to_bits(), alone(&limits, value).to_bits(), "{value}");
+                    }
+                };
+                alike(wide.hold(values), Limits::hold);
                 let [clipped, beyond] = wide.see(values);
-                assert_eq!(clipped, values.map(|value| limits.clip(value)));
-                assert_eq!(beyond, values.map(|value| limits.beyond(value)));
+                alike(clipped, Limits::clip);
+                alike(beyond, Limits::beyond);
             }
         }
     }

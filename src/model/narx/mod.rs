@@ -13,6 +13,7 @@
 //! but far outside the answer is the linear one, and at last none at all.
 
 mod candidates;
+mod deck;
 mod desk;
 mod equation;
 mod firm;

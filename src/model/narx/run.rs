@@ -7,8 +7,6 @@
     reason = "loops must be compiled inside the function that knows the wide registers"
 )]
 
-use std::sync::atomic::{Ordering, compiler_fence};
-
 use super::{
     equation::{MAX_DEGREE, NarxEquation, Polynomial},
     limits::{Limits, Wide},
@@ -21,6 +19,9 @@ use crate::model::{
 
 /// Runs side by side.
 pub(super) const LANES: usize = 8;
+
+/// One number a run.
+type Lanes = [f64; LANES];
 
 /// A polynomial with its past values numbered, so that a step is a few multiplications.
 #[derive(Debug, Clone)]
@@ -53,15 +54,36 @@ impl Compiled {
 
     /// The polynomial's value in each lane where its factors have these values, of which the last is
     /// the constant 1.
+    fn sum(&self, coef: &[f64], values: &[Lanes]) -> Lanes {
+        on_widest(Summing {
+            compiled: self,
+            coef,
+            values,
+        })
+    }
+}
+
+/// A unit of its own, and by numbers instead of iterators, so that the sums stay in registers.
+struct Summing<'a> {
+    compiled: &'a Compiled,
+    coef: &'a [f64],
+    values: &'a [Lanes],
+}
+
+impl Work for Summing<'_> {
+    type Out = Lanes;
+
     #[inline(always)]
-    fn sum<const L: usize>(&self, coef: &[f64], values: &[[f64; L]]) -> [f64; L] {
-        let mut sum = [coef[self.products.len()]; L];
-        for (&[a, b, c], weight) in self.products.iter().zip(coef) {
-            // Costs nothing, but keeps the compiler from vectorising over products.
-            compiler_fence(Ordering::SeqCst);
-            let (a, b, c) = (&values[a], &values[b], &values[c]);
-            for (lane, sum) in sum.iter_mut().enumerate() {
-                *sum += weight * a[lane] * b[lane] * c[lane];
+    fn run<const R: usize>(self) -> Lanes {
+        let products = &self.compiled.products;
+        let mut sum = [self.coef[products.len()]; LANES];
+        for (&[a, b, c], weight) in products.iter().zip(self.coef) {
+            // What could panic would see the sums, so they would have to lie in memory.
+            let [Some(a), Some(b), Some(c)] = [a, b, c].map(|place| self.values.get(place)) else {
+                continue;
+            };
+            for lane in 0..LANES {
+                sum[lane] += weight * a[lane] * b[lane] * c[lane];
             }
         }
         sum
@@ -78,76 +100,122 @@ pub(super) struct Track {
     beyond: Vec<f64>,
 }
 
-/// Tracks of one channel side by side.
+/// One channel's values side by side.
 #[derive(Debug, Clone, Default)]
-struct Lanes<const L: usize> {
-    raw: Vec<[f64; L]>,
-    clipped: Vec<[f64; L]>,
-    beyond: Vec<[f64; L]>,
+struct Channel {
+    raw: Vec<Lanes>,
+    /// What polynomials see; missing where that is the same and nothing lies beyond the range met.
+    bent: Option<Bent>,
 }
 
-impl<const L: usize> Lanes<L> {
+#[derive(Debug, Clone, Default)]
+struct Bent {
+    clipped: Vec<Lanes>,
+    beyond: Vec<Lanes>,
+    /// Whether anything lies beyond, step by step.
+    is_beyond: Vec<bool>,
+}
+
+impl Bent {
     fn with_room(n_steps: usize) -> Self {
         Self {
-            raw: Vec::with_capacity(n_steps),
             clipped: Vec::with_capacity(n_steps),
             beyond: Vec::with_capacity(n_steps),
+            is_beyond: Vec::with_capacity(n_steps),
         }
     }
 
-    /// All steps at once, after their values were written: what was just written number by number
-    /// cannot be read as a whole yet.
     #[inline(always)]
-    fn new(raw: Vec<[f64; L]>, limits: Wide) -> Self {
-        let mut clipped = raw.clone();
-        let mut beyond = vec![[0.0; L]; raw.len()];
-        for (clipped, beyond) in clipped.iter_mut().zip(&mut beyond) {
-            [*clipped, *beyond] = limits.see(*clipped);
+    fn push(&mut self, [clipped, beyond]: [Lanes; 2]) {
+        self.clipped.push(clipped);
+        self.beyond.push(beyond);
+        self.is_beyond.push(beyond.iter().any(|one| *one > 0.0));
+    }
+}
+
+impl Channel {
+    /// An input over some starts.
+    fn of_input(starts: &[SimStart<'_>], input: usize, n_in: usize, limits: Wide) -> Self {
+        let mut raw: Vec<Lanes> = Vec::new();
+        let parts: [Vec<&[f32]>; 2] = [
+            starts.iter().map(|start| start.past_input).collect(),
+            starts.iter().map(|start| start.future_input).collect(),
+        ];
+        for rows in parts {
+            let cells = (0..rows[0].len()).skip(input).step_by(n_in);
+            raw.extend(cells.map(|cell| side_by_side(&rows, |rows| f64::from(rows[cell]))));
+        }
+        let is_plain = raw.iter().all(|values| limits.are_plain(*values));
+        let bent = (!is_plain).then(|| {
+            let mut bent = Bent::with_room(raw.len());
+            for values in &raw {
+                bent.push(limits.see(*values));
+            }
+            bent
+        });
+        Self { raw, bent }
+    }
+
+    /// Another output's runs.
+    fn of_tracks(tracks: &[&[Track]], output: usize) -> Self {
+        let n_steps = tracks.first().map_or(0, |all| all[output].raw.len());
+        let mut bent = Bent::with_room(n_steps);
+        let mut raw = Vec::with_capacity(n_steps);
+        for step in 0..n_steps {
+            let of = |values: fn(&Track) -> &[f64]| {
+                side_by_side(tracks, |all| values(&all[output])[step])
+            };
+            raw.push(of(|track| &track.raw));
+            bent.push([of(|track| &track.clipped), of(|track| &track.beyond)]);
         }
         Self {
             raw,
-            clipped,
-            beyond,
-        }
-    }
-
-    #[inline(always)]
-    fn push(&mut self, values: [f64; L], limits: Wide) {
-        let [clipped, beyond] = limits.see(values);
-        self.raw.push(values);
-        self.clipped.push(clipped);
-        self.beyond.push(beyond);
-    }
-
-    /// Other outputs' runs, the last one again where there are fewer.
-    fn gather<'t>(track: impl Fn(usize) -> &'t Track) -> Self {
-        let tracks: [&Track; L] = std::array::from_fn(track);
-        let side_by_side = |values: fn(&Track) -> &[f64]| {
-            let steps = 0..values(tracks[0]).len();
-            steps
-                .map(|step| tracks.map(|track| values(track)[step]))
-                .collect()
-        };
-        Self {
-            raw: side_by_side(|track| &track.raw),
-            clipped: side_by_side(|track| &track.clipped),
-            beyond: side_by_side(|track| &track.beyond),
-        }
-    }
-
-    fn track(&self, lane: usize) -> Track {
-        let own = |values: &[[f64; L]]| values.iter().map(|all| all[lane]).collect();
-        Track {
-            raw: own(&self.raw),
-            clipped: own(&self.clipped),
-            beyond: own(&self.beyond),
+            bent: Some(bent),
         }
     }
 }
 
-/// Where a run begins, and a run of each output for equations that look at others; those may be
-/// missing for one that does not.
-pub(super) type From<'a> = (SimStart<'a>, &'a [Track]);
+/// One number of each, that of the last again where there are fewer than lanes.
+fn side_by_side<T>(all: &[T], number: impl Fn(&T) -> f64) -> Lanes {
+    let mut lanes = [0.0; LANES];
+    for (lane, value) in lanes.iter_mut().enumerate() {
+        *value = number(&all[lane.min(all.len() - 1)]);
+    }
+    lanes
+}
+
+/// Starts of runs of the same length side by side, and what every equation sees of their inputs.
+pub(super) struct Seats<'a> {
+    /// One to [`LANES`].
+    pub(super) starts: Vec<SimStart<'a>>,
+    n_past: usize,
+    n_steps: usize,
+    inputs: Vec<Channel>,
+}
+
+impl<'a> Seats<'a> {
+    /// Seats starts in their order.
+    pub(super) fn of(starts: &[SimStart<'a>], limits: &[Limits], n_obs: usize) -> Vec<Self> {
+        let sizes = |start: &SimStart<'_>| (start.past_obs.len(), start.future_input.len());
+        let n_in = limits.len() - n_obs;
+        let alike = starts.chunk_by(|a, b| sizes(a) == sizes(b));
+        let groups = alike.flat_map(|starts| starts.chunks(LANES));
+        let seats = groups.map(|starts| {
+            let (n_past, n_ahead) = sizes(&starts[0]);
+            let (n_past, n_ahead) = (n_past / n_obs.max(1), n_ahead / n_in);
+            let input = |(input, limits): (usize, &Limits)| {
+                Channel::of_input(starts, input, n_in, Wide::new(*limits))
+            };
+            Self {
+                starts: starts.to_vec(),
+                n_past,
+                n_steps: n_past + n_ahead,
+                inputs: limits[n_obs..].iter().enumerate().map(input).collect(),
+            }
+        });
+        seats.collect()
+    }
+}
 
 /// One output's run.
 pub(super) struct Run {
@@ -164,8 +232,8 @@ pub(super) struct Runner<'a> {
     equation: &'a NarxEquation,
     inside: (&'a [f64], Compiled),
     outside: (&'a [f64], Compiled),
-    /// The channels that occur, without its own.
-    sources: Vec<usize>,
+    /// The other outputs that occur.
+    others: Vec<usize>,
 }
 
 impl<'a> Runner<'a> {
@@ -183,69 +251,112 @@ impl<'a> Runner<'a> {
         let inside = compile(&equation.members[member]);
         let outside = compile(&equation.outside[member]);
         let factors = inside.1.factors.iter().chain(&outside.1.factors);
-        let mut sources: Vec<usize> = factors
+        let mut others: Vec<usize> = factors
             .map(|term| term.source)
-            .filter(|source| *source != equation.output)
+            .filter(|source| *source < n_obs && *source != equation.output)
             .collect();
-        sources.sort_unstable();
-        sources.dedup();
+        others.sort_unstable();
+        others.dedup();
         Self {
             limits,
             n_obs,
             equation,
             inside,
             outside,
-            sources,
+            others,
         }
     }
 
     /// Rolls out after warming up on what was measured.
-    pub(super) fn free_runs(&self, starts: &[From<'_>]) -> Vec<Run> {
-        let sizes = |(start, _): &From<'_>| (start.past_obs.len(), start.future_input.len());
-        let mut runs = Vec::with_capacity(starts.len());
-        for alike in starts.chunk_by(|a, b| sizes(a) == sizes(b)) {
-            for starts in alike.chunks(LANES) {
-                if starts.len() == 1 {
-                    on_widest(Group::<1>::new(self, starts, &mut runs));
-                } else {
-                    on_widest(Group::<LANES>::new(self, starts, &mut runs));
-                }
-            }
+    ///
+    /// `others` holds, start by start, a run of each output for equations that look at others; it may
+    /// be empty for one that does not.
+    pub(super) fn free_runs(&self, seats: &Seats<'_>, others: &[&[Track]]) -> Vec<Run> {
+        let mut channels = vec![Channel::default(); self.n_obs];
+        for &output in &self.others {
+            channels[output] = Channel::of_tracks(others, output);
         }
-        runs
+        on_widest(Rolling {
+            runner: self,
+            seats,
+            others: channels,
+        })
+    }
+}
+
+/// Runs of one equation side by side.
+struct Rolling<'g, 'a> {
+    runner: &'g Runner<'a>,
+    seats: &'g Seats<'g>,
+    others: Vec<Channel>,
+}
+
+/// What a run has come to.
+struct Own {
+    raw: Vec<Lanes>,
+    bent: Bent,
+}
+
+impl Rolling<'_, '_> {
+    /// A past value and what polynomials see of it, with how far it lies beyond the range met where
+    /// that is any way at all.
+    #[inline(always)]
+    fn past<'t>(
+        &'t self,
+        own: &'t Own,
+        term: &Term,
+        step: usize,
+    ) -> (&'t Lanes, &'t Lanes, Option<&'t Lanes>) {
+        let at = step.saturating_sub(term.lag);
+        let n_obs = self.runner.n_obs;
+        let (raw, bent) = if term.source == self.runner.equation.output {
+            (&own.raw, Some(&own.bent))
+        } else if term.source < n_obs {
+            let other = &self.others[term.source];
+            (&other.raw, other.bent.as_ref())
+        } else {
+            let input = &self.seats.inputs[term.source - n_obs];
+            (&input.raw, input.bent.as_ref())
+        };
+        let raw = &raw[at];
+        bent.map_or((raw, raw, None), |bent| {
+            let beyond = bent.is_beyond[at].then(|| &bent.beyond[at]);
+            (raw, &bent.clipped[at], beyond)
+        })
     }
 
     /// The next values: the polynomial's inside the range met, the linear equation's outside.
     #[inline(always)]
-    fn predict<const L: usize>(
-        &self,
-        lanes: &[Lanes<L>],
-        step: usize,
-        values: &mut Vec<[f64; L]>,
-    ) -> [f64; L] {
-        let (coef, compiled) = &self.inside;
-        values.clear();
-        let mut beyond = [0.0_f64; L];
+    fn predict(&self, own: &Own, step: usize, values: &mut [Lanes]) -> Lanes {
+        let (coef, compiled) = &self.runner.inside;
+        let mut is_beyond = false;
+        for (value, term) in values.iter_mut().zip(&compiled.factors) {
+            let (_, clipped, beyond) = self.past(own, term, step);
+            *value = *clipped;
+            is_beyond |= beyond.is_some();
+        }
+        values[compiled.factors.len()] = [1.0; LANES];
+        let inside = compiled.sum(coef, values);
+        if !is_beyond {
+            return inside;
+        }
+        let mut most = [0.0_f64; LANES];
         for term in &compiled.factors {
-            let (channel, at) = (&lanes[term.source], step.saturating_sub(term.lag));
-            values.push(channel.clipped[at]);
-            for (most, value) in beyond.iter_mut().zip(&channel.beyond[at]) {
-                // One instruction, unlike `max`, which looks for what is no number; none is here.
-                *most = if *value > *most { *value } else { *most };
+            if let (_, _, Some(beyond)) = self.past(own, term, step) {
+                for (most, value) in most.iter_mut().zip(beyond) {
+                    *most = most.max(*value);
+                }
             }
         }
-        values.push([1.0; L]);
-        let inside = compiled.sum(coef, values);
-        let say = beyond.map(Limits::say);
+        let say = most.map(Limits::say);
         if say.iter().all(|say| *say >= 1.0) {
             return inside;
         }
-        let (coef, compiled) = &self.outside;
-        values.clear();
-        for term in &compiled.factors {
-            values.push(lanes[term.source].raw[step.saturating_sub(term.lag)]);
+        let (coef, compiled) = &self.runner.outside;
+        for (value, term) in values.iter_mut().zip(&compiled.factors) {
+            *value = *self.past(own, term, step).0;
         }
-        values.push([1.0; L]);
+        values[compiled.factors.len()] = [1.0; LANES];
         let outside = compiled.sum(coef, values);
         std::array::from_fn(|lane| {
             let (say, inside) = (say[lane], inside[lane]);
@@ -258,104 +369,60 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Runs of one equation side by side, all of the same length.
-struct Group<'g, 'a, const L: usize> {
-    runner: &'g Runner<'a>,
-    starts: &'g [From<'g>],
-    n_past: usize,
-    n_steps: usize,
-    runs: &'g mut Vec<Run>,
-}
-
-impl<'g, 'a, const L: usize> Group<'g, 'a, L> {
-    fn new(runner: &'g Runner<'a>, starts: &'g [From<'g>], runs: &'g mut Vec<Run>) -> Self {
-        let n_in = runner.limits.len() - runner.n_obs;
-        let length = |start: &SimStart<'_>| {
-            let n_past = start.past_obs.len() / runner.n_obs.max(1);
-            (n_past, n_past + start.future_input.len() / n_in)
-        };
-        let (n_past, n_steps) = starts.first().map_or((0, 0), |(start, _)| length(start));
-        Self {
-            runner,
-            starts,
-            n_past,
-            n_steps,
-            runs,
-        }
-    }
-
-    /// A lane's beginning; those without one repeat the last.
-    fn from(&self, lane: usize) -> &From<'g> {
-        &self.starts[lane.min(self.starts.len() - 1)]
-    }
-
-    /// Every channel that the equation looks at.
-    #[inline(always)]
-    fn channels(&self) -> Vec<Lanes<L>> {
-        let runner = self.runner;
-        let n_in = runner.limits.len() - runner.n_obs;
-        let mut lanes = vec![Lanes::default(); runner.limits.len()];
-        for &source in &runner.sources {
-            if source < runner.n_obs {
-                lanes[source] = Lanes::gather(|lane| &self.from(lane).1[source]);
-                continue;
-            }
-            let input = source - runner.n_obs;
-            let mut raw = vec![[0.0; L]; self.n_steps];
-            for lane in 0..L {
-                let (start, _) = self.from(lane);
-                let rows = start.past_input.chunks_exact(n_in);
-                let rows = rows.chain(start.future_input.chunks_exact(n_in));
-                for (values, row) in raw.iter_mut().zip(rows) {
-                    values[lane] = f64::from(row[input]);
-                }
-            }
-            lanes[source] = Lanes::new(raw, Wide::new(runner.limits[source]));
-        }
-        lanes[runner.equation.output] = Lanes::with_room(self.n_steps);
-        lanes
-    }
-}
-
-impl<const L: usize> Work for Group<'_, '_, L> {
-    type Out = ();
+impl Work for Rolling<'_, '_> {
+    type Out = Vec<Run>;
 
     #[inline(always)]
-    fn run<const R: usize>(self) {
-        let (runner, n_obs) = (self.runner, self.runner.n_obs);
-        let output = runner.equation.output;
+    fn run<const R: usize>(self) -> Vec<Run> {
+        let (runner, seats) = (self.runner, self.seats);
+        let (n_obs, output) = (runner.n_obs, runner.equation.output);
         let limits = Wide::new(runner.limits[output]);
-        let mut lanes = self.channels();
-        let mut went_away = [false; L];
-        let mut values = Vec::new();
-        for step in 0..self.n_steps {
+        let mut own = Own {
+            raw: Vec::with_capacity(seats.n_steps),
+            bent: Bent::with_room(seats.n_steps),
+        };
+        let mut went_away = [false; LANES];
+        let sizes = [&runner.inside, &runner.outside].map(|one| one.1.factors.len() + 1);
+        let mut values = vec![[0.0; LANES]; sizes[0].max(sizes[1])];
+        for step in 0..seats.n_steps {
             // The first step has no past of its own to be predicted from.
-            let predicted = if step == 0 {
-                std::array::from_fn(|lane| first_value(&self.from(lane).0, output, n_obs))
+            let mut next = if step == 0 {
+                side_by_side(&seats.starts, |start| first_value(start, output, n_obs))
             } else {
-                limits.hold(runner.predict(&lanes, step, &mut values))
+                limits.hold(self.predict(&own, step, &mut values))
             };
-            let own = &mut lanes[output];
-            if step >= self.n_past {
-                own.push(predicted, limits);
-                for (went, beyond) in went_away.iter_mut().zip(&own.beyond[step]) {
+            if step < seats.n_past {
+                let measured = side_by_side(&seats.starts, |start| {
+                    f64::from(start.past_obs[step * n_obs + output])
+                });
+                for (next, measured) in next.iter_mut().zip(measured) {
+                    let wrong = measured - *next;
+                    let wrong = if measured.is_finite() { wrong } else { 0.0 };
+                    *next += runner.equation.gain * wrong;
+                }
+                next = limits.hold(next);
+            }
+            own.raw.push(next);
+            own.bent.push(limits.see(next));
+            if step >= seats.n_past && own.bent.is_beyond[step] {
+                for (went, beyond) in went_away.iter_mut().zip(&own.bent.beyond[step]) {
                     *went |= Limits::is_far(*beyond);
                 }
-                continue;
             }
-            let corrected = std::array::from_fn(|lane| {
-                let measured = f64::from(self.from(lane).0.past_obs[step * n_obs + output]);
-                let wrong = measured - predicted[lane];
-                let wrong = if measured.is_finite() { wrong } else { 0.0 };
-                predicted[lane] + runner.equation.gain * wrong
-            });
-            own.push(limits.hold(corrected), limits);
         }
-        let runs = went_away.into_iter().take(self.starts.len()).enumerate();
-        self.runs.extend(runs.map(|(lane, went_away)| Run {
-            track: lanes[output].track(lane),
-            went_away,
-        }));
+        let runs = went_away.into_iter().take(seats.starts.len()).enumerate();
+        let runs = runs.map(|(lane, went_away)| {
+            let column = |values: &[Lanes]| values.iter().map(|all| all[lane]).collect();
+            Run {
+                track: Track {
+                    raw: column(&own.raw),
+                    clipped: column(&own.bent.clipped),
+                    beyond: column(&own.bent.beyond),
+                },
+                went_away,
+            }
+        });
+        runs.collect()
     }
 }
 

@@ -115,14 +115,7 @@ fn on_ground(look: impl Fn(&Ground<'_>, NarxEquation)) {
     let leftout = LeftOut::new(&prepared);
     let series = to_series(&prepared);
     let limits = [0, 1].map(|source| Limits::of(series[0].columns[source].iter().copied()));
-    let ground = Ground {
-        prepared: &prepared,
-        series: &series,
-        leftout: &leftout,
-        limits: &limits,
-        max_lag: 20,
-        others: Vec::new(),
-    };
+    let ground = Ground::new(&prepared, &leftout, &series, (&limits, 20));
     let equation = NarxEquation {
         output: 0,
         members: vec![truth(); 5],
