@@ -200,8 +200,8 @@ pub(crate) struct TrainArgs {
     /// Size of the neural model; none = by the data
     #[arg(long, value_parser = one_of(PRESETS))]
     pub(crate) preset: Option<Preset>,
-    /// Longest training, such as 120s, 5m or 1h; the quick families and a look at pictures, sound and
-    /// checklists are never left out, and take longer where it is short
+    /// Longest training, such as 120s, 5m or 1h; the quick families are never left out, and take longer
+    /// where it is short
     #[arg(long, value_name = "TIME", value_parser = duration_secs)]
     pub(crate) budget: Option<f64>,
     /// Members of the ensemble

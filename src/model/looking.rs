@@ -50,6 +50,7 @@ impl Field {
                 Some(Answering { runs, scores })
             })
             .collect();
+        let is_time = || !budget.is_spent(hooks.clock.monotonic_secs(), 1.0);
         let desk = senses::Desk {
             dataset,
             prepared: &self.view.prepared,
@@ -61,14 +62,13 @@ impl Field {
             seed: config.seed,
             n_threads: super::rollout::thread_count(config.n_threads),
             stop: hooks.stop,
+            is_time: &is_time,
         };
         let mut notes = Issues::new();
         let mut whole = |heard: &Dataset, fading: Memory| {
             trial((heard, fading), config, hooks, Depth::Whole { budget })
         };
-        let is_time = !budget.is_spent(hooks.clock.monotonic_secs(), 1.0);
-        let whole: Option<&mut senses::Train<'_>> = is_time.then_some(&mut whole);
-        (self.senses, self.gains) = desk.choose(quick, whole, &mut notes)?;
+        (self.senses, self.gains) = desk.choose(quick, &mut whole, &mut notes)?;
         for note in notes.into_vec() {
             self.notes.push(note);
         }
@@ -274,7 +274,7 @@ mod tests {
         let mut field = Field::new(data, &config, data.digest(), view, notes);
         field.fit_simple(&mut hooks).unwrap();
         let plain = field.decide(&hooks).unwrap();
-        let spent = Budget::new(clock_now(&hooks) - 1.0, Some(0.0));
+        let endless = Budget::new(clock_now(&hooks), None);
         let mut is_first = true;
         let mut quick = |heard: &Dataset, fading: Memory| {
             let mut trial = trial((heard, fading), &config, &hooks, Depth::Quick)?;
@@ -292,7 +292,7 @@ mod tests {
             }
             Ok(trial)
         };
-        let asked = (&config, spent);
+        let asked = (&config, endless);
         field.listen_by(data, asked, &hooks, &mut quick).unwrap();
         [plain, field.decide(&hooks).unwrap()]
     }

@@ -169,6 +169,26 @@ fn a_modality_that_tells_nothing_is_switched_off_and_changes_nothing() {
 }
 
 #[test]
+fn what_a_budget_leaves_no_time_for_is_named_and_changes_nothing() {
+    let data = line(true);
+    let config = TrainConfig {
+        preset: Some(Preset::Tiny),
+        n_threads: 1,
+        budget_secs: Some(0.0),
+        ..TrainConfig::default()
+    };
+    let model = trainings::learn(&data, &config).unwrap();
+    let notes = model.notes().iter();
+    let named = notes.filter(|note| {
+        note.code == "senses-untried" && note.place.column.as_deref() == Some("sound")
+    });
+    assert_eq!(named.count(), 1);
+    let deaf = deaf(&data);
+    let without = trainings::learn(&deaf, &config).unwrap();
+    assert_eq!(runs(&model, &data).0, runs(&without, &deaf).0);
+}
+
+#[test]
 fn a_learned_encoder_hears_the_switch_and_absence_costs_nothing() {
     let data = line(true);
     let with = learn_by(&data, Fusion::Late, SensesWay::Learned);

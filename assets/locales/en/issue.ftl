@@ -108,6 +108,7 @@ issue-senses-features = Learned encoders of records were tried and are not used:
 issue-senses-fused = Pictures, sound and checklists are put together by attention: left-out gain { $value } %
 issue-senses-learned = Learned encoders of records are used instead of the fixed features: left-out gain { $value } %
 issue-senses-too-few = Attention was not tried: it needs two kinds of records that tell something
+issue-senses-untried = The budget was spent before it could be tried. Train with a longer one, or without
 issue-separate-logs = { $files }: other columns than { $main }, no clock, another length; left out. Are they of the same line at the same time? If not, import each into a project of its own; if so, give all of them a time column
 issue-short-episodes = { $count } stretches are too short and were left out ({ $rows } rows)
 issue-short-rows = { $count } rows have fewer than { $expected } cells (first in line { $line }); the rest counts as missing

@@ -108,6 +108,7 @@ issue-senses-features = 学習した変換も試しましたが、使いませ�
 issue-senses-fused = 画像・音・点検票を注意機構でまとめて使います（学習に使わない区間での改善 { $value } %）
 issue-senses-learned = 記録の読み取りには、固定の特徴量ではなく学習した変換を使います（学習に使わない区間での改善 { $value } %）
 issue-senses-too-few = 注意機構は試していません。役立つ記録が二種類以上必要です
+issue-senses-untried = 学習時間の上限に達したため、試していません。上限を延ばすか、外して学習してください
 issue-separate-logs = { $files }: { $main }と列が異なり、時計がなく、長さも違うため除きました。同じラインの同じ時間の記録ですか。違う場合は別のプロジェクトに取り込み、同じ場合はすべてに時刻の列を付けてください
 issue-short-episodes = { $count } 区間が短すぎるため除外しました（{ $rows } 行）
 issue-short-rows = セルが { $expected } 個に足りない行が { $count } 行あります（最初は { $line } 行目）。不足分は欠測としました

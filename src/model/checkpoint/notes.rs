@@ -56,6 +56,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "senses-fused",
             "senses-apart",
             "senses-too-few",
+            "senses-untried",
             "frames-net",
             "frames-additive",
             "no-faults",

@@ -1,4 +1,7 @@
 //! The choice of the processor's widest registers at run time.
+//!
+//! Each inner loop is a [`Work`] of its own. Inlined into something large, whether its sums stay in registers
+//! would depend on how the rest of the crate falls into the compiler's units (docs/speed.md).
 
 /// Two matrices of the same number of rows as one, side by side.
 pub(super) fn side_by_side(n_rows: usize, left: &[f32], right: &[f32]) -> Vec<f32> {

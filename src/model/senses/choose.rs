@@ -101,6 +101,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) seed: u64,
     pub(crate) n_threads: usize,
     pub(crate) stop: &'a StopToken,
+    /// Whether there is time to try one more.
+    pub(crate) is_time: &'a dyn Fn() -> bool,
 }
 
 /// Trains a model on a dataset whose last inputs are known up to a start only.
@@ -130,7 +132,7 @@ impl Desk<'_> {
     pub(crate) fn choose(
         &self,
         train: &mut Train<'_>,
-        whole: Option<&mut Train<'_>>,
+        whole: &mut Train<'_>,
         notes: &mut Issues,
     ) -> Result<(Senses, Vec<ModalityGain>), ModelError> {
         let ways: &[bool] = match self.plan.way {
@@ -157,7 +159,7 @@ impl Desk<'_> {
         let Some(mut chosen) = best else {
             return Ok((Senses::default(), self.no_gains()));
         };
-        if let (Some(whole), Some(first)) = (whole, chosen.sighted.first()) {
+        if let Some(first) = chosen.sighted.first().filter(|_| (self.is_time)()) {
             let (sighted, scores) =
                 self.sighted(&chosen.ears, (first.set, first.is_fused), whole)?;
             if sum(&scores) < sum(&chosen.scores) {
@@ -204,8 +206,10 @@ impl Desk<'_> {
             .collect();
         let gain = |scores: &[f64]| 1.0 - sum(scores) / sum(&before).max(1e-300);
         let elsewhere = moved_away(self.dataset, self.seed);
+        // What was chosen must be held against as much, however long it takes.
         let desk = Desk {
             dataset: &elsewhere,
+            is_time: &|| true,
             ..*self
         };
         let chance = gain(
@@ -256,10 +260,16 @@ impl Desk<'_> {
             .collect();
         let mut used = [false; 3];
         let mut tried: Vec<Sighted> = Vec::new();
-        while !open.is_empty() {
+        let mut is_time = true;
+        while is_time && !open.is_empty() {
             let mut best: Option<(f64, usize, Vec<f64>)> = None;
             let mut worthless = Vec::new();
             for &at in &open {
+                is_time = is_time && (self.is_time)();
+                if !is_time {
+                    notes.push(untried_note(Modality::ALL[at]));
+                    continue;
+                }
                 let mut set = used;
                 set[at] = true;
                 let (sighted, scores) = self.sighted(&ears, (set, false), train)?;
@@ -465,6 +475,13 @@ fn way_note(is_better: bool, gain: f64) -> Issue {
         Issue::new(place, Severity::Info, "senses-features", text)
     };
     note.with("value", gain)
+}
+
+/// Says that a modality could not be tried, alone or beside those that are used.
+fn untried_note(modality: Modality) -> Issue {
+    let text = "the budget was spent before it could be tried: give a longer one, or none";
+    let place = Place::default().in_column(modality.name());
+    Issue::new(place, Severity::Warning, "senses-untried", text)
 }
 
 /// Says whether attention over modalities is used.
