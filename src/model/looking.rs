@@ -26,7 +26,10 @@ impl Field {
     ) -> Result<(), ModelError> {
         let mut quick =
             |heard: &Dataset, fading: Memory| trial((heard, fading), config, hooks, Depth::Quick);
-        self.listen_by(dataset, (config, budget), hooks, &mut quick)
+        let mut whole = |heard: &Dataset, fading: Memory| {
+            trial((heard, fading), config, hooks, Depth::Whole { budget })
+        };
+        self.listen_by(dataset, (config, budget), hooks, (&mut quick, &mut whole))
     }
 
     /// The same, with what tries a set of modalities.
@@ -35,7 +38,7 @@ impl Field {
         dataset: &Dataset,
         (config, budget): (&TrainConfig, Budget),
         hooks: &TrainHooks<'_>,
-        quick: &mut senses::Train<'_>,
+        (quick, whole): (&mut senses::Train<'_>, &mut senses::Train<'_>),
     ) -> Result<(), ModelError> {
         if self.all_modalities.is_empty() {
             return Ok(());
@@ -65,10 +68,7 @@ impl Field {
             is_time: &is_time,
         };
         let mut notes = Issues::new();
-        let mut whole = |heard: &Dataset, fading: Memory| {
-            trial((heard, fading), config, hooks, Depth::Whole { budget })
-        };
-        (self.senses, self.gains) = desk.choose(quick, &mut whole, &mut notes)?;
+        (self.senses, self.gains) = desk.choose(quick, whole, &mut notes)?;
         for note in notes.into_vec() {
             self.notes.push(note);
         }
@@ -293,7 +293,10 @@ mod tests {
             Ok(trial)
         };
         let asked = (&config, endless);
-        field.listen_by(data, asked, &hooks, &mut quick).unwrap();
+        let mut whole =
+            |heard: &Dataset, fading: Memory| trial((heard, fading), &config, &hooks, Depth::Quick);
+        let by: (&mut senses::Train<'_>, &mut senses::Train<'_>) = (&mut quick, &mut whole);
+        field.listen_by(data, asked, &hooks, by).unwrap();
         [plain, field.decide(&hooks).unwrap()]
     }
 

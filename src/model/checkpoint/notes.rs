@@ -52,6 +52,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "two-members-at-least",
             "senses-learned",
             "senses-by-chance",
+            "senses-cut",
             "senses-features",
             "senses-fused",
             "senses-apart",

@@ -201,6 +201,11 @@ impl Work for Outer<'_> {
         while row < left.n_rows {
             let full = row + R <= left.n_rows;
             let mut col = 0;
+            // One row and four columns are what sixteen registers of eight numbers hold.
+            while R == 1 && col + 4 <= right.n_rows {
+                outer_tile::<1, 4>(left, right, wide, n_lanes, [row, col]);
+                col += 4;
+            }
             while col < right.n_rows {
                 let at = [row, col];
                 match (full, col + R <= right.n_rows) {

@@ -20,7 +20,8 @@ pub(crate) trait Work {
     type Out;
 
     /// Does the work with `R` rows and columns of an outer product in registers. Must be inlined
-    /// always, and so must all that it calls, or the wide registers stay unused.
+    /// always, and so must every loop that it calls, unless that is work of its own: what is neither
+    /// leaves the wide registers unused.
     fn run<const R: usize>(self) -> Self::Out;
 }
 

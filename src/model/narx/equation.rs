@@ -2,7 +2,7 @@
 
 use super::{
     limits::Limits,
-    run::{Run, Runner, Seats, Track},
+    run::{LANES, Run, Runner, Seats, Track},
 };
 use crate::{
     base::to_f32,
@@ -64,11 +64,26 @@ impl Simulator for NarxModel {
     }
 
     fn simulate(&self, member: usize, starts: &[SimStart<'_>]) -> Vec<SimOutput> {
+        if starts.len() == 1 {
+            self.side_by_side::<1>(member, starts)
+        } else {
+            self.side_by_side::<LANES>(member, starts)
+        }
+    }
+}
+
+impl NarxModel {
+    fn side_by_side<const L: usize>(
+        &self,
+        member: usize,
+        starts: &[SimStart<'_>],
+    ) -> Vec<SimOutput> {
         let runner = |equation| Runner::new(equation, member, &self.limits, self.n_obs);
         let own: Vec<Runner<'_>> = self.equations.iter().map(runner).collect();
         let coupled: Vec<Runner<'_>> = self.coupled.iter().map(runner).collect();
         let mut outputs = Vec::with_capacity(starts.len());
-        for seats in Seats::of(starts, &self.limits, self.n_obs) {
+        let is_seen = |input: usize| own.iter().chain(&coupled).any(|one| one.sees(input));
+        for seats in Seats::<L>::of(starts, &self.limits, self.n_obs, is_seen) {
             let runs: Vec<Vec<Run>> = own.iter().map(|one| one.free_runs(&seats, &[])).collect();
             let first = outputs.len();
             outputs.extend(seats.starts.iter().map(|start| {

@@ -1,6 +1,6 @@
 //! Whether an equation can be let loose: it must not run away, and must forget where it came from.
 
-use super::{deck::Deck, equation::NarxEquation, fit::Ground, run::Runner};
+use super::{equation::NarxEquation, fit::Ground, group::Group, run::Runner};
 use crate::{
     base::to_f32,
     model::{leftout::LeftOutStart, prepared::SimStart},
@@ -23,31 +23,34 @@ impl Ground<'_> {
             members: equation.outside.clone(),
             ..equation.clone()
         };
-        let levels = self.levels(equation.output);
-        let pasts = levels.map(|level| self.pasts_at(equation.output, level));
-        let (both, ends) = (
-            self.both_ways(),
-            pasts.each_ref().map(|past| self.after(past)),
-        );
-        (0..equation.members.len()).all(|member| {
-            let of = |equation| Runner::new(equation, member, self.limits, self.prepared.n_obs);
-            let own = of(equation);
-            let stays = both.iter().all(|deck| {
+        let n_members = equation.members.len();
+        let of = |equation, member| Runner::new(equation, member, self.limits, self.prepared.n_obs);
+        let both = self.both_ways();
+        let stays = |member: usize| {
+            let own = of(equation, member);
+            both.iter().all(|group| {
                 let mut runs = own
-                    .free_runs(&deck.seats, &self.others_of(deck))
+                    .free_runs(&group.seats, &self.others_of(group))
                     .into_iter();
                 runs.all(|run| !run.went_away)
-            });
-            stays && {
-                let left = self.kept(&own, &ends, equation.output);
-                let bar = || SLOWER * self.kept(&of(&straight), &ends, equation.output);
-                left <= LEFT || left <= bar()
-            }
+            })
+        };
+        if !(0..n_members).all(stays) {
+            return false;
+        }
+        drop(both);
+        let levels = self.levels(equation.output);
+        let pasts = levels.map(|level| self.pasts_at(equation.output, level));
+        let ends = pasts.each_ref().map(|past| self.after(past));
+        (0..n_members).all(|member| {
+            let kept = |equation| self.kept(&of(equation, member), &ends, equation.output);
+            let left = kept(equation);
+            left <= LEFT || left <= SLOWER * kept(&straight)
         })
     }
 
     /// Every start with its own future, then with that of another.
-    fn both_ways(&self) -> Vec<Deck<'_>> {
+    fn both_ways(&self) -> Vec<Group<'_>> {
         let starts = &self.leftout.starts;
         let own = starts.iter().map(|start| start.sim_start([false; 3]));
         let shifted = starts.iter().enumerate().map(|(at, start)| {
@@ -58,7 +61,7 @@ impl Ground<'_> {
             }
         });
         let all: Vec<(usize, SimStart<'_>)> = own.enumerate().chain(shifted.enumerate()).collect();
-        self.seated(&all)
+        self.seated(all)
     }
 
     /// Just beyond either end of the range met.
@@ -80,13 +83,13 @@ impl Ground<'_> {
     }
 
     /// Every start after another past.
-    fn after<'s>(&'s self, pasts: &'s [Vec<f32>]) -> Vec<Deck<'s>> {
+    fn after<'s>(&'s self, pasts: &'s [Vec<f32>]) -> Vec<Group<'s>> {
         let starts = self.leftout.starts.iter().zip(pasts);
         let starts = starts.map(|(start, past)| SimStart {
             past_obs: past,
             ..start.sim_start([false; 3])
         });
-        self.seated(&starts.enumerate().collect::<Vec<_>>())
+        self.seated(starts.enumerate().collect())
     }
 
     /// The most, over all starts, that is left at the end of a run of the difference of two pasts just
@@ -95,12 +98,13 @@ impl Ground<'_> {
     /// A plant forgets (fading memory; Boyd and Chua 1985), as its linear equation does. A polynomial
     /// may have a place of rest that the plant does not know, just beyond what was met: a run that comes
     /// near it stays there under some inputs, although no left-out run ever did.
-    fn kept(&self, runner: &Runner<'_>, ends: &[Vec<Deck<'_>>; 2], output: usize) -> f64 {
+    fn kept(&self, runner: &Runner<'_>, ends: &[Vec<Group<'_>>; 2], output: usize) -> f64 {
         let limits = self.limits[output];
         let levels = self.levels(output);
         let [low, high] = [0, 1].map(|end| {
-            let decks = ends[end].iter();
-            let runs = decks.flat_map(|deck| runner.free_runs(&deck.seats, &self.others_of(deck)));
+            let groups = ends[end].iter();
+            let runs =
+                groups.flat_map(|group| runner.free_runs(&group.seats, &self.others_of(group)));
             let last = runs.map(|run| run.track.raw.last().copied().unwrap_or(levels[end]));
             last.collect::<Vec<f64>>()
         });

@@ -2,10 +2,10 @@
 
 use super::{
     candidates::{Candidates, Factor, budget},
-    deck::Deck,
     desk::{DEEPEST_ALONE, Desk, Kind, RIDGES, kinds},
     equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial, by_start},
     forward::{Correlations, Sums},
+    group::{Group, Look},
     grow::Soil,
     limits::Limits,
     refine::{Material, refine},
@@ -29,7 +29,7 @@ const SIZES: [usize; 14] = [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40];
 /// A more complex candidate must be better by this factor.
 const MARGIN: f64 = 0.99;
 /// Starts for the first look at a kind.
-const FIRST_LOOK: usize = 30;
+pub(super) const FIRST_LOOK: usize = 30;
 /// How many kinds are looked at closely.
 const N_CLOSE: usize = 6;
 /// Greatest rank of equations that grow.
@@ -62,8 +62,9 @@ pub(super) struct Ground<'a> {
     pub(super) max_lag: usize,
     /// Runs of every output's own equation from each start; empty while those are not chosen.
     pub(super) others: Vec<Vec<Track>>,
-    /// Every so many starts in a fold of their own, for each number that candidates are scored with.
-    pub(super) decks: Vec<(usize, Vec<Deck<'a>>)>,
+    /// The starts of a first look at a candidate, and of a close one.
+    pub(super) first_look: Vec<Group<'a>>,
+    pub(super) close_look: Vec<Group<'a>>,
 }
 
 /// One candidate on its way.
@@ -163,11 +164,11 @@ impl<'a> Ground<'a> {
             limits,
             max_lag,
             others: Vec::new(),
-            decks: Vec::new(),
+            first_look: Vec::new(),
+            close_look: Vec::new(),
         };
-        ground.decks = [FIRST_LOOK, usize::MAX]
-            .map(|n_starts| ground.dealt(n_starts))
-            .into();
+        ground.first_look = ground.grouped(Look::First);
+        ground.close_look = ground.grouped(Look::Close);
         ground
     }
 }
@@ -235,12 +236,12 @@ impl Ground<'_> {
         if coupled.is_empty() {
             return Ok(Vec::new());
         }
-        let scores: Vec<f64> = own.iter().map(|one| self.score(one, usize::MAX)).collect();
-        let runs = self.decks_of(usize::MAX).iter().flat_map(|deck| {
-            let runner = |equation| Runner::new(equation, self.fold_of(deck), self.limits, n_obs);
+        let scores: Vec<f64> = own.iter().map(|one| self.score(one, Look::Close)).collect();
+        let runs = self.groups_of(Look::Close).iter().flat_map(|group| {
+            let runner = |equation| Runner::new(equation, self.fold_of(group), self.limits, n_obs);
             by_start(
                 own.iter()
-                    .map(|one| runner(one).free_runs(&deck.seats, &[]))
+                    .map(|one| runner(one).free_runs(&group.seats, &[]))
                     .collect(),
             )
         });
@@ -282,7 +283,7 @@ impl Ground<'_> {
         let mut looks = Vec::new();
         for kind in kinds(linear, self.prepared.n_obs) {
             stop.check()?;
-            let best = self.best_size(desk, kind, RIDGES[0], FIRST_LOOK);
+            let best = self.best_size(desk, kind, RIDGES[0], Look::First);
             looks.extend(best.map(|found| (found.score, kind)));
         }
         looks.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -296,11 +297,11 @@ impl Ground<'_> {
         let mut found = Vec::new();
         for &(_, kind) in looks.iter().take(N_CLOSE) {
             stop.check()?;
-            let sizes = RIDGES.map(|ridge| self.best_size(desk, kind, ridge, usize::MAX));
+            let sizes = RIDGES.map(|ridge| self.best_size(desk, kind, ridge, Look::Close));
             let Some(look) = sizes.into_iter().flatten().reduce(simpler) else {
                 continue;
             };
-            let refined = self.scored(refine(&material, &look.equation), usize::MAX);
+            let refined = self.scored(refine(&material, &look.equation), Look::Close);
             found.push(if refined.score < look.score {
                 refined
             } else {
@@ -314,7 +315,7 @@ impl Ground<'_> {
     }
 
     /// The best number of terms of one kind.
-    fn best_size(&self, desk: &Desk<'_>, kind: Kind, ridge: f64, n_starts: usize) -> Option<Found> {
+    fn best_size(&self, desk: &Desk<'_>, kind: Kind, ridge: f64, look: Look) -> Option<Found> {
         let (allowed, forced) = desk.pools(kind);
         let most = SIZES[SIZES.len() - 1];
         let orders: Vec<Vec<usize>> = desk
@@ -335,7 +336,7 @@ impl Ground<'_> {
                     outside: desk.outside.to_vec(),
                     gain: 1.0,
                 };
-                self.scored(equation, n_starts)
+                self.scored(equation, look)
             })
             .reduce(simpler)
     }
@@ -372,7 +373,7 @@ impl Ground<'_> {
             candidates: products.map(|&at| desk.candidates.terms(at)).collect(),
         };
         let mut now = refine(material, &start);
-        let mut best = self.scored(now.clone(), usize::MAX);
+        let mut best = self.scored(now.clone(), Look::Close);
         let mut banned = vec![Vec::new(); now.members.len()];
         let mut since = 0;
         for _stage in 0..MOST_GROWN {
@@ -380,7 +381,7 @@ impl Ground<'_> {
             if since >= PATIENCE || !self.grow_members(&soil, &mut now, &mut banned) {
                 break;
             }
-            let new = self.scored(now.clone(), usize::MAX);
+            let new = self.scored(now.clone(), Look::Close);
             if new.score < MARGIN * best.score || !best.score.is_finite() {
                 best = new;
                 since = 0;
@@ -407,7 +408,7 @@ impl Ground<'_> {
             };
             is_tried = true;
             let before = std::mem::replace(&mut now.members[member], grown);
-            if self.errors(now, Some(member), usize::MAX).is_none() {
+            if self.errors(now, Some(member), Look::Close).is_none() {
                 let grown = std::mem::replace(&mut now.members[member], before);
                 banned.extend(grown.products.last().cloned());
             }
@@ -421,7 +422,7 @@ impl Ground<'_> {
         for gain in [0.6, 0.3, 0.12] {
             let mut damped = best.equation.clone();
             damped.gain = gain;
-            best = simpler(best, self.scored(damped, usize::MAX));
+            best = simpler(best, self.scored(damped, Look::Close));
         }
         best
     }
@@ -475,8 +476,8 @@ impl Ground<'_> {
         (paired > 0 && paired * 4 >= measured).then_some(paired)
     }
 
-    fn scored(&self, equation: NarxEquation, n_starts: usize) -> Found {
-        let score = self.score(&equation, n_starts);
+    fn scored(&self, equation: NarxEquation, look: Look) -> Found {
+        let score = self.score(&equation, look);
         Found { equation, score }
     }
 }

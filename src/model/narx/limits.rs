@@ -79,11 +79,11 @@ impl Limits {
 
     /// Whether a value lies beyond the margin.
     pub(super) fn is_away(&self, value: f64) -> bool {
-        Self::is_far(self.beyond(value))
+        Self::is_past_margin(self.beyond(value))
     }
 
     /// Whether that is so far beyond the range met.
-    pub(super) fn is_far(beyond: f64) -> bool {
+    pub(super) fn is_past_margin(beyond: f64) -> bool {
         beyond > MARGIN
     }
 

@@ -13,12 +13,12 @@
 //! but far outside the answer is the linear one, and at last none at all.
 
 mod candidates;
-mod deck;
 mod desk;
 mod equation;
 mod firm;
 mod fit;
 mod forward;
+mod group;
 mod grow;
 mod limits;
 mod refine;

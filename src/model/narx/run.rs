@@ -17,11 +17,8 @@ use crate::model::{
     prepared::SimStart,
 };
 
-/// Runs side by side.
+/// Runs side by side, where there are several.
 pub(super) const LANES: usize = 8;
-
-/// One number a run.
-type Lanes = [f64; LANES];
 
 /// A polynomial with its past values numbered, so that a step is a few multiplications.
 #[derive(Debug, Clone)]
@@ -54,7 +51,7 @@ impl Compiled {
 
     /// The polynomial's value in each lane where its factors have these values, of which the last is
     /// the constant 1.
-    fn sum(&self, coef: &[f64], values: &[Lanes]) -> Lanes {
+    fn sum<const L: usize>(&self, coef: &[f64], values: &[[f64; L]]) -> [f64; L] {
         on_widest(Summing {
             compiled: self,
             coef,
@@ -64,25 +61,25 @@ impl Compiled {
 }
 
 /// A unit of its own, and by numbers instead of iterators, so that the sums stay in registers.
-struct Summing<'a> {
+struct Summing<'a, const L: usize> {
     compiled: &'a Compiled,
     coef: &'a [f64],
-    values: &'a [Lanes],
+    values: &'a [[f64; L]],
 }
 
-impl Work for Summing<'_> {
-    type Out = Lanes;
+impl<const L: usize> Work for Summing<'_, L> {
+    type Out = [f64; L];
 
     #[inline(always)]
-    fn run<const R: usize>(self) -> Lanes {
+    fn run<const R: usize>(self) -> [f64; L] {
         let products = &self.compiled.products;
-        let mut sum = [self.coef[products.len()]; LANES];
+        let mut sum = [self.coef[products.len()]; L];
         for (&[a, b, c], weight) in products.iter().zip(self.coef) {
             // What could panic would see the sums, so they would have to lie in memory.
             let [Some(a), Some(b), Some(c)] = [a, b, c].map(|place| self.values.get(place)) else {
                 continue;
             };
-            for lane in 0..LANES {
+            for lane in 0..L {
                 sum[lane] += weight * a[lane] * b[lane] * c[lane];
             }
         }
@@ -102,21 +99,21 @@ pub(super) struct Track {
 
 /// One channel's values side by side.
 #[derive(Debug, Clone, Default)]
-struct Channel {
-    raw: Vec<Lanes>,
+struct Channel<const L: usize> {
+    raw: Vec<[f64; L]>,
     /// What polynomials see; missing where that is the same and nothing lies beyond the range met.
-    bent: Option<Bent>,
+    bent: Option<Bent<L>>,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Bent {
-    clipped: Vec<Lanes>,
-    beyond: Vec<Lanes>,
+#[derive(Debug, Clone)]
+struct Bent<const L: usize> {
+    clipped: Vec<[f64; L]>,
+    beyond: Vec<[f64; L]>,
     /// Whether anything lies beyond, step by step.
     is_beyond: Vec<bool>,
 }
 
-impl Bent {
+impl<const L: usize> Bent<L> {
     fn with_room(n_steps: usize) -> Self {
         Self {
             clipped: Vec::with_capacity(n_steps),
@@ -126,24 +123,24 @@ impl Bent {
     }
 
     #[inline(always)]
-    fn push(&mut self, [clipped, beyond]: [Lanes; 2]) {
+    fn push(&mut self, [clipped, beyond]: [[f64; L]; 2]) {
         self.clipped.push(clipped);
         self.beyond.push(beyond);
         self.is_beyond.push(beyond.iter().any(|one| *one > 0.0));
     }
 }
 
-impl Channel {
+impl<const L: usize> Channel<L> {
     /// An input over some starts.
     fn of_input(starts: &[SimStart<'_>], input: usize, n_in: usize, limits: Wide) -> Self {
-        let mut raw: Vec<Lanes> = Vec::new();
+        let mut raw: Vec<[f64; L]> = Vec::new();
         let parts: [Vec<&[f32]>; 2] = [
             starts.iter().map(|start| start.past_input).collect(),
             starts.iter().map(|start| start.future_input).collect(),
         ];
         for rows in parts {
             let cells = (0..rows[0].len()).skip(input).step_by(n_in);
-            raw.extend(cells.map(|cell| side_by_side(&rows, |rows| f64::from(rows[cell]))));
+            raw.extend(cells.map(|cell| in_lanes(&rows, |rows| f64::from(rows[cell]))));
         }
         let is_plain = raw.iter().all(|values| limits.are_plain(*values));
         let bent = (!is_plain).then(|| {
@@ -162,9 +159,8 @@ impl Channel {
         let mut bent = Bent::with_room(n_steps);
         let mut raw = Vec::with_capacity(n_steps);
         for step in 0..n_steps {
-            let of = |values: fn(&Track) -> &[f64]| {
-                side_by_side(tracks, |all| values(&all[output])[step])
-            };
+            let of =
+                |values: fn(&Track) -> &[f64]| in_lanes(tracks, |all| values(&all[output])[step]);
             raw.push(of(|track| &track.raw));
             bent.push([of(|track| &track.clipped), of(|track| &track.beyond)]);
         }
@@ -176,8 +172,8 @@ impl Channel {
 }
 
 /// One number of each, that of the last again where there are fewer than lanes.
-fn side_by_side<T>(all: &[T], number: impl Fn(&T) -> f64) -> Lanes {
-    let mut lanes = [0.0; LANES];
+fn in_lanes<const L: usize, T>(all: &[T], number: impl Fn(&T) -> f64) -> [f64; L] {
+    let mut lanes = [0.0; L];
     for (lane, value) in lanes.iter_mut().enumerate() {
         *value = number(&all[lane.min(all.len() - 1)]);
     }
@@ -185,26 +181,36 @@ fn side_by_side<T>(all: &[T], number: impl Fn(&T) -> f64) -> Lanes {
 }
 
 /// Starts of runs of the same length side by side, and what every equation sees of their inputs.
-pub(super) struct Seats<'a> {
-    /// One to [`LANES`].
+pub(super) struct Seats<'a, const L: usize = LANES> {
+    /// One to `L`.
     pub(super) starts: Vec<SimStart<'a>>,
     n_past: usize,
     n_steps: usize,
-    inputs: Vec<Channel>,
+    /// Empty for those that nothing looks at.
+    inputs: Vec<Channel<L>>,
 }
 
-impl<'a> Seats<'a> {
-    /// Seats starts in their order.
-    pub(super) fn of(starts: &[SimStart<'a>], limits: &[Limits], n_obs: usize) -> Vec<Self> {
-        let sizes = |start: &SimStart<'_>| (start.past_obs.len(), start.future_input.len());
+impl<'a, const L: usize> Seats<'a, L> {
+    /// Seats starts in their order, those of other lengths apart; only inputs that are looked at are
+    /// prepared.
+    pub(super) fn of<'s>(
+        starts: &'s [SimStart<'a>],
+        limits: &'s [Limits],
+        n_obs: usize,
+        is_seen: impl Fn(usize) -> bool + 's,
+    ) -> impl Iterator<Item = Self> + 's {
         let n_in = limits.len() - n_obs;
         let alike = starts.chunk_by(|a, b| sizes(a) == sizes(b));
-        let groups = alike.flat_map(|starts| starts.chunks(LANES));
-        let seats = groups.map(|starts| {
+        let groups = alike.flat_map(|starts| starts.chunks(L));
+        groups.map(move |starts| {
             let (n_past, n_ahead) = sizes(&starts[0]);
             let (n_past, n_ahead) = (n_past / n_obs.max(1), n_ahead / n_in);
             let input = |(input, limits): (usize, &Limits)| {
-                Channel::of_input(starts, input, n_in, Wide::new(*limits))
+                if is_seen(input) {
+                    Channel::of_input(starts, input, n_in, Wide::new(*limits))
+                } else {
+                    Channel::default()
+                }
             };
             Self {
                 starts: starts.to_vec(),
@@ -212,9 +218,13 @@ impl<'a> Seats<'a> {
                 n_steps: n_past + n_ahead,
                 inputs: limits[n_obs..].iter().enumerate().map(input).collect(),
             }
-        });
-        seats.collect()
+        })
     }
+}
+
+/// Lengths of what was measured and of what comes.
+pub(super) fn sizes(start: &SimStart<'_>) -> (usize, usize) {
+    (start.past_obs.len(), start.future_input.len())
 }
 
 /// One output's run.
@@ -237,6 +247,13 @@ pub(super) struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
+    /// Whether it looks at an input.
+    pub(super) fn sees(&self, input: usize) -> bool {
+        let factors = self.inside.1.factors.iter().chain(&self.outside.1.factors);
+        let mut sources = factors.map(|term| term.source);
+        sources.any(|source| source == self.n_obs + input)
+    }
+
     /// Prepares an equation.
     pub(super) fn new(
         equation: &'a NarxEquation,
@@ -271,7 +288,11 @@ impl<'a> Runner<'a> {
     ///
     /// `others` holds, start by start, a run of each output for equations that look at others; it may
     /// be empty for one that does not.
-    pub(super) fn free_runs(&self, seats: &Seats<'_>, others: &[&[Track]]) -> Vec<Run> {
+    pub(super) fn free_runs<const L: usize>(
+        &self,
+        seats: &Seats<'_, L>,
+        others: &[&[Track]],
+    ) -> Vec<Run> {
         let mut channels = vec![Channel::default(); self.n_obs];
         for &output in &self.others {
             channels[output] = Channel::of_tracks(others, output);
@@ -285,28 +306,28 @@ impl<'a> Runner<'a> {
 }
 
 /// Runs of one equation side by side.
-struct Rolling<'g, 'a> {
+struct Rolling<'g, 'a, const L: usize> {
     runner: &'g Runner<'a>,
-    seats: &'g Seats<'g>,
-    others: Vec<Channel>,
+    seats: &'g Seats<'g, L>,
+    others: Vec<Channel<L>>,
 }
 
 /// What a run has come to.
-struct Own {
-    raw: Vec<Lanes>,
-    bent: Bent,
+struct Own<const L: usize> {
+    raw: Vec<[f64; L]>,
+    bent: Bent<L>,
 }
 
-impl Rolling<'_, '_> {
+impl<const L: usize> Rolling<'_, '_, L> {
     /// A past value and what polynomials see of it, with how far it lies beyond the range met where
     /// that is any way at all.
     #[inline(always)]
     fn past<'t>(
         &'t self,
-        own: &'t Own,
+        own: &'t Own<L>,
         term: &Term,
         step: usize,
-    ) -> (&'t Lanes, &'t Lanes, Option<&'t Lanes>) {
+    ) -> (&'t [f64; L], &'t [f64; L], Option<&'t [f64; L]>) {
         let at = step.saturating_sub(term.lag);
         let n_obs = self.runner.n_obs;
         let (raw, bent) = if term.source == self.runner.equation.output {
@@ -327,7 +348,7 @@ impl Rolling<'_, '_> {
 
     /// The next values: the polynomial's inside the range met, the linear equation's outside.
     #[inline(always)]
-    fn predict(&self, own: &Own, step: usize, values: &mut [Lanes]) -> Lanes {
+    fn predict(&self, own: &Own<L>, step: usize, values: &mut [[f64; L]]) -> [f64; L] {
         let (coef, compiled) = &self.runner.inside;
         let mut is_beyond = false;
         for (value, term) in values.iter_mut().zip(&compiled.factors) {
@@ -335,12 +356,12 @@ impl Rolling<'_, '_> {
             *value = *clipped;
             is_beyond |= beyond.is_some();
         }
-        values[compiled.factors.len()] = [1.0; LANES];
+        values[compiled.factors.len()] = [1.0; L];
         let inside = compiled.sum(coef, values);
         if !is_beyond {
             return inside;
         }
-        let mut most = [0.0_f64; LANES];
+        let mut most = [0.0_f64; L];
         for term in &compiled.factors {
             if let (_, _, Some(beyond)) = self.past(own, term, step) {
                 for (most, value) in most.iter_mut().zip(beyond) {
@@ -356,7 +377,7 @@ impl Rolling<'_, '_> {
         for (value, term) in values.iter_mut().zip(&compiled.factors) {
             *value = *self.past(own, term, step).0;
         }
-        values[compiled.factors.len()] = [1.0; LANES];
+        values[compiled.factors.len()] = [1.0; L];
         let outside = compiled.sum(coef, values);
         std::array::from_fn(|lane| {
             let (say, inside) = (say[lane], inside[lane]);
@@ -369,7 +390,7 @@ impl Rolling<'_, '_> {
     }
 }
 
-impl Work for Rolling<'_, '_> {
+impl<const L: usize> Work for Rolling<'_, '_, L> {
     type Out = Vec<Run>;
 
     #[inline(always)]
@@ -381,18 +402,18 @@ impl Work for Rolling<'_, '_> {
             raw: Vec::with_capacity(seats.n_steps),
             bent: Bent::with_room(seats.n_steps),
         };
-        let mut went_away = [false; LANES];
+        let mut went_away = [false; L];
         let sizes = [&runner.inside, &runner.outside].map(|one| one.1.factors.len() + 1);
-        let mut values = vec![[0.0; LANES]; sizes[0].max(sizes[1])];
+        let mut values = vec![[0.0; L]; sizes[0].max(sizes[1])];
         for step in 0..seats.n_steps {
             // The first step has no past of its own to be predicted from.
             let mut next = if step == 0 {
-                side_by_side(&seats.starts, |start| first_value(start, output, n_obs))
+                in_lanes(&seats.starts, |start| first_value(start, output, n_obs))
             } else {
                 limits.hold(self.predict(&own, step, &mut values))
             };
             if step < seats.n_past {
-                let measured = side_by_side(&seats.starts, |start| {
+                let measured: [f64; L] = in_lanes(&seats.starts, |start| {
                     f64::from(start.past_obs[step * n_obs + output])
                 });
                 for (next, measured) in next.iter_mut().zip(measured) {
@@ -406,13 +427,13 @@ impl Work for Rolling<'_, '_> {
             own.bent.push(limits.see(next));
             if step >= seats.n_past && own.bent.is_beyond[step] {
                 for (went, beyond) in went_away.iter_mut().zip(&own.bent.beyond[step]) {
-                    *went |= Limits::is_far(*beyond);
+                    *went |= Limits::is_past_margin(*beyond);
                 }
             }
         }
         let runs = went_away.into_iter().take(seats.starts.len()).enumerate();
         let runs = runs.map(|(lane, went_away)| {
-            let column = |values: &[Lanes]| values.iter().map(|all| all[lane]).collect();
+            let column = |values: &[[f64; L]]| values.iter().map(|all| all[lane]).collect();
             Run {
                 track: Track {
                     raw: column(&own.raw),

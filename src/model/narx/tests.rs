@@ -3,6 +3,7 @@
 use super::{
     NarxEquation, NarxModel, Polynomial,
     fit::{Ground, fit_narx},
+    group::Look,
     limits::Limits,
 };
 use crate::{
@@ -109,6 +110,62 @@ fn no_free_run_leaves_the_range_it_is_held_in() {
     }
 }
 
+#[test]
+fn a_run_does_not_depend_on_those_beside_it() {
+    let polynomial = truth();
+    let equation = |output| NarxEquation {
+        output,
+        members: vec![polynomial.clone()],
+        outside: vec![polynomial.clone()],
+        gain: 0.6,
+    };
+    let mut limits = [-1.0, 1.0].map(|end: f64| Limits::of([-end.abs(), end.abs()].into_iter()));
+    limits[0] = limits[0].within([-1.2, 0.9]);
+    let model = NarxModel {
+        n_obs: 1,
+        n_in: 1,
+        limits: limits.to_vec(),
+        equations: vec![equation(0)],
+        coupled: Vec::new(),
+    };
+    let stream = Stream::new(3, Purpose::Test, &[8]);
+    let column = |id: usize, n: usize, scale: f64| -> Vec<f32> {
+        let at = |step: usize| to_f32(scale * stream.normal_at((1000 * id + step) as u64));
+        (0..n).map(at).collect()
+    };
+    // Twenty starts: pasts of two lengths, holes in them, inputs inside, beyond and far beyond the range met.
+    let rows: Vec<[Vec<f32>; 3]> = (0..20_usize)
+        .map(|id| {
+            let n_past = if id % 7 == 3 { 9 } else { 14 };
+            let mut past = column(3 * id, n_past, 0.4);
+            past[id % n_past] = f32::NAN;
+            let scale = [0.3, 0.9, 40.0][id % 3];
+            let mut future = column(3 * id + 2, 30, scale);
+            if id == 11 {
+                future[4] = f32::INFINITY;
+            }
+            [past, column(3 * id + 1, n_past, scale), future]
+        })
+        .collect();
+    let starts: Vec<SimStart<'_>> = rows
+        .iter()
+        .map(|[past_obs, past_input, future_input]| SimStart {
+            past_obs,
+            past_input,
+            future_input,
+            context: [&[], &[], &[]],
+        })
+        .collect();
+    let together = model.simulate(0, &starts);
+    assert_eq!(together.len(), starts.len());
+    for (start, found) in starts.iter().zip(&together) {
+        let alone = &model.simulate(0, &[*start])[0];
+        let bits = |out: &[f32]| out.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&alone.mean), bits(&found.mean));
+        assert!(found.mean.iter().all(|value| (-1.2..=0.9).contains(value)));
+    }
+}
+
 /// Looks at an equation of five members, all the truth, on the ground of the plant.
 fn on_ground(look: impl Fn(&Ground<'_>, NarxEquation)) {
     let prepared = plant();
@@ -128,10 +185,10 @@ fn on_ground(look: impl Fn(&Ground<'_>, NarxEquation)) {
 #[test]
 fn a_member_that_runs_away_from_a_left_out_start_is_refused() {
     on_ground(|ground, mut equation| {
-        assert!(ground.score(&equation, usize::MAX) < 0.05);
+        assert!(ground.score(&equation, Look::Close) < 0.05);
         // One member of five with a pole outside of the unit circle.
         equation.members[2].coef[0] = 1.9;
-        assert!(ground.score(&equation, usize::MAX).is_infinite());
+        assert!(ground.score(&equation, Look::Close).is_infinite());
     });
 }
 

@@ -1,5 +1,7 @@
 //! Which modalities are used: tried one by one with a model of their own while the score falls.
 
+use std::cell::Cell;
+
 use super::{
     Memory, Senses, Sighted,
     ears::Ears,
@@ -118,13 +120,15 @@ struct Chosen {
     scores: Vec<f64>,
     /// The same before modalities were put together.
     late: Vec<f64>,
+    /// How many trials were made, where time ended before all were.
+    cut_after: Option<usize>,
 }
 
 impl Desk<'_> {
     /// Adds modalities one by one while the left-out score falls.
     ///
     /// `train` trains the quick families, by which modalities are chosen; `whole` all of them, for
-    /// the set that was chosen.
+    /// the set that was chosen, where there is time left.
     ///
     /// # Errors
     ///
@@ -142,6 +146,11 @@ impl Desk<'_> {
         };
         let mut best: Option<Chosen> = None;
         for &is_learned in ways {
+            // Encoders learn for a while before the first trial.
+            if best.is_some() && !(self.is_time)() {
+                notes.push(cut_note());
+                break;
+            }
             let mut chosen = self.choose_by(is_learned, train, notes)?;
             let is_fused = chosen.sighted.iter().any(|one| one.is_fused);
             if is_fused || (is_learned && !chosen.sighted.is_empty()) {
@@ -153,7 +162,9 @@ impl Desk<'_> {
             };
             let (before, now) = (sum(&other.scores), sum(&chosen.scores));
             let is_better = now < (1.0 - MIN_GAIN) * before;
-            notes.push(way_note(is_better, 1.0 - now / before.max(1e-300)));
+            if chosen.cut_after.is_none() || is_better {
+                notes.push(way_note(is_better, 1.0 - now / before.max(1e-300)));
+            }
             best = Some(if is_better { chosen } else { other });
         }
         let Some(mut chosen) = best else {
@@ -206,10 +217,15 @@ impl Desk<'_> {
             .collect();
         let gain = |scores: &[f64]| 1.0 - sum(scores) / sum(&before).max(1e-300);
         let elsewhere = moved_away(self.dataset, self.seed);
-        // What was chosen must be held against as much, however long it takes.
+        // Held against as many trials as there was time for, however long they take.
+        let made = Cell::new(0);
+        let is_time = || {
+            made.set(made.get() + 1);
+            chosen.cut_after.is_none_or(|most| made.get() <= most)
+        };
         let desk = Desk {
             dataset: &elsewhere,
-            is_time: &|| true,
+            is_time: &is_time,
             ..*self
         };
         let chance = gain(
@@ -233,12 +249,8 @@ impl Desk<'_> {
             return Ok(());
         }
         *chosen = Chosen {
-            ears: Ears::default(),
-            used: [false; 3],
-            sighted: Vec::new(),
-            gains: self.no_gains(),
-            late: before.clone(),
-            scores: before,
+            cut_after: None,
+            ..self.nothing(self.no_gains())
         };
         Ok(())
     }
@@ -250,8 +262,15 @@ impl Desk<'_> {
         train: &mut Train<'_>,
         notes: &mut Issues,
     ) -> Result<Chosen, ModelError> {
-        let mut ears = Ears::new(self, is_learned, notes)?;
         let mut gains = self.no_gains();
+        let (mut is_time, mut n_trials) = ((self.is_time)(), 0);
+        if !is_time {
+            for gain in &gains {
+                notes.push(untried_note(gain.modality));
+            }
+            return Ok(self.nothing(gains));
+        }
+        let mut ears = Ears::new(self, is_learned, notes)?;
         let mut open: Vec<usize> = (0..3).filter(|&at| ears.readers[at].is_some()).collect();
         let mut before: Vec<f64> = self
             .answering
@@ -260,16 +279,15 @@ impl Desk<'_> {
             .collect();
         let mut used = [false; 3];
         let mut tried: Vec<Sighted> = Vec::new();
-        let mut is_time = true;
         while is_time && !open.is_empty() {
             let mut best: Option<(f64, usize, Vec<f64>)> = None;
             let mut worthless = Vec::new();
             for &at in &open {
-                is_time = is_time && (self.is_time)();
+                is_time = n_trials == 0 || (self.is_time)();
                 if !is_time {
-                    notes.push(untried_note(Modality::ALL[at]));
-                    continue;
+                    break;
                 }
+                n_trials += 1;
                 let mut set = used;
                 set[at] = true;
                 let (sighted, scores) = self.sighted(&ears, (set, false), train)?;
@@ -300,6 +318,10 @@ impl Desk<'_> {
                 one.used = true;
             }
         }
+        if !is_time {
+            let rest = open.into_iter().map(|at| Modality::ALL[at]);
+            rest.for_each(|modality| notes.push(untried_note(modality)));
+        }
         tried.retain(|one| (0..3).all(|at| used[at] || !one.set[at]));
         tried.sort_by_key(|one| std::cmp::Reverse(one.set.iter().filter(|on| **on).count()));
         let mut chosen = Chosen {
@@ -309,9 +331,14 @@ impl Desk<'_> {
             late: before.clone(),
             scores: before,
             ears: Ears::default(),
+            cut_after: (!is_time).then_some(n_trials),
         };
         if self.fusion == Fusion::Attention {
-            self.put_together(&mut ears, &mut chosen, train, notes)?;
+            if is_time && (self.is_time)() {
+                self.put_together(&mut ears, &mut chosen, train, notes)?;
+            } else {
+                notes.push(cut_note());
+            }
         }
         chosen.ears = ears;
         Ok(chosen)
@@ -384,6 +411,21 @@ impl Desk<'_> {
             scores.push(best.near.whole);
         }
         Ok((sighted, scores))
+    }
+
+    /// The sensors alone.
+    fn nothing(&self, gains: Vec<ModalityGain>) -> Chosen {
+        let answering = self.answering.iter();
+        let scores: Vec<f64> = answering.map(|one| one.scores.near.whole).collect();
+        Chosen {
+            ears: Ears::default(),
+            used: [false; 3],
+            sighted: Vec::new(),
+            gains,
+            late: scores.clone(),
+            scores,
+            cut_after: Some(0),
+        }
     }
 
     fn no_gains(&self) -> Vec<ModalityGain> {
@@ -479,9 +521,15 @@ fn way_note(is_better: bool, gain: f64) -> Issue {
 
 /// Says that a modality could not be tried, alone or beside those that are used.
 fn untried_note(modality: Modality) -> Issue {
-    let text = "the budget was spent before it could be tried: give a longer one, or none";
+    let text = "the budget was spent before it was tried in every way: give a longer one, or none";
     let place = Place::default().in_column(modality.name());
     Issue::new(place, Severity::Warning, "senses-untried", text)
+}
+
+/// Says that another way of using records could not be tried.
+fn cut_note() -> Issue {
+    let text = "the budget was spent before every way of using records was tried";
+    Issue::new(Place::default(), Severity::Warning, "senses-cut", text)
 }
 
 /// Says whether attention over modalities is used.
