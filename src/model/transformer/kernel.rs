@@ -123,20 +123,17 @@ fn columns<const N: usize, const R: usize>(work: &mut Product<'_>, row: usize) {
     }
 }
 
-/// `N` rows and `W` columns, whose sums stay in registers.
+/// `N` rows and `W` columns, whose sums stay in registers: by numbers where they are summed, because an
+/// iterator that is not inlined would take their address.
 ///
 /// Both products share it, so that the compiler never knows that the left numbers of one lie side by
 /// side: it would take them for a vector, which is several times slower.
 #[inline(always)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "an iterator that is not inlined takes the sums' address"
-)]
 fn tile<const N: usize, const W: usize>(work: &mut Product<'_>, row: usize, col: usize) {
     let mut sums = [[0.0_f32; W]; N];
     let mut lefts: [&[f32]; N] = [&[]; N];
-    for n in 0..N {
-        lefts[n] = &work.left[(row + n) * work.steps[0]..];
+    for (n, left) in lefts.iter_mut().enumerate() {
+        *left = &work.left[(row + n) * work.steps[0]..];
     }
     for at in 0..work.size[1] {
         // Costs nothing, but keeps the compiler from vectorising over rows, which lie far apart.
@@ -152,9 +149,9 @@ fn tile<const N: usize, const W: usize>(work: &mut Product<'_>, row: usize, col:
             }
         }
     }
-    for n in 0..N {
+    for (n, sum) in sums.iter().enumerate() {
         let from = (row + n) * work.step + col;
-        work.result[from..from + W].copy_from_slice(&sums[n]);
+        work.result[from..from + W].copy_from_slice(sum);
     }
 }
 
