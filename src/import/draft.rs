@@ -6,6 +6,7 @@ use super::{
         ChannelSection, FORMAT, GridSection, LayoutSection, Recipe, RecipeFile, TimeSection,
         VERSION,
     },
+    units::split_unit,
 };
 use crate::data::{Channel, Role};
 
@@ -215,9 +216,10 @@ impl RecipeDraft {
         self.file.grid = step_secs.map(|step_secs| GridSection { step_secs });
     }
 
-    /// Whether a person decided on a column's role.
-    pub fn has_role(&self, source: &str) -> bool {
-        let section = self.section_of(source);
+    /// Whether a person decided on a channel's role.
+    pub fn has_role(&self, channel: &Channel) -> bool {
+        let mut sections = self.file.channels.iter();
+        let section = sections.find(|section| is_about(section, channel));
         section.is_some_and(|section| section.confidence.is_none())
     }
 
@@ -262,25 +264,19 @@ impl RecipeDraft {
         file.sound.clear();
         file.checklists.clear();
         for section in &used.file.channels {
-            let source = section.source.as_ref().unwrap_or(&section.name);
-            let is_kept = section.role != Role::Ignore.name();
-            if self.section_of(source).is_none() && is_kept {
-                file.channels.push(section.clone());
+            let mut given = file.channels.iter_mut();
+            match given.find(|given| given.name == section.name) {
+                Some(given) => given.source.clone_from(&section.source),
+                None if section.role == Role::Ignore.name() => {}
+                None => file.channels.push(section.clone()),
             }
         }
         Self { file }
     }
 
-    fn section_of(&self, source: &str) -> Option<&ChannelSection> {
-        let mut sections = self.file.channels.iter();
-        sections.find(|section| section.source.as_ref().unwrap_or(&section.name) == source)
-    }
-
     fn section_mut(&mut self, channel: &Channel) -> &mut ChannelSection {
         let sections = &mut self.file.channels;
-        let found = sections.iter().position(|section| {
-            section.source.as_ref().unwrap_or(&section.name) == &channel.source
-        });
+        let found = (sections.iter()).position(|section| is_about(section, channel));
         let at = found.unwrap_or_else(|| {
             sections.push(ChannelSection {
                 name: channel.name.clone(),
@@ -312,6 +308,12 @@ fn filled(words: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.to_owned())
 }
 
+/// Whether a section speaks of a channel; its source may be written with the unit behind it.
+fn is_about(section: &ChannelSection, channel: &Channel) -> bool {
+    let source = section.source.as_ref().unwrap_or(&section.name);
+    source == &channel.source || section.name == channel.name && !split_unit(source).1.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,7 +335,7 @@ mod tests {
         assert_eq!(again.to_toml(), draft.to_toml());
         assert_eq!(again.delimiter(), Some("tab"));
         assert_eq!(again.header_rows(), Some(2));
-        assert!(again.has_role("pump"));
+        assert!(again.has_role(&pump));
         draft.set_delimiter(None);
         draft.set_decimal(None);
         draft.set_header_rows(None);

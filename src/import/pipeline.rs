@@ -62,7 +62,7 @@ pub fn import(
     reporter: &dyn Reporter,
     stop: &StopToken,
 ) -> Result<Imported, ImportError> {
-    let recipe = match &request.recipe {
+    let mut recipe = match &request.recipe {
         Some((text, name)) => Recipe::parse(text, name)?,
         None => Recipe::default(),
     };
@@ -89,6 +89,7 @@ pub fn import(
     let logs = merge::merge(tables, recipe.splits_by_file(), &mut issues, stop);
     let mut logs = Large::new(logs, stop);
     stop.check()?;
+    recipe.settle_sources(&logs);
     reshape::part_strangers(&mut logs, &recipe, &mut issues);
     let line = channels::channels_of(&logs, &recipe, &mut issues, stop)?;
     stop.check()?;

@@ -100,6 +100,47 @@ fn a_given_recipe_is_used_for_the_next_export_of_the_machine_and_says_so() {
 }
 
 #[test]
+fn a_source_may_be_written_as_the_heading_has_it_with_its_unit() {
+    let dir = plant();
+    let channels = |unit: &str| {
+        RECIPE.replace("\"Level\"", &format!("\"Level {unit}\""))
+            + "[[channel]]\nname = \"inches\"\nsource = \"Level (in)\"\nrole = \"control\"\n"
+    };
+    write(dir.path(), "r.toml", channels("[cm]"));
+    // Two columns of one name tell each other apart by their units only.
+    let head = "time,Level [in],Level [cm],Flow [l/s]";
+    write(dir.path(), "monday.csv", log(head, 0));
+    let given = import_cli(dir.path(), &["monday.csv", "--recipe", "r.toml"]).json();
+    let (first, second) = (&given["channels"][0], &given["channels"][1]);
+    assert_eq!(
+        (&first["name"], &first["role"]),
+        (&"inches".into(), &"control".into())
+    );
+    assert_eq!(
+        (&second["name"], &second["role"]),
+        (&"tank".into(), &"kpi".into())
+    );
+    assert_eq!(
+        (&second["source"], &second["unit"]),
+        (&"Level_2".into(), &"mm".into())
+    );
+    write(dir.path(), "wednesday.csv", log(head, 2000));
+    let next = import_cli(dir.path(), &["wednesday.csv"]).json();
+    assert_eq!(role_of(&next, "Level_2"), "kpi", "{next}");
+    write(dir.path(), "r.toml", channels("(mm)"));
+    let other = [
+        "import",
+        "monday.csv",
+        "--recipe",
+        "r.toml",
+        "--project",
+        "o.gemba",
+    ];
+    let refused = gemba(dir.path(), &other).ended(2);
+    assert!(refused.stderr.contains("Level (mm)"), "{}", refused.stderr);
+}
+
+#[test]
 fn recipes_are_listed_and_forgotten_by_their_id() {
     let dir = plant();
     import_cli(dir.path(), &["monday.csv", "--recipe", "r.toml"]);

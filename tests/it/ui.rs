@@ -287,7 +287,8 @@ fn every_decision_of_the_preview_posts_the_recipe_it_makes() {
     );
     assert_eq!(draft.time(), TimeChoice::Step(1.0));
     let draft = decide(wizard(Locale::En), "Role of 温度: Observation", "KPI");
-    assert!(draft.has_role("温度") && draft.to_toml().contains("kpi"));
+    let temperature = Channel::new("温度", Role::Observation, "");
+    assert!(draft.has_role(&temperature) && draft.to_toml().contains("kpi"));
     let draft = decide(wizard(Locale::Ja), "区切り: タブ（自動）", "セミコロン ;");
     assert_eq!(draft.delimiter(), Some(";"));
 }

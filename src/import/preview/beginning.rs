@@ -179,7 +179,9 @@ fn read(
     let time_columns = table.time_columns.clone();
     let tables = reshape::reshape(vec![table], &mut issues);
     let logs = merge::merge(tables, true, &mut issues, &stop);
-    let channels = channels::line_of(&logs, recipe, &mut issues, &stop)?.channels;
+    let mut recipe = recipe.clone();
+    recipe.settle_sources(&logs);
+    let channels = channels::line_of(&logs, &recipe, &mut issues, &stop)?.channels;
     Ok(Some(Preview {
         source: name.to_owned(),
         is_cells,

@@ -5,7 +5,12 @@ use crate::{
     base::{Issue, Issues, Phrase, Place, Severity},
     data::Limits,
     import::{
-        error::ImportError, media::MediaFiles, sources::Reason, table::Table, units::split_unit,
+        error::ImportError,
+        media::MediaFiles,
+        merge::{Head, Log},
+        sources::Reason,
+        table::Table,
+        units::split_unit,
     },
 };
 
@@ -108,6 +113,27 @@ impl Recipe {
         Ok(())
     }
 
+    /// Sources that are written as the file's heading has them, with the unit behind the name, are those
+    /// of the column without it.
+    pub(in crate::import) fn settle_sources(&mut self, logs: &[Log]) {
+        let heads = || logs.iter().flat_map(|log| &log.heads);
+        for section in &mut self.file.channels {
+            let wanted = section.source.as_ref().unwrap_or(&section.name);
+            if heads().any(|head| head.name == *wanted) {
+                continue;
+            }
+            let (name, unit) = split_unit(wanted);
+            // The second column of a name is called "name_2", whatever its unit.
+            let of_name = |head: &&Head| {
+                let rest = head.name.strip_prefix(&name);
+                head.unit == unit && rest.is_some_and(|rest| rest.is_empty() || is_count(rest))
+            };
+            if let Some(head) = heads().find(of_name) {
+                section.source = Some(head.name.clone());
+            }
+        }
+    }
+
     /// The error of a column that no file has; `known` names those that there are.
     pub(in crate::import) fn no_column(&self, name: &str, known: &str) -> ImportError {
         let problem = Phrase::new(
@@ -177,6 +203,12 @@ impl Recipe {
             );
         }
     }
+}
+
+/// Whether this is what a second column of the same name has behind it.
+fn is_count(rest: &str) -> bool {
+    let digits = rest.strip_prefix('_').unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub(super) fn columns_ui(
 }
 
 fn is_question(channel: &Channel, draft: &RecipeDraft) -> bool {
-    channel.role_confidence < SURE && !draft.has_role(&channel.source)
+    channel.role_confidence < SURE && !draft.has_role(channel)
 }
 
 /// One column on two lines.
@@ -127,7 +127,7 @@ fn column_ui(
 fn sure_ui(ui: &mut Ui, view: &View<'_>, channel: &Channel) {
     let theme = Theme::of(ui);
     let draft = &view.session.wizard.draft;
-    if draft.has_role(&channel.source) {
+    if draft.has_role(channel) {
         let words = view.text.get("ui-wizard-told");
         ui.label(rich(words, theme::caption(), theme.ok()));
         return;
