@@ -68,11 +68,6 @@ impl Driver {
         self.app.is_waiting()
     }
 
-    /// Says something that only the window knows, such as a dialog that could not be shown.
-    pub fn say(&mut self, severity: Severity, key: &str, detail: &str) {
-        self.app.say(severity, key, detail);
-    }
-
     fn run(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         let mut rest = Vec::new();
         for effect in effects {

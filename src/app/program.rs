@@ -105,11 +105,23 @@ impl App {
     }
 
     pub(super) fn message(&mut self, severity: Severity, text: String, hint: String) {
+        self.message_of("", severity, text, hint);
+    }
+
+    /// A message that goes away once a job of this kind ends well.
+    pub(super) fn message_of(
+        &mut self,
+        job: &'static str,
+        severity: Severity,
+        text: String,
+        hint: String,
+    ) {
         let repeated = |message: &Message| message.text == text;
         self.session.messages.retain(|message| !repeated(message));
         let id = self.new_id();
         self.session.messages.push(Message {
             id,
+            job,
             severity,
             text,
             hint,
@@ -117,12 +129,12 @@ impl App {
     }
 
     /// Lists a job and gives the effect that starts it; `why` is a key of the locale files.
-    pub(super) fn start_job(&mut self, job: Job, why: &str) -> Effect {
+    pub(super) fn start_job(&mut self, job: Job, why: &'static str) -> Effect {
         let id = self.new_id();
         self.session.jobs.push(JobView {
             id,
             kind: job.kind(),
-            cause: self.text.get(why),
+            cause: why,
             state: "waiting",
             stage: "waiting",
             done_frac: None,

@@ -161,8 +161,8 @@ pub struct JobView {
     pub id: u64,
     /// `job-<kind>` is its locale key.
     pub kind: &'static str,
-    /// Why it runs, in words.
-    pub cause: String,
+    /// Why it runs, as a locale key.
+    pub cause: &'static str,
     /// `running`, `done`, `failed`, `cancelled`; `state-<state>` is the locale key.
     pub state: &'static str,
     /// The stage; `stage-<stage>` is the locale key.
@@ -180,6 +180,8 @@ pub struct JobView {
 pub struct Message {
     /// Its number.
     pub id: u64,
+    /// The kind of job that failed; empty where it is about none.
+    pub job: &'static str,
     /// How much it matters.
     pub severity: Severity,
     /// What happened.

@@ -6,7 +6,7 @@ use crate::{
     metrics::{ChannelGap, DeltaTrace, PairedKpi},
     model::{Picture, Tier},
     scenario::{Kpi, Plan, ScenarioSpec},
-    trust::{Cause, Judgement, Support},
+    trust::{self, Cause, Judgement, Standing, Support},
 };
 
 /// What is compared.
@@ -89,6 +89,14 @@ pub struct CompareAnswer {
     pub seed: u64,
     /// Seconds it took; not part of any reproducible answer.
     pub secs: f64,
+}
+
+impl CompareAnswer {
+    /// How firmly the first KPI's answer may be told.
+    pub fn standing(&self) -> Standing {
+        let first = self.kpis.first().map(|line| &line.paired);
+        trust::standing(&self.judgement, &self.b.support, first)
+    }
 }
 
 /// One scenario rolled out.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     base::{Text, format_local},
-    trust,
+    trust::{self, Standing, Verdict},
 };
 
 /// What every part of the report needs.
@@ -94,16 +94,23 @@ pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
         .kpis
         .iter()
         .map(|(kpi, paired, _)| {
-            trust::verdict_sentence(kpi, paired, input.judgement, input.b.support, &context.text)
+            trust::verdict_sentence(kpi, paired, input.judgement, &context.text)
         })
         .collect()
 }
 
 /// Whether the question may be answered: class and symbol of the mark, and the words.
 pub(super) fn judged(context: &Context<'_>) -> (Mark, String) {
-    let verdict = context.input.judgement.verdict;
-    let said = context.say(&format!("report-verdict-{}", verdict.name()));
-    (proof::mark_of(verdict), said)
+    let input = context.input;
+    let first = input.kpis.first().map(|(_, paired, _)| *paired);
+    let verdict = input.judgement.verdict;
+    let standing = trust::standing(input.judgement, &input.b.support, first);
+    let (mark, key) = match (standing, verdict) {
+        (Standing::Unasked, _) => (("same", "–"), "unasked"),
+        (Standing::Guarded, Verdict::Answerable) => (("warn", "!"), "guarded"),
+        _ => (proof::mark_of(verdict), verdict.name()),
+    };
+    (mark, context.say(&format!("report-verdict-{key}")))
 }
 
 /// The parts below the verdict, in order; what has nothing to say is left out.

@@ -148,8 +148,8 @@ impl Finder<'_> {
         if is_new {
             let args = vec![
                 ("when", self.when(residuals.place_of(at), places)),
-                ("before", format_signed(before)),
-                ("after", format_signed(after)),
+                ("before", format_signed(-before)),
+                ("after", format_signed(-after)),
             ];
             self.add("new-regime", both, args);
         } else if residuals.is_bias_steady() {
@@ -191,8 +191,9 @@ impl Finder<'_> {
         };
         let secs = lag as f64 * self.dataset.step_secs;
         let args = vec![
-            ("steps", format_signed(lag as f64)),
-            ("secs", format_signed(secs)),
+            ("way", if lag > 0 { "late" } else { "early" }.to_owned()),
+            ("steps", lag.abs().to_string()),
+            ("secs", format_number(secs.abs())),
         ];
         self.add(cause, residuals.lag_share(lag), args);
     }

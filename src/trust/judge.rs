@@ -98,6 +98,16 @@ pub struct Judgement {
     pub suggestions: Vec<(&'static str, Args, String)>,
 }
 
+impl Judgement {
+    /// Whether B changes nothing, so that there is no question.
+    pub fn is_unasked(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.check == UNCHANGED)
+    }
+}
+
+/// The check of a plan that changes nothing.
+const UNCHANGED: &str = "unchanged";
+
 /// One edited control, looked at.
 pub(super) struct Asked {
     pub(super) channel: usize,
@@ -109,7 +119,7 @@ pub(super) struct Asked {
 /// Judges a question; `support` is of the variant.
 pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
     if plan.edited.is_empty() {
-        let reason = Reason::new("unchanged", Verdict::Answerable, (0.0, 0.0), "", Vec::new());
+        let reason = Reason::new(UNCHANGED, Verdict::Answerable, (0.0, 0.0), "", Vec::new());
         return Judgement {
             verdict: Verdict::Answerable,
             reasons: vec![reason],

@@ -1,7 +1,7 @@
 //! The answer in one sentence, which weakens where a check failed.
 
 use super::{
-    Judgement, Support, Verdict,
+    Judgement, Verdict,
     words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
 };
 use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
@@ -12,7 +12,6 @@ pub fn verdict_sentence(
     kpi: &Kpi,
     paired: &PairedKpi,
     judgement: &Judgement,
-    support: &Support,
     text: &Text,
 ) -> String {
     let delta = paired.delta;
@@ -27,7 +26,7 @@ pub fn verdict_sentence(
         ("kpi", kpi.name.clone()),
         ("p", paired.chance_words()),
         ("level", percent(paired.level)),
-        ("delta", with_unit(paired.delta_min, &kpi.unit)),
+        ("delta", difference(paired.delta_min, &kpi.unit, text)),
     ];
     let is_zero = paired.is_same();
     let within = delta.lo >= -paired.delta_min && delta.hi <= paired.delta_min;
@@ -54,18 +53,23 @@ pub fn verdict_sentence(
         ),
         _ => (delta.mean, format_signed(delta.lo), format_signed(delta.hi)),
     };
-    args.push(("amount", with_unit(amount, &kpi.unit)));
+    args.push(("amount", difference(amount, &kpi.unit, text)));
     args.push(("lo", lo));
     args.push(("hi", hi));
     let mut sentence = spoken(text, &format!("verdict-{what}-{strength}"), &args);
-    if let Some(step) = support.exit_step.filter(|_| !is_zero) {
-        let args = vec![("step", step.to_string())];
-        sentence.push_str(&spoken(text, "verdict-exit", &args));
-    }
     if !paired.methods_agree {
         sentence.push_str(&spoken(text, "verdict-methods", &[]));
     }
     sentence
+}
+
+/// A difference with its unit; one of two shares is so many points, or "3 %" could be 3 % of the share.
+fn difference(value: f64, unit: &str, text: &Text) -> String {
+    if unit == "%" {
+        spoken(text, "verdict-points", &[("value", format_number(value))])
+    } else {
+        with_unit(value, unit)
+    }
 }
 
 /// "This log cannot answer …", with the check that weighs most.

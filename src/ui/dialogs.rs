@@ -31,8 +31,8 @@ pub enum DialogAnswer {
     Chosen(Command),
     /// None was chosen.
     Cancelled,
-    /// This desktop has no dialogs.
-    Missing,
+    /// This desktop has no dialogs; what was to be asked.
+    Missing(Dialog),
 }
 
 /// The chosen places and how long the dialog took.
@@ -69,8 +69,8 @@ impl Dialogs for NativeDialogs {
         let (dialog, inbox) = self.open.as_ref()?;
         let (paths, secs) = inbox.try_recv().ok()?;
         let answer = match paths.first() {
-            Some(first) => DialogAnswer::Chosen(command_for(dialog, first.clone(), paths)),
-            None if secs < SHOWN_SECS => DialogAnswer::Missing,
+            Some(_) => DialogAnswer::Chosen(command_for(dialog, paths)),
+            None if secs < SHOWN_SECS => DialogAnswer::Missing(dialog.clone()),
             None => DialogAnswer::Cancelled,
         };
         self.open = None;
@@ -78,14 +78,16 @@ impl Dialogs for NativeDialogs {
     }
 }
 
-fn command_for(dialog: &Dialog, first: PathBuf, paths: Vec<PathBuf>) -> Command {
+/// What the chosen places are for.
+pub(super) fn command_for(dialog: &Dialog, mut paths: Vec<PathBuf>) -> Command {
     match dialog {
         Dialog::Project | Dialog::Files => Command::Project(ProjectCommand::OpenPaths(paths)),
-        Dialog::Report(_) => Command::Report(ReportCommand::WriteTo(first)),
+        Dialog::Report(_) => Command::Report(ReportCommand::WriteTo(paths.swap_remove(0))),
     }
 }
 
-fn title_of(dialog: &Dialog, text: &Text) -> String {
+/// What is asked.
+pub(super) fn title_of(dialog: &Dialog, text: &Text) -> String {
     text.get(match dialog {
         Dialog::Project => "ui-dialog-project",
         Dialog::Files => "ui-dialog-files",

@@ -10,6 +10,7 @@ mod outbox;
 mod palette;
 mod panels;
 mod parts;
+mod place_field;
 mod plots;
 mod present;
 mod screen;

@@ -21,9 +21,10 @@ pub(crate) fn rich(words: impl Into<String>, font: FontId, color: Color32) -> Ri
         .line_height(line_height)
 }
 
-/// A sentence whose units stay on the line of their number.
+/// A sentence whose units and signs stay on the line of their number.
 pub(crate) fn unbroken(sentence: &str) -> String {
-    sentence.replace(" %", "\u{a0}%")
+    let sentence = sentence.replace(" %", "\u{a0}%").replace("< ", "<\u{a0}");
+    (sentence.replace("> ", ">\u{a0}")).replace("P(better) ", "P(better)\u{a0}")
 }
 
 /// A card on the page: panel fill, hairline, round corners.
@@ -273,6 +274,13 @@ pub(crate) fn number_cell(ui: &mut Ui, width: f32, written: &str, color: Color32
         ui.set_min_width(width);
         ui.label(rich(written, theme::dense(), color));
     });
+}
+
+/// The width of words on one line.
+pub(crate) fn text_width(ui: &Ui, words: &str, font: FontId) -> f32 {
+    let painter = ui.painter();
+    let laid = painter.layout_no_wrap(words.to_owned(), font, Color32::PLACEHOLDER);
+    laid.size().x
 }
 
 /// Words on one line, cut with an ellipsis where they need more than `room`; whether all is there.

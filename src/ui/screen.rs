@@ -1,5 +1,7 @@
 //! The whole window from a view alone: bars, panels, search, messages; no thread, no file.
 
+use std::path::Path;
+
 use eframe::egui::{Align2, Area, Context, CornerRadius, Id, Order, Sense, Stroke, StrokeKind, Ui};
 
 use super::{
@@ -7,14 +9,15 @@ use super::{
     layout::Layout,
     palette::Palette,
     panels::Panels,
+    place_field::PlaceField,
     present::{self, Presentation},
     shortcuts::{self, Asked},
     status_bar::status_bar_ui,
     theme::{self, GAP_XL, RADIUS_PANEL, Theme},
-    toasts::Toasts,
+    toasts::{self, Toasts},
     top_bar::top_bar_ui,
 };
-use crate::app::{Command, Effect, Panel, ProjectCommand};
+use crate::app::{Command, Dialog, Effect, Panel, ProjectCommand};
 
 /// The window's own state: scroll positions, open menus, the layout.
 #[derive(Default)]
@@ -24,6 +27,7 @@ pub struct Screen {
     palette: Palette,
     toasts: Toasts,
     presentation: Presentation,
+    place: Option<PlaceField>,
     shows_help: bool,
 }
 
@@ -47,8 +51,11 @@ impl Screen {
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         let ctx = ui.ctx().clone();
         self.presentation.follow(&ctx, view);
-        let has_modal = self.palette.is_open() || self.shows_help;
+        let has_modal = self.palette.is_open() || self.shows_help || self.place.is_some();
         present::read_keys(&ctx, view, out, has_modal);
+        if !has_modal && !view.session.desk.presents {
+            toasts::read_keys(&ctx, view, out);
+        }
         match shortcuts::read_keys(&ctx, out) {
             Some(Asked::Palette) => self.palette.open(),
             Some(Asked::Help) => self.shows_help = true,
@@ -69,10 +76,16 @@ impl Screen {
             self.toasts.ui(&ctx, view, out);
         }
         self.palette.ui(&ctx, view, out);
+        self.place.take_if(|place| !place.ui(&ctx, view, out));
         if self.shows_help {
             self.shows_help = shortcuts::help_ui(&ctx, view);
         }
         dropped_files_ui(&ctx, view, out);
+    }
+
+    /// Asks for a place where the desktop's own dialogs are missing; a report goes beside `project`.
+    pub fn ask_place(&mut self, dialog: Dialog, project: Option<&Path>) {
+        self.place = Some(PlaceField::ask(dialog, project));
     }
 
     /// Carries out what concerns the window's own state; gives the effect back where not.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{self, AppError, AppOptions, Command, Driver, Effect, Settings, Wake},
-    base::{Clock, Locale, Phrase, Severity, SystemClock, Text},
+    base::{Clock, Locale, Phrase, SystemClock, Text},
 };
 
 /// How often a waiting comparison is looked after.
@@ -231,8 +231,10 @@ impl eframe::App for Shell {
         let mut commands = Vec::new();
         match self.dialogs.poll() {
             Some(DialogAnswer::Chosen(command)) => commands.push(command),
-            Some(DialogAnswer::Missing) => {
-                self.driver.say(Severity::Warning, "message-no-dialog", "");
+            Some(DialogAnswer::Missing(dialog)) => {
+                let loaded = self.driver.app().session().loaded.as_ref();
+                let project = loaded.map(|loaded| loaded.path.as_path());
+                self.screen.ask_place(dialog, project);
             }
             Some(DialogAnswer::Cancelled) | None => {}
         }

@@ -10,7 +10,7 @@ use eframe::egui::{
 use crate::{
     base::{FONT_BOLD, FONT_REGULAR, Severity},
     data::Grade,
-    trust::Verdict,
+    trust::Standing,
 };
 
 /// Distances: 4, 8, 12, 16, 24.
@@ -133,12 +133,13 @@ impl Theme {
         }
     }
 
-    /// The colour of a verdict.
-    pub fn verdict(self, verdict: Verdict) -> Color32 {
-        match verdict {
-            Verdict::Answerable => self.ok(),
-            Verdict::Partly => self.warn(),
-            Verdict::NotFromThisLog => self.bad(),
+    /// The colour of how firmly an answer may be told.
+    pub fn standing(self, standing: Standing) -> Color32 {
+        match standing {
+            Standing::Unasked => self.fg3(),
+            Standing::Firm => self.ok(),
+            Standing::Guarded => self.warn(),
+            Standing::Refused => self.bad(),
         }
     }
 

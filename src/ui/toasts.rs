@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align, Align2, Area, Context, CornerRadius, Frame, Id, Label, Layout, Margin, Order, Rect, Ui,
-    Vec2,
+    Align, Align2, Area, Context, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers,
+    Order, Rect, Ui, Vec2,
 };
 
 use super::{
@@ -63,6 +63,17 @@ impl Toasts {
         } else {
             ctx.request_repaint_after(std::time::Duration::from_secs_f64(left));
         }
+    }
+}
+
+/// Escape closes the newest message.
+pub(crate) fn read_keys(ctx: &Context, view: &View<'_>, out: &mut Outbox) {
+    let newest = view.session.messages.last();
+    let is_free = !ctx.text_edit_focused() && !ctx.any_popup_open();
+    if let Some(message) = newest.filter(|_| is_free)
+        && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+    {
+        out.post(Command::Window(WindowCommand::Dismiss(message.id)));
     }
 }
 

@@ -11,8 +11,8 @@ use gemba::{
     metrics::{Interval, PairedKpi, Pairing, channel_gap},
     scenario::{Better, Kpi, Plan, Reduce, Start},
     trust::{
-        Judgement, Support, SupportLevel, SupportModel, Verdict, judge, localized_cause,
-        localized_reason, localized_suggestion, rank_causes, verdict_sentence,
+        Judgement, Standing, Support, SupportLevel, SupportModel, Verdict, judge, localized_cause,
+        localized_reason, localized_suggestion, rank_causes, standing, verdict_sentence,
     },
 };
 
@@ -433,12 +433,10 @@ fn the_sentence_weakens_with_the_judgement() {
         unit: "points".into(),
         delta: None,
     };
-    let dataset = log(Hand::Dithered, 1);
-    let support = support_of(&dataset, &plan(&dataset, |_| 0.0));
     let mut judgement = judged(Hand::Proportional, 1, 0.0);
     let text = Text::new(Locale::En);
     let say = |paired: &PairedKpi, judgement: &Judgement| {
-        verdict_sentence(&kpi, paired, judgement, &support, &text)
+        verdict_sentence(&kpi, paired, judgement, &text)
     };
     assert_eq!(
         say(&paired(0.42, 0.21), &judgement),
@@ -465,6 +463,44 @@ fn the_sentence_weakens_with_the_judgement() {
         said.starts_with("This log cannot answer") && said.contains("u only follows"),
         "{said}"
     );
+}
+
+#[test]
+fn an_answer_stands_no_firmer_than_what_is_beside_it() {
+    let dataset = log(Hand::Dithered, 1);
+    let mut support = support_of(&dataset, &plan(&dataset, |_| 0.0));
+    let mut judgement = judged(Hand::Dithered, 1, 0.5);
+    judgement.verdict = Verdict::Answerable;
+    support.exit_step = None;
+    let mut first = paired(0.42, 0.21);
+    assert_eq!(standing(&judgement, &support, Some(&first)), Standing::Firm);
+    first.methods_agree = false;
+    assert_eq!(
+        standing(&judgement, &support, Some(&first)),
+        Standing::Guarded
+    );
+    support.exit_step = Some(12);
+    assert_eq!(standing(&judgement, &support, None), Standing::Guarded);
+    judgement.verdict = Verdict::NotFromThisLog;
+    assert_eq!(standing(&judgement, &support, None), Standing::Refused);
+    let unasked = judged(Hand::Dithered, 1, 0.0);
+    assert_eq!(standing(&unasked, &support, None), Standing::Unasked);
+}
+
+#[test]
+fn a_difference_of_shares_is_told_in_points() {
+    let kpi = Kpi {
+        name: "scrap".into(),
+        channel: 2,
+        reduce: Reduce::Mean,
+        better: Better::Lower,
+        unit: "%".into(),
+        delta: None,
+    };
+    let judgement = judged(Hand::Proportional, 1, 0.0);
+    let say = |locale| verdict_sentence(&kpi, &paired(0.42, 0.21), &judgement, &Text::new(locale));
+    assert!(say(Locale::En).contains("by 0.42 points"));
+    assert!(say(Locale::Ja).contains("0.42 ポイント"));
 }
 
 #[test]

@@ -14,9 +14,10 @@ use egui_kittest::{
 };
 use gemba::{
     app::{
-        Attention, CandidateScore, Command, Coverage, Excerpt, ImportCommand, JobView, Loaded,
-        Message, Panel, Preset, Preview, ProjectCommand, RecipeDraft, ScenarioCommand, Session,
-        Tier, TimeChoice, TrainingCommand, TrainingPlan, TrainingView, WindowCommand,
+        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobView,
+        Loaded, Message, Panel, Preset, Preview, ProjectCommand, RecipeDraft, ReportCommand,
+        ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan, TrainingView,
+        WindowCommand,
     },
     base::{Issue, Issues, Locale, Place, Severity, Text},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
@@ -105,7 +106,7 @@ fn job(kind: &'static str, state: &'static str) -> JobView {
     JobView {
         id: 7,
         kind,
-        cause: "asked for".to_owned(),
+        cause: "why-user",
         state,
         stage: "reading",
         done_frac: Some(0.4),
@@ -123,6 +124,7 @@ fn broken(mut session: Session) -> Session {
     session.jobs.push(job("import", "failed"));
     session.messages.push(Message {
         id: 3,
+        job: "",
         severity: Severity::Error,
         text: "no column looks like a time".to_owned(),
         hint: "name the time column in a recipe".to_owned(),
@@ -725,6 +727,7 @@ fn rare_japanese_characters_have_shapes() {
     let mut session = Session::new(Locale::Ja, true);
     session.messages.push(Message {
         id: 1,
+        job: "",
         severity: Severity::Info,
         text: "髙﨑㈱ ①②③ ㎥ ℃ μm ±3 ≤ ≥ → Δ − … ～".to_owned(),
         hint: "№ ㎏ ㎡ Ⅲ ｱｲｳ".to_owned(),
@@ -834,4 +837,21 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
     harness.run_steps(4);
     // The channel's own curve is drawn under its name now; its line in the table stays.
     assert_eq!(titles(&harness), before + 1);
+}
+
+#[test]
+fn where_the_desktop_has_no_dialogs_a_path_is_typed() {
+    let mut harness = window(Session::new(Locale::En, true));
+    let report = Dialog::Report("line-en.html".to_owned());
+    let beside = Path::new("/plant/line.gemba");
+    harness.state_mut().screen.ask_place(report, Some(beside));
+    harness.run();
+    harness.get_by_label("Take this path").click();
+    harness.run();
+    let wanted = Command::Report(ReportCommand::WriteTo("/plant/line-en.html".into()));
+    assert_eq!(harness.state_mut().out.take(), [wanted]);
+    assert!(
+        harness.query_by_label("Take this path").is_none(),
+        "it closes"
+    );
 }

@@ -21,7 +21,7 @@ verdict-equal-partly = B and A are probably equal in { $kpi } within ±{ $delta 
 verdict-same-partly = B does not differ from A in { $kpi }.
 verdict-unknown-partly = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and this log answers the question only partly.
 verdict-refused = This log cannot answer what B does to { $kpi }. { $why }
-verdict-exit = {" "}From step { $step } on the data do not cover B.
+verdict-points = { $value } points
 verdict-methods = {" "}Two ways to work out the interval disagree on its sign.
 
 judge-unchanged-answerable = No control is changed, so the log has nothing to prove.
@@ -60,16 +60,22 @@ cause-bias = Offset
 evidence-bias = { $channel }: predicted − measured is { $bias } throughout, { $share } % of the squared error.
 action-bias = Check the sensor's zero and the maintenance log.
 cause-new-regime = New regime
-evidence-new-regime = { $channel }: since { $when } measured − predicted is { $after }; before it was { $before }.
+evidence-new-regime = { $channel }: since { $when } predicted − measured is { $after }; before it was { $before }.
 action-new-regime = Find what changed on that date, mark a new regime and train from there.
 cause-gain = Wrong gain
 evidence-gain = { $channel }: the measured signal moves { $slope } times as much as predicted.
 action-gain = Check the sensor's scale and whether the controls were moved enough; train on longer rollouts.
 cause-clock-offset = Clock offset
-evidence-clock-offset = { $channel }: the prediction lags the measurement by { $steps } steps ({ $secs } s), as all outputs do.
+evidence-clock-offset = { $channel }: by { $steps } steps ({ $secs } s), as on all outputs, the prediction is { $way ->
+        [early] early
+       *[late] late
+    }.
 action-clock-offset = Align the clocks of the sources before touching the model.
 cause-dead-time = Dead time
-evidence-dead-time = { $channel }: the prediction lags the measurement by { $steps } steps ({ $secs } s), other outputs do not.
+evidence-dead-time = { $channel }: by { $steps } steps ({ $secs } s), other than on other outputs, the prediction is { $way ->
+        [early] early
+       *[late] late
+    }.
 action-dead-time = Check this sensor's delay and let the model look for another dead time.
 cause-missing-dynamics = Missing dynamics
 evidence-missing-dynamics = { $channel }: the residual follows { $input } { $lag } steps later (correlation { $rho }).

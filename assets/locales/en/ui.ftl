@@ -247,6 +247,7 @@ ui-do-quit = Quit
 ui-dialog-project = Open a project folder (name.gemba)
 ui-dialog-files = Files to import
 ui-dialog-report = Where the report goes: .html, .pdf or .xlsx
+ui-place-take = Take this path
 
 why-start = the program started
 why-user = asked for
@@ -259,7 +260,6 @@ message-failed = { $job } ended early: { $reason }
 message-report = Report written: { $detail }
 message-saved = Saved in the project: { $detail }
 message-settings = Language and colors could not be remembered: { $detail }
-message-no-dialog = This desktop offers no file dialog. Type the path on the Home page, or drop the file on the window.
 message-no-project = No project is open
 message-no-project-hint = Open the example or import files first
 message-read-only = The project is open elsewhere or may not be changed

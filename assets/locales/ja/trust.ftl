@@ -21,7 +21,7 @@ verdict-equal-partly = { $kpi }はBとAでおそらく±{ $delta }以内で同�
 verdict-same-partly = { $kpi }についてBはAと変わりません。
 verdict-unknown-partly = { $kpi }の差は約{ $amount }かもしれません。試行数が少なく区間を出せず、このログで答えられるのも一部のみです。
 verdict-refused = Bが{ $kpi }に与える影響は、このログでは答えられません。{ $why }
-verdict-exit = ステップ{ $step }以降、Bはデータの裏付けがありません。
+verdict-points = { $value } ポイント
 verdict-methods = 区間の二つの計算方法で符号が一致しません。
 
 judge-unchanged-answerable = 操作量は変更されていないため、ログで裏付ける必要はありません。
@@ -60,16 +60,22 @@ cause-bias = オフセット
 evidence-bias = { $channel }：予測 − 実測は全体を通して{ $bias }、二乗誤差の{ $share } %です。
 action-bias = センサーのゼロ点と保全記録を確認してください。
 cause-new-regime = 新しい運転状態
-evidence-new-regime = { $channel }：{ $when }以降の実測 − 予測は{ $after }、それ以前は{ $before }です。
+evidence-new-regime = { $channel }：{ $when }以降の予測 − 実測は{ $after }、それ以前は{ $before }です。
 action-new-regime = その日に何が変わったかを調べ、新しい状態として印を付け、そこから学習し直してください。
 cause-gain = ゲイン違い
 evidence-gain = { $channel }：実測は予測の{ $slope }倍動きます。
 action-gain = センサーの目盛りと操作量の動きが十分かを確認し、より長い期間で学習してください。
 cause-clock-offset = 時計のずれ
-evidence-clock-offset = { $channel }：予測は実測より{ $steps }ステップ（{ $secs }秒）遅れ、全出力で同じです。
+evidence-clock-offset = { $channel }：全出力と同じく{ $steps }ステップ（{ $secs }秒）、予測が実測より{ $way ->
+        [early] 早い
+       *[late] 遅い
+    }です。
 action-clock-offset = モデルを触る前に、データ源の時計を合わせてください。
 cause-dead-time = むだ時間
-evidence-dead-time = { $channel }：予測は実測より{ $steps }ステップ（{ $secs }秒）遅れ、他の出力は遅れません。
+evidence-dead-time = { $channel }：他の出力と違い{ $steps }ステップ（{ $secs }秒）、予測が実測より{ $way ->
+        [early] 早い
+       *[late] 遅い
+    }です。
 action-dead-time = このセンサーの遅れを確認し、別のむだ時間を試してください。
 cause-missing-dynamics = 動特性の不足
 evidence-missing-dynamics = { $channel }：残差は{ $input }に{ $lag }ステップ遅れて追従します（相関 { $rho }）。

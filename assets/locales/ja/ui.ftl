@@ -247,6 +247,7 @@ ui-do-quit = 終了
 ui-dialog-project = プロジェクトのフォルダ(名前.gemba)を開く
 ui-dialog-files = 取り込むファイル
 ui-dialog-report = レポートの保存先（.html、.pdf、.xlsx）
+ui-place-take = このパスにする
 
 why-start = 起動したため
 why-user = 依頼されたため
@@ -259,7 +260,6 @@ message-failed = 「{ $job }」を完了できませんでした: { $reason }
 message-report = レポートを書き出しました: { $detail }
 message-saved = プロジェクトに保存しました: { $detail }
 message-settings = 言語と配色を保存できませんでした: { $detail }
-message-no-dialog = この環境ではファイル選択画面を表示できません。ホームでパスを入力するか、ファイルを画面にドロップしてください。
 message-no-project = プロジェクトが開かれていません
 message-no-project-hint = サンプルを開くか、ファイルを取り込んでください
 message-read-only = プロジェクトは他で使用中か、変更できない場所にあります

@@ -37,6 +37,8 @@ impl App {
             Event::Usable(_, model) => return self.usable(*model),
             Event::Finished(id, outcome, secs) => {
                 self.set_state(id, "done", Some(secs));
+                let kind = self.job(id).map_or("", |job| job.kind);
+                self.session.messages.retain(|one| one.job != kind);
                 return self.finished(id, *outcome);
             }
             Event::Failed(id, error, secs) => {
@@ -224,7 +226,7 @@ impl App {
         let text = self
             .text
             .with("message-failed", &[("job", &job), ("reason", &text)]);
-        self.message(Severity::Error, text, hint);
+        self.message_of(kind, Severity::Error, text, hint);
         self.ended(id)
     }
 

@@ -14,7 +14,7 @@ pub(super) fn apply(app: &mut App, command: ProjectCommand) -> Vec<Effect> {
 }
 
 /// Opens the example, which is built once in the user's data folder.
-pub(in crate::app) fn open_example(app: &mut App, why: &str) -> Vec<Effect> {
+pub(in crate::app) fn open_example(app: &mut App, why: &'static str) -> Vec<Effect> {
     let Some(dir) = app.example_dir() else {
         app.warn("message-no-data-dir");
         return Vec::new();

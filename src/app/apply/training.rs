@@ -34,7 +34,7 @@ fn stopping(app: &mut App, id: u64) -> Effect {
 }
 
 /// Starts a training of the open project.
-pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &str) -> Vec<Effect> {
+pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &'static str) -> Vec<Effect> {
     if app.open_job("train").is_some() {
         app.warn("message-already-training");
         return Vec::new();
@@ -70,7 +70,7 @@ pub(super) fn gap(
     app: &mut App,
     split: Split,
     horizon_steps: Option<usize>,
-    why: &str,
+    why: &'static str,
 ) -> Vec<Effect> {
     let Some(loaded) = app
         .session

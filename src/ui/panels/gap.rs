@@ -115,7 +115,8 @@ impl GapPanel {
             let named = || WidgetInfo::labeled(Role::ComboBox, true, shown.as_str());
             combo.response.widget_info(named);
             for (key, horizon) in [("gap-full", None), ("gap-60", Some(60))] {
-                if parts::button(ui, &text.get(key)).clicked() {
+                let is_shown = answer.request.horizon_steps == horizon;
+                if parts::choice(ui, &text.get(key), is_shown).clicked() {
                     out.post(Command::Gap(GapCommand::Measure(*split, horizon)));
                 }
             }
@@ -229,7 +230,7 @@ fn stretch_buttons_ui(ui: &mut Ui, view: &View<'_>, stretch: &mut usize, n_stret
     );
 }
 
-/// Predicted against measured, and measured − predicted under it; at most 2,000 points a line.
+/// Predicted against measured, and predicted − measured under it; at most 2,000 points a line.
 fn overlay_lanes(
     stretch: &StretchTrace,
     output: usize,
@@ -286,7 +287,7 @@ fn overlay_lanes(
         zero: Some(0.0),
         traces: vec![trace(
             "residual",
-            measured(points(&|step| real[step] - mean[step])),
+            measured(points(&|step| mean[step] - real[step])),
             theme.delta(),
             1.2,
         )],
@@ -308,6 +309,16 @@ fn scores_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &GapAnswer) 
         "gap-width",
         "gap-skill",
     ];
+    let heads = heads.map(|key| view.text.get(key));
+    let rows: Vec<[String; 7]> = (0..answer.scores.len())
+        .map(|row| score_cells(answer, row))
+        .collect();
+    let widths = [0, 1, 2, 3, 4, 5, 6].map(|column| {
+        let head = parts::text_width(ui, &heads[column + 1], theme::caption());
+        let cells = (rows.iter()).map(|row| parts::text_width(ui, &row[column], theme::dense()));
+        cells.fold(head, f32::max).ceil()
+    });
+    let scored = answer.scores.iter().zip(&rows);
     ScrollArea::horizontal()
         .id_salt("gap-scores-scroll")
         .show(ui, |ui| {
@@ -315,40 +326,43 @@ fn scores_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &GapAnswer) 
                 .num_columns(heads.len())
                 .spacing(vec2(20.0, 6.0))
                 .show(ui, |ui| {
-                    for key in heads {
-                        parts::caption(ui, &view.text.get(key));
+                    parts::caption(ui, &heads[0]);
+                    for (head, width) in heads[1..].iter().zip(widths) {
+                        parts::number_caption(ui, width, head);
                     }
                     ui.end_row();
-                    for (score, &channel) in answer.scores.iter().zip(&answer.channels) {
+                    for ((score, row), &channel) in scored.zip(&answer.channels) {
                         let meta = &loaded.dataset.channels[channel];
-                        ui.label(parts::rich(
-                            format!("{} {}", meta.name, meta.unit),
-                            theme::dense(),
-                            theme.fg(),
-                        ));
-                        let skill = score.skill_vs_persistence;
-                        let cells = [
-                            text::measure(score.rmse),
-                            text::number(score.nrmse, 3),
-                            text::signed(score.bias, score.rmse),
-                            score.lag_steps.to_string().replace('-', "−"),
-                            text::percent(score.coverage90),
-                            text::measure(score.width90),
-                            text::percent(skill),
-                        ];
-                        let last = cells.len() - 1;
-                        for (position, cell) in cells.iter().enumerate() {
-                            let color = if position == last && skill < 0.0 {
+                        let name = format!("{} {}", meta.name, meta.unit);
+                        ui.label(parts::rich(name, theme::dense(), theme.fg()));
+                        let is_worse = score.skill_vs_persistence < 0.0;
+                        for (position, (cell, width)) in row.iter().zip(widths).enumerate() {
+                            let is_skill = position + 1 == row.len();
+                            let color = if is_skill && is_worse {
                                 theme.bad()
                             } else {
                                 theme.fg()
                             };
-                            parts::right_number(ui, cell, color);
+                            parts::number_cell(ui, width, cell, color);
                         }
                         ui.end_row();
                     }
                 });
         });
+}
+
+/// The numbers of an output, in the order of the table's heads.
+fn score_cells(answer: &GapAnswer, row: usize) -> [String; 7] {
+    let score = &answer.scores[row];
+    [
+        text::measure(score.rmse),
+        text::number(score.nrmse, 3),
+        text::signed(score.bias, score.rmse),
+        score.lag_steps.to_string().replace('-', "−"),
+        text::percent(score.coverage90),
+        text::measure(score.width90),
+        text::percent(score.skill_vs_persistence),
+    ]
 }
 
 fn causes_ui(ui: &mut Ui, view: &View<'_>, answer: &GapAnswer) {

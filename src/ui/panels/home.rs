@@ -251,13 +251,7 @@ fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     let Some(first) = answer.kpis.first() else {
         return;
     };
-    let sentence = trust::verdict_sentence(
-        &first.kpi,
-        &first.paired,
-        &answer.judgement,
-        &answer.b.support,
-        view.text,
-    );
+    let sentence = trust::verdict_sentence(&first.kpi, &first.paired, &answer.judgement, view.text);
     let theme = Theme::of(ui);
     parts::card(ui, |ui| {
         let top = ui.min_rect().min;
@@ -273,7 +267,7 @@ fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
             top - Vec2::splat(GAP_M),
             Vec2::new(4.0, height + 2.0 * GAP_M),
         );
-        let color = theme.verdict(answer.judgement.verdict);
+        let color = theme.standing(answer.standing());
         ui.painter().rect_filled(edge, CornerRadius::same(2), color);
     });
 }

@@ -93,7 +93,7 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
             }
         }
     });
-    ui.label(rich(&job.cause, theme::dense(), theme.fg2()));
+    ui.label(rich(view.text.get(job.cause), theme::dense(), theme.fg2()));
     let took = if view.is_test || job.secs <= 0.0 {
         "–".to_owned()
     } else {

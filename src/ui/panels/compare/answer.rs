@@ -1,14 +1,12 @@
 //! The answer on the right: verdict, KPI table, whether it may be believed.
 
-use eframe::egui::{
-    CollapsingHeader, Color32, CornerRadius, FontId, Frame, Grid, Margin, Rect, Ui, vec2,
-};
+use eframe::egui::{CollapsingHeader, Color32, CornerRadius, Frame, Grid, Margin, Rect, Ui, vec2};
 
 use super::lanes::clock_of;
 use crate::{
     app::{CompareAnswer, KpiLine, Loaded},
     scenario::Better,
-    trust::{self, SupportLevel, Verdict},
+    trust::{self, Standing, SupportLevel, Verdict},
     ui::{
         View, parts, text,
         theme::{self, GAP_M, GAP_S, GAP_XS, RADIUS_PANEL, Theme},
@@ -19,7 +17,7 @@ use crate::{
 const NAME_WIDTH: f32 = 48.0;
 const COLUMN_GAP: f32 = 7.0;
 
-/// The verdict in one sentence, with an edge in the color of the judge.
+/// The verdict in one sentence, with an edge in the color of how firmly it stands.
 pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
     let frame = Frame::new()
@@ -35,13 +33,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
     let shown = frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         let sentence = answer.kpis.first().map(|line| {
-            trust::verdict_sentence(
-                &line.kpi,
-                &line.paired,
-                &answer.judgement,
-                &answer.b.support,
-                view.text,
-            )
+            trust::verdict_sentence(&line.kpi, &line.paired, &answer.judgement, view.text)
         });
         let words = sentence.unwrap_or_else(|| view.text.get("compare-no-kpi"));
         let words = parts::unbroken(&words);
@@ -54,7 +46,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
     ui.painter().rect_filled(
         edge,
         CornerRadius::same(2),
-        theme.verdict(answer.judgement.verdict),
+        theme.standing(answer.standing()),
     );
     ui.add_space(GAP_M);
 }
@@ -69,15 +61,10 @@ fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> St
                 .axis
                 .label(step as f64 * loaded.dataset.step_secs, 60.0);
             // Where nothing was changed that they are equal is certain, not what both are.
-            let is_changed = answer
-                .judgement
-                .reasons
-                .iter()
-                .all(|r| r.check != "unchanged");
-            let key = if is_changed {
-                "compare-leaves-support"
-            } else {
+            let key = if answer.judgement.is_unasked() {
                 "compare-both-leave-support"
+            } else {
+                "compare-leaves-support"
             };
             view.text.with(key, &[("time", &at)])
         }
@@ -99,10 +86,10 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
     let rows: Vec<_> = answer.kpis.iter().map(|line| cells(line, theme)).collect();
     // Numbers get what they need; the name, which may be cut, gets the rest.
     let widths = [0, 1, 2, 3].map(|column| {
-        let head = width_of(ui, &heads[column], theme::caption());
+        let head = parts::text_width(ui, &heads[column], theme::caption());
         let own = rows
             .iter()
-            .map(|row| width_of(ui, &row[column].0, theme::dense()));
+            .map(|row| parts::text_width(ui, &row[column].0, theme::dense()));
         own.fold(head, f32::max).ceil()
     });
     let taken = widths.iter().sum::<f32>() + 4.0 * COLUMN_GAP + 2.0;
@@ -133,21 +120,24 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
             text::signed(p.delta.lo, scale),
             text::signed(p.delta.hi, scale)
         );
+        let least = text::measure(p.delta_min);
         let args = [
             ("kpi", line.kpi.name.as_str()),
             ("interval", interval.as_str()),
             ("unit", line.kpi.unit.as_str()),
+            ("least", least.as_str()),
         ];
-        parts::caption(ui, &view.text.with("compare-interval", &args));
+        let key = if p.delta_min > 0.0 {
+            "compare-interval-least"
+        } else {
+            "compare-interval"
+        };
+        parts::caption(ui, &view.text.with(key, &args));
+    }
+    if !answer.judgement.is_unasked() && answer.b.support.exit_step.is_some() {
+        parts::caption(ui, &view.text.get("compare-whole-horizon"));
     }
     ui.add_space(GAP_M);
-}
-
-fn width_of(ui: &Ui, words: &str, font: FontId) -> f32 {
-    let laid = ui
-        .painter()
-        .layout_no_wrap(words.to_owned(), font, Color32::PLACEHOLDER);
-    laid.size().x
 }
 
 fn name_ui(ui: &mut Ui, line: &KpiLine, width: f32, theme: Theme) {
@@ -178,9 +168,13 @@ fn cells(line: &KpiLine, theme: Theme) -> [(String, Color32); 4] {
     ]
 }
 
-/// ▲ or ▼ and whether that is good; quiet where the interval holds zero.
+/// ▲ or ▼ and whether that is good; quiet where the interval holds zero, ≈ where all of it is too
+/// small to matter.
 fn direction(line: &KpiLine, theme: Theme) -> (&'static str, Color32) {
-    let delta = line.paired.delta;
+    let (delta, least) = (line.paired.delta, line.paired.delta_min);
+    if !line.paired.is_same() && delta.lo >= -least && delta.hi <= least {
+        return ("≈", theme.fg2());
+    }
     let symbol = if delta.mean > 0.0 {
         "▲"
     } else if delta.mean < 0.0 {
@@ -198,18 +192,23 @@ fn direction(line: &KpiLine, theme: Theme) -> (&'static str, Color32) {
 /// May it be answered from this log, why, and what would help.
 pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
-    let judgement = &answer.judgement;
-    let head = view.text.get(match judgement.verdict {
-        Verdict::Answerable => "compare-answerable",
-        Verdict::Partly => "compare-partly",
-        Verdict::NotFromThisLog => "compare-not-from-this-log",
-    });
+    let (judgement, standing) = (&answer.judgement, answer.standing());
+    let (mark, key) = match (standing, judgement.verdict) {
+        (Standing::Unasked, _) => ("–", "compare-unasked"),
+        (Standing::Firm, _) => ("○", "compare-answerable"),
+        (Standing::Guarded, Verdict::Answerable) => ("△", "compare-guarded"),
+        (Standing::Guarded, _) => ("△", "compare-partly"),
+        (Standing::Refused, _) => ("×", "compare-not-from-this-log"),
+    };
     ui.add_space(GAP_S);
     ui.label(parts::rich(
-        head,
+        format!("{mark} {}", view.text.get(key)),
         theme::dense_bold(),
-        theme.verdict(judgement.verdict),
+        theme.standing(standing),
     ));
+    if standing == Standing::Unasked {
+        return;
+    }
     for reason in judgement
         .reasons
         .iter()

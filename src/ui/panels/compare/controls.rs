@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Label, Layout, Ui};
 
 use crate::{
-    app::{Command, CompareAnswer, Loaded, ScenarioCommand},
+    app::{Command, CompareAnswer, Loaded, Panel, ScenarioCommand, WindowCommand},
     scenario::{Edit, EditOp},
     ui::{
         Outbox, View, parts, text,
@@ -25,6 +25,9 @@ pub(super) fn controls_ui(
     let controls = loaded.dataset.controls();
     if controls.is_empty() {
         parts::quiet(ui, &view.text.get("compare-no-controls"));
+        if parts::button(ui, &view.text.get("compare-choose-controls")).clicked() {
+            out.post(Command::Window(WindowCommand::Show(Panel::Data)));
+        }
     }
     for channel in controls {
         let Some(range) = loaded.support.control_range(channel) else {

@@ -1,6 +1,6 @@
 //! The lanes: outputs with bands, the control, the difference.
 
-use eframe::egui::{Ui, vec2};
+use eframe::egui::{Label, Ui, vec2};
 
 use super::{panel::ComparePanel, schedule, signals::default_shown};
 use crate::{
@@ -392,14 +392,19 @@ pub(super) fn head_ui(
     legend: &[(String, eframe::egui::Color32)],
 ) {
     let theme = Theme::of(ui);
+    let widths = (legend.iter()).map(|one| parts::text_width(ui, &one.0, theme::caption()));
+    let legend_width = widths.map(|width| width + 40.0).sum::<f32>();
     let button_height = ui.spacing().interact_size.y;
     // Words alone need less room than a button.
     ui.spacing_mut().interact_size.y = HEAD_HEIGHT;
     parts::split_row(
         ui,
         |ui| {
-            ui.label(parts::rich(title, theme::dense_bold(), theme.fg()));
-            ui.label(parts::rich(unit, theme::caption(), theme.fg2()));
+            // The legend keeps its room; what stands on the left is cut.
+            ui.set_max_width((ui.available_width() - legend_width).max(0.0));
+            let title = parts::rich(title, theme::dense_bold(), theme.fg());
+            ui.add(Label::new(title).truncate());
+            ui.add(Label::new(parts::rich(unit, theme::caption(), theme.fg2())).truncate());
         },
         |ui| {
             ui.spacing_mut().item_spacing.x = 6.0;

@@ -10,11 +10,12 @@ use crate::{
         Command, CompareAnswer, Loaded, Panel, ReportCommand, ScenarioCommand, TrainingCommand,
         TrainingPlan, WindowCommand,
     },
+    trust::Standing,
     ui::{
         Outbox, View, parts,
         plots::LaneClock,
         text,
-        theme::{GAP_S, Theme},
+        theme::{self, GAP_S, Theme},
     },
 };
 
@@ -98,7 +99,10 @@ impl ComparePanel {
                     answer::verdict_ui(ui, view, loaded, answer);
                     answer::kpi_table_ui(ui, view, answer);
                     controls::controls_ui(ui, view, loaded, answer, &mut self.control, out);
-                    answer::judge_ui(ui, view, answer);
+                    // Without a control there is no question to judge.
+                    if !loaded.dataset.controls().is_empty() {
+                        answer::judge_ui(ui, view, answer);
+                    }
                 });
             });
         if !view.session.desk.presents {
@@ -208,7 +212,14 @@ fn actions_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer, out: &mut Ou
     parts::split_row(
         ui,
         |ui| {
-            if parts::accent_button(ui, &text.get("compare-report")).clicked() {
+            let report = text.get("compare-report");
+            let is_asked = answer.standing() != Standing::Unasked;
+            let report = if is_asked {
+                parts::accent_button(ui, &report)
+            } else {
+                parts::button(ui, &report)
+            };
+            if report.clicked() {
                 out.post(Command::Report(ReportCommand::Write));
             }
             if parts::button(ui, &text.get("compare-save")).clicked() {
@@ -228,7 +239,10 @@ fn actions_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer, out: &mut Ou
                 ("members", members.as_str()),
                 ("took", took.as_str()),
             ];
-            parts::caption(ui, &text.with("compare-effort", &args));
+            let effort = text.with("compare-effort", &args);
+            if parts::text_width(ui, &effort, theme::caption()) < ui.available_width() {
+                parts::caption(ui, &effort);
+            }
         },
     );
 }

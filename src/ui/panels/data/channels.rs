@@ -17,6 +17,8 @@ use crate::{
 
 /// Below it a role is a question.
 const SURE: f64 = 0.8;
+/// What all columns but the name need, with the least curve that tells something.
+const OTHER_COLUMNS: f32 = 560.0;
 /// Height of a row.
 const ROW: f32 = 34.0;
 
@@ -43,6 +45,8 @@ pub(super) fn channel_table_ui(
         "ui-channel-last",
         "ui-channel-curve",
     ];
+    // Where there is little room, name and curve give way.
+    let name_width = (ui.available_width() - OTHER_COLUMNS).clamp(96.0, 220.0);
     TableBuilder::new(ui)
         .id_salt("channels")
         .auto_shrink(false)
@@ -50,12 +54,12 @@ pub(super) fn channel_table_ui(
         .sense(Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::exact(44.0))
-        .column(Column::initial(220.0).at_least(120.0).clip(true))
+        .column(Column::exact(name_width).clip(true))
         .column(Column::exact(110.0))
         .column(Column::exact(64.0))
         .column(Column::exact(70.0))
         .column(Column::exact(110.0))
-        .column(Column::remainder().at_least(100.0).clip(true))
+        .column(Column::remainder().at_least(60.0).clip(true))
         .header(24.0, |mut header| {
             for (position, key) in heads.into_iter().enumerate() {
                 header.col(|ui| {

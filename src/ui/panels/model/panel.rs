@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// Where there is less room, what would stand side by side stands one under the other.
+const TWO_COLUMNS: f32 = 1080.0;
+
 /// The model view.
 #[derive(Debug, Default)]
 pub struct ModelPanel {
@@ -45,19 +48,32 @@ impl ModelPanel {
             .training
             .as_ref()
             .or(session.desk.last_training.as_ref());
+        if ui.available_width() < TWO_COLUMNS {
+            self.left_ui(ui, view, out, loaded, shown);
+            right_ui(ui, view, loaded, shown);
+            return;
+        }
         ui.columns(2, |columns| {
-            let [left, right] = columns else {
-                return;
-            };
-            left.spacing_mut().item_spacing.x = GAP_L;
-            parts::card(left, |ui| self.train_ui(ui, view, out, loaded));
-            left.add_space(GAP_XS);
-            parts::card(left, |ui| curves_ui(ui, view, shown));
-            race::notes_ui(left, view, loaded);
-            parts::card(right, |ui| race::race_ui(ui, view, loaded, shown));
-            race::winners_ui(right, view, loaded);
-            race::modalities_ui(right, view, loaded);
+            if let [left, right] = columns {
+                self.left_ui(left, view, out, loaded, shown);
+                right_ui(right, view, loaded, shown);
+            }
         });
+    }
+
+    fn left_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        out: &mut Outbox,
+        loaded: &Loaded,
+        shown: Option<&TrainingView>,
+    ) {
+        ui.spacing_mut().item_spacing.x = GAP_L;
+        parts::card(ui, |ui| self.train_ui(ui, view, out, loaded));
+        ui.add_space(GAP_XS);
+        parts::card(ui, |ui| curves_ui(ui, view, shown));
+        race::notes_ui(ui, view, loaded);
     }
 
     fn train_ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox, loaded: &Loaded) {
@@ -111,6 +127,12 @@ impl ModelPanel {
             }
         });
     }
+}
+
+fn right_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, shown: Option<&TrainingView>) {
+    parts::card(ui, |ui| race::race_ui(ui, view, loaded, shown));
+    race::winners_ui(ui, view, loaded);
+    race::modalities_ui(ui, view, loaded);
 }
 
 fn running_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, training: &TrainingView) {
