@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     AnomalyAnswer, CandidateScore, CompareAnswer, Coverage, Excerpt, GapAnswer, Loaded, Panel,
-    Preview, RecipeDraft,
+    Preview, RecipeDraft, apply::import,
 };
 use crate::{
     base::{Issue, Locale, Severity},
@@ -117,6 +117,12 @@ impl Session {
             dark,
             desk: Desk::default(),
         }
+    }
+
+    /// Where the project of the files that wait to be imported will be, if that folder may be written.
+    pub fn import_goes_to(&self) -> Option<PathBuf> {
+        let first = self.desk.waiting.first()?;
+        Some(import::beside(first).0)
     }
 
     /// Whether a job of this kind runs or waits.

@@ -3,8 +3,9 @@
 use super::{
     Attention, ModelError, Tier, TrainConfig, TrainHooks,
     budget::Budget,
+    progress::{SCORING_FROM, TRANSFORMER_FROM, report},
     rollout::thread_count,
-    train::{Field, SCORING_FROM, TRANSFORMER_FROM, report},
+    train::Field,
     transformer::{NoGain, TransformerConfig, TransformerTraining},
 };
 use crate::base::{Issue, Place, Severity};

@@ -6,6 +6,7 @@ use super::{
     calibration::Calibration,
     leftout::LeftOut,
     prepare::prepare,
+    progress::Trials,
     race::crps_of_folds,
     runs::TierRuns,
     senses::{self, Answering, Memory, Score, Scores, Trial},
@@ -24,9 +25,13 @@ impl Field {
         (config, budget): (&TrainConfig, Budget),
         hooks: &TrainHooks<'_>,
     ) -> Result<(), ModelError> {
-        let mut quick =
-            |heard: &Dataset, fading: Memory| trial((heard, fading), config, hooks, Depth::Quick);
+        let trials = Trials::of(self.all_modalities.len());
+        let mut quick = |heard: &Dataset, fading: Memory| {
+            trials.begin(hooks, false);
+            trial((heard, fading), config, hooks, Depth::Quick)
+        };
         let mut whole = |heard: &Dataset, fading: Memory| {
+            trials.begin(hooks, true);
             trial((heard, fading), config, hooks, Depth::Whole { budget })
         };
         self.listen_by(dataset, (config, budget), hooks, (&mut quick, &mut whole))

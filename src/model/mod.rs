@@ -31,6 +31,7 @@ mod normalizer;
 mod picture;
 mod prepare;
 mod prepared;
+mod progress;
 mod race;
 mod rails;
 mod rollout;

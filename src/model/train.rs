@@ -19,27 +19,24 @@ use super::{
     picture::{self, Decoder},
     prepare::{View, prepare},
     prepared::Simulator as _,
+    progress::{
+        BeforeTrials, LEARNING_FROM, NARX_FROM, NEURAL_FROM, SCORING_FROM, TRANSFORMER_FROM,
+        report, tell,
+    },
     race::{beats, score, shares},
     rollout::thread_count,
     runs::TierRuns,
     senses::Senses,
 };
 use crate::{
-    base::{Digest, Issue, Issues, Place, Progress, Severity},
+    base::{Digest, Issue, Issues, Place, Severity},
     data::{Dataset, Modality},
 };
 
 /// Seconds between two training states handed out.
 const CHECKPOINT_SECS: f64 = 10.0;
-/// Shares of the whole at which stages begin, about as their times are.
-const NARX_FROM: f64 = 0.07;
-const NEURAL_FROM: f64 = 0.35;
 /// Share of a budget after which no further setting is tried.
 const SEARCH_SHARE: f64 = 0.4;
-const LEARNING_FROM: f64 = 0.55;
-pub(super) const SCORING_FROM: f64 = 0.97;
-/// Where the transformer begins, where there is one.
-pub(super) const TRANSFORMER_FROM: f64 = 0.75;
 /// Points of the training curve.
 const CURVE_POINTS: usize = 200;
 /// A modality that brings less is switched off.
@@ -56,7 +53,7 @@ pub fn train(
     config: &TrainConfig,
     hooks: &mut TrainHooks<'_>,
 ) -> Result<FittedModel, ModelError> {
-    let mut budget = Budget::new(hooks.clock.monotonic_secs(), config.budget_secs);
+    let budget = Budget::new(hooks.clock.monotonic_secs(), config.budget_secs);
     // A device that is not there is found before any work is done.
     resolve(config.device)?;
     let digest = dataset.digest();
@@ -71,23 +68,21 @@ pub fn train(
     let view = prepare(dataset, config.n_members, sees_inside, &mut notes)?;
     hooks.stop.check()?;
     let mut field = Field::new(dataset, config, digest, view, notes);
-    report(hooks, "linear", 0.05);
-    field.fit_simple(hooks)?;
-    let first = field.decide(hooks)?;
-    (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
-    report(hooks, "narx", NARX_FROM);
-    field.fit_polynomial(config.n_threads, hooks)?;
-    report(hooks, "neural", NEURAL_FROM);
-    budget = budget.keeping(field.reserve(config, budget.spent(hooks.clock.monotonic_secs())));
-    field.fit_neural(config, state, budget, hooks)?;
-    if field.wants_transformer(config) {
-        report(hooks, "transformer", TRANSFORMER_FROM);
-        field.fit_transformer(config, budget, hooks)?;
-    }
-    report(hooks, "scoring", SCORING_FROM);
-    if matches!(config.fusion, Fusion::Late | Fusion::Attention) {
+    let listens = matches!(config.fusion, Fusion::Late | Fusion::Attention);
+    let has_trials = listens && !field.all_modalities.is_empty();
+    let part = BeforeTrials(hooks.reporter);
+    let mut first = TrainHooks {
+        stop: hooks.stop,
+        clock: hooks.clock,
+        reporter: if has_trials { &part } else { hooks.reporter },
+        on_event: &mut *hooks.on_event,
+        resume: None,
+    };
+    field.race(config, state, budget, &mut first)?;
+    if listens {
         field.look_and_listen(dataset, (config, budget.keeping(0.0)), hooks)?;
     }
+    report(hooks, "scoring", SCORING_FROM);
     let lesson = picture::Lesson {
         way: config.frames,
         seed: config.seed,
@@ -193,6 +188,31 @@ impl Field {
             decoder: None,
             notes,
         }
+    }
+
+    /// Fits every family on the sensors; a usable model is handed out as soon as there is one.
+    fn race(
+        &mut self,
+        config: &TrainConfig,
+        state: Option<TrainingState>,
+        budget: Budget,
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        report(hooks, "linear", 0.05);
+        self.fit_simple(hooks)?;
+        let first = self.decide(hooks)?;
+        (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
+        report(hooks, "narx", NARX_FROM);
+        self.fit_polynomial(config.n_threads, hooks)?;
+        report(hooks, "neural", NEURAL_FROM);
+        let spent = budget.spent(hooks.clock.monotonic_secs());
+        let budget = budget.keeping(self.reserve(config, spent));
+        self.fit_neural(config, state, budget, hooks)?;
+        if self.wants_transformer(config) {
+            report(hooks, "transformer", TRANSFORMER_FROM);
+            self.fit_transformer(config, budget, hooks)?;
+        }
+        Ok(())
     }
 
     /// Fits and scores the families that take seconds.
@@ -335,11 +355,7 @@ impl Field {
         let (clock, reporter) = (hooks.clock, hooks.reporter);
         let go_on = |done: f64| {
             let at = NEURAL_FROM + (LEARNING_FROM - NEURAL_FROM) * done;
-            reporter.report(Progress {
-                stage: "neural",
-                done_frac: Some(at),
-                detail: String::new(),
-            });
+            tell(reporter, "neural", at);
             !budget.is_spent(clock.monotonic_secs(), SEARCH_SHARE)
         };
         let mut training = if let Some(state) = state {
@@ -580,13 +596,4 @@ fn without_faults() -> Issue {
     let text = "training with sensors at fault was left out: without it the left-out error of \
                 sensors that work is lower";
     Issue::new(Place::default(), Severity::Info, "no-faults", text)
-}
-
-/// Tells how far training is.
-pub(super) fn report(hooks: &TrainHooks<'_>, stage: &'static str, done: f64) {
-    hooks.reporter.report(Progress {
-        stage,
-        done_frac: Some(done),
-        detail: String::new(),
-    });
 }

@@ -73,6 +73,7 @@ stage-linear = linear model
 stage-narx = polynomial model
 stage-neural = neural model
 stage-transformer = transformer model
+stage-records = models with pictures, sound and checklists
 stage-training = learning
 stage-rollout = rolling futures out
 stage-comparing = comparing A and B

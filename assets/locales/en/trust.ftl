@@ -22,7 +22,7 @@ verdict-same-partly = B does not differ from A in { $kpi }.
 verdict-unknown-partly = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and this log answers the question only partly.
 verdict-refused = This log cannot answer what B does to { $kpi }. { $why }
 verdict-points = { $value } points
-verdict-methods = {" "}Two ways to work out the interval disagree on its sign.
+verdict-methods = {" "}Two methods disagree on whether the difference is real.
 
 judge-unchanged-answerable = No control is changed, so the log has nothing to prove.
 judge-range-answerable = { $channel } keeps to what the log has seen ({ $low } to { $high }) or goes a small step beyond it (for { $share } % of the horizon, by { $excess } on average).

@@ -73,6 +73,7 @@ stage-linear = 線形モデル
 stage-narx = 多項式モデル
 stage-neural = ニューラルモデル
 stage-transformer = トランスフォーマー
+stage-records = 画像・音・チェックリストを加えたモデル
 stage-training = 学習中
 stage-rollout = 将来を計算中
 stage-comparing = A と B を比較中

@@ -22,7 +22,7 @@ verdict-same-partly = { $kpi }についてBはAと変わりません。
 verdict-unknown-partly = { $kpi }の差は約{ $amount }かもしれません。試行数が少なく区間を出せず、このログで答えられるのも一部のみです。
 verdict-refused = Bが{ $kpi }に与える影響は、このログでは答えられません。{ $why }
 verdict-points = { $value } ポイント
-verdict-methods = 区間の二つの計算方法で符号が一致しません。
+verdict-methods = 差があるかどうか、二つの計算方法で判断が分かれます。
 
 judge-unchanged-answerable = 操作量は変更されていないため、ログで裏付ける必要はありません。
 judge-range-answerable = { $channel }はログの範囲（{ $low } ～ { $high }）の中か、わずかに外れる程度です（範囲外は期間の{ $share } %、平均{ $excess }）。

@@ -108,7 +108,7 @@ pub(super) fn refused(app: &mut App, id: u64, problem: (String, String)) -> bool
 }
 
 /// Where the project of a file goes, and its name.
-fn beside(first: &Path) -> (PathBuf, String) {
+pub(in crate::app) fn beside(first: &Path) -> (PathBuf, String) {
     let name = first.file_stem().map_or_else(
         || "data".to_owned(),
         |stem| stem.to_string_lossy().into_owned(),

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Color32, FontId, Pos2, Stroke, Ui, pos2};
+use eframe::egui::{Color32, FontId, Pos2, Rangef, Stroke, Ui, pos2};
 use egui_plot::{
     AxisHints, FilledArea, GridMark, HLine, HPlacement, Line, LineStyle, Plot, PlotPoint,
     PlotPoints, PlotTransform, PlotUi, VLine,
@@ -173,10 +173,13 @@ fn plot_of<'a>(lane: &Lane, clock: &LaneClock, theme: Theme) -> Plot<'a> {
             }
             axis.label(mark.value, mark.step_size)
         })
+        .label_spacing(Rangef::new(59.9, 60.0))
         .tick_label_color(theme.fg3())
         .tick_label_font(FontId::proportional(11.0));
     let y_axis = AxisHints::new_y()
         .formatter(y_label)
+        // A label is there or not: a faded one cannot be read.
+        .label_spacing(Rangef::new(17.9, 18.0))
         .placement(HPlacement::Left)
         .min_thickness(Y_AXIS_WIDTH)
         .tick_label_color(theme.fg3())

@@ -1,9 +1,10 @@
 //! The sliders: one a control, with what the data know about it.
 
-use eframe::egui::{Align, Label, Layout, Ui};
+use eframe::egui::{Align, Button, Key, Label, Layout, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 use crate::{
     app::{Command, CompareAnswer, Loaded, Panel, ScenarioCommand, WindowCommand},
+    data::Channel,
     scenario::{Edit, EditOp},
     ui::{
         Outbox, View, parts, text,
@@ -12,13 +13,18 @@ use crate::{
     },
 };
 
+/// The control whose number is being typed, and what stands there.
+pub(super) type Typed = Option<(usize, String)>;
+
+const FIELD_WIDTH: f32 = 110.0;
+
 /// Draws a slider for each control; moving one shifts B's control by the distance from A.
 pub(super) fn controls_ui(
     ui: &mut Ui,
     view: &View<'_>,
     loaded: &Loaded,
     answer: &CompareAnswer,
-    chosen: &mut Option<usize>,
+    (chosen, typed): (&mut Option<usize>, &mut Typed),
     out: &mut Outbox,
 ) {
     parts::caption(ui, &view.text.get("compare-controls"));
@@ -43,14 +49,14 @@ pub(super) fn controls_ui(
             mean(answer.b.plan.recorded.row_of(channel)),
         )
         .unwrap_or_else(|| mean(answer.b.plan.controls.row_of(channel)));
-        head_ui(ui, &meta.name, &meta.unit, recorded, value);
+        let asked = head_ui(ui, view, (channel, meta), (recorded, value), typed);
         let slider = DensitySlider {
             range: &range,
             baseline: recorded,
             name: &meta.name,
             bounds: (meta.limits.low, meta.limits.high),
         };
-        if let Some(moved) = density_slider_ui(ui, &slider, value) {
+        if let Some(moved) = density_slider_ui(ui, &slider, value).or(asked) {
             *chosen = Some(channel);
             let base = mean(answer.b.plan.recorded.row_of(channel));
             out.post(shifted(edits, &meta.name, moved - base));
@@ -63,28 +69,90 @@ pub(super) fn controls_ui(
     ui.add_space(GAP_M);
 }
 
-fn head_ui(ui: &mut Ui, name: &str, unit: &str, baseline: f64, value: f64) {
+/// A control's name and where B stands; a click on the number lets it be typed. What was typed, once
+/// the field is left.
+fn head_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    (channel, meta): (usize, &Channel),
+    (baseline, value): (f64, f64),
+    typed: &mut Typed,
+) -> Option<f64> {
     let theme = Theme::of(ui);
     let is_moved = (value - baseline).abs() > 1e-6 * baseline.abs().max(1e-9);
+    let (from, to, unit) = (text::measure(baseline), text::measure(value), &meta.unit);
     let words = if is_moved {
-        format!(
-            "{} → {} {unit}",
-            text::measure(baseline),
-            text::measure(value)
-        )
+        format!("{from} → {to} {unit}")
     } else {
-        format!("{} {unit}", text::measure(baseline))
+        format!("{from} {unit}")
     };
+    let mut asked = None;
     ui.add_space(GAP_S);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(parts::rich(words, theme::dense_bold(), theme.fg()));
+            match typed {
+                Some((of, written)) if *of == channel => {
+                    if let Some(is_taken) = field_ui(ui, view, written) {
+                        asked = number_of(written, baseline).filter(|_| is_taken);
+                        *typed = None;
+                    }
+                }
+                _ => {
+                    let number = parts::rich(words, theme::dense_bold(), theme.fg());
+                    let number = ui.add(Button::new(number).frame(false));
+                    if number
+                        .on_hover_text(view.text.get("compare-type-hint"))
+                        .clicked()
+                    {
+                        *typed = Some((channel, to));
+                    }
+                }
+            }
             // What is left belongs to the name, cut where it is too long.
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(parts::rich(name, theme::dense(), theme.fg())).truncate());
+                let name = parts::rich(&meta.name, theme::dense(), theme.fg());
+                ui.add(Label::new(name).truncate());
             });
         });
     });
+    asked
+}
+
+/// The field that a number is typed into; once it is left, whether what stands there is taken.
+fn field_ui(ui: &mut Ui, view: &View<'_>, written: &mut String) -> Option<bool> {
+    let edit = TextEdit::singleline(written)
+        .margin(vec2(8.0, 4.0))
+        .desired_width(FIELD_WIDTH);
+    let field = ui.add(edit);
+    let label = view.text.get("compare-type-hint");
+    field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, &label));
+    if field.lost_focus() {
+        return Some(!ui.input(|input| input.key_pressed(Key::Escape)));
+    }
+    if !field.has_focus() {
+        field.request_focus();
+    }
+    None
+}
+
+/// A number as it is typed: `103`, or against A `+8`, `+8 %`, `-5%`.
+fn number_of(written: &str, baseline: f64) -> Option<f64> {
+    let plain = written.trim().replace('−', "-").replace(',', "");
+    let (number, is_share) = match plain.strip_suffix(['%', '％']) {
+        Some(number) => (number.trim_end(), true),
+        None => (plain.as_str(), false),
+    };
+    let value: f64 = number
+        .parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite())?;
+    Some(if is_share {
+        baseline * (1.0 + value / 100.0)
+    } else if number.starts_with('+') {
+        baseline + value
+    } else {
+        value
+    })
 }
 
 /// Where B's control stands by its edits alone, where these are simple.
@@ -132,6 +200,23 @@ fn mean(row: Option<&[f64]>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_typed_number_is_a_value_a_step_or_a_share() {
+        let cases = [
+            ("103", Some(103.0)),
+            (" 1,030.5 ", Some(1030.5)),
+            ("+8", Some(108.0)),
+            ("+8 %", Some(108.0)),
+            ("−5%", Some(95.0)),
+            ("-5", Some(-5.0)),
+            ("fast", None),
+            ("inf", None),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(number_of(written, 100.0), expected, "{written}");
+        }
+    }
 
     #[test]
     fn the_handle_stands_where_the_edit_says() {

@@ -1,6 +1,6 @@
 //! The lanes: outputs with bands, the control, the difference.
 
-use eframe::egui::{Label, Ui, vec2};
+use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
 use super::{panel::ComparePanel, schedule, signals::default_shown};
 use crate::{
@@ -401,10 +401,13 @@ pub(super) fn head_ui(
         ui,
         |ui| {
             // The legend keeps its room; what stands on the left is cut.
-            ui.set_max_width((ui.available_width() - legend_width).max(0.0));
-            let title = parts::rich(title, theme::dense_bold(), theme.fg());
-            ui.add(Label::new(title).truncate());
-            ui.add(Label::new(parts::rich(unit, theme::caption(), theme.fg2())).truncate());
+            let room = vec2((ui.available_width() - legend_width).max(0.0), HEAD_HEIGHT);
+            ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+                let title = parts::rich(title, theme::dense_bold(), theme.fg());
+                ui.add(Label::new(title).truncate());
+                let unit = parts::rich(unit, theme::caption(), theme.fg2());
+                ui.add(Label::new(unit).truncate());
+            });
         },
         |ui| {
             ui.spacing_mut().item_spacing.x = 6.0;

@@ -157,17 +157,18 @@ impl MediaStrips {
         if media.answers.is_empty() && media.clips.is_empty() {
             return;
         }
+        let events: Vec<EventMark> = in_view(clock, &media.answers)
+            .map(|answer| mark_of(answer, clock))
+            .collect();
         parts::dense_card(ui, |ui| {
-            head_ui(
-                ui,
-                &view.text.get("plot-checklist-sound"),
-                &view.text.get("plot-answers-hint"),
-                &[],
-            );
-            if !media.answers.is_empty() {
-                let events: Vec<EventMark> = in_view(clock, &media.answers)
-                    .map(|answer| mark_of(answer, clock))
-                    .collect();
+            let hint = if events.is_empty() {
+                "plot-no-answers"
+            } else {
+                "plot-answers-hint"
+            };
+            let (title, hint) = (view.text.get("plot-checklist-sound"), view.text.get(hint));
+            head_ui(ui, &title, &hint, &[]);
+            if !events.is_empty() {
                 event_strip_ui(ui, clock, &events, LEFT, &view.text.get("plot-checklist"));
             }
             if !media.clips.is_empty() {

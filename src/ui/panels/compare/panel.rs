@@ -38,6 +38,8 @@ pub struct ComparePanel {
     pub(super) shown: Option<BTreeSet<usize>>,
     /// The control whose lane is shown.
     pub(super) control: Option<usize>,
+    /// The number of a control that is being typed.
+    pub(super) typed: controls::Typed,
     /// Words typed to search signals.
     pub(super) search: String,
     /// A point of the schedule that is being dragged.
@@ -98,7 +100,8 @@ impl ComparePanel {
                 ScrollArea::vertical().show(ui, |ui| {
                     answer::verdict_ui(ui, view, loaded, answer);
                     answer::kpi_table_ui(ui, view, answer);
-                    controls::controls_ui(ui, view, loaded, answer, &mut self.control, out);
+                    let hand = (&mut self.control, &mut self.typed);
+                    controls::controls_ui(ui, view, loaded, answer, hand, out);
                     // Without a control there is no question to judge.
                     if !loaded.dataset.controls().is_empty() {
                         answer::judge_ui(ui, view, answer);

@@ -47,7 +47,12 @@ pub(super) fn schedule_ui(
             let words = view.text.get("plot-draw-schedule");
             let fg2 = Theme::of(ui).fg2();
             if parts::chip_button(ui, &words, fg2, Sense::click()).clicked() {
-                out.post(with_points(edits, name, first_points(subject)));
+                let row = subject.plan.controls.row_of(subject.channel);
+                out.post(with_points(
+                    edits,
+                    name,
+                    first_points(row.unwrap_or_default()),
+                ));
             }
             parts::caption(ui, &view.text.get("plot-schedule-hint"));
         });
@@ -73,27 +78,36 @@ pub(super) fn schedule_ui(
     });
 }
 
-/// Four points on the curve as it is now.
-fn first_points(subject: &Subject<'_>) -> Vec<(usize, f64)> {
-    let row = subject
-        .plan
-        .controls
-        .row_of(subject.channel)
-        .unwrap_or_default();
+/// The most points a new schedule begins with.
+const FIRST_POINTS: usize = 12;
+/// A curve this near to B's, as a share of its range, is B's.
+const NEAR: f64 = 0.005;
+
+/// Points through the curve as it is now, so that a schedule begins by changing nothing: always one
+/// more where the lines between them are furthest from it.
+fn first_points(row: &[f64]) -> Vec<(usize, f64)> {
     let last = row.len().saturating_sub(1);
-    let recorded = subject
-        .plan
-        .recorded
-        .row_of(subject.channel)
-        .unwrap_or_default();
-    let start = recorded.first().copied().unwrap_or(0.0);
-    let at = |step: usize| (step, row.get(step).copied().unwrap_or(start));
-    vec![
-        (0, start),
-        at((last / 12).max(1)),
-        at(last * 2 / 3),
-        at(last),
-    ]
+    let mut steps = vec![0, last];
+    steps.dedup();
+    let range = row.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        - row.iter().copied().fold(f64::INFINITY, f64::min);
+    while steps.len() < FIRST_POINTS {
+        let furthest = (steps.windows(2))
+            .flat_map(|ends| (ends[0] + 1..ends[1]).map(move |step| (step, ends[0], ends[1])))
+            .map(|(step, from, to)| {
+                let share = (step - from) as f64 / (to - from) as f64;
+                let line = row[from] + share * (row[to] - row[from]);
+                ((row[step] - line).abs(), step)
+            })
+            .max_by(|one, other| one.0.total_cmp(&other.0));
+        let Some((_, step)) = furthest.filter(|(off, _)| *off > NEAR * range) else {
+            break;
+        };
+        steps.push(step);
+        steps.sort_unstable();
+    }
+    let value = |step: usize| row.get(step).copied().unwrap_or(0.0);
+    steps.into_iter().map(|step| (step, value(step))).collect()
 }
 
 /// The edits with this channel's replaced by a schedule.
@@ -210,6 +224,16 @@ mod tests {
         assert_eq!(neighbours(&points, 1, 30), (1, 19));
         assert_eq!(neighbours(&points, 2, 30), (11, 30));
         assert_eq!(neighbours(&points, 0, 30), (0, 9));
+    }
+
+    #[test]
+    fn a_schedule_begins_as_the_curve_that_is_there() {
+        let mut row = vec![5.0; 60];
+        row[20..].fill(8.0);
+        let points = first_points(&row);
+        assert_eq!(points, [(0, 5.0), (19, 5.0), (20, 8.0), (59, 8.0)]);
+        assert_eq!(first_points(&[2.0; 30]), [(0, 2.0), (29, 2.0)]);
+        assert_eq!(first_points(&[]), [(0, 0.0)]);
     }
 
     #[test]

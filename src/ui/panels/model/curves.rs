@@ -1,15 +1,15 @@
-//! The live training curves: the error on unseen stretches beside what simpler candidates reach,
-//! and under it the loss that is being learned on.
+//! The live training curves: the error on unseen stretches, and under it the loss that is being
+//! learned on.
 
-use eframe::egui::{Align2, Color32, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2};
+use eframe::egui::{Align2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2};
 
 use crate::{
-    app::{CandidateScore, Tier, TrainingView},
+    app::TrainingView,
     ui::{
         View,
         parts::{self, rich},
         text::{measure, number},
-        theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
+        theme::{self, GAP_S, GAP_XS, Theme},
     },
 };
 
@@ -19,10 +19,10 @@ const HEIGHT: f32 = 190.0;
 const LOSS_HEIGHT: f32 = 44.0;
 /// Width kept for numbers on the left.
 const NUMBERS_WIDTH: f32 = 40.0;
-/// A candidate so many times worse than the curve would squeeze it.
-const FAR: f64 = 2.5;
 
-/// Draws the error with the levels of the simpler candidates, and the loss.
+/// Draws the error of the neural candidate on the stretches that its members leave out, and the loss.
+///
+/// The race measures on other stretches, so its figures do not belong here.
 pub(super) fn curves_ui(ui: &mut Ui, view: &View<'_>, training: Option<&TrainingView>) {
     let theme = Theme::of(ui);
     parts::card_title(ui, &view.text.get("ui-model-curves"));
@@ -31,14 +31,16 @@ pub(super) fn curves_ui(ui: &mut Ui, view: &View<'_>, training: Option<&Training
         parts::quiet(ui, &view.text.get("ui-model-no-curves"));
         return;
     };
-    let levels = levels_of(&training.scores);
-    legend_ui(ui, view, training, &levels);
+    let last = training.val_curve.last().map(|point| measure(point.1));
+    let last = last.unwrap_or_else(|| "–".to_owned());
+    let words = format!("― {} {last}", view.text.get("ui-curve-val"));
+    ui.label(rich(words, theme::dense(), theme.a()));
     let steps = [&training.train_curve, &training.val_curve]
         .into_iter()
         .filter_map(|curve| curve.last())
         .map(|point| point.0)
         .fold(1.0, f64::max);
-    error_ui(ui, training, &levels, steps);
+    error_ui(ui, &training.val_curve, steps);
     let last = training.train_curve.last().map(|point| measure(point.1));
     let last = last.unwrap_or_else(|| "–".to_owned());
     let words = view.text.with("ui-curve-train-last", &[("last", &last)]);
@@ -50,44 +52,11 @@ pub(super) fn curves_ui(ui: &mut Ui, view: &View<'_>, training: Option<&Training
     parts::caption(ui, &words);
 }
 
-/// What the simpler candidates reach, in the unit of the validation curve.
-fn levels_of(scores: &[CandidateScore]) -> Vec<(Tier, f64)> {
-    scores
-        .iter()
-        .filter(|score| score.tier != Tier::Neural && score.rmse_norm.is_finite())
-        .map(|score| (score.tier, score.rmse_norm))
-        .collect()
-}
-
-fn level_color(tier: Tier, theme: Theme) -> Color32 {
-    if tier == Tier::Naive {
-        theme.fg3()
-    } else {
-        theme.fg2()
-    }
-}
-
-fn legend_ui(ui: &mut Ui, view: &View<'_>, training: &TrainingView, levels: &[(Tier, f64)]) {
-    let theme = Theme::of(ui);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = GAP_L;
-        let last = training.val_curve.last().map(|point| measure(point.1));
-        let last = last.unwrap_or_else(|| "–".to_owned());
-        let words = format!("― {} {last}", view.text.get("ui-curve-val"));
-        ui.label(rich(words, theme::dense(), theme.a()));
-        for &(tier, level) in levels {
-            let name = view.text.get(&format!("tier-{}", tier.name()));
-            let words = format!("‥ {name} {}", measure(level));
-            ui.label(rich(words, theme::dense(), level_color(tier, theme)));
-        }
-    });
-}
-
-/// The error from zero up, so that heights compare; the levels dotted.
-fn error_ui(ui: &mut Ui, training: &TrainingView, levels: &[(Tier, f64)], steps: f64) {
+/// The error from zero up, so that heights compare.
+fn error_ui(ui: &mut Ui, curve: &[(f64, f64)], steps: f64) {
     let theme = Theme::of(ui);
     let inner = frame_ui(ui, HEIGHT);
-    let top = top_of(&training.val_curve, levels);
+    let top = top_of(curve);
     for part in 0..5_u8 {
         let share = f32::from(part) / 4.0;
         let y = inner.bottom() - inner.height() * share;
@@ -99,17 +68,7 @@ fn error_ui(ui: &mut Ui, training: &TrainingView, levels: &[(Tier, f64)], steps:
             .text(at, Align2::RIGHT_CENTER, words, font, color);
     }
     let painter = ui.painter().with_clip_rect(inner.expand(1.0));
-    for &(tier, level) in levels {
-        let ends = parts::curve_in(
-            inner,
-            &[(0.0, level), (steps, level)],
-            [0.0, steps],
-            [0.0, top],
-        );
-        let stroke = Stroke::new(1.4, level_color(tier, theme));
-        painter.extend(Shape::dashed_line(&ends, stroke, 3.0, 4.0));
-    }
-    let measured = measured_only(&training.val_curve);
+    let measured = measured_only(curve);
     let line = parts::curve_in(inner, &measured, [0.0, steps], [0.0, top]);
     if let [only] = line.as_slice() {
         painter.circle_filled(*only, 2.5, theme.a());
@@ -130,18 +89,13 @@ fn measured_only(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
     measured
 }
 
-/// Up to where the error is drawn: the whole curve, and the levels that are not far above it.
-fn top_of(curve: &[(f64, f64)], levels: &[(Tier, f64)]) -> f64 {
+/// Up to where the error is drawn.
+fn top_of(curve: &[(f64, f64)]) -> f64 {
     let finite = curve
         .iter()
         .map(|point| point.1)
         .filter(|error| error.is_finite());
-    let highest = finite.fold(0.0, f64::max);
-    let near = levels
-        .iter()
-        .map(|level| level.1)
-        .filter(|level| highest <= 0.0 || *level < FAR * highest);
-    let top = near.fold(highest, f64::max) * 1.1;
+    let top = finite.fold(0.0, f64::max) * 1.1;
     // Round numbers stand beside the lines.
     let unit = 0.08;
     ((top / unit).ceil() * unit).max(unit)
@@ -189,14 +143,5 @@ mod tests {
     fn an_error_that_is_told_again_is_drawn_once() {
         let told = [(1.0, 0.5), (2.0, 0.5), (3.0, 0.4), (4.0, 0.4)];
         assert_eq!(measured_only(&told), [(1.0, 0.5), (3.0, 0.4)]);
-    }
-
-    #[test]
-    fn a_far_worse_candidate_does_not_squeeze_the_curve() {
-        let curve = [(0.0, 0.5), (10.0, 0.3)];
-        let near = [(Tier::Naive, 0.9), (Tier::Linear, 0.4)];
-        assert!((top_of(&curve, &near) - 1.04).abs() < 1e-9);
-        assert!(top_of(&curve, &[(Tier::Naive, 40.0)]) < 1.0);
-        assert!(top_of(&[], &[]) > 0.0);
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn race_ui(
             }
             ui.end_row();
             for (position, score) in scores.iter().enumerate() {
-                score_ui(ui, view, score, position == 0);
+                score_ui(ui, view, score, position == 0 && score.rmse_norm < 1.0);
                 ui.end_row();
             }
         });
@@ -100,6 +100,9 @@ fn race_words(view: &View<'_>, scores: &[&CandidateScore]) -> Option<String> {
     let naive = scores.iter().find(|score| score.tier == Tier::Naive)?;
     if best.tier == Tier::Naive {
         return (scores.len() > 1).then(|| view.text.get("ui-race-naive-wins"));
+    }
+    if best.rmse_norm >= 1.0 {
+        return Some(view.text.get("ui-race-mean-wins"));
     }
     let less = percent(1.0 - best.rmse_norm / naive.rmse_norm);
     let tier = view.text.get(&format!("tier-{}", best.tier.name()));

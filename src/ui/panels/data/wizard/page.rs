@@ -132,6 +132,13 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, ca
         view.text.get("ui-preview-lead")
     };
     parts::quiet(ui, &lead);
+    if let Some(place) = view.session.import_goes_to() {
+        let place = place.to_string_lossy();
+        parts::caption(
+            ui,
+            &view.text.with("ui-preview-goes-to", &[("place", &place)]),
+        );
+    }
     ui.add_space(GAP_S);
 }
 
