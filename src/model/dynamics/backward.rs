@@ -4,7 +4,7 @@ use super::{
     batch::Batch,
     fused::{LOG_PRECISION, STATE_LIMIT, Tape},
     kernel::{CHUNK, Side, affine, exp, fold, outer_add, update},
-    params::{Layout, Part},
+    params::{Dims, Layout, Part},
     wide::side_by_side,
 };
 
@@ -17,6 +17,8 @@ struct Sums {
     core: Vec<f32>,
     /// `[H, X + U, CHUNK]`.
     hidden: Vec<f32>,
+    /// `[H2, H1, CHUNK]`.
+    deep: Vec<f32>,
     /// `[O, H, CHUNK]`.
     scale: Vec<f32>,
     /// `[X + O + H, N]`.
@@ -45,9 +47,12 @@ pub(super) fn backward(
     core_back.truncate(n_state * n_core);
     let to_state = side_by_side(n_state, &core_back, &hidden_back);
     let to_hidden = layout.transposed(theta, Part::Residual);
+    let to_first = layout.transposed(theta, Part::Deep);
+    let mut before = vec![0.0; dims.n_first() * n];
     let mut sums = Sums {
         core: vec![0.0; n_core * n_row * CHUNK],
         hidden: vec![0.0; n_hidden * n_drive * CHUNK],
+        deep: vec![0.0; dims.n_deep * dims.n_first() * CHUNK],
         scale: vec![0.0; n_obs * n_hidden * CHUNK],
         base: vec![0.0; n_slope * n],
         base_scale: vec![0.0; n_obs * n],
@@ -66,7 +71,7 @@ pub(super) fn backward(
             gate(&d_state, next, &mut d_core[..n_state * n]);
             d_core[n_state * n..].copy_from_slice(&tape.mean[t * n_obs * n..][..n_obs * n]);
             affine(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
-            update(d_hidden, hidden, through_tanh);
+            hidden_backward(dims, &to_first, (hidden, d_hidden), &mut before, n);
             affine(&to_state, slope, &zeros[..n_state * n], &mut d_state, n);
             update(&mut sums.base, slope, |sum, slope| sum + slope);
             let d_scale = &tape.log_scale[t * n_obs * n..][..n_obs * n];
@@ -91,6 +96,11 @@ pub(super) fn backward(
         let d_hidden = side(slopes, n_slope, n_core, n_hidden);
         outer_add(d_core, all, &mut sums.core, n);
         outer_add(d_hidden, drive, &mut sums.hidden, n);
+        if dims.n_deep > 0 {
+            let d_deep = side(slopes, n_slope, n_core + dims.n_first(), dims.n_deep);
+            let first = side(rows, n_row, n_drive, dims.n_first());
+            outer_add(d_deep, first, &mut sums.deep, n);
+        }
         outer_add(side(d_scale, n_obs, 0, n_obs), hidden, &mut sums.scale, n);
     }
     close_sums(layout, &sums, n, grad);
@@ -100,6 +110,25 @@ pub(super) fn backward(
     if dims.n_context > 0 {
         context_backward(layout, theta, batch, (tape, &sums), grad);
     }
+}
+
+/// The slopes by both layers' arguments from those by their values, in place; `before` is memory of
+/// the first layer's size.
+fn hidden_backward(
+    dims: &Dims,
+    to_first: &[f32],
+    (hidden, d_hidden): (&[f32], &mut [f32]),
+    before: &mut [f32],
+    n: usize,
+) {
+    let (first, deep) = hidden.split_at(dims.n_first() * n);
+    let (d_first, d_deep) = d_hidden.split_at_mut(dims.n_first() * n);
+    if dims.n_deep > 0 {
+        update(d_deep, deep, through_tanh);
+        before.copy_from_slice(d_first);
+        affine(to_first, d_deep, before, d_first, n);
+    }
+    update(d_first, first, through_tanh);
 }
 
 /// Closes the partial sums into the gradients.
@@ -118,6 +147,9 @@ fn close_sums(layout: &Layout, sums: &Sums, n: usize, grad: &mut [f32]) {
             CHUNK,
             &mut target[row * dims.n_hidden..][..dims.n_hidden],
         );
+    }
+    if dims.n_deep > 0 {
+        fold(&sums.deep, CHUNK, layout.get_mut(grad, Part::Deep));
     }
     let (base_core, base_hidden) = sums.base.split_at(n_core * n);
     for (part, wide, width) in [

@@ -14,6 +14,9 @@ const DECAY_ROWS: f64 = 5000.0;
 /// In so many windows a sensor is at fault, where that is asked for.
 const FAULTS: f64 = 0.3;
 
+/// Hidden units of the second layer.
+const N_DEEP: usize = 16;
+
 /// How a dynamics model is sized and trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DynamicsConfig {
@@ -21,6 +24,9 @@ pub(crate) struct DynamicsConfig {
     pub(crate) n_state: usize,
     /// Hidden units of the residual.
     pub(crate) n_hidden: usize,
+    /// How many of them stand in a second layer; states before it have none.
+    #[serde(default)]
+    pub(crate) n_deep: usize,
     /// Width of the context where a modality has features.
     pub(crate) n_context_dim: usize,
     /// Measured steps the encoder looks at.
@@ -93,6 +99,7 @@ impl DynamicsConfig {
         Self {
             n_state: 0,
             n_hidden,
+            n_deep: 0,
             n_context_dim: 4,
             n_lags: most.clamp(4, longest),
             n_steps,
@@ -120,6 +127,16 @@ impl DynamicsConfig {
             max_secs: None,
         }
     }
+
+    /// The same with a second layer.
+    pub(super) fn deepened(&self) -> Self {
+        Self {
+            n_hidden: self.n_hidden + N_DEEP,
+            n_deep: N_DEEP,
+            ..self.clone()
+        }
+    }
+
     /// Sets how windows are disturbed; how much noise there is stays what the preset says.
     pub(crate) fn disturb(&mut self, noise: NoisePlan) {
         if !noise.noise {

@@ -99,10 +99,8 @@ impl Eager {
             } else {
                 state.clone()
             };
-            let hidden = hidden_weight
-                .matmul(&drive)?
-                .broadcast_add(&base_hidden)?
-                .tanh()?;
+            let bent = hidden_weight.matmul(&drive)?.broadcast_add(&base_hidden)?;
+            let hidden = self.hidden(weights, &bent)?;
             let row = Tensor::cat(&[&drive, &hidden], 1)?; // [M, X+U+H, N]
             state = to_state
                 .matmul(&row)?
@@ -121,6 +119,18 @@ impl Eager {
         )?
         .reshape(shape)?;
         self.score(batches, gauge, phase, (&mean, &log_scale))
+    }
+
+    /// Both layers from what their units are told by state, input and context, `[M, H, N]`.
+    fn hidden(&self, weights: &Weights<'_, Dims, Part>, told: &Tensor) -> Result<Tensor> {
+        let dims = &self.layout.dims;
+        if dims.n_deep == 0 {
+            return told.tanh();
+        }
+        let first = told.narrow(1, 0, dims.n_first())?.tanh()?;
+        let deep = told.narrow(1, dims.n_first(), dims.n_deep)?;
+        let deep = (deep + weights.get(Part::Deep)?.matmul(&first)?)?.tanh()?;
+        Tensor::cat(&[&first, &deep], 1)
     }
 
     fn score(

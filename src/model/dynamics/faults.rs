@@ -55,6 +55,7 @@ mod tests {
             n_in: 1,
             n_state: 3,
             n_hidden: 4,
+            n_deep: 0,
             n_enc: 4,
             n_context: 0,
             n_lags: 5,

@@ -1,7 +1,9 @@
 //! A whole free run of a batch and its exact gradient, without an autograd graph.
 //!
 //! ```text
-//! h_t            = tanh(Wh [s_t, u_t] + bh + Vh c)
+//! g_t            = tanh(Wh1 [s_t, u_t] + bh1 + Vh1 c)                  first layer
+//! d_t            = tanh(Wh2 [s_t, u_t] + bh2 + Vh2 c + Wd g_t)         second, where there is one
+//! h_t            = [g_t ; d_t]
 //! [s_t+1 ; y_t]  = [A B; C D] [s_t, u_t] + b + R h_t + V c
 //! log scale_t    = S h_t + bs          (h_t detached: the scale never bends the mean)
 //! s_0            = We past + be + Wo tanh(Wp past + bp)
@@ -63,9 +65,12 @@ pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut 
 
     let widths = [n_hidden, n_core, dims.n_obs].map(|rows| rows * n);
     let mut scratch = std::mem::take(&mut tape.scratch);
-    resize(&mut scratch, 2 * (widths[0] + widths[1]) + widths[2]);
+    let deep_width = dims.n_deep * n;
+    let width = 2 * (widths[0] + widths[1]) + widths[2] + deep_width;
+    resize(&mut scratch, width);
     let (base_hidden, rest) = scratch.split_at_mut(widths[0]);
     let (base_core, rest) = rest.split_at_mut(widths[1]);
+    let (base_deep, rest) = rest.split_at_mut(deep_width);
     let (base_scale, rest) = rest.split_at_mut(widths[2]);
     broadcast(get(Part::HiddenBias), base_hidden, n);
     broadcast(get(Part::CoreBias), base_core, n);
@@ -87,6 +92,11 @@ pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut 
     let to_state = side_by_side(n_state, state_core, state_bend);
     let to_mean = side_by_side(dims.n_obs, mean_core, mean_bend);
     let to_scale = get(Part::Scale);
+    let to_deep = if dims.n_deep > 0 {
+        get(Part::Deep)
+    } else {
+        &[]
+    };
     let (state_base, mean_base) = base_core.split_at(n_state * n);
     for t in 0..k {
         let (now, next) = tape.rows[t * n_row * n..].split_at_mut(n_row * n);
@@ -94,7 +104,15 @@ pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut 
         let input = &batch.input[t * dims.n_in * n..][..dims.n_in * n];
         drive[n_state * n..].copy_from_slice(input);
         affine(to_hidden, drive, base_hidden, hidden, n);
-        tanh_in_place(hidden);
+        if dims.n_deep > 0 {
+            let (first, deep) = hidden.split_at_mut(dims.n_first() * n);
+            tanh_in_place(first);
+            base_deep.copy_from_slice(deep);
+            affine(to_deep, first, base_deep, deep, n);
+            tanh_in_place(deep);
+        } else {
+            tanh_in_place(hidden);
+        }
         let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
         affine(
             to_scale,

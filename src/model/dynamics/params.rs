@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{Purpose, Stream, to_f32},
-    model::learning,
+    model::{ModelError, learning},
 };
 
 /// The sizes of one member.
@@ -16,8 +16,11 @@ pub(super) struct Dims {
     pub(super) n_in: usize,
     /// States, `X`.
     pub(super) n_state: usize,
-    /// Hidden units of the residual, `H`.
+    /// Hidden units of the residual, `H`, of both layers.
     pub(super) n_hidden: usize,
+    /// How many of them, the last ones, also see the others: the second layer, `H2`.
+    #[serde(default)]
+    pub(super) n_deep: usize,
     /// Hidden units of the encoder.
     pub(super) n_enc: usize,
     /// Width of the context; 0 where no modality has features.
@@ -46,6 +49,27 @@ impl Dims {
         self.n_state + self.n_in
     }
 
+    /// Hidden units of the first layer, `H1 = H - H2`.
+    pub(super) fn n_first(&self) -> usize {
+        self.n_hidden - self.n_deep
+    }
+
+    /// Whether sizes that were read can be.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] where the second layer is larger than both.
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        if self.n_deep <= self.n_hidden {
+            return Ok(());
+        }
+        Err(ModelError::Damaged {
+            what: "the second layer of the dynamics".to_owned(),
+            found: self.n_deep.to_string(),
+            expected: format!("at most {}", self.n_hidden),
+        })
+    }
+
     /// Next state and output together: what a step gives.
     pub(super) fn n_core(&self) -> usize {
         self.n_state + self.n_obs
@@ -69,6 +93,8 @@ pub(super) enum Part {
     Hidden,
     /// Its bias, `[H]`.
     HiddenBias,
+    /// The first layer to the second, `[H2, H1]`.
+    Deep,
     /// `[A B; C D]`, `[X+O, X+U]`.
     Core,
     /// Its bias, `[X+O]`.
@@ -115,6 +141,10 @@ impl Layout {
             (Part::Scale, "scale".to_owned(), o, h),
             (Part::ScaleBias, "scale_bias".to_owned(), o, 1),
         ];
+        if dims.n_deep > 0 {
+            let sizes = (dims.n_deep, dims.n_first());
+            list.push((Part::Deep, "deep".to_owned(), sizes.0, sizes.1));
+        }
         if c > 0 {
             list.push((Part::ContextHidden, "context.hidden".to_owned(), h, c));
             list.push((
@@ -157,9 +187,11 @@ impl Layout {
             let mut draws = Stream::new(seed, Purpose::Init, &ids).draws();
             let target = &mut flat[slot.range.clone()];
             let std = match slot.part {
-                Part::EncHidden | Part::Hidden | Part::ContextHidden | Part::Mean(_) => {
-                    1.0 / (slot.n_cols as f64).sqrt()
-                }
+                Part::EncHidden
+                | Part::Hidden
+                | Part::Deep
+                | Part::ContextHidden
+                | Part::Mean(_) => 1.0 / (slot.n_cols as f64).sqrt(),
                 Part::Precision(_) => 0.1 / (slot.n_cols as f64).sqrt(),
                 Part::HiddenBias => {
                     target.fill_with(|| to_f32(draws.between(-1.0, 1.0)));

@@ -1,4 +1,4 @@
-//! Which order and how much noise suit the data, by short trainings on left-out folds.
+//! Which order, how much noise and how many layers suit the data, by short trainings on left-out folds.
 //!
 //! The linear core's own order says little about a plant that bends: where its error is all
 //! nonlinearity, more states do not help it, and the residual then has none to work with. So a few
@@ -14,6 +14,7 @@ use crate::{
     base::StopToken,
     model::{
         ModelError,
+        device::resolve,
         learning::ratios,
         prepared::{Block, Prepared},
     },
@@ -34,7 +35,7 @@ const CLEAR: f64 = 2.0;
 /// So many times longer are the trainings of a setting that may have won by luck, and of the first.
 const LONGER: usize = 4;
 /// The most short trainings there are, in those of one length.
-const MOST: usize = 8 + 2 * LONGER;
+const MOST: usize = 9 + 2 * LONGER;
 
 /// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
@@ -123,10 +124,13 @@ pub(crate) fn search(
     };
     let best = pilots.order(first.clone())?;
     let best = pilots.noise(best)?;
+    let best = pilots.depth(best)?;
     let best = pilots.contest(first, best)?;
     let best = pilots.faults(best)?;
     Ok(DynamicsConfig {
         n_state: best.plan.n_state,
+        n_hidden: best.plan.n_hidden,
+        n_deep: best.plan.n_deep,
         obs_noise: best.plan.obs_noise,
         faults: best.plan.faults,
         ..plan.clone()
@@ -244,6 +248,15 @@ impl Pilots<'_> {
         self.better(best, &more)
     }
 
+    /// A second layer of hidden units, where that pays; the kernels of an NVIDIA card know one only.
+    fn depth(&mut self, best: Tried) -> Result<Tried, ModelError> {
+        if best.plan.n_deep > 0 || resolve(best.plan.device)?.is_cuda() {
+            return Ok(best);
+        }
+        let deeper = best.plan.deepened();
+        self.better(best, &deeper)
+    }
+
     /// Leaves faults of sensors out where that lowers the error of sensors that work.
     fn faults(&mut self, best: Tried) -> Result<Tried, ModelError> {
         if best.plan.faults <= 0.0 {
@@ -308,6 +321,7 @@ mod tests {
     fn plan(prep: &Prepared) -> DynamicsConfig {
         DynamicsConfig {
             n_hidden: 12,
+            n_deep: 0,
             n_lags: 8,
             batch: 16,
             horizon_max: 24,

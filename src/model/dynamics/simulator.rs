@@ -87,6 +87,7 @@ impl DynamicsModel {
             found: error.to_string(),
             expected: "JSON of this format".to_owned(),
         })?;
+        header.dims.check()?;
         let layout = Layout::new(&header.dims);
         let spread = tensor(tensors, "dynamics.spread", &[header.dims.n_obs])?.to_vec();
         let weights = layout.read_tensors(tensors, START, header.n_members)?;

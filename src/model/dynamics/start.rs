@@ -58,7 +58,7 @@ pub(super) fn begin(
         plan,
     };
     let (n_state, ridge) = trial.choose(&fits);
-    let layout = Layout::new(&trial.dims(n_state, plan.n_hidden));
+    let layout = Layout::new(&trial.dims(n_state, (plan.n_hidden, plan.n_deep)));
     let members = (0..n_members)
         .map(|index| {
             let linear = fits[ridge][index]
@@ -88,7 +88,7 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn dims(&self, n_state: usize, n_hidden: usize) -> Dims {
+    fn dims(&self, n_state: usize, (n_hidden, n_deep): (usize, usize)) -> Dims {
         let prep = self.prep;
         let has_context = prep.n_features.iter().any(|n| *n > 0);
         let obs = |block: &crate::model::prepared::Block| {
@@ -100,7 +100,8 @@ impl Trial<'_> {
             n_in: prep.n_in,
             n_state,
             n_hidden,
-            n_enc: n_hidden.min(32),
+            n_deep,
+            n_enc: (n_hidden - n_deep).min(32),
             n_context: if has_context {
                 self.plan.n_context_dim
             } else {
@@ -147,7 +148,7 @@ impl Trial<'_> {
                 has_mask: false,
                 n_context: 0,
                 n_features: [0; 3],
-                ..self.dims(n_state, 1)
+                ..self.dims(n_state, (1, 0))
             };
             let layout = Layout::new(&dims);
             for (ridge, member_fits) in fits.iter().enumerate() {

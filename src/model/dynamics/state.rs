@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 const FORMAT: &str = "gemba-dynamics-training";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Arrays of a member, each as long as its weights.
 const N_ARRAYS: usize = 7;
 
@@ -134,6 +134,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Restored, ModelError> {
             known: VERSION,
         });
     }
+    header.dims.check()?;
     let n_params = Layout::new(&header.dims).n_params;
     let expected = n_params * N_ARRAYS * 4 * header.members.len();
     if body.len() != expected || header.members.is_empty() {

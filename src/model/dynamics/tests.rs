@@ -54,6 +54,7 @@ pub(super) fn config(prep: &Prepared, n_steps: usize) -> DynamicsConfig {
     DynamicsConfig {
         n_state: 3,
         n_hidden: 12,
+        n_deep: 4,
         n_lags: 8,
         n_steps,
         batch: 16,
@@ -94,6 +95,7 @@ fn full_case() -> (Layout, Vec<f32>, Batch, Gauge) {
         n_in: 2,
         n_state: 3,
         n_hidden: 5,
+        n_deep: 2,
         n_enc: 4,
         n_context: 2,
         n_lags: 3,

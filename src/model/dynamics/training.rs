@@ -50,10 +50,10 @@ impl DynamicsTraining {
     /// [`ModelError::TooFewRows`] where there is nothing to learn from, [`ModelError::Device`]
     /// where a device was named that is not there.
     pub(crate) fn start(prep: &Prepared, config: &DynamicsConfig) -> Result<Self, ModelError> {
+        let device = resolve(config.device)?;
         let plan = config.clone();
         let material = Material::new(prep, &plan.dead_time);
         let (layout, members) = begin(prep, &material, &plan)?;
-        let device = resolve(config.device)?;
         Ok(Self {
             plan,
             layout,

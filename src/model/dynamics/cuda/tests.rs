@@ -63,6 +63,7 @@ fn cases() -> Vec<(Prepared, DynamicsConfig)> {
     let (first, second) = (config(&full, 400), config(&plain, 400));
     let long = DynamicsConfig {
         n_hidden: 64,
+        n_deep: 0,
         n_state: 24,
         horizon_max: 160,
         ..second.clone()
