@@ -65,11 +65,8 @@ impl Trials {
     pub(super) fn begin(&self, hooks: &TrainHooks<'_>, in_full: bool) {
         let share = self.n_done.get() as f64 / self.n_expected.max(1) as f64;
         let share = if in_full { 1.0 } else { share.min(1.0) };
-        report(
-            hooks,
-            "records",
-            TRIALS_FROM + (SCORING_FROM - TRIALS_FROM) * 0.5 * share,
-        );
+        let done = TRIALS_FROM + (SCORING_FROM - TRIALS_FROM) * 0.5 * share;
+        report(hooks, "records", done);
         self.n_done.set(self.n_done.get() + 1);
     }
 }
