@@ -104,7 +104,7 @@ pub(super) fn judged(context: &Context<'_>) -> (Mark, String) {
     let input = context.input;
     let first = input.kpis.first().map(|(_, paired, _)| *paired);
     let verdict = input.judgement.verdict;
-    let standing = trust::standing(input.judgement, &input.b.support, first);
+    let standing = trust::standing(input.judgement, input.b.support, first);
     let (mark, key) = match (standing, verdict) {
         (Standing::Unasked, _) => (("same", "–"), "unasked"),
         (Standing::Guarded, Verdict::Answerable) => (("warn", "!"), "guarded"),
