@@ -425,16 +425,16 @@ fn every_flipped_bit_and_every_cut_of_a_model_file_is_found() {
 #[test]
 fn a_model_file_of_a_newer_program_is_refused_politely() {
     let bytes = learned().1.to_bytes();
-    let old = br#"\"version\":7"#;
+    let old = br#"\"version\":8"#;
     let at = bytes
         .windows(old.len())
         .position(|window| window == old)
         .unwrap();
     let mut newer = bytes.clone();
-    newer[at + old.len() - 1] = b'8';
+    newer[at + old.len() - 1] = b'9';
     let refused = FittedModel::from_bytes(&newer).unwrap_err();
     assert!(
-        matches!(refused, ModelError::Newer { found: 8, known: 7 }),
+        matches!(refused, ModelError::Newer { found: 9, known: 8 }),
         "{refused}"
     );
     assert!(refused.hint().is_some());
