@@ -610,6 +610,24 @@ fn a_failed_job_is_a_message_with_the_next_step() {
 }
 
 #[test]
+fn a_failure_goes_away_once_its_kind_of_job_ends_well_and_other_messages_stay() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let jobs = app.session().jobs.iter();
+    let first = jobs.rev().find(|job| job.kind == "compare").unwrap().id;
+    app.apply(Command::Report(ReportCommand::Write));
+    let refused = app.session().messages[0].id;
+    let reason = "index out of bounds".to_owned();
+    app.absorb(Event::Failed(first, AppError::Panicked { reason }, 0.2));
+    assert_eq!(app.session().messages.len(), 2);
+    let effects = app.apply(set_speed(1.04));
+    let id = compare_id(&effects).unwrap();
+    app.absorb(answer_to(id, &effects));
+    let left: Vec<u64> = app.session().messages.iter().map(|one| one.id).collect();
+    assert_eq!(left, [refused]);
+}
+
+#[test]
 fn a_report_without_an_answer_is_refused_and_with_one_asks_for_a_place() {
     let clock: Arc<HandClock> = Arc::default();
     let mut app = app_with_model(&clock);

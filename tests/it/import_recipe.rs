@@ -127,6 +127,29 @@ fn a_source_may_be_written_as_the_heading_has_it_with_its_unit() {
     write(dir.path(), "wednesday.csv", log(head, 2000));
     let next = import_cli(dir.path(), &["wednesday.csv"]).json();
     assert_eq!(role_of(&next, "Level_2"), "kpi", "{next}");
+    // A name that only looks counted is a name of its own.
+    let unknown = RECIPE.replace("\"Level\"", "\"Tank\"");
+    for (source, head) in [("Tank", "Tank_2"), ("Tank [cm]", "Tank_2 [cm]")] {
+        write(
+            dir.path(),
+            "r.toml",
+            unknown.replace("\"Tank\"", &format!("\"{source}\"")),
+        );
+        write(
+            dir.path(),
+            "tank.csv",
+            log(&format!("time,Valve,{head},Flow [l/s]"), 0),
+        );
+        let asked = [
+            "import",
+            "tank.csv",
+            "--recipe",
+            "r.toml",
+            "--project",
+            "t.gemba",
+        ];
+        gemba(dir.path(), &asked).ended(2);
+    }
     write(dir.path(), "r.toml", channels("(mm)"));
     let other = [
         "import",

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{CompareDesk, import, scenario, training};
 use crate::{
     app::{
-        App, AppError, Effect, Event, LossPoint, Opened, Outcome, Panel, TrainingPlan,
+        App, AppError, Effect, Event, LossPoint, Message, Opened, Outcome, Panel, TrainingPlan,
         program::is_open, settings,
     },
     base::{Progress, Severity},
@@ -38,7 +38,8 @@ impl App {
             Event::Finished(id, outcome, secs) => {
                 self.set_state(id, "done", Some(secs));
                 let kind = self.job(id).map_or("", |job| job.kind);
-                self.session.messages.retain(|one| one.job != kind);
+                let is_over = |one: &Message| !one.job.is_empty() && one.job == kind;
+                self.session.messages.retain(|one| !is_over(one));
                 return self.finished(id, *outcome);
             }
             Event::Failed(id, error, secs) => {

@@ -123,11 +123,16 @@ impl Recipe {
                 continue;
             }
             let (name, unit) = split_unit(wanted);
-            // The second column of a name is called "name_2", whatever its unit.
+            // The second column of a name is called "name_2", whatever its unit; without a first one
+            // that is a name of its own.
+            let has_first = heads().any(|head| head.name == name);
             let of_name = |head: &&Head| {
                 let rest = head.name.strip_prefix(&name);
                 head.unit == unit && rest.is_some_and(|rest| rest.is_empty() || is_count(rest))
             };
+            if unit.is_empty() || !has_first {
+                continue;
+            }
             if let Some(head) = heads().find(of_name) {
                 section.source = Some(head.name.clone());
             }

@@ -104,14 +104,12 @@ pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut 
         let input = &batch.input[t * dims.n_in * n..][..dims.n_in * n];
         drive[n_state * n..].copy_from_slice(input);
         affine(to_hidden, drive, base_hidden, hidden, n);
+        let (first, deep) = hidden.split_at_mut(dims.n_first() * n);
+        tanh_in_place(first);
         if dims.n_deep > 0 {
-            let (first, deep) = hidden.split_at_mut(dims.n_first() * n);
-            tanh_in_place(first);
             base_deep.copy_from_slice(deep);
             affine(to_deep, first, base_deep, deep, n);
             tanh_in_place(deep);
-        } else {
-            tanh_in_place(hidden);
         }
         let span = t * dims.n_obs * n..(t + 1) * dims.n_obs * n;
         affine(
