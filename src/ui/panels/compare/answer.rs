@@ -83,7 +83,9 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         "compare-p-better",
     ];
     let heads = heads.map(|key| view.text.get(key));
-    let rows: Vec<_> = answer.kpis.iter().map(|line| cells(line, theme)).collect();
+    let is_told = answer.standing() != Standing::Refused;
+    let kpis = answer.kpis.iter();
+    let rows: Vec<_> = kpis.map(|line| cells(line, is_told, theme)).collect();
     // Numbers get what they need; the name, which may be cut, gets the rest.
     let widths = [0, 1, 2, 3].map(|column| {
         let head = parts::text_width(ui, &heads[column], theme::caption());
@@ -112,19 +114,15 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
                 ui.end_row();
             }
         });
-    for line in &answer.kpis {
+    for line in answer.kpis.iter().filter(|line| !line.paired.is_same()) {
         let p = &line.paired;
         let scale = p.a.mean;
-        let interval = format!(
-            "{} … {}",
-            text::signed(p.delta.lo, scale),
-            text::signed(p.delta.hi, scale)
-        );
+        let ends = [p.delta.lo, p.delta.hi].map(|end| text::signed(end, scale));
+        let interval = format!("{} {}", ends.join(" … "), line.kpi.unit);
         let least = text::measure(p.delta_min);
         let args = [
             ("kpi", line.kpi.name.as_str()),
-            ("interval", interval.as_str()),
-            ("unit", line.kpi.unit.as_str()),
+            ("interval", interval.trim_end()),
             ("least", least.as_str()),
         ];
         let key = if p.delta_min > 0.0 {
@@ -155,10 +153,12 @@ fn name_ui(ui: &mut Ui, line: &KpiLine, width: f32, theme: Theme) {
 }
 
 /// A, B, their difference and P(better) of a KPI.
-fn cells(line: &KpiLine, theme: Theme) -> [(String, Color32); 4] {
+fn cells(line: &KpiLine, is_told: bool, theme: Theme) -> [(String, Color32); 4] {
     let p = &line.paired;
     let scale = p.a.mean;
     let (symbol, color) = direction(line, theme);
+    // What this log cannot answer is neither good nor bad.
+    let color = if is_told { color } else { theme.fg2() };
     let amount = text::signed(p.delta.mean, scale);
     [
         (text::measure(p.a.mean), theme.fg()),
@@ -194,7 +194,7 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
     let (judgement, standing) = (&answer.judgement, answer.standing());
     let (mark, key) = match (standing, judgement.verdict) {
-        (Standing::Unasked, _) => ("–", "compare-unasked"),
+        (Standing::Unasked, _) => ("", "compare-unasked"),
         (Standing::Firm, _) => ("○", "compare-answerable"),
         (Standing::Guarded, Verdict::Answerable) => ("△", "compare-guarded"),
         (Standing::Guarded, _) => ("△", "compare-partly"),
@@ -202,7 +202,7 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     };
     ui.add_space(GAP_S);
     ui.label(parts::rich(
-        format!("{mark} {}", view.text.get(key)),
+        format!("{mark} {}", view.text.get(key)).trim_start(),
         theme::dense_bold(),
         theme.standing(standing),
     ));

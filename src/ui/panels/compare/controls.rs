@@ -122,6 +122,7 @@ fn head_ui(
 fn field_ui(ui: &mut Ui, view: &View<'_>, written: &mut String) -> Option<bool> {
     let edit = TextEdit::singleline(written)
         .margin(vec2(8.0, 4.0))
+        .vertical_align(Align::Center)
         .desired_width(FIELD_WIDTH);
     let field = ui.add(edit);
     let label = view.text.get("compare-type-hint");

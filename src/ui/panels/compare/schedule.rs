@@ -78,8 +78,8 @@ pub(super) fn schedule_ui(
     });
 }
 
-/// The most points a new schedule begins with.
-const FIRST_POINTS: usize = 12;
+/// The most points a new schedule begins with: two for each of many levels of a control.
+const FIRST_POINTS: usize = 64;
 /// A curve this near to B's, as a share of its range, is B's.
 const NEAR: f64 = 0.005;
 
@@ -232,6 +232,11 @@ mod tests {
         row[20..].fill(8.0);
         let points = first_points(&row);
         assert_eq!(points, [(0, 5.0), (19, 5.0), (20, 8.0), (59, 8.0)]);
+        // Twenty levels, as a real log has them.
+        let levels: Vec<f64> = (0..200).map(|step| f64::from(step / 10 * 7 % 11)).collect();
+        let points = first_points(&levels);
+        assert!(points.iter().all(|&(step, value)| levels[step] == value));
+        assert_eq!(points.len(), 40, "both ends of each level");
         assert_eq!(first_points(&[2.0; 30]), [(0, 2.0), (29, 2.0)]);
         assert_eq!(first_points(&[]), [(0, 0.0)]);
     }
