@@ -1,6 +1,8 @@
 //! The sliders: one a control, with what the data know about it.
 
-use eframe::egui::{Align, Button, Key, Label, Layout, Role, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    Align, Align2, Button, Key, Label, Layout, Role, TextEdit, Ui, WidgetInfo, vec2,
+};
 
 use crate::{
     app::{Command, CompareAnswer, Loaded, Panel, ScenarioCommand, WindowCommand},
@@ -122,7 +124,7 @@ fn head_ui(
 fn field_ui(ui: &mut Ui, view: &View<'_>, written: &mut String) -> Option<bool> {
     let edit = TextEdit::singleline(written)
         .margin(vec2(8.0, 4.0))
-        .vertical_align(Align::Center)
+        .align(Align2::LEFT_CENTER)
         .desired_width(FIELD_WIDTH);
     let field = ui.add(edit);
     let label = view.text.get("compare-type-hint");
