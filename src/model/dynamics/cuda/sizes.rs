@@ -49,7 +49,9 @@ impl Sizes {
         let dims = &layout.dims;
         let mut part = [-1; N_PARTS];
         for slot in &layout.slots {
-            part[index_of(slot.part)] = int(slot.range.start);
+            if let Some(at) = index_of(slot.part) {
+                part[at] = int(slot.range.start);
+            }
         }
         // The first number of a record is 1.
         let mut next = 1;
@@ -128,6 +130,8 @@ impl Sizes {
                         Part::Core => [row * row_len + col, -1],
                         Part::Residual => [row * row_len + d + col, -1],
                         Part::Hidden => [hidden_sums + row * d + col, -1],
+                        // `CudaRun::new` leaves a second layer to the tensor path.
+                        Part::Deep => continue,
                         Part::Scale => [scale_sums + row * h + col, -1],
                         Part::ScaleBias => [bias_sums + row, -1],
                         Part::EncLinear => [self.d_start + row, self.past + col],
@@ -153,9 +157,10 @@ impl Sizes {
     }
 }
 
-/// An array's place in the kernels' list.
-fn index_of(part: Part) -> usize {
-    match part {
+/// An array's place in the kernels' list, which has no second layer.
+fn index_of(part: Part) -> Option<usize> {
+    Some(match part {
+        Part::Deep => return None,
         Part::EncLinear => 0,
         Part::EncBias => 1,
         Part::EncHidden => 2,
@@ -174,7 +179,7 @@ fn index_of(part: Part) -> usize {
         Part::MeanBias(m) => 17 + m,
         Part::Precision(m) => 20 + m,
         Part::PrecisionBias(m) => 23 + m,
-    }
+    })
 }
 
 /// Sizes are far below the bound: shared memory and the number of rows are checked before.

@@ -56,14 +56,21 @@ fn on_processor(shared: Shared<'_>, member: &Member) -> (f64, Vec<f32>) {
     (loss, grad)
 }
 
+/// What the kernels know.
+fn one_layer(prep: &Prepared, n_steps: usize) -> DynamicsConfig {
+    DynamicsConfig {
+        n_deep: 0,
+        ..config(prep, n_steps)
+    }
+}
+
 /// Sizes of several kinds: gaps and a modality, plain, and too long a tape for shared memory.
 fn cases() -> Vec<(Prepared, DynamicsConfig)> {
     let full = tanks(900, 1, 0.1, true);
     let plain = tanks(900, 2, 0.0, false);
-    let (first, second) = (config(&full, 400), config(&plain, 400));
+    let (first, second) = (one_layer(&full, 400), one_layer(&plain, 400));
     let long = DynamicsConfig {
         n_hidden: 64,
-        n_deep: 0,
         n_state: 24,
         horizon_max: 160,
         ..second.clone()
@@ -80,7 +87,7 @@ fn cases() -> Vec<(Prepared, DynamicsConfig)> {
     for value in wide.episodes[0].obs.iter_mut().step_by(7) {
         *value = f32::NAN;
     }
-    let third = config(&wide, 400);
+    let third = one_layer(&wide, 400);
     vec![
         (full, first),
         (plain.clone(), second),
@@ -165,7 +172,7 @@ fn a_training_resumed_on_the_card_is_the_whole_one() {
     let prep = tanks(600, 3, 0.1, true);
     let config = DynamicsConfig {
         device: DeviceChoice::Cuda,
-        ..config(&prep, 60)
+        ..one_layer(&prep, 60)
     };
     let whole = under_way(&prep, &config, 60).to_bytes();
     for cut in [1, 7, 10, 33, 59] {
