@@ -24,6 +24,8 @@ pub enum Purpose {
     Split = 7,
     /// Hyper-parameter search.
     Search = 8,
+    /// Latent noise of the paths that a member's answer is a mean of.
+    Path = 9,
     /// Process noise of the built-in plant.
     Plant = 20,
     /// Its sensors.

@@ -4,6 +4,7 @@ use super::{
     batch::Batch,
     fused::{LOG_PRECISION, STATE_LIMIT, Tape},
     kernel::{CHUNK, Side, affine, exp, fold, outer_add, update},
+    latent::{MovingBack, Places},
     params::{Dims, Layout, Part},
     wide::side_by_side,
 };
@@ -21,10 +22,84 @@ struct Sums {
     deep: Vec<f32>,
     /// `[O, H, CHUNK]`.
     scale: Vec<f32>,
-    /// `[X + O + H, N]`.
+    /// `[2 Z, H, CHUNK]`.
+    latent_scale: Vec<f32>,
+    /// `[Z, O, CHUNK]`.
+    latent_gain: Vec<f32>,
+    /// `[X, Z, CHUNK]`.
+    latent_in: Vec<f32>,
+    /// `[X + O + H + 3 Z, N]`.
     base: Vec<f32>,
     /// `[O, N]`.
     base_scale: Vec<f32>,
+}
+
+impl Sums {
+    fn new(dims: &Dims, n: usize) -> Self {
+        let (n_drive, n_core) = (dims.n_drive(), dims.n_core());
+        let (n_hidden, n_obs, n_latent) = (dims.n_hidden, dims.n_obs, dims.n_latent);
+        Self {
+            core: vec![0.0; n_core * (n_drive + n_hidden) * CHUNK],
+            hidden: vec![0.0; n_hidden * n_drive * CHUNK],
+            deep: vec![0.0; dims.n_deep * dims.n_first() * CHUNK],
+            scale: vec![0.0; n_obs * n_hidden * CHUNK],
+            latent_scale: vec![0.0; 2 * n_latent * n_hidden * CHUNK],
+            latent_gain: vec![0.0; n_latent * n_obs * CHUNK],
+            latent_in: vec![0.0; dims.n_state * n_latent * CHUNK],
+            base: vec![0.0; (n_core + n_hidden + 3 * n_latent) * n],
+            base_scale: vec![0.0; n_obs * n],
+        }
+    }
+
+    /// Adds a few steps, whose slopes by next state, output, hidden units and latent are given.
+    fn add(
+        &mut self,
+        dims: &Dims,
+        tape: &Tape,
+        (start, end): (usize, usize),
+        slopes: &[f32],
+        n: usize,
+    ) {
+        let (n_drive, n_core) = (dims.n_drive(), dims.n_core());
+        let (n_hidden, n_obs, n_latent) = (dims.n_hidden, dims.n_obs, dims.n_latent);
+        let (n_row, n_slope) = (
+            n_drive + n_hidden + n_latent,
+            n_core + n_hidden + 3 * n_latent,
+        );
+        let slopes = &slopes[..(end - start) * n_slope * n];
+        let rows = &tape.rows[start * n_row * n..end * n_row * n];
+        let d_scale = &tape.log_scale[start * n_obs * n..end * n_obs * n];
+        let side = |values, n_step, first, n_rows| Side {
+            values,
+            n_step,
+            first,
+            n_rows,
+        };
+        let row = |first, n_rows| side(rows, n_row, first, n_rows);
+        let slope = |first, n_rows| side(slopes, n_slope, first, n_rows);
+        let hidden = row(n_drive, n_hidden);
+        let all = row(0, n_drive + n_hidden);
+        outer_add(slope(0, n_core), all, &mut self.core, n);
+        let d_hidden = slope(n_core, n_hidden);
+        outer_add(d_hidden, row(0, n_drive), &mut self.hidden, n);
+        if dims.n_deep > 0 {
+            let d_deep = slope(n_core + dims.n_first(), dims.n_deep);
+            outer_add(d_deep, row(n_drive, dims.n_first()), &mut self.deep, n);
+        }
+        outer_add(side(d_scale, n_obs, 0, n_obs), hidden, &mut self.scale, n);
+        if n_latent > 0 {
+            let places = Places::new(dims);
+            let (first, n_units) = (n_core + n_hidden, places.n_units());
+            let d_raw = slope(first, 2 * n_latent);
+            outer_add(d_raw, hidden, &mut self.latent_scale, n);
+            let d_mean = slope(first + 2 * n_latent, n_latent);
+            let steps = &tape.latent[start * n_units * n..end * n_units * n];
+            let innovation = side(steps, n_units, places.innovation(), n_obs);
+            outer_add(d_mean, innovation, &mut self.latent_gain, n);
+            let latent = row(n_drive + n_hidden, n_latent);
+            outer_add(slope(0, dims.n_state), latent, &mut self.latent_in, n);
+        }
+    }
 }
 
 /// The gradient of the loss whose derivatives [`super::fused::loss`] left on the tape, written to
@@ -38,8 +113,10 @@ pub(super) fn backward(
 ) {
     let (dims, n) = (&layout.dims, batch.n_lanes);
     let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
-    let (n_hidden, n_obs) = (dims.n_hidden, dims.n_obs);
-    let (n_row, n_slope) = (n_drive + n_hidden, n_core + n_hidden);
+    let (n_hidden, n_obs, n_latent) = (dims.n_hidden, dims.n_obs, dims.n_latent);
+    let n_heard = n_drive + n_hidden;
+    let n_row = n_heard + n_latent;
+    let n_slope = n_core + n_hidden + 3 * n_latent;
     grad.fill(0.0);
     let mut hidden_back = layout.transposed(theta, Part::Hidden);
     hidden_back.truncate(n_state * n_hidden);
@@ -49,14 +126,8 @@ pub(super) fn backward(
     let to_hidden = layout.transposed(theta, Part::Residual);
     let to_first = layout.transposed(theta, Part::Deep);
     let mut before = vec![0.0; dims.n_first() * n];
-    let mut sums = Sums {
-        core: vec![0.0; n_core * n_row * CHUNK],
-        hidden: vec![0.0; n_hidden * n_drive * CHUNK],
-        deep: vec![0.0; dims.n_deep * dims.n_first() * CHUNK],
-        scale: vec![0.0; n_obs * n_hidden * CHUNK],
-        base: vec![0.0; n_slope * n],
-        base_scale: vec![0.0; n_obs * n],
-    };
+    let mut moving = MovingBack::new(layout, theta, n);
+    let mut sums = Sums::new(dims, n);
     let zeros = vec![0.0; n_hidden.max(n_state) * n];
     // Slopes of a few steps: next state, output and hidden units of each.
     let mut slopes = vec![0.0; BLOCK * n_slope * n];
@@ -67,41 +138,24 @@ pub(super) fn backward(
             let next = &tape.rows[(t + 1) * n_row * n..][..n_state * n];
             let hidden = &tape.rows[(t * n_row + n_drive) * n..][..n_hidden * n];
             let slope = &mut slopes[(t - start) * n_slope * n..][..n_slope * n];
-            let (d_core, d_hidden) = slope.split_at_mut(n_core * n);
+            let (d_core, rest) = slope.split_at_mut(n_core * n);
+            let (d_hidden, d_latent) = rest.split_at_mut(n_hidden * n);
             gate(&d_state, next, &mut d_core[..n_state * n]);
             d_core[n_state * n..].copy_from_slice(&tape.mean[t * n_obs * n..][..n_obs * n]);
-            affine(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
+            if n_latent > 0 {
+                moving.step(batch, tape, t, d_core, d_latent);
+                affine(&to_hidden, d_core, &moving.by_hidden, d_hidden, n);
+            } else {
+                affine(&to_hidden, d_core, &zeros[..n_hidden * n], d_hidden, n);
+            }
             hidden_backward(dims, &to_first, (hidden, d_hidden), &mut before, n);
-            affine(&to_state, slope, &zeros[..n_state * n], &mut d_state, n);
+            let heard = &slope[..(n_core + n_hidden) * n];
+            affine(&to_state, heard, &zeros[..n_state * n], &mut d_state, n);
             update(&mut sums.base, slope, |sum, slope| sum + slope);
             let d_scale = &tape.log_scale[t * n_obs * n..][..n_obs * n];
             update(&mut sums.base_scale, d_scale, |sum, slope| sum + slope);
         }
-        let steps = end - start;
-        let slopes = &slopes[..steps * n_slope * n];
-        let rows = &tape.rows[start * n_row * n..end * n_row * n];
-        let d_scale = &tape.log_scale[start * n_obs * n..end * n_obs * n];
-        let side = |values, n_step, first, n_rows| Side {
-            values,
-            n_step,
-            first,
-            n_rows,
-        };
-        let (drive, hidden) = (
-            side(rows, n_row, 0, n_drive),
-            side(rows, n_row, n_drive, n_hidden),
-        );
-        let all = side(rows, n_row, 0, n_row);
-        let d_core = side(slopes, n_slope, 0, n_core);
-        let d_hidden = side(slopes, n_slope, n_core, n_hidden);
-        outer_add(d_core, all, &mut sums.core, n);
-        outer_add(d_hidden, drive, &mut sums.hidden, n);
-        if dims.n_deep > 0 {
-            let d_deep = side(slopes, n_slope, n_core + dims.n_first(), dims.n_deep);
-            let first = side(rows, n_row, n_drive, dims.n_first());
-            outer_add(d_deep, first, &mut sums.deep, n);
-        }
-        outer_add(side(d_scale, n_obs, 0, n_obs), hidden, &mut sums.scale, n);
+        sums.add(dims, tape, (start, end), &slopes, n);
     }
     close_sums(layout, &sums, n, grad);
     let mut d_start = vec![0.0; n_state * n];
@@ -151,13 +205,22 @@ fn close_sums(layout: &Layout, sums: &Sums, n: usize, grad: &mut [f32]) {
     if dims.n_deep > 0 {
         fold(&sums.deep, CHUNK, layout.get_mut(grad, Part::Deep));
     }
-    let (base_core, base_hidden) = sums.base.split_at(n_core * n);
+    let (base_core, rest) = sums.base.split_at(n_core * n);
+    let (base_hidden, base_latent) = rest.split_at(dims.n_hidden * n);
     for (part, wide, width) in [
         (Part::Hidden, sums.hidden.as_slice(), CHUNK),
         (Part::Scale, &sums.scale, CHUNK),
         (Part::HiddenBias, base_hidden, n),
         (Part::CoreBias, base_core, n),
         (Part::ScaleBias, &sums.base_scale, n),
+        (Part::LatentScale, &sums.latent_scale, CHUNK),
+        (
+            Part::LatentScaleBias,
+            &base_latent[..2 * dims.n_latent * n],
+            n,
+        ),
+        (Part::LatentGain, &sums.latent_gain, CHUNK),
+        (Part::LatentIn, &sums.latent_in, CHUNK),
     ] {
         fold(wide, width, layout.get_mut(grad, part));
     }
@@ -218,7 +281,8 @@ fn context_backward(
     grad: &mut [f32],
 ) {
     let (n, n_context) = (batch.n_lanes, layout.dims.n_context);
-    let (base_core, base_hidden) = sums.base.split_at(layout.dims.n_core() * n);
+    let (base_core, rest) = sums.base.split_at(layout.dims.n_core() * n);
+    let base_hidden = &rest[..layout.dims.n_hidden * n];
     let mut d_context = vec![0.0; n_context * n];
     for (part, slope) in [
         (Part::ContextHidden, base_hidden),

@@ -29,6 +29,14 @@ pub(super) struct Batch {
     pub(super) features: [Vec<f32>; 3],
     /// 1 where a modality is known, else 0; `[N]` each.
     pub(super) present: [Vec<f32>; 3],
+    /// Standard normal numbers of the stochastic latent, `[K, Z, N]`.
+    pub(super) noise: Vec<f32>,
+    /// Whether the latent's posterior sees what was measured.
+    pub(super) is_guided: bool,
+    /// What a nat that it says costs.
+    pub(super) price: f32,
+    /// Lower and upper end of each output, `[O]`; empty in a pure rollout.
+    pub(super) rails: Vec<[f32; 2]>,
 }
 
 /// A stretch of past steps, row-major by step.
@@ -58,6 +66,10 @@ impl Batch {
             present: dims
                 .n_features
                 .map(|f| vec![0.0; if f > 0 { n } else { 0 }]),
+            noise: Vec::new(),
+            is_guided: false,
+            price: 0.0,
+            rails: Vec::new(),
         }
     }
 
@@ -153,15 +165,22 @@ impl Batch {
         }
     }
 
-    /// The batch of some starts of a rollout.
-    pub(super) fn of_starts(dims: &Dims, dead_time: &[usize], starts: &[SimStart<'_>]) -> Self {
+    /// The batch of some starts of a rollout, each in as many neighbouring lanes as it has paths.
+    pub(super) fn of_starts(
+        dims: &Dims,
+        dead_time: &[usize],
+        starts: &[SimStart<'_>],
+        n_paths: usize,
+    ) -> Self {
         let n_in = dims.n_in.max(1);
         let horizon = starts
             .first()
             .map_or(0, |start| start.future_input.len() / n_in);
-        let mut batch = Self::new(dims, starts.len(), horizon);
+        let n_lanes = n_paths * starts.len();
+        let mut batch = Self::new(dims, n_lanes, horizon);
         let mut futures = Vec::with_capacity(CHUNK);
-        for (lane, start) in starts.iter().enumerate() {
+        for lane in 0..n_lanes {
+            let start = &starts[lane / n_paths];
             let mut rows = start.past_input.to_vec();
             rows.extend_from_slice(start.future_input);
             let mut rows = delayed(&rows, dims.n_in, dead_time);
@@ -177,7 +196,7 @@ impl Batch {
                 batch.fill_context(lane, modality, row);
             }
             futures.push(rows.split_off((at * dims.n_in).min(rows.len())));
-            if futures.len() == CHUNK || lane + 1 == starts.len() {
+            if futures.len() == CHUNK || lane + 1 == n_lanes {
                 batch.fill_inputs(dims, lane + 1 - futures.len(), &futures);
                 futures.clear();
             }
@@ -215,6 +234,8 @@ pub(super) struct Disturbance {
     pub(super) dropout: f64,
     /// In how many windows a sensor is at fault.
     pub(super) faults: f64,
+    /// What a nat that the latent's posterior says costs.
+    pub(super) latent_price: f32,
 }
 
 impl Material {
@@ -342,6 +363,15 @@ impl Material {
                     *flag = 0.0;
                 }
             }
+        }
+        if dims.n_latent > 0 {
+            let mut latent = Stream::new(key.0, Purpose::Latent, &key.1).draws();
+            batch.is_guided = true;
+            batch.price = how.latent_price;
+            batch.noise = vec![0.0; n_steps * dims.n_latent * batch.n_lanes];
+            let mut quick = QuickNormal::new(&mut latent);
+            batch.noise.fill_with(|| quick.next());
+            batch.rails.clone_from(&self.gauge.rails);
         }
         if how.faults > 0.0 {
             batch.break_sensors(dims, how.faults, &self.gauge.spread, &mut augment);

@@ -17,6 +17,9 @@ const FAULTS: f64 = 0.3;
 /// Hidden units of the second layer.
 const N_DEEP: usize = 16;
 
+/// Width of the stochastic latent.
+const N_LATENT: usize = 4;
+
 /// How a dynamics model is sized and trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DynamicsConfig {
@@ -27,6 +30,12 @@ pub(crate) struct DynamicsConfig {
     /// How many of them stand in a second layer; states before it have none.
     #[serde(default)]
     pub(crate) n_deep: usize,
+    /// Width of the stochastic latent; states before it have none.
+    #[serde(default)]
+    pub(crate) n_latent: usize,
+    /// What a nat that the latent's posterior says costs while training.
+    #[serde(default)]
+    pub(crate) latent_price: f32,
     /// Width of the context where a modality has features.
     pub(crate) n_context_dim: usize,
     /// Measured steps the encoder looks at.
@@ -100,6 +109,8 @@ impl DynamicsConfig {
             n_state: 0,
             n_hidden,
             n_deep: 0,
+            n_latent: 0,
+            latent_price: 1.0,
             n_context_dim: 4,
             n_lags: most.clamp(4, longest),
             n_steps,
@@ -133,6 +144,15 @@ impl DynamicsConfig {
         Self {
             n_hidden: self.n_hidden + N_DEEP,
             n_deep: N_DEEP,
+            ..self.clone()
+        }
+    }
+
+    /// The same with a stochastic latent whose nats cost so much.
+    pub(super) fn shaken(&self, price: f32) -> Self {
+        Self {
+            n_latent: N_LATENT,
+            latent_price: price,
             ..self.clone()
         }
     }

@@ -9,6 +9,7 @@ use candle_core::{DType, Device, Tensor};
 use super::{
     batch::Batch,
     fused::{LOG_PRECISION, STATE_LIMIT},
+    latent::{BALANCE, FREE_NATS, LOG_STD},
     params::{Dims, Layout, Part},
 };
 use crate::model::{
@@ -32,6 +33,68 @@ fn affine(
 ) -> Result<Tensor> {
     let product = weights.get(weight)?.matmul(input)?;
     product.broadcast_add(weights.get(bias)?)
+}
+
+/// The stochastic latent's part of the batches, as tensors.
+struct Latent {
+    width: usize,
+    /// `[M, K, Z, N]`.
+    noise: Tensor,
+    /// What was measured, 0 where nothing was, `[M, K, O, N]`.
+    target: Tensor,
+    /// 1 where that may be seen, `[M, K, O, N]`.
+    known: Tensor,
+    /// `[1, O, 1]` each.
+    rails: [Tensor; 2],
+    /// What a nat costs, `[M]`.
+    share: Tensor,
+}
+
+impl Latent {
+    /// What a step adds to the next state, `[M, X, N]`, and what its posterior pays, `[M, N]`.
+    fn step(
+        &self,
+        weights: &Weights<'_, Dims, Part>,
+        t: usize,
+        (hidden, said): (&Tensor, &Tensor),
+    ) -> Result<(Tensor, Tensor)> {
+        let now = |all: &Tensor| all.narrow(1, t, 1)?.squeeze(1);
+        let (noise, target, known) = (now(&self.noise)?, now(&self.target)?, now(&self.known)?);
+        let high = target.broadcast_ge(&self.rails[1])?.to_dtype(DType::F32)?;
+        let low = target.broadcast_le(&self.rails[0])?.to_dtype(DType::F32)?;
+        let above = said.gt(&target)?.to_dtype(DType::F32)?;
+        let below = said.lt(&target)?.to_dtype(DType::F32)?;
+        let bound = ((high * above)? + (low * below)?)?;
+        let known = (&known * bound.affine(-1.0, 1.0)?)?;
+        let innovation = ((target - said)? * &known)?;
+        let used = known.max_keepdim(1)?; // [M, 1, N]
+        let raw = affine(weights, (Part::LatentScale, Part::LatentScaleBias), hidden)?
+            .clamp(LOG_STD[0], LOG_STD[1])?;
+        let z = self.width;
+        let (prior, posterior) = (raw.narrow(1, 0, z)?, raw.narrow(1, z, z)?);
+        let mean = weights.get(Part::LatentGain)?.matmul(&innovation)?;
+        let unused = used.affine(-1.0, 1.0)?;
+        let std =
+            (posterior.exp()?.broadcast_mul(&used)? + prior.exp()?.broadcast_mul(&unused)?)?;
+        let latent = (mean.broadcast_mul(&used)? + (std * noise)?)?;
+        let divergence = |prior: &Tensor, posterior: &Tensor, mean: &Tensor| {
+            let square = ((posterior * 2.0)?.exp()? + mean.sqr()?)?;
+            let square = (square * (prior * -2.0)?.exp()?)?;
+            let nats = ((prior - posterior)? + (square * 0.5)?)?.affine(1.0, -0.5)?;
+            nats.sum_keepdim(1)?.maximum(f64::from(FREE_NATS))
+        };
+        let by_prior = divergence(&prior, &posterior.detach(), &mean.detach())?;
+        let by_posterior = divergence(&prior.detach(), &posterior, &mean)?;
+        let [to_prior, to_posterior] = BALANCE.map(f64::from);
+        let paid = ((by_prior * to_prior)? + (by_posterior * to_posterior)?)?.mul(&used)?;
+        let pushed = weights.get(Part::LatentIn)?.matmul(&latent)?;
+        Ok((pushed, paid.squeeze(1)?))
+    }
+
+    /// The divergence of all steps in the loss, `[M]`.
+    fn price(&self, nats: &[Tensor]) -> Result<Tensor> {
+        Tensor::stack(nats, 1)?.sum((1, 2))?.mul(&self.share)
+    }
 }
 
 impl Eager {
@@ -90,6 +153,8 @@ impl Eager {
         let input = self.stack(batches, (k, dims.n_in * n), |b| &b.input)?;
         let hidden_weight = weights.get(Part::Hidden)?;
         let (mut rows, mut hiddens) = (Vec::new(), Vec::new());
+        let latent = self.latent(batches)?;
+        let mut nats = Vec::new();
         for t in 0..k {
             let drive = if dims.n_in > 0 {
                 let now = input
@@ -102,10 +167,16 @@ impl Eager {
             let bent = hidden_weight.matmul(&drive)?.broadcast_add(&base_hidden)?;
             let hidden = self.hidden(weights, &bent)?;
             let row = Tensor::cat(&[&drive, &hidden], 1)?; // [M, X+U+H, N]
-            state = to_state
-                .matmul(&row)?
-                .broadcast_add(&state_base)?
-                .clamp(-STATE_LIMIT, STATE_LIMIT)?;
+            let mut next = to_state.matmul(&row)?.broadcast_add(&state_base)?;
+            if let Some(latent) = &latent {
+                let said = to_mean
+                    .matmul(&row)?
+                    .broadcast_add(&mean_base.squeeze(2)?)?;
+                let (pushed, paid) = latent.step(weights, t, (&hidden, &said))?;
+                next = (next + pushed)?;
+                nats.push(paid);
+            }
+            state = next.clamp(-STATE_LIMIT, STATE_LIMIT)?;
             rows.push(row);
             hiddens.push(hidden.detach());
         }
@@ -118,7 +189,57 @@ impl Eager {
             &Tensor::cat(&hiddens, 2)?,
         )?
         .reshape(shape)?;
-        self.score(batches, gauge, phase, (&mean, &log_scale))
+        let loss = self.score(batches, gauge, phase, (&mean, &log_scale))?;
+        match &latent {
+            Some(latent) => loss.add(&latent.price(&nats)?),
+            None => Ok(loss),
+        }
+    }
+
+    /// What the latent needs of the batches, where there is one.
+    fn latent(&self, batches: &[Batch]) -> Result<Option<Latent>> {
+        let dims = &self.layout.dims;
+        let Some(first) = batches.first().filter(|_| dims.n_latent > 0) else {
+            return Ok(None);
+        };
+        let (k, n, o) = (first.n_steps, first.n_lanes, dims.n_obs);
+        let known = |batch: &Batch| -> Vec<f32> {
+            let seen = |y: &f32| f32::from(u8::from(batch.is_guided && y.is_finite()));
+            batch.target.iter().map(seen).collect()
+        };
+        let known: Vec<f32> = batches.iter().flat_map(known).collect();
+        let target = batches.iter().flat_map(|batch| &batch.target);
+        let target: Vec<f32> = target
+            .map(|y| if y.is_finite() { *y } else { 0.0 })
+            .collect();
+        let tensor =
+            |values, rows| Tensor::from_vec(values, (batches.len(), k, rows, n), &self.device);
+        let rail = |end: usize| {
+            let ends = first
+                .rails
+                .iter()
+                .map(|rail| rail[end].clamp(-1e30, 1e30))
+                .collect();
+            Tensor::from_vec(ends, (1, o, 1), &self.device)
+        };
+        let counts = batches.iter().map(|batch| {
+            let known = batch.target.iter().filter(|y| y.is_finite()).count();
+            batch.price / known.max(1) as f32
+        });
+        Ok(Some(Latent {
+            width: dims.n_latent,
+            noise: tensor(
+                batches
+                    .iter()
+                    .flat_map(|b| b.noise.iter().copied())
+                    .collect(),
+                dims.n_latent,
+            )?,
+            target: tensor(target, o)?,
+            known: tensor(known, o)?,
+            rails: [rail(0)?, rail(1)?],
+            share: Tensor::from_vec(counts.collect(), batches.len(), &self.device)?,
+        }))
     }
 
     /// Both layers from what their units are told by state, input and context, `[M, H, N]`.

@@ -56,6 +56,7 @@ mod tests {
             n_state: 3,
             n_hidden: 4,
             n_deep: 0,
+            n_latent: 0,
             n_enc: 4,
             n_context: 0,
             n_lags: 5,

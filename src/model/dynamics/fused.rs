@@ -4,7 +4,7 @@
 //! g_t            = tanh(Wh1 [s_t, u_t] + bh1 + Vh1 c)                  first layer
 //! d_t            = tanh(Wh2 [s_t, u_t] + bh2 + Vh2 c + Wd g_t)         second, where there is one
 //! h_t            = [g_t ; d_t]
-//! [s_t+1 ; y_t]  = [A B; C D] [s_t, u_t] + b + R h_t + V c
+//! [s_t+1 ; y_t]  = [A B; C D] [s_t, u_t] + b + R h_t + V c + [G z_t ; 0]
 //! log scale_t    = S h_t + bs          (h_t detached: the scale never bends the mean)
 //! s_0            = We past + be + Wo tanh(Wp past + bp)
 //! ```
@@ -20,6 +20,7 @@
 use super::{
     batch::Batch,
     kernel::{CHUNK, affine, broadcast, close, exp, ln, tanh_in_place},
+    latent::{Moving, Places},
     params::{Layout, Part},
     wide::{Work, on_widest, side_by_side},
 };
@@ -33,12 +34,17 @@ pub(super) const LOG_PRECISION: [f32; 2] = [-4.0, 4.0];
 /// What a forward run leaves behind.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tape {
-    /// State, input and hidden units of each step, `[K + 1, X + U + H, N]`.
+    /// State, input, hidden units and latent of each step, `[K + 1, X + U + H + Z, N]`.
     pub(super) rows: Vec<f32>,
     /// `[K, O, N]`.
     pub(super) mean: Vec<f32>,
     /// Before clamping, `[K, O, N]`.
     pub(super) log_scale: Vec<f32>,
+    /// Both log standard deviations of the latent before clamping, the posterior's mean, the
+    /// innovation, and whether the posterior is used, `[K, 3 Z + O + 1, N]`; see [`Places`].
+    pub(super) latent: Vec<f32>,
+    /// What one measured value counts in the loss.
+    pub(super) share: f32,
     /// `[He, N]`.
     pub(super) enc_hidden: Vec<f32>,
     /// `[Cd, N]`.
@@ -55,11 +61,14 @@ pub(super) struct Tape {
 pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) {
     let (dims, n, k) = (&layout.dims, batch.n_lanes, batch.n_steps);
     let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
-    let (n_row, n_hidden) = (n_drive + dims.n_hidden, dims.n_hidden);
+    let (n_hidden, n_latent) = (dims.n_hidden, dims.n_latent);
+    let n_row = n_drive + n_hidden + n_latent;
     let get = |part| layout.get(theta, part);
     resize(&mut tape.rows, (k + 1) * n_row * n);
     resize(&mut tape.mean, k * dims.n_obs * n);
     resize(&mut tape.log_scale, k * dims.n_obs * n);
+    resize(&mut tape.latent, k * Places::new(dims).n_units() * n);
+    let moving = Moving::new(layout, theta, n);
     fuse_context(layout, theta, batch, tape);
     encode(layout, theta, batch, tape);
 
@@ -90,17 +99,15 @@ pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut 
     let (state_core, mean_core) = get(Part::Core).split_at(n_state * n_drive);
     let (state_bend, mean_bend) = get(Part::Residual).split_at(n_state * n_hidden);
     let to_state = side_by_side(n_state, state_core, state_bend);
+    let to_state = side_by_side(n_state, &to_state, get(Part::LatentIn));
     let to_mean = side_by_side(dims.n_obs, mean_core, mean_bend);
     let to_scale = get(Part::Scale);
-    let to_deep = if dims.n_deep > 0 {
-        get(Part::Deep)
-    } else {
-        &[]
-    };
+    let to_deep = get(Part::Deep);
     let (state_base, mean_base) = base_core.split_at(n_state * n);
     for t in 0..k {
         let (now, next) = tape.rows[t * n_row * n..].split_at_mut(n_row * n);
-        let (drive, hidden) = now.split_at_mut(n_drive * n);
+        let (heard, latent) = now.split_at_mut((n_drive + n_hidden) * n);
+        let (drive, hidden) = heard.split_at_mut(n_drive * n);
         let input = &batch.input[t * dims.n_in * n..][..dims.n_in * n];
         drive[n_state * n..].copy_from_slice(input);
         affine(to_hidden, drive, base_hidden, hidden, n);
@@ -119,7 +126,11 @@ pub(super) fn forward(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut 
             &mut tape.log_scale[span.clone()],
             n,
         );
-        affine(&to_mean, now, mean_base, &mut tape.mean[span], n);
+        affine(&to_mean, heard, mean_base, &mut tape.mean[span.clone()], n);
+        if let Some(moving) = &moving {
+            let given = (&heard[n_drive * n..], &tape.mean[span]);
+            moving.step(batch, t, given, &mut tape.latent, latent);
+        }
         let state = &mut next[..n_state * n];
         affine(&to_state, now, state_base, state, n);
         limit(state);
@@ -244,6 +255,8 @@ fn fuse_context(layout: &Layout, theta: &[f32], batch: &Batch, tape: &mut Tape) 
 /// outputs' spread. Where an output rests at an end of its range and the mean lies beyond, there is
 /// no error.
 pub(super) fn loss(batch: &Batch, tape: &mut Tape, gauge: &Gauge, phase: Phase) -> [f64; 2] {
+    let n_known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
+    tape.share = 1.0 / n_known as f32;
     match phase {
         Phase::Huber => on_widest(Loss::<true> { batch, tape, gauge }),
         Phase::Likelihood => on_widest(Loss::<false> { batch, tape, gauge }),
@@ -267,8 +280,7 @@ impl<const HUBER_MEAN: bool> Work for Loss<'_, HUBER_MEAN> {
             gauge: Gauge { spread, rails },
         } = self;
         let n = batch.n_lanes;
-        let n_known = batch.target.iter().filter(|y| y.is_finite()).count().max(1);
-        let share = 1.0 / n_known as f32;
+        let share = tape.share;
         let (mut total, mut square) = (0.0_f64, 0.0_f64);
         let heads = tape
             .mean

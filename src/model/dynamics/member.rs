@@ -5,6 +5,7 @@ use super::{
     batch::{Batch, Disturbance, Material},
     config::DynamicsConfig,
     fused::{self, Tape},
+    latent,
     optimizer::{Rate, descend},
     params::Layout,
 };
@@ -93,6 +94,7 @@ impl Member {
             obs_noise: plan.obs_noise,
             dropout: plan.dropout,
             faults: plan.faults,
+            latent_price: plan.latent_price,
         };
         let key = (plan.seed, [self.index as u64, self.step as u64]);
         let size = [plan.batch, horizon];
@@ -124,6 +126,7 @@ impl Member {
             &work.tape,
             &mut work.grad,
         );
+        let loss = loss + latent::divergence(&shared.layout.dims, &work.tape, &batch);
         let mut grad = std::mem::take(&mut work.grad);
         let done = self.apply(shared, loss, &mut grad, &mut work.tape);
         work.grad = grad;
@@ -204,19 +207,28 @@ pub(super) fn free_run_error(
     let dims = &shared.layout.dims;
     let spots = val_spots(shared, blocks);
     let (mut square, mut count) = (0.0, 0.0);
+    let n_paths = if dims.n_latent > 0 {
+        latent::N_VAL_PATHS
+    } else {
+        1
+    };
     for part in spots.chunks(VAL_LANES) {
         let n_steps = part
             .iter()
             .map(|spot| spot.end - spot.at)
             .max()
             .unwrap_or(0);
-        let mut batch = Batch::new(dims, part.len(), n_steps);
+        let mut batch = Batch::new(dims, n_paths * part.len(), n_steps);
         for (lane, spot) in part.iter().enumerate() {
-            shared
-                .material
-                .fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
+            for lane in n_paths * lane..n_paths * (lane + 1) {
+                shared
+                    .material
+                    .fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
+            }
         }
+        batch.fill_paths(dims, 0, n_paths);
         fused::forward(shared.layout, theta, &batch, tape);
+        latent::agree(tape, n_paths);
         let [_, mean_square] = fused::loss(&batch, tape, &shared.material.gauge, Phase::Huber);
         let known = batch.target.iter().filter(|y| y.is_finite()).count() as f64;
         square += mean_square * known;

@@ -15,6 +15,7 @@ mod faults;
 mod fused;
 mod identify;
 mod kernel;
+mod latent;
 mod member;
 mod optimizer;
 mod params;

@@ -21,6 +21,9 @@ pub(super) struct Dims {
     /// How many of them, the last ones, also see the others: the second layer, `H2`.
     #[serde(default)]
     pub(super) n_deep: usize,
+    /// Width of the stochastic latent, `Z`.
+    #[serde(default)]
+    pub(super) n_latent: usize,
     /// Hidden units of the encoder.
     pub(super) n_enc: usize,
     /// Width of the context; 0 where no modality has features.
@@ -95,6 +98,14 @@ pub(super) enum Part {
     HiddenBias,
     /// The first layer to the second, `[H2, H1]`.
     Deep,
+    /// Hidden to the log standard deviations of prior and posterior, `[2 Z, H]`, zero at first.
+    LatentScale,
+    /// Its bias, `[2 Z]`.
+    LatentScaleBias,
+    /// Innovation to the posterior's mean, `[Z, O]`.
+    LatentGain,
+    /// Latent to next state, `[X, Z]`, zero at first.
+    LatentIn,
     /// `[A B; C D]`, `[X+O, X+U]`.
     Core,
     /// Its bias, `[X+O]`.
@@ -145,6 +156,14 @@ impl Layout {
             let sizes = (dims.n_deep, dims.n_first());
             list.push((Part::Deep, "deep".to_owned(), sizes.0, sizes.1));
         }
+        if dims.n_latent > 0 {
+            let z = dims.n_latent;
+            list.push((Part::LatentScale, "latent.scale".to_owned(), 2 * z, h));
+            let name = "latent.scale_bias".to_owned();
+            list.push((Part::LatentScaleBias, name, 2 * z, 1));
+            list.push((Part::LatentGain, "latent.gain".to_owned(), z, o));
+            list.push((Part::LatentIn, "latent.in".to_owned(), x, z));
+        }
         if c > 0 {
             list.push((Part::ContextHidden, "context.hidden".to_owned(), h, c));
             list.push((
@@ -190,9 +209,15 @@ impl Layout {
                 Part::EncHidden
                 | Part::Hidden
                 | Part::Deep
+                | Part::LatentGain
                 | Part::ContextHidden
                 | Part::Mean(_) => 1.0 / (slot.n_cols as f64).sqrt(),
                 Part::Precision(_) => 0.1 / (slot.n_cols as f64).sqrt(),
+                Part::LatentScaleBias => {
+                    // A posterior that is surer than the prior by one nat.
+                    target[self.dims.n_latent..].fill(-1.0);
+                    continue;
+                }
                 Part::HiddenBias => {
                     target.fill_with(|| to_f32(draws.between(-1.0, 1.0)));
                     continue;

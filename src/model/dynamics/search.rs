@@ -1,4 +1,5 @@
-//! Which order, how much noise and how many layers suit the data, by short trainings on left-out folds.
+//! Which order, how much noise, how many layers and whether a latent suit the data, by short trainings
+//! on left-out folds.
 //!
 //! The linear core's own order says little about a plant that bends: where its error is all
 //! nonlinearity, more states do not help it, and the residual then has none to work with. So a few
@@ -30,12 +31,16 @@ const ORDERS: [usize; 3] = [5, 8, 12];
 const LESS_NOISE: [f32; 4] = [0.3, 0.1, 0.03, 0.01];
 /// Tried where less noise does not pay.
 const MORE_NOISE: f32 = 2.0;
+/// Steps after which a latent shows what it brings.
+const LATENT_STEPS: usize = 2500;
+/// What a nat of a latent's posterior costs, tried one after the other while that pays.
+const PRICES: [f32; 2] = [1.0, 0.1];
 /// A mean over folds so many standard errors from zero is no luck.
 const CLEAR: f64 = 2.0;
 /// So many times longer are the trainings of a setting that may have won by luck, and of the first.
 const LONGER: usize = 4;
 /// The most short trainings there are, in those of one length.
-const MOST: usize = 9 + 2 * LONGER;
+const MOST: usize = 10 + 5 * LONGER;
 
 /// A setting and its left-out error after a short training, a fold each.
 #[derive(Debug, Clone)]
@@ -94,9 +99,11 @@ struct Pilots<'a> {
     /// Hears how far the search is; says whether there is time for more.
     go_on: &'a dyn Fn(f64) -> bool,
     n_done: usize,
+    /// What the longer training of the setting that won its contest said.
+    longest: Option<Tried>,
 }
 
-/// The plan with the order and the noise that serve best.
+/// The plan with the settings that serve best.
 ///
 /// Without short trainings planned it comes back as it was.
 ///
@@ -118,6 +125,7 @@ pub(crate) fn search(
         stop,
         go_on,
         n_done: 0,
+        longest: None,
     };
     let Some(first) = pilots.of(plan)? else {
         return Ok(plan.clone());
@@ -127,10 +135,13 @@ pub(crate) fn search(
     let best = pilots.depth(best)?;
     let best = pilots.contest(first, best)?;
     let best = pilots.faults(best)?;
+    let best = pilots.latent(best)?;
     Ok(DynamicsConfig {
         n_state: best.plan.n_state,
         n_hidden: best.plan.n_hidden,
         n_deep: best.plan.n_deep,
+        n_latent: best.plan.n_latent,
+        latent_price: best.plan.latent_price,
         obs_noise: best.plan.obs_noise,
         faults: best.plan.faults,
         ..plan.clone()
@@ -257,6 +268,41 @@ impl Pilots<'_> {
         self.better(best, &deeper)
     }
 
+    /// A stochastic latent, where that pays; the kernels of an NVIDIA card know none.
+    ///
+    /// Short trainings can only tell where it does harm: what it brings shows after the residual has
+    /// learned, so that both run for longer. Where it pays, so may one whose posterior says more.
+    fn latent(&mut self, best: Tried) -> Result<Tried, ModelError> {
+        if best.plan.n_latent > 0 || resolve(best.plan.device)?.is_cuda() {
+            return Ok(best);
+        }
+        let shaken = best.plan.shaken(PRICES[0]);
+        match self.of(&shaken) {
+            Ok(Some(tried)) if !best.beats(&tried) => {}
+            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => {
+                return Ok(best);
+            }
+            Err(error) => return Err(error),
+        }
+        let times = LATENT_STEPS.div_ceil(best.plan.n_pilot_steps);
+        let times = times.clamp(1, LONGER);
+        let mut longest = match self.longest.take() {
+            Some(known) if known.plan == best.plan && times == LONGER => known,
+            _ => match self.for_long(&best.plan, times)? {
+                Some(tried) => tried,
+                None => return Ok(best),
+            },
+        };
+        for price in PRICES {
+            match self.for_long(&best.plan.shaken(price), times) {
+                Ok(Some(tried)) if tried.beats(&longest) => longest = tried,
+                Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(longest)
+    }
+
     /// Leaves faults of sensors out where that lowers the error of sensors that work.
     fn faults(&mut self, best: Tried) -> Result<Tried, ModelError> {
         if best.plan.faults <= 0.0 {
@@ -279,8 +325,14 @@ impl Pilots<'_> {
             return Ok(first);
         };
         match self.for_long(&best.plan, LONGER) {
-            Ok(Some(again)) if best.with(&again).beats(&first.with(&longer)) => Ok(best),
-            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(first),
+            Ok(Some(again)) if best.with(&again).beats(&first.with(&longer)) => {
+                self.longest = Some(again);
+                Ok(best)
+            }
+            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => {
+                self.longest = Some(longer);
+                Ok(first)
+            }
             Err(error) => Err(error),
         }
     }
@@ -295,7 +347,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{Purpose, Stream, to_f32},
-        model::DeviceChoice,
+        model::{DeviceChoice, dynamics::tanks},
     };
 
     /// A saturated input behind a slow filter and before three quick ones: a Wiener-Hammerstein
@@ -337,6 +389,23 @@ mod tests {
         let stop = StopToken::new();
         let found = search(&prep, &plan(&prep), &|_| true, &stop).expect("data suffice");
         assert!(found.n_state > 3, "{}", found.n_state);
+    }
+
+    #[test]
+    fn a_latent_that_does_harm_stays_out() {
+        let prep = tanks(1200, 3, 0.0, false);
+        let stop = StopToken::new();
+        let mut pilots = Pilots {
+            prep: &prep,
+            stop: &stop,
+            go_on: &|_| true,
+            n_done: 0,
+            longest: None,
+        };
+        let first = pilots.of(&plan(&prep)).expect("data suffice");
+        let first = first.expect("there is time");
+        let found = pilots.latent(first).expect("data suffice");
+        assert_eq!((found.plan.n_latent, pilots.n_done), (0, 2));
     }
 
     #[test]

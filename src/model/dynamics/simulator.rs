@@ -6,6 +6,7 @@ use super::{
     batch::Batch,
     fused::{self, Tape},
     kernel::CHUNK,
+    latent::{N_PATHS, pool},
     params::{Dims, Layout},
 };
 use crate::model::{
@@ -125,19 +126,42 @@ impl Simulator for DynamicsModel {
             .map_or(0, |start| start.future_input.len() / dims.n_in.max(1));
         let a_lane = horizon.max(1) * (dims.n_drive() + dims.n_hidden + 2 * dims.n_obs);
         let group = (MAX_TAPE / a_lane).clamp(8, 64);
+        let is_shaken = dims.n_latent > 0;
+        let n_paths = if is_shaken { N_PATHS } else { 1 };
+        let group = group.div_ceil(n_paths);
         let mut tape = Tape::default();
         let mut outputs = Vec::with_capacity(starts.len());
         for part in starts.chunks(group) {
-            let batch = Batch::of_starts(dims, &self.dead_time, part);
+            let mut batch = Batch::of_starts(dims, &self.dead_time, part, n_paths);
+            batch.fill_paths(dims, member, n_paths);
             fused::forward(&self.layout, &self.weights[member], &batch, &mut tape);
             fused::scales(&mut tape, &self.spread, batch.n_lanes);
             let first = outputs.len();
             outputs.resize_with(first + part.len(), SimOutput::default);
+            if is_shaken {
+                for (at, output) in outputs[first..].iter_mut().enumerate() {
+                    hand_out_paths(&tape, batch.n_lanes, at * N_PATHS, output);
+                }
+                continue;
+            }
             for (at, group) in outputs[first..].chunks_mut(CHUNK).enumerate() {
                 hand_out(&tape, batch.n_lanes, at * CHUNK, group);
             }
         }
         outputs
+    }
+}
+
+/// Gives an output the mean of its paths, and a scale that knows how far they lie apart.
+fn hand_out_paths(tape: &Tape, n_lanes: usize, first: usize, output: &mut SimOutput) {
+    let rows = tape.mean.chunks_exact(n_lanes);
+    for (means, scales) in rows.zip(tape.log_scale.chunks_exact(n_lanes)) {
+        let of_start = (means[first..].first_chunk(), scales[first..].first_chunk());
+        if let (Some(means), Some(scales)) = of_start {
+            let [mean, scale] = pool(means, scales);
+            output.mean.push(mean);
+            output.scale.push(scale);
+        }
     }
 }
 

@@ -101,6 +101,7 @@ impl Trial<'_> {
             n_state,
             n_hidden,
             n_deep,
+            n_latent: self.plan.n_latent,
             n_enc: (n_hidden - n_deep).min(32),
             n_context: if has_context {
                 self.plan.n_context_dim
@@ -146,6 +147,7 @@ impl Trial<'_> {
         for n_state in ORDERS.into_iter().filter(|&one| asked == 0 || one == asked) {
             let dims = Dims {
                 has_mask: false,
+                n_latent: 0,
                 n_context: 0,
                 n_features: [0; 3],
                 ..self.dims(n_state, (1, 0))

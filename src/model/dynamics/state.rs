@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 const FORMAT: &str = "gemba-dynamics-training";
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// Arrays of a member, each as long as its weights.
 const N_ARRAYS: usize = 7;
 

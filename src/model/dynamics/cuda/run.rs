@@ -70,8 +70,12 @@ impl CudaRun {
         let to_steady = 2 * dims.n_state * dims.n_state * size_of::<f64>();
         let n_rows: usize = shared.prep.episodes.iter().map(|e| e.n_steps).sum();
         let fits = (fixed + SEGMENT * row).max(to_steady) <= card.max_shared;
-        // The kernels know no sensor at fault and one layer; what draws windows on the processor does more.
-        if !fits || i32::try_from(n_rows).is_err() || plan.faults > 0.0 || dims.n_deep > 0 {
+        // The kernels know no sensor at fault, one layer and no latent; what draws windows on the processor does more.
+        if !fits
+            || i32::try_from(n_rows).is_err()
+            || plan.faults > 0.0
+            || dims.n_deep + dims.n_latent > 0
+        {
             return Ok(None);
         }
         let whole = fixed + plan.horizon_max * row_and_slope;

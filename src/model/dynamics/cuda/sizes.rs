@@ -131,7 +131,11 @@ impl Sizes {
                         Part::Residual => [row * row_len + d + col, -1],
                         Part::Hidden => [hidden_sums + row * d + col, -1],
                         // `CudaRun::new` leaves a second layer to the tensor path.
-                        Part::Deep => continue,
+                        Part::Deep
+                        | Part::LatentScale
+                        | Part::LatentScaleBias
+                        | Part::LatentGain
+                        | Part::LatentIn => continue,
                         Part::Scale => [scale_sums + row * h + col, -1],
                         Part::ScaleBias => [bias_sums + row, -1],
                         Part::EncLinear => [self.d_start + row, self.past + col],
@@ -160,7 +164,11 @@ impl Sizes {
 /// An array's place in the kernels' list, which has no second layer.
 fn index_of(part: Part) -> Option<usize> {
     Some(match part {
-        Part::Deep => return None,
+        Part::Deep
+        | Part::LatentScale
+        | Part::LatentScaleBias
+        | Part::LatentGain
+        | Part::LatentIn => return None,
         Part::EncLinear => 0,
         Part::EncBias => 1,
         Part::EncHidden => 2,

@@ -60,6 +60,7 @@ fn on_processor(shared: Shared<'_>, member: &Member) -> (f64, Vec<f32>) {
 fn one_layer(prep: &Prepared, n_steps: usize) -> DynamicsConfig {
     DynamicsConfig {
         n_deep: 0,
+        n_latent: 0,
         ..config(prep, n_steps)
     }
 }
