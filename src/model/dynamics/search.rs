@@ -288,9 +288,12 @@ impl Pilots<'_> {
         let times = times.clamp(1, LONGER);
         let mut longest = match self.longest.take() {
             Some(known) if known.plan == best.plan && times == LONGER => known,
-            _ => match self.for_long(&best.plan, times)? {
-                Some(tried) => tried,
-                None => return Ok(best),
+            _ => match self.for_long(&best.plan, times) {
+                Ok(Some(tried)) => tried,
+                Ok(None) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => {
+                    return Ok(best);
+                }
+                Err(error) => return Err(error),
             },
         };
         for price in PRICES {
