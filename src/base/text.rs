@@ -166,6 +166,11 @@ impl Text {
         }
     }
 
+    /// A KPI's name: the usual ones in this language, others as they were written.
+    pub fn kpi_name(&self, name: &str) -> String {
+        self.or(&format!("kpi-{name}"), &[], name)
+    }
+
     /// A phrase in this language.
     pub fn say(&self, phrase: &Phrase) -> String {
         self.say_as(phrase.key(), phrase, phrase.english())

@@ -126,7 +126,7 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
     for line in &answer.kpis {
         let paired = &line.paired;
         table.push([
-            line.kpi.name.clone(),
+            context.text().kpi_name(&line.kpi.name),
             line.kpi.unit.clone(),
             line.real.map_or_else(|| "–".to_owned(), figures),
             figures(paired.a.mean),

@@ -80,7 +80,7 @@ pub(crate) fn truth(args: &TruthArgs, context: &Context) -> anyhow::Result<ExitS
             ]);
             for line in &answer.kpis {
                 table.push([
-                    line.kpi.name.clone(),
+                    context.text().kpi_name(&line.kpi.name),
                     line.kpi.unit.clone(),
                     figures(line.a),
                     figures(line.b),

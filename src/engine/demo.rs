@@ -70,7 +70,7 @@ pub fn demo_scenarios() -> (ScenarioSpec, ScenarioSpec) {
         kpis: vec![
             kpi("scrap", "reject_rate", Better::Lower, "%", 0.1),
             kpi("output", "output_rate", Better::Higher, "bottles/h", 50.0),
-            kpi("energy", "power", Better::Lower, "kW", 0.5),
+            kpi("power", "power", Better::Lower, "kW", 0.5),
         ],
         file: "A.toml".to_owned(),
     };

@@ -42,6 +42,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether the model that answers is one that was saved, not the first of a training.
+    pub fn has_saved_model(&self) -> bool {
+        self.model.is_some() && self.models.iter().any(|record| record.in_use)
+    }
+
     /// Loads a project folder.
     ///
     /// A model that cannot be read is an issue, not an error: the data can still be looked at

@@ -42,7 +42,7 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
     };
     let (class, said) = outcome(kpi, paired);
     let name = Cell {
-        strong: kpi.name.clone(),
+        strong: context.text.kpi_name(&kpi.name),
         said: kpi.unit.clone(),
         small: how(context, kpi),
         ..Cell::default()

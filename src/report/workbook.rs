@@ -156,7 +156,10 @@ fn write_kpi(
     } else {
         Cell::Number(paired.p_better, &chance)
     };
-    let mut cells = vec![Cell::Words(kpi.name.clone()), Cell::Words(kpi.unit.clone())];
+    let mut cells = vec![
+        Cell::Words(context.text.kpi_name(&kpi.name)),
+        Cell::Words(kpi.unit.clone()),
+    ];
     cells.extend(interval(paired.a, &value));
     cells.extend(interval(paired.b, &value));
     cells.extend(interval(paired.delta, &difference));

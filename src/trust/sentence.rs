@@ -23,7 +23,7 @@ pub fn verdict_sentence(
         Verdict::Partly | Verdict::NotFromThisLog => "partly",
     };
     let mut args: Args = vec![
-        ("kpi", kpi.name.clone()),
+        ("kpi", text.kpi_name(&kpi.name)),
         ("p", paired.chance_words()),
         ("level", percent(paired.level)),
         ("delta", difference(paired.delta_min, &kpi.unit, text)),
@@ -83,6 +83,6 @@ fn refusal(kpi: &Kpi, judgement: &Judgement, text: &Text) -> String {
         .filter(|reason| reason.level == Verdict::NotFromThisLog)
         .min_by_key(|reason| rank(reason.check).unwrap_or(order.len()))
         .map_or_else(String::new, |reason| localized_reason(reason, text));
-    let args = vec![("kpi", kpi.name.clone()), ("why", why)];
+    let args = vec![("kpi", text.kpi_name(&kpi.name)), ("why", why)];
     spoken(text, "verdict-refused", &args)
 }

@@ -2,6 +2,7 @@
 
 use eframe::egui::{
     Align, Context, Frame, Key, Layout, Margin, Memory, Modifiers, Sense, Ui, ViewportCommand,
+    scroll_area, util::IdTypeMap,
 };
 
 use super::{
@@ -36,6 +37,8 @@ impl Presentation {
             (true, None) => {
                 self.zoom_before = Some(ctx.zoom_factor());
                 ctx.set_zoom_factor(ZOOM * ctx.zoom_factor());
+                // A talk begins at the top of every view, wherever the work before it had scrolled to.
+                ctx.data_mut(IdTypeMap::remove_by_type::<scroll_area::State>);
             }
             (false, Some(before)) => {
                 self.zoom_before = None;

@@ -20,7 +20,7 @@ use gemba::{
     },
     base::{Clock, Locale, Place, Progress, Severity, Silent, StopToken},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
-    engine::{FittedModel, ImportRecord, TrainConfig},
+    engine::{FittedModel, ImportRecord, ModelRecord, TrainConfig},
     model::{TrainHooks, train},
     scenario::{Edit, EditOp},
     trust::SupportModel,
@@ -490,6 +490,56 @@ fn a_usable_model_asks_the_first_comparison_and_shows_it() {
     assert!(app.session().compare.is_some());
     assert!(!app.session().compare_stale);
     assert_eq!(app.session().panel, Panel::Compare);
+}
+
+/// A project with this model, saved or not, in which another training is run until its first model is
+/// handed out and then stopped; what answers after that, and what is said.
+fn stopped_training(is_saved: bool) -> (Arc<FittedModel>, App) {
+    let mut app = new_app();
+    let id = start_id(&app.start(Some(PathBuf::from("/data/line.gemba"))));
+    app.absorb(Event::Started(id));
+    let mut opened = opened("/data/line.gemba");
+    let model = Arc::new(*small_model());
+    opened.loaded.model = Some(Arc::clone(&model));
+    if is_saved {
+        opened.loaded.models.push(ModelRecord {
+            id: "one".to_owned(),
+            tier: "neural".to_owned(),
+            rmse_norm: 0.1,
+            saved_ns: 0,
+            in_use: true,
+            data_digest: String::new(),
+            learned: Vec::new(),
+            trial: None,
+        });
+    }
+    app.absorb(Event::Finished(id, Box::new(Outcome::Opened(opened)), 0.1));
+    let effects = app.apply(Command::Training(TrainingCommand::Start(
+        gemba::app::TrainingPlan::default(),
+    )));
+    let training = start_id(&effects);
+    app.absorb(Event::Started(training));
+    app.absorb(Event::Usable(training, small_model()));
+    app.absorb(Event::Cancelled(training));
+    (model, app)
+}
+
+#[test]
+fn a_saved_model_goes_on_answering_while_another_is_trained() {
+    let (before, app) = stopped_training(true);
+    let answers = app.session().loaded.as_ref().unwrap().model.clone();
+    assert!(Arc::ptr_eq(&answers.unwrap(), &before));
+    let said = app.session().messages.last().unwrap();
+    assert!(said.text.contains("stays in use"), "{}", said.text);
+}
+
+#[test]
+fn after_a_first_training_is_stopped_it_says_that_the_quick_model_answers() {
+    let (before, app) = stopped_training(false);
+    let answers = app.session().loaded.as_ref().unwrap().model.clone();
+    assert!(!Arc::ptr_eq(&answers.unwrap(), &before));
+    let said = app.session().messages.last().unwrap();
+    assert!(said.text.contains("not saved"), "{}", said.text);
 }
 
 /// Carries the comparison out that the effects ask for.

@@ -117,7 +117,7 @@ fn a_folder_answers_with_the_truth_about_two_scenarios() {
     );
     let deltas = true_deltas(dir.path(), &a, &b).unwrap();
     let names: Vec<&str> = deltas.iter().map(|delta| delta.kpi.name.as_str()).collect();
-    assert_eq!(names, ["scrap", "output", "energy"]);
+    assert_eq!(names, ["scrap", "output", "power"]);
     assert!(deltas[0].variant > deltas[0].baseline);
     let back = true_deltas(dir.path(), &b, &a).unwrap();
     for (delta, back) in deltas.iter().zip(&back) {

@@ -89,3 +89,11 @@ unit-days = { $n } days
 
 place-row = row { $row }
 place-comma = { ", " }
+
+kpi-scrap = scrap
+kpi-output = output
+kpi-power = power
+kpi-energy = energy
+kpi-downtime = downtime
+kpi-yield = yield
+kpi-cost = cost

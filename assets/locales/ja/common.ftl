@@ -89,3 +89,11 @@ unit-days = { $n } 日
 
 place-row = { $row } 行目
 place-comma = 、
+
+kpi-scrap = 不良率
+kpi-output = 生産量
+kpi-power = 電力
+kpi-energy = エネルギー
+kpi-downtime = 停止時間
+kpi-yield = 歩留まり
+kpi-cost = コスト

@@ -48,6 +48,9 @@ impl App {
             }
             Event::Cancelled(id) => {
                 self.set_state(id, "cancelled", None);
+                if self.job(id).is_some_and(|job| job.kind == "train") {
+                    self.tell_who_answers();
+                }
                 return self.ended(id);
             }
         }
@@ -110,11 +113,15 @@ impl App {
         }
     }
 
-    /// A model that can be asked while a better one is still being trained.
+    /// A model that can be asked while a better one is still being trained. One that was saved goes on
+    /// answering: a training must win before it replaces it.
     fn usable(&mut self, model: FittedModel) -> Vec<Effect> {
         let Some(loaded) = &mut self.session.loaded else {
             return Vec::new();
         };
+        if loaded.has_saved_model() {
+            return Vec::new();
+        }
         loaded.model = Some(Arc::new(model));
         scenario::ask(self, "why-model")
     }
@@ -229,6 +236,17 @@ impl App {
             .with("message-failed", &[("job", &job), ("reason", &text)]);
         self.message_of(kind, Severity::Error, text, hint);
         self.ended(id)
+    }
+
+    /// After a training that was stopped: which model answers now.
+    fn tell_who_answers(&mut self) {
+        let key = match &self.session.loaded {
+            Some(open) if open.has_saved_model() => "message-stopped-saved",
+            Some(open) if open.model.is_some() => "message-stopped-first",
+            _ => return,
+        };
+        let (text, hint) = (self.text.get(key), self.text.get(&format!("{key}-hint")));
+        self.message_of("train", Severity::Info, text, hint);
     }
 
     /// What is tidied up after a job that gave nothing.

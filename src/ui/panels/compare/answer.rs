@@ -107,7 +107,7 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
             }
             ui.end_row();
             for (line, row) in answer.kpis.iter().zip(rows) {
-                name_ui(ui, line, name_width, theme);
+                name_ui(ui, view, line, name_width);
                 for ((words, color), width) in row.into_iter().zip(widths) {
                     parts::number_cell(ui, width, &words, color);
                 }
@@ -120,8 +120,9 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         let ends = [p.delta.lo, p.delta.hi].map(|end| text::signed(end, scale));
         let interval = format!("{} {}", ends.join(" … "), line.kpi.unit);
         let least = text::measure(p.delta_min);
+        let name = view.text.kpi_name(&line.kpi.name);
         let args = [
-            ("kpi", line.kpi.name.as_str()),
+            ("kpi", name.as_str()),
             ("interval", interval.trim_end()),
             ("least", least.as_str()),
         ];
@@ -138,14 +139,13 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
     ui.add_space(GAP_M);
 }
 
-fn name_ui(ui: &mut Ui, line: &KpiLine, width: f32, theme: Theme) {
+fn name_ui(ui: &mut Ui, view: &View<'_>, line: &KpiLine, width: f32) {
+    let theme = Theme::of(ui);
+    let name = view.text.kpi_name(&line.kpi.name);
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.set_width(width);
-        ui.add(
-            eframe::egui::Label::new(parts::rich(&line.kpi.name, theme::dense(), theme.fg()))
-                .truncate(),
-        );
+        ui.add(eframe::egui::Label::new(parts::rich(name, theme::dense(), theme.fg())).truncate());
         if !line.kpi.unit.is_empty() {
             ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
         }
