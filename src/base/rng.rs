@@ -91,16 +91,15 @@ impl Stream {
         radius * angle.cos()
     }
 
-    /// The first two words of the blocks at consecutive indices, word by word; meant to be inlined
-    /// into a loop that the compiler vectorises.
+    /// The blocks at consecutive indices, word by word; meant to be inlined into a loop that the compiler
+    /// vectorises. Words that are not used are not made.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "wide registers need it inlined")]
-    pub fn blocks_at<const N: usize>(&self, first: u64) -> [[u32; N]; 2] {
-        let mut words = [[0; N]; 2];
-        let [ones, twos] = &mut words;
-        for (at, (one, two)) in ones.iter_mut().zip(twos).enumerate() {
-            let block = philox(self.counter(first + at as u64), self.key);
-            (*one, *two) = (block[0], block[1]);
+    pub fn blocks_at<const N: usize>(&self, first: u64) -> [[u32; N]; 4] {
+        let mut words = [[0; N]; 4];
+        let [a, b, c, d] = &mut words;
+        for at in 0..N {
+            [a[at], b[at], c[at], d[at]] = philox(self.counter(first + at as u64), self.key);
         }
         words
     }
@@ -113,9 +112,14 @@ impl Stream {
 
     /// The numbers one after the other, for code that is sequential anyway.
     pub fn draws(&self) -> Draws {
+        self.draws_from(0)
+    }
+
+    /// The same from an index on.
+    pub fn draws_from(&self, next: u64) -> Draws {
         Draws {
             stream: *self,
-            next: 0,
+            next,
             rest: None,
         }
     }
@@ -237,6 +241,7 @@ mod tests {
     fn draws_are_the_stream_read_in_order_whatever_is_mixed() {
         let stream = Stream::new(3, Purpose::Test, &[1]);
         let mut draws = stream.draws();
+        assert_eq!(stream.draws_from(7).bits(), stream.bits_at(7));
         for index in 0..60 {
             if index % 7 == 3 {
                 let (found, expected) = (draws.normal(), stream.normal_at(index));

@@ -4,7 +4,7 @@ use super::{
     batch::Batch,
     fused::{LOG_PRECISION, STATE_LIMIT, Tape},
     kernel::{CHUNK, Side, affine, exp, fold, outer_add, update},
-    latent::{MovingBack, Places},
+    latent::{BALANCE, MovingBack, Places},
     params::{Dims, Layout, Part},
     wide::side_by_side,
 };
@@ -103,14 +103,14 @@ impl Sums {
 }
 
 /// The gradient of the loss whose derivatives [`super::fused::loss`] left on the tape, written to
-/// `grad`.
+/// `grad`; returns what the divergence of a latent's posterior adds to that loss.
 pub(super) fn backward(
     layout: &Layout,
     theta: &[f32],
     batch: &Batch,
     tape: &Tape,
     grad: &mut [f32],
-) {
+) -> f64 {
     let (dims, n) = (&layout.dims, batch.n_lanes);
     let (n_state, n_drive, n_core) = (dims.n_state, dims.n_drive(), dims.n_core());
     let (n_hidden, n_obs, n_latent) = (dims.n_hidden, dims.n_obs, dims.n_latent);
@@ -164,6 +164,7 @@ pub(super) fn backward(
     if dims.n_context > 0 {
         context_backward(layout, theta, batch, (tape, &sums), grad);
     }
+    moving.paid * f64::from(batch.price * tape.share * (BALANCE[0] + BALANCE[1]))
 }
 
 /// The slopes by both layers' arguments from those by their values, in place; `before` is memory of

@@ -5,9 +5,10 @@ use super::{
     params::Dims,
 };
 use crate::{
-    base::{Draws, Purpose, Stream},
+    base::{Purpose, Stream},
     model::{
         learning::{Gauge, Sampler, Spot},
+        noise::quick_normals,
         prepared::{Prepared, SimStart},
     },
 };
@@ -132,10 +133,10 @@ impl Batch {
     }
 
     /// Fills the inputs of neighbouring lanes; row by row where a chunk of lanes has all rows.
-    fn fill_inputs(&mut self, dims: &Dims, first: usize, lanes: &[Vec<f32>]) {
+    fn fill_inputs(&mut self, dims: &Dims, first: usize, lanes: &[&[f32]]) {
         let len = self.n_steps * dims.n_in;
         if len > 0 && lanes.len() == CHUNK && lanes.iter().all(|rows| rows.len() >= len) {
-            let rows: [&[f32]; CHUNK] = std::array::from_fn(|at| lanes[at].as_slice());
+            let rows: [&[f32]; CHUNK] = std::array::from_fn(|at| lanes[at]);
             transpose(&rows, &mut self.input, self.n_lanes, first);
             return;
         }
@@ -178,9 +179,8 @@ impl Batch {
             .map_or(0, |start| start.future_input.len() / n_in);
         let n_lanes = n_paths * starts.len();
         let mut batch = Self::new(dims, n_lanes, horizon);
-        let mut futures = Vec::with_capacity(CHUNK);
-        for lane in 0..n_lanes {
-            let start = &starts[lane / n_paths];
+        let mut futures = Vec::with_capacity(starts.len());
+        for (position, start) in starts.iter().enumerate() {
             let mut rows = start.past_input.to_vec();
             rows.extend_from_slice(start.future_input);
             let mut rows = delayed(&rows, dims.n_in, dead_time);
@@ -191,15 +191,19 @@ impl Batch {
                 low: 0,
                 at,
             };
-            batch.fill_past(dims, lane, past, |_| 0.0);
-            for (modality, row) in start.context.iter().enumerate() {
-                batch.fill_context(lane, modality, row);
+            for lane in n_paths * position..n_paths * (position + 1) {
+                batch.fill_past(dims, lane, past, |_| 0.0);
+                for (modality, row) in start.context.iter().enumerate() {
+                    batch.fill_context(lane, modality, row);
+                }
             }
             futures.push(rows.split_off((at * dims.n_in).min(rows.len())));
-            if futures.len() == CHUNK || lane + 1 == n_lanes {
-                batch.fill_inputs(dims, lane + 1 - futures.len(), &futures);
-                futures.clear();
-            }
+        }
+        let futures: Vec<&[f32]> = (0..n_lanes)
+            .map(|lane| futures[lane / n_paths].as_slice())
+            .collect();
+        for (chunk, futures) in futures.chunks(CHUNK).enumerate() {
+            batch.fill_inputs(dims, chunk * CHUNK, futures);
         }
         batch
     }
@@ -345,14 +349,19 @@ impl Material {
     ) -> Batch {
         let [n_lanes, n_steps] = size;
         let mut batch = Batch::new(dims, n_lanes, n_steps);
-        let mut augment = Stream::new(key.0, Purpose::Augment, &key.1).draws();
+        let augment = Stream::new(key.0, Purpose::Augment, &key.1);
+        let n_past = dims.n_obs * dims.n_lags;
+        let mut past_noise = vec![0.0; n_past * batch.n_lanes];
+        quick_normals(&augment, &mut past_noise);
+        let mut augment = augment.draws_from(past_noise.len() as u64);
+        let mut past_noise = past_noise.iter();
         let spots = sampler.spots([batch.n_lanes, n_steps], key);
         for (chunk, spots) in spots.as_chunks::<CHUNK>().0.iter().enumerate() {
             let first = chunk * CHUNK;
             for (at, spot) in spots.iter().enumerate() {
-                let mut quick = QuickNormal::new(&mut augment);
                 self.fill_start(prep, dims, &mut batch, first + at, *spot, |channel| {
-                    quick.next() * how.obs_noise * self.gauge.spread[channel]
+                    let noise = past_noise.next().copied().unwrap_or_default();
+                    noise * how.obs_noise * self.gauge.spread[channel]
                 });
             }
             self.fill_windows(prep, dims, &mut batch, first, spots);
@@ -365,37 +374,17 @@ impl Material {
             }
         }
         if dims.n_latent > 0 {
-            let mut latent = Stream::new(key.0, Purpose::Latent, &key.1).draws();
+            let latent = Stream::new(key.0, Purpose::Latent, &key.1);
             batch.is_guided = true;
             batch.price = how.latent_price;
             batch.noise = vec![0.0; n_steps * dims.n_latent * batch.n_lanes];
-            let mut quick = QuickNormal::new(&mut latent);
-            batch.noise.fill_with(|| quick.next());
+            quick_normals(&latent, &mut batch.noise);
             batch.rails.clone_from(&self.gauge.rails);
         }
         if how.faults > 0.0 {
             batch.break_sensors(dims, how.faults, &self.gauge.spread, &mut augment);
         }
         batch
-    }
-}
-
-/// Nearly normal numbers at a quarter of the price: sums of three of the 21-bit parts of a draw.
-struct QuickNormal<'a> {
-    draws: &'a mut Draws,
-}
-
-impl<'a> QuickNormal<'a> {
-    fn new(draws: &'a mut Draws) -> Self {
-        Self { draws }
-    }
-
-    fn next(&mut self) -> f32 {
-        // Three uniform numbers have variance 3/12.
-        const THIRD: u32 = (1 << 21) - 1;
-        let bits = self.draws.bits();
-        let part = |shift: u32| ((bits >> shift) & u64::from(THIRD)) as f32;
-        (part(43) + part(22) + part(1)) * (2.0 / 2_097_152.0) - 3.0
     }
 }
 

@@ -71,6 +71,9 @@ pub(crate) struct DynamicsConfig {
     pub(crate) faults: f64,
     /// Training steps between two validations.
     pub(crate) val_every: usize,
+    /// Whether it is a short training that tries a setting, of which only the end is judged.
+    #[serde(skip)]
+    pub(crate) is_pilot: bool,
     /// Steps of a short training that tries a setting; 0 = none is tried.
     #[serde(skip)]
     pub(crate) n_pilot_steps: usize,
@@ -128,6 +131,7 @@ impl DynamicsConfig {
             dropout: 0.3,
             faults: 0.0,
             val_every: 50,
+            is_pilot: false,
             n_pilot_steps: if preset == Preset::Tiny {
                 0
             } else {

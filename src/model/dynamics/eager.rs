@@ -81,7 +81,8 @@ impl Latent {
             let square = ((posterior * 2.0)?.exp()? + mean.sqr()?)?;
             let square = (square * (prior * -2.0)?.exp()?)?;
             let nats = ((prior - posterior)? + (square * 0.5)?)?.affine(1.0, -0.5)?;
-            nats.sum_keepdim(1)?.maximum(f64::from(FREE_NATS))
+            let paid = nats.sum_keepdim(1)?.maximum(f64::from(FREE_NATS))?;
+            paid.affine(1.0, -f64::from(FREE_NATS))
         };
         let by_prior = divergence(&prior, &posterior.detach(), &mean.detach())?;
         let by_posterior = divergence(&prior.detach(), &posterior, &mean)?;

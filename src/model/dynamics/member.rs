@@ -119,14 +119,14 @@ impl Member {
             &shared.material.gauge,
             phase_at(shared.plan, self.step),
         );
-        backward(
+        let divergence = backward(
             shared.layout,
             &self.theta,
             &batch,
             &work.tape,
             &mut work.grad,
         );
-        let loss = loss + latent::divergence(&shared.layout.dims, &work.tape, &batch);
+        let loss = loss + divergence;
         let mut grad = std::mem::take(&mut work.grad);
         let done = self.apply(shared, loss, &mut grad, &mut work.tape);
         work.grad = grad;
@@ -172,7 +172,7 @@ impl Member {
             self.linear_val = val;
             self.linear.copy_from_slice(&self.adam.mean_weights);
         }
-        if self.step * 5 >= plan.n_steps * 2 && val < self.best_val {
+        if may_be_best(plan, self.step) && val < self.best_val {
             self.best_val = val;
             self.best.copy_from_slice(&self.adam.mean_weights);
         }
@@ -260,9 +260,15 @@ pub(super) fn root_mean(square: f64, count: f64) -> f64 {
     }
 }
 
-/// Whether a validation follows this many steps.
+/// Whether a validation follows this many steps. A pilot's early ones would decide nothing.
 pub(super) fn is_judged(plan: &DynamicsConfig, step: usize) -> bool {
-    step.is_multiple_of(plan.val_every) || step == plan.n_steps
+    let is_time = step.is_multiple_of(plan.val_every) || step == plan.n_steps;
+    is_time && (!plan.is_pilot || may_be_best(plan, step))
+}
+
+/// Whether weights after so many steps may be those that answer.
+fn may_be_best(plan: &DynamicsConfig, step: usize) -> bool {
+    step * 5 >= plan.n_steps * 2
 }
 
 /// Which loss a step takes.

@@ -7,6 +7,9 @@ use crate::{
     model::{ModelError, learning},
 };
 
+/// No size that was read may be larger.
+const MOST_UNITS: usize = 1 << 16;
+
 /// The sizes of one member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Dims {
@@ -61,15 +64,35 @@ impl Dims {
     ///
     /// # Errors
     ///
-    /// [`ModelError::Damaged`] where the second layer is larger than both.
+    /// [`ModelError::Damaged`] where the second layer is larger than both, or a size beyond all sense, whose
+    /// products would not fit a number.
     pub(super) fn check(&self) -> Result<(), ModelError> {
-        if self.n_deep <= self.n_hidden {
+        let sizes = [
+            self.n_obs,
+            self.n_in,
+            self.n_state,
+            self.n_hidden,
+            self.n_latent,
+            self.n_enc,
+            self.n_context,
+            self.n_lags,
+        ];
+        let largest = sizes.into_iter().chain(self.n_features).max().unwrap_or(0);
+        let (what, found, most) = if largest > MOST_UNITS {
+            ("a size of the dynamics", largest, MOST_UNITS)
+        } else if self.n_deep > self.n_hidden {
+            (
+                "the second layer of the dynamics",
+                self.n_deep,
+                self.n_hidden,
+            )
+        } else {
             return Ok(());
-        }
+        };
         Err(ModelError::Damaged {
-            what: "the second layer of the dynamics".to_owned(),
-            found: self.n_deep.to_string(),
-            expected: format!("at most {}", self.n_hidden),
+            what: what.to_owned(),
+            found: found.to_string(),
+            expected: format!("at most {most}"),
         })
     }
 
@@ -214,7 +237,7 @@ impl Layout {
                 | Part::Mean(_) => 1.0 / (slot.n_cols as f64).sqrt(),
                 Part::Precision(_) => 0.1 / (slot.n_cols as f64).sqrt(),
                 Part::LatentScaleBias => {
-                    // A posterior that is surer than the prior by one nat.
+                    // A posterior that is e times narrower than the prior: 0.57 nats a unit.
                     target[self.dims.n_latent..].fill(-1.0);
                     continue;
                 }

@@ -190,6 +190,7 @@ impl Pilots<'_> {
         let short = DynamicsConfig {
             n_steps,
             val_every: (n_steps / 20).max(1),
+            is_pilot: true,
             ..plan.clone()
         };
         let mut training = DynamicsTraining::start(self.prep, &short)?;

@@ -6,7 +6,7 @@ use super::{
     batch::Batch,
     fused::{self, Tape},
     kernel::CHUNK,
-    latent::{N_PATHS, pool},
+    latent::{N_PATHS, Places, pool},
     params::{Dims, Layout},
 };
 use crate::model::{
@@ -124,7 +124,9 @@ impl Simulator for DynamicsModel {
         let horizon = starts
             .first()
             .map_or(0, |start| start.future_input.len() / dims.n_in.max(1));
-        let a_lane = horizon.max(1) * (dims.n_drive() + dims.n_hidden + 2 * dims.n_obs);
+        let of_latent = Places::new(dims).n_units() + 2 * dims.n_latent;
+        let a_step = dims.n_drive() + dims.n_hidden + 2 * dims.n_obs + of_latent;
+        let a_lane = horizon.max(1) * a_step;
         let group = (MAX_TAPE / a_lane).clamp(8, 64);
         let is_shaken = dims.n_latent > 0;
         let n_paths = if is_shaken { N_PATHS } else { 1 };

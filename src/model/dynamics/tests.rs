@@ -8,8 +8,7 @@ use super::{
     config::DynamicsConfig,
     eager::Eager,
     fused::{self, Tape},
-    latent,
-    params::{Dims, Layout},
+    params::{Dims, Layout, Part},
     simulator::DynamicsModel,
     training::DynamicsTraining,
 };
@@ -73,6 +72,32 @@ fn trained(prep: &Prepared, config: &DynamicsConfig) -> DynamicsTraining {
         .advance(prep, config.n_steps, &StopToken::new())
         .expect("no step fails");
     training
+}
+
+/// A model whose latent moves its answers; a short training would leave it out.
+fn moved(prep: &Prepared, config: &DynamicsConfig) -> DynamicsModel {
+    let training = trained(prep, config);
+    let of = |size: f32| {
+        let weights = training.members.iter().map(|member| {
+            let mut theta = member.theta.clone();
+            training
+                .layout
+                .get_mut(&mut theta, Part::LatentIn)
+                .fill(size);
+            theta
+        });
+        DynamicsModel::new(
+            training.layout.clone(),
+            weights.collect(),
+            training.material.gauge.spread.clone(),
+            config.dead_time.clone(),
+            "cpu",
+        )
+    };
+    let at = [start(prep, 100, 30)];
+    let [still, moved] = [of(0.0), of(0.2)];
+    assert!(still.simulate(0, &at)[0].mean != moved.simulate(0, &at)[0].mean);
+    moved
 }
 
 fn start(prep: &Prepared, at: usize, horizon: usize) -> SimStart<'_> {
@@ -150,47 +175,74 @@ fn fused_loss(case: &(Layout, Vec<f32>, Batch, Gauge), phase: Phase) -> (f64, Ve
     let mut grad = vec![0.0; layout.n_params];
     fused::forward(layout, theta, batch, &mut tape);
     let [loss, _] = fused::loss(batch, &mut tape, gauge, phase);
-    let loss = loss + latent::divergence(&layout.dims, &tape, batch);
-    backward(layout, theta, batch, &tape, &mut grad);
-    (loss, grad)
+    let divergence = backward(layout, theta, batch, &tape, &mut grad);
+    (loss + divergence, grad)
+}
+
+/// Compares the gradients of both paths; all parts must have one unless `may_rest`.
+fn compare_gradients(case: &(Layout, Vec<f32>, Batch, Gauge), phase: Phase, may_rest: bool) {
+    let (layout, theta, batch, gauge) = case;
+    let (loss, grad) = fused_loss(case, phase);
+    let eager = Eager::new(layout.clone(), Device::Cpu);
+    // Two members at once, so that the batched graph is checked too.
+    let other: Vec<f32> = theta.iter().map(|w| 0.9 * w).collect();
+    let batches = [batch.clone(), batch.clone()];
+    let both = eager
+        .loss_and_grad(&[&other, theta], &batches, gauge, phase)
+        .expect("runs");
+    let (eager_loss, eager_grad) = &both[1];
+    assert!(
+        (loss - eager_loss).abs() < 1e-4 * loss.abs().max(0.1),
+        "{loss} {eager_loss}"
+    );
+    for slot in &layout.slots {
+        let (ours, theirs) = (&grad[slot.range.clone()], &eager_grad[slot.range.clone()]);
+        let size = theirs.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
+        assert!(
+            size > 1e-7 && size.is_finite(),
+            "{} has no gradient",
+            slot.name
+        );
+        for (position, (a, b)) in ours.iter().zip(theirs).enumerate() {
+            let near = (a - b).abs() <= 1e-4 * size.max(b.abs()) + 1e-7;
+            assert!(near, "{phase:?} {}[{position}]: {a} {b}", slot.name);
+            assert!(
+                may_rest || *a != 0.0,
+                "{phase:?} {}[{position}] has no gradient",
+                slot.name
+            );
+        }
+    }
 }
 
 #[test]
 fn the_fused_gradient_agrees_with_autograd_and_no_parameter_is_left_out() {
     let case = full_case();
-    let (layout, theta, batch, gauge) = &case;
     for phase in [Phase::Huber, Phase::Likelihood] {
-        let (loss, grad) = fused_loss(&case, phase);
-        let eager = Eager::new(layout.clone(), Device::Cpu);
-        // Two members at once, so that the batched graph is checked too.
-        let other: Vec<f32> = theta.iter().map(|w| 0.9 * w).collect();
-        let batches = [batch.clone(), batch.clone()];
-        let both = eager
-            .loss_and_grad(&[&other, theta], &batches, gauge, phase)
-            .expect("runs");
-        let (eager_loss, eager_grad) = &both[1];
-        assert!(
-            (loss - eager_loss).abs() < 1e-4 * loss.abs().max(0.1),
-            "{loss} {eager_loss}"
-        );
-        for slot in &layout.slots {
-            let (ours, theirs) = (&grad[slot.range.clone()], &eager_grad[slot.range.clone()]);
-            let size = theirs.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
-            assert!(
-                size > 1e-7 && size.is_finite(),
-                "{} has no gradient",
-                slot.name
-            );
-            for (position, (a, b)) in ours.iter().zip(theirs).enumerate() {
-                let near = (a - b).abs() <= 1e-4 * size.max(b.abs()) + 1e-7;
-                assert!(near, "{phase:?} {}[{position}]: {a} {b}", slot.name);
-                assert!(
-                    *a != 0.0,
-                    "{phase:?} {}[{position}] has no gradient",
-                    slot.name
-                );
-            }
+        compare_gradients(&case, phase, false);
+    }
+}
+
+#[test]
+fn the_fused_gradient_agrees_where_scales_are_at_their_bounds_and_nats_are_free() {
+    let (layout, theta, batch, gauge) = full_case();
+    let range = |part| {
+        let mut slots = layout.slots.iter().filter(|slot| slot.part == part);
+        slots.next().expect("a latent").range.clone()
+    };
+    let mut bound = theta.clone();
+    let bias = range(Part::LatentScaleBias);
+    (bound[bias.start], bound[bias.end - 1]) = (-7.0, 3.0);
+    let mut quiet = theta;
+    quiet[bias].fill(0.0);
+    for (part, share) in [(Part::LatentScale, 0.3), (Part::LatentGain, 0.5)] {
+        for weight in &mut quiet[range(part)] {
+            *weight *= share;
         }
+    }
+    for theta in [bound, quiet] {
+        let case = (layout.clone(), theta, batch.clone(), gauge.clone());
+        compare_gradients(&case, Phase::Likelihood, true);
     }
 }
 
@@ -300,8 +352,7 @@ fn the_number_of_threads_changes_no_bit_and_the_seed_does() {
             n_threads,
             ..config(&prep, 25)
         };
-        let model = trained(&prep, &config).finish(&prep);
-        model.to_tensors()
+        trained(&prep, &config).to_bytes()
     };
     let one = with(1, 0);
     assert!(one == with(2, 0) && one == with(3, 0) && one == with(4, 0));
@@ -311,7 +362,7 @@ fn the_number_of_threads_changes_no_bit_and_the_seed_does() {
 #[test]
 fn a_rollout_looks_neither_ahead_nor_at_its_neighbors() {
     let prep = tanks(400, 2, 0.0, false);
-    let model = trained(&prep, &config(&prep, 20)).finish(&prep);
+    let model = moved(&prep, &config(&prep, 20));
     let base = start(&prep, 100, 40);
     let whole = model.simulate(0, &[base]).remove(0);
     let mut changed = base.future_input.to_vec();
@@ -344,7 +395,7 @@ fn tensors_and_header_carry_the_whole_model() {
         dead_time: vec![2],
         ..config(&prep, 10)
     };
-    let model = trained(&prep, &config).finish(&prep);
+    let model = moved(&prep, &config);
     let tensors = model.to_tensors();
     let read = DynamicsModel::from_tensors(&model.header(), &tensors).expect("own tensors");
     let at = [start(&prep, 100, 30)];

@@ -6,7 +6,6 @@
 
 use super::super::{
     batch::Batch,
-    fused::Tape,
     kernel::exp,
     params::Dims,
     wide::{Work, on_widest},
@@ -66,46 +65,67 @@ impl Places {
     }
 }
 
-/// What was measured less what was said, 0 where it is not known, and whether any is.
+/// What was measured less what was said, 0 where it is not known, `[O, N]`, and whether any is, `[N]`.
 ///
 /// Where an output rests at an end of its range and the mean lies beyond, nothing is known.
-pub(crate) fn innovate(
-    batch: &Batch,
-    t: usize,
-    mean: &[f32],
-    innovation: &mut [f32],
-    used: &mut [f32],
-) {
-    let (n, width) = (batch.n_lanes, mean.len());
-    innovation.fill(0.0);
-    used.fill(0.0);
-    if !batch.is_guided {
-        return;
-    }
-    let target = &batch.target[t * width..][..width];
-    let rows = target.chunks_exact(n).zip(mean.chunks_exact(n));
-    for ((targets, means), (out, rail)) in
-        rows.zip(innovation.chunks_exact_mut(n).zip(&batch.rails))
-    {
-        let lanes = targets.iter().zip(means).zip(out);
-        for (((y, mean), out), used) in lanes.zip(used.iter_mut()) {
-            let bound = (*y >= rail[1] && mean > y) || (*y <= rail[0] && mean < y);
-            if y.is_finite() && !bound {
-                *out = y - mean;
-                *used = 1.0;
+pub(crate) fn innovate(batch: &Batch, t: usize, mean: &[f32], out: (&mut [f32], &mut [f32])) {
+    on_widest(Innovate {
+        batch,
+        target: &batch.target[t * mean.len()..][..mean.len()],
+        mean,
+        out,
+    });
+}
+
+struct Innovate<'a> {
+    batch: &'a Batch,
+    target: &'a [f32],
+    mean: &'a [f32],
+    out: (&'a mut [f32], &'a mut [f32]),
+}
+
+impl Work for Innovate<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let (innovation, used) = self.out;
+        let n = used.len();
+        used.fill(0.0);
+        let rows = self.target.chunks_exact(n).zip(self.mean.chunks_exact(n));
+        let out = innovation.chunks_exact_mut(n).zip(&self.batch.rails);
+        for ((targets, means), (out, rail)) in rows.zip(out) {
+            for at in 0..n {
+                let (y, mean) = (targets[at], means[at]);
+                let bound = (y >= rail[1] && mean > y) || (y <= rail[0] && mean < y);
+                let is_known = y.is_finite() && !bound;
+                out[at] = if is_known { y - mean } else { 0.0 };
+                used[at] = if is_known { 1.0 } else { used[at] };
             }
         }
     }
 }
 
 /// Takes from the slopes by the outputs' means what went into the innovation; `d_innovation` counts
-/// where something was known.
-pub(crate) fn uninnovate((innovation, d_innovation): (&[f32], &[f32]), d_mean: &mut [f32]) {
-    // An innovation of exactly 0 is one that is not known, or one that no slope can be told from.
-    let slopes = innovation.iter().zip(d_innovation).zip(d_mean);
-    for ((known, slope), d_mean) in slopes {
-        if *known != 0.0 {
-            *d_mean -= slope;
+/// where something was known. Each `[O, N]`.
+pub(crate) fn innovation_back(step: (&[f32], &[f32]), d_mean: &mut [f32]) {
+    on_widest(InnovationBack { step, d_mean });
+}
+
+struct InnovationBack<'a> {
+    step: (&'a [f32], &'a [f32]),
+    d_mean: &'a mut [f32],
+}
+
+impl Work for InnovationBack<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const R: usize>(self) {
+        let (innovation, slopes) = self.step;
+        for ((known, slope), d_mean) in innovation.iter().zip(slopes).zip(self.d_mean) {
+            // An innovation of exactly 0 is one that is not known, or one that no slope can be told from.
+            *d_mean -= if *known == 0.0 { 0.0 } else { *slope };
         }
     }
 }
@@ -165,79 +185,50 @@ fn is_inside(raw: f32) -> f32 {
     }
 }
 
-/// KL of the posterior to the prior of each lane of a step, in nats; 0 where it is not used.
+/// KL of the posterior to the prior of each lane of a step, in nats, `[N]`; 0 where it is not used.
+/// `squares` takes the squares of the posterior's deviations and of the prior's inverse ones, `[2 Z, N]`.
 #[inline(always)]
-fn divergences(step: [&[f32]; 4], out: &mut [f32]) {
+fn divergences(step: [&[f32]; 4], out: &mut [f32], squares: &mut [f32]) {
     let [raw, means, _, used] = step;
     let n = used.len();
     let (prior, posterior) = raw.split_at(means.len());
+    let (wide, tight) = squares.split_at_mut(means.len());
     let stds = prior.chunks_exact(n).zip(posterior.chunks_exact(n));
+    let kept = wide.chunks_exact_mut(n).zip(tight.chunks_exact_mut(n));
     out.fill(0.0);
-    for ((prior, posterior), means) in stds.zip(means.chunks_exact(n)) {
+    for (((prior, posterior), means), (wide, tight)) in stds.zip(means.chunks_exact(n)).zip(kept) {
         for at in 0..n {
             let (p, q) = (bounded(prior[at]), bounded(posterior[at]));
-            let square = (exp(2.0 * q) + means[at] * means[at]) * exp(-2.0 * p);
+            (wide[at], tight[at]) = (exp(2.0 * q), exp(-2.0 * p));
+            let square = (wide[at] + means[at] * means[at]) * tight[at];
             out[at] += used[at] * (p - q + 0.5 * square - 0.5);
         }
     }
 }
 
-/// What the divergence adds to the loss of a batch, whose mean is over so many measured values.
-pub(crate) fn divergence(dims: &Dims, tape: &Tape, batch: &Batch) -> f64 {
-    if dims.n_latent == 0 {
-        return 0.0;
-    }
-    let total = on_widest(Divergence {
-        places: Places::new(dims),
-        steps: &tape.latent,
-        n: batch.n_lanes,
-    });
-    total * f64::from(batch.price * tape.share * (BALANCE[0] + BALANCE[1]))
-}
-
-struct Divergence<'a> {
-    places: Places,
-    steps: &'a [f32],
-    n: usize,
-}
-
-impl Work for Divergence<'_> {
-    type Out = f64;
-
-    #[inline(always)]
-    fn run<const R: usize>(self) -> f64 {
-        let n = self.n;
-        let mut lanes = vec![0.0; n];
-        let mut total = 0.0;
-        for step in self.steps.chunks_exact(self.places.n_units() * n) {
-            let step = self.places.split(step, n);
-            divergences(step, &mut lanes);
-            let paid = lanes.iter().zip(step[3]);
-            let paid = paid.map(|(nats, used)| choose(*used, nats.max(FREE_NATS), 0.0));
-            total += f64::from(paid.sum::<f32>());
-        }
-        total
-    }
-}
-
 /// The slopes of a step by its log standard deviations and means, from those by `z` in `d_latent`;
-/// `price` is what a nat of a lane adds to the loss.
+/// `price` is what a nat of a lane adds to the loss. Returns the nats beyond the free ones, summed over
+/// lanes.
+///
+/// # Shapes
+///
+/// `noise` and `d_latent` `[Z, N]`, slopes `[2 Z, N]` and `[Z, N]`, memory `[N]` and `[2 Z, N]`.
 pub(crate) fn backward(
     step: [&[f32]; 4],
     noise: &[f32],
     d_latent: &[f32],
     price: f32,
     slopes: (&mut [f32], &mut [f32]),
-    lanes: &mut [f32],
-) {
+    memory: (&mut [f32], &mut [f32]),
+) -> f64 {
     on_widest(Backward {
         step,
         noise,
         d_latent,
         price,
         slopes,
-        lanes,
-    });
+        memory,
+    })
 }
 
 struct Backward<'a> {
@@ -246,24 +237,30 @@ struct Backward<'a> {
     d_latent: &'a [f32],
     price: f32,
     slopes: (&'a mut [f32], &'a mut [f32]),
-    lanes: &'a mut [f32],
+    memory: (&'a mut [f32], &'a mut [f32]),
 }
 
 impl Work for Backward<'_> {
-    type Out = ();
+    type Out = f64;
 
     #[inline(always)]
-    fn run<const R: usize>(self) {
+    fn run<const R: usize>(self) -> f64 {
         let [raw, means, _, used] = self.step;
         let n = used.len();
-        divergences(self.step, self.lanes);
-        for push in self.lanes.iter_mut() {
-            *push = if *push > FREE_NATS { self.price } else { 0.0 };
+        let (lanes, squares) = self.memory;
+        divergences(self.step, lanes, squares);
+        let mut paid = 0.0_f32;
+        for push in lanes.iter_mut() {
+            let beyond = (*push - FREE_NATS).max(0.0);
+            paid += beyond;
+            *push = if beyond > 0.0 { self.price } else { 0.0 };
         }
-        let push = &self.lanes[..n];
+        let push = &lanes[..n];
         let (prior, posterior) = raw.split_at(means.len());
+        let (wide, tight) = squares.split_at(means.len());
         let (d_prior, d_posterior) = self.slopes.0.split_at_mut(means.len());
         let rows = prior.chunks_exact(n).zip(posterior.chunks_exact(n));
+        let rows = rows.zip(wide.chunks_exact(n).zip(tight.chunks_exact(n)));
         let given = means.chunks_exact(n).zip(self.noise.chunks_exact(n));
         let slopes = self.d_latent.chunks_exact(n);
         let out = d_prior
@@ -271,24 +268,27 @@ impl Work for Backward<'_> {
             .zip(d_posterior.chunks_exact_mut(n));
         let out = out.zip(self.slopes.1.chunks_exact_mut(n));
         let all = rows.zip(given).zip(slopes).zip(out);
-        for ((((prior, posterior), (means, noise)), slopes), ((d_prior, d_posterior), d_mean)) in
-            all
+        for (
+            ((((prior, posterior), (wide, tight)), (means, noise)), slopes),
+            ((d_prior, d_posterior), d_mean),
+        ) in all
         {
             for at in 0..n {
                 let (p, q) = (bounded(prior[at]), bounded(posterior[at]));
-                let through = slopes[at] * noise[at];
-                let tight = exp(-2.0 * p);
-                let square = exp(2.0 * q) * tight;
-                let far = means[at] * means[at] * tight;
+                // Only the deviation that was drawn with hears of `z`.
+                let through = slopes[at] * noise[at] * exp(choose(used[at], q, p));
+                let square = wide[at] * tight[at];
+                let far = means[at] * means[at] * tight[at];
                 let [to_prior, to_posterior] = BALANCE.map(|weight| weight * push[at]);
-                let by_mean = slopes[at] + to_posterior * means[at] * tight;
-                let by_q = through * exp(q) + to_posterior * (square - 1.0);
-                let by_p = choose(used[at], to_prior * (1.0 - square - far), through * exp(p));
+                let by_mean = slopes[at] + to_posterior * means[at] * tight[at];
+                let by_q = through + to_posterior * (square - 1.0);
+                let by_p = choose(used[at], to_prior * (1.0 - square - far), through);
                 d_mean[at] = choose(used[at], by_mean, 0.0);
                 d_posterior[at] = choose(used[at], by_q, 0.0) * is_inside(posterior[at]);
                 d_prior[at] = by_p * is_inside(prior[at]);
             }
         }
+        f64::from(paid)
     }
 }
 
@@ -317,7 +317,8 @@ mod tests {
         ];
         let (places, step) = step(&cases);
         let mut nats = vec![0.0; cases.len()];
-        divergences(places.split(&step, cases.len()), &mut nats);
+        let mut squares = vec![0.0; 2 * cases.len()];
+        divergences(places.split(&step, cases.len()), &mut nats, &mut squares);
         let log_density = |x: f64, mean: f64, log_std: f64| {
             let z = (x - mean) / log_std.exp();
             -0.5 * z * z - log_std - 0.5 * std::f64::consts::TAU.ln()
@@ -346,7 +347,7 @@ mod tests {
         let [free, seen] = [1.5 * 0.5_f32.exp(), 2.0 + 1.5 * (-1.0_f32).exp()];
         assert!((latent[0] - free).abs() < 1e-5 && (latent[1] - seen).abs() < 1e-5);
         let mut nats = [0.0; 2];
-        divergences(step, &mut nats);
+        divergences(step, &mut nats, &mut [0.0; 4]);
         assert!(nats[0] == 0.0 && nats[1] > 0.1);
     }
 }

@@ -17,6 +17,6 @@ mod gaussian;
 mod paths;
 mod steps;
 
-pub(super) use gaussian::{BALANCE, FREE_NATS, LOG_STD, Places, divergence};
+pub(super) use gaussian::{BALANCE, FREE_NATS, LOG_STD, Places};
 pub(super) use paths::{N_PATHS, N_VAL_PATHS, agree, pool};
 pub(super) use steps::{Moving, MovingBack};

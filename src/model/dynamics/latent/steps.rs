@@ -7,7 +7,7 @@ use super::{
         kernel::{affine, broadcast},
         params::{Layout, Part},
     },
-    gaussian::{self, Places, innovate, sample, uninnovate},
+    gaussian::{self, Places, innovate, innovation_back, sample},
 };
 
 /// The latent's part of a step.
@@ -53,9 +53,18 @@ impl<'a> Moving<'a> {
         let (n, width) = (batch.n_lanes, self.places.n_units() * batch.n_lanes);
         let step = &mut tape[t * width..][..width];
         let [raw, means, innovation, used] = self.places.split_mut(step, n);
-        affine(self.to_scale, hidden, &self.base, raw, n);
-        innovate(batch, t, mean, innovation, used);
-        affine(self.gain, innovation, &self.zeros, means, n);
+        if batch.is_guided {
+            affine(self.to_scale, hidden, &self.base, raw, n);
+            innovate(batch, t, mean, (innovation, used));
+            affine(self.gain, innovation, &self.zeros, means, n);
+        } else {
+            let (prior, posterior) = raw.split_at_mut(means.len());
+            let (to_prior, _) = self.to_scale.split_at(self.to_scale.len() / 2);
+            affine(to_prior, hidden, &self.base[..prior.len()], prior, n);
+            for unused in [posterior, means, innovation, used] {
+                unused.fill(0.0);
+            }
+        }
         let noise = &batch.noise[t * latent.len()..][..latent.len()];
         sample(self.places.split(step, n), noise, latent);
     }
@@ -75,7 +84,11 @@ pub(in super::super) struct MovingBack {
     d_latent: Vec<f32>,
     d_innovation: Vec<f32>,
     lanes: Vec<f32>,
+    /// Squares of the posterior's deviations, and of the prior's inverse ones, `[2 Z, N]`.
+    squares: Vec<f32>,
     zeros: Vec<f32>,
+    /// Nats beyond the free ones that were said so far, of all lanes together.
+    pub(in super::super) paid: f64,
 }
 
 impl MovingBack {
@@ -93,6 +106,8 @@ impl MovingBack {
             d_latent: vec![0.0; z * used],
             d_innovation: vec![0.0; o * used],
             lanes: vec![0.0; used],
+            squares: vec![0.0; 2 * z * used],
+            paid: 0.0,
             zeros: vec![0.0; z.max(o).max(dims.n_hidden) * used],
         }
     }
@@ -119,13 +134,13 @@ impl MovingBack {
         affine(&self.to_latent, d_next, zeros, &mut self.d_latent, n);
         let noise = &batch.noise[t * width..][..width];
         let slopes = (&mut *d_raw, &mut *d_mean);
-        gaussian::backward(
+        self.paid += gaussian::backward(
             step,
             noise,
             &self.d_latent,
             batch.price * tape.share,
             slopes,
-            &mut self.lanes,
+            (&mut self.lanes, &mut self.squares),
         );
         let zeros = &self.zeros[..self.by_hidden.len()];
         affine(&self.to_hidden, d_raw, zeros, &mut self.by_hidden, n);
@@ -137,6 +152,6 @@ impl MovingBack {
             &mut self.d_innovation,
             n,
         );
-        uninnovate((step[2], &self.d_innovation), d_output);
+        innovation_back((step[2], &self.d_innovation), d_output);
     }
 }
