@@ -26,6 +26,8 @@ pub enum Purpose {
     Search = 8,
     /// Latent noise of the paths that a member's answer is a mean of.
     Path = 9,
+    /// Latent noise of training windows.
+    Window = 10,
     /// Process noise of the built-in plant.
     Plant = 20,
     /// Its sensors.

@@ -374,7 +374,7 @@ impl Material {
             }
         }
         if dims.n_latent > 0 {
-            let latent = Stream::new(key.0, Purpose::Latent, &key.1);
+            let latent = Stream::new(key.0, Purpose::Window, &key.1);
             batch.is_guided = true;
             batch.price = how.latent_price;
             batch.noise = vec![0.0; n_steps * dims.n_latent * batch.n_lanes];

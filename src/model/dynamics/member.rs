@@ -159,7 +159,8 @@ impl Member {
         self.step += 1;
         if is_judged(shared.plan, self.step) {
             let blocks = &shared.prep.folds[self.index];
-            let val = free_run_error(shared, &self.adam.mean_weights, blocks, tape);
+            let own = (self.index, self.adam.mean_weights.as_slice());
+            let val = free_run_error(shared, own, blocks, tape);
             self.judge(shared.plan, val);
         }
         Ok(())
@@ -197,10 +198,10 @@ pub(super) struct Workspace {
     grad: Vec<f32>,
 }
 
-/// The free-run root mean square error over some blocks, in units of the outputs' spread.
+/// The free-run root mean square error of a member over some blocks, in units of the outputs' spread.
 pub(super) fn free_run_error(
     shared: Shared<'_>,
-    theta: &[f32],
+    (member, theta): (usize, &[f32]),
     blocks: &[Block],
     tape: &mut Tape,
 ) -> f64 {
@@ -226,7 +227,7 @@ pub(super) fn free_run_error(
                     .fill(shared.prep, dims, &mut batch, lane, *spot, |_| 0.0);
             }
         }
-        batch.fill_paths(dims, 0, n_paths);
+        batch.fill_paths(dims, member, n_paths);
         fused::forward(shared.layout, theta, &batch, tape);
         latent::agree(tape, n_paths);
         let [_, mean_square] = fused::loss(&batch, tape, &shared.material.gauge, Phase::Huber);

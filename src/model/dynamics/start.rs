@@ -127,7 +127,12 @@ impl Trial<'_> {
             layout,
             plan,
         };
-        free_run_error(shared, theta, &prep.folds[member], &mut Tape::default())
+        free_run_error(
+            shared,
+            (member, theta),
+            &prep.folds[member],
+            &mut Tape::default(),
+        )
     }
 
     /// The order and the ridge whose linear free runs on left-out folds are best.

@@ -255,8 +255,9 @@ impl DynamicsTraining {
             };
             if pays && member.best_val < FAILED * base(member) {
                 let blocks = prep.training_blocks(member.index);
-                let [now, before] = [&member.best, kept]
-                    .map(|theta| free_run_error(shared, theta, &blocks, &mut work.tape));
+                let [now, before] = [&member.best, kept].map(|theta| {
+                    free_run_error(shared, (member.index, theta), &blocks, &mut work.tape)
+                });
                 if now < FAILED * before {
                     kept = &member.best;
                 }
