@@ -66,6 +66,8 @@ pub struct Desk {
     pub undo_steps: usize,
     /// How many can be done again.
     pub redo_steps: usize,
+    /// Whether the data of this project were looked at.
+    pub has_seen_data: bool,
     /// The training that ended last.
     pub last_training: Option<TrainingView>,
     /// The report that was written last.

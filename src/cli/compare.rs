@@ -89,6 +89,7 @@ pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) 
             &line.kpi,
             &line.paired,
             &answer.judgement,
+            &answer.b.support,
             context.text(),
         ));
         out.push('\n');

@@ -79,6 +79,8 @@ pub struct CompareAnswer {
     pub limits: Vec<LimitLine>,
     /// May B's question be answered?
     pub judgement: Judgement,
+    /// Whether the first model of a training answered, which was not saved.
+    pub is_provisional: bool,
     /// Draws of each scenario.
     pub n_draws: usize,
     /// Members that answered.
@@ -95,7 +97,7 @@ impl CompareAnswer {
     /// How firmly the first KPI's answer may be told.
     pub fn standing(&self) -> Standing {
         let first = self.kpis.first().map(|line| &line.paired);
-        trust::standing(&self.judgement, &self.b.support, first)
+        trust::standing(&self.judgement, &self.b.support, first, self.is_provisional)
     }
 }
 

@@ -60,6 +60,7 @@ pub fn compare(
     let question = if b.plan.edited.is_empty() { &a } else { &b };
     Ok(CompareAnswer {
         judgement: trust::judge(&loaded.dataset, &question.plan, &question.support),
+        is_provisional: !loaded.has_saved_model(),
         kpis,
         deltas,
         limits: limit_lines(&loaded.dataset, &a.trajectory, &b.trajectory),

@@ -10,37 +10,9 @@ use crate::{
     base::{Issues, Large, Place, StopToken},
     data::{Dataset, Role},
     import::{self, Excerpt, ImportError, ImportRequest, Imported, Preview, import, shape_of},
-    scenario::{Better, KpiSpec, Reduce, ScenarioSpec, StartSpec},
+    scenario::{KpiSpec, Reduce, ScenarioSpec, StartSpec, usual_better},
     store::{Access, ImportRecord, Project, StoreError},
 };
-
-/// Parts of a channel's name that say that less of it is better.
-const LESS_IS_BETTER: [&str; 24] = [
-    "reject",
-    "scrap",
-    "defect",
-    "error",
-    "energy",
-    "power",
-    "fault",
-    "loss",
-    "waste",
-    "downtime",
-    "consumption",
-    "cost",
-    "emission",
-    "leak",
-    "wear",
-    "vibration",
-    "cycle_time",
-    "不良",
-    "廃棄",
-    "エネルギ",
-    "電力",
-    "消費",
-    "停止",
-    "損失",
-];
 
 /// How an import treats what a project knows already.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -313,7 +285,7 @@ fn default_kpis(dataset: &Dataset) -> String {
             name: channel.name.clone(),
             channel: channel.name.clone(),
             reduce: Reduce::Mean,
-            better: better_of(&channel.name),
+            better: usual_better(channel),
             unit: channel.unit.clone(),
             delta: None,
             line: 0,
@@ -331,25 +303,4 @@ fn default_kpis(dataset: &Dataset) -> String {
         file: String::new(),
     };
     spec.to_toml()
-}
-
-fn better_of(name: &str) -> Better {
-    let name = name.to_lowercase();
-    if LESS_IS_BETTER.iter().any(|part| name.contains(part)) {
-        Better::Lower
-    } else {
-        Better::Higher
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn less_scrap_is_better_and_more_output_too() {
-        assert_eq!(better_of("Reject_rate"), Better::Lower);
-        assert_eq!(better_of("不良率"), Better::Lower);
-        assert_eq!(better_of("throughput"), Better::Higher);
-    }
 }

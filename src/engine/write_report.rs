@@ -86,6 +86,7 @@ pub fn write_report(
             .collect(),
         deltas: &answer.deltas,
         judgement: &answer.judgement,
+        is_provisional: answer.is_provisional,
         stage: &stage,
         model: [
             model.id().to_owned(),

@@ -5,11 +5,12 @@ use std::cell::Cell;
 use super::TrainHooks;
 use crate::base::{Issue, Progress, Reporter};
 
-pub(super) const NARX_FROM: f64 = 0.07;
-pub(super) const NEURAL_FROM: f64 = 0.35;
-pub(super) const LEARNING_FROM: f64 = 0.55;
+// By the times of trainings of 1,000 to 10,000 rows: the search of settings takes longest.
+pub(super) const NARX_FROM: f64 = 0.02;
+pub(super) const NEURAL_FROM: f64 = 0.05;
+pub(super) const LEARNING_FROM: f64 = 0.6;
 /// Where the transformer begins, where there is one.
-pub(super) const TRANSFORMER_FROM: f64 = 0.75;
+pub(super) const TRANSFORMER_FROM: f64 = 0.78;
 pub(super) const SCORING_FROM: f64 = 0.97;
 /// Where trials of pictures, sound and checklists begin, where there are any: each trains again.
 const TRIALS_FROM: f64 = 0.4;

@@ -198,7 +198,7 @@ impl Field {
         budget: Budget,
         hooks: &mut TrainHooks<'_>,
     ) -> Result<(), ModelError> {
-        report(hooks, "linear", 0.05);
+        report(hooks, "linear", 0.01);
         self.fit_simple(hooks)?;
         let first = self.decide(hooks)?;
         (hooks.on_event)(TrainEvent::Usable(Box::new(first)));
@@ -386,9 +386,12 @@ impl Field {
                 train: training.train_loss(),
                 val: training.val_loss(),
             });
-            let done = training.step() as f64 / training.n_steps().max(1) as f64;
             let whole = until - LEARNING_FROM;
-            report(hooks, "neural", LEARNING_FROM + whole * done.min(1.0));
+            report(
+                hooks,
+                "neural",
+                LEARNING_FROM + whole * training.work_frac(),
+            );
             let now = hooks.clock.monotonic_secs();
             if now - saved >= CHECKPOINT_SECS {
                 saved = now;

@@ -94,7 +94,7 @@ pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
         .kpis
         .iter()
         .map(|(kpi, paired, _)| {
-            trust::verdict_sentence(kpi, paired, input.judgement, &context.text)
+            trust::verdict_sentence(kpi, paired, input.judgement, input.b.support, &context.text)
         })
         .collect()
 }
@@ -104,7 +104,12 @@ pub(super) fn judged(context: &Context<'_>) -> (Mark, String) {
     let input = context.input;
     let first = input.kpis.first().map(|(_, paired, _)| *paired);
     let verdict = input.judgement.verdict;
-    let standing = trust::standing(input.judgement, input.b.support, first);
+    let standing = trust::standing(
+        input.judgement,
+        input.b.support,
+        first,
+        input.is_provisional,
+    );
     let (mark, key) = match (standing, verdict) {
         (Standing::Unasked, _) => (("same", "–"), "unasked"),
         (Standing::Guarded, Verdict::Answerable) => (("warn", "!"), "guarded"),

@@ -34,6 +34,8 @@ pub struct ReportInput<'a> {
     pub deltas: &'a [DeltaTrace],
     /// May it be answered?
     pub judgement: &'a Judgement,
+    /// Whether the first model of a training answered, which was not saved.
+    pub is_provisional: bool,
     /// What was passed.
     pub stage: &'a StageReport,
     /// The model: name, tier, device, members, draws.

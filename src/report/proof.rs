@@ -74,9 +74,13 @@ pub(super) fn reasons(context: &Context<'_>) -> Vec<Block> {
 /// Every check of the judge.
 pub(super) fn judge_checks(context: &Context<'_>) -> Vec<Entry> {
     let reasons = context.input.judgement.reasons.iter();
-    reasons
-        .map(|reason| Entry::new(mark_of(reason.level), reason_text(context, reason)))
-        .collect()
+    let provisional = context.input.is_provisional.then(|| {
+        let said = context.say("report-provisional");
+        Entry::new(mark_of(Verdict::Partly), said)
+    });
+    let checks =
+        reasons.map(|reason| Entry::new(mark_of(reason.level), reason_text(context, reason)));
+    provisional.into_iter().chain(checks).collect()
 }
 
 /// What would help.

@@ -16,6 +16,34 @@ const MORE_IS_BETTER: [&str; 6] = [
     "quality",
 ];
 
+/// Parts of a channel's name that say that less of it is better.
+const LESS_IS_BETTER: [&str; 24] = [
+    "reject",
+    "scrap",
+    "defect",
+    "error",
+    "energy",
+    "power",
+    "fault",
+    "loss",
+    "waste",
+    "downtime",
+    "consumption",
+    "cost",
+    "emission",
+    "leak",
+    "wear",
+    "vibration",
+    "cycle_time",
+    "不良",
+    "廃棄",
+    "エネルギ",
+    "電力",
+    "消費",
+    "停止",
+    "損失",
+];
+
 /// A named number of a trajectory with unit and direction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kpi {
@@ -61,14 +89,25 @@ pub(super) fn resolve_kpis(
         .collect())
 }
 
-fn mean_of(idx: usize, channel: &Channel) -> Kpi {
+/// Which direction is usually good for a channel of this name: what neither list knows is more of a
+/// KPI, which somebody has chosen to be good, and less of anything else.
+pub fn usual_better(channel: &Channel) -> Better {
     let name = channel.name.to_lowercase();
-    let more = MORE_IS_BETTER.iter().any(|word| name.contains(word));
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let is_less = has(&LESS_IS_BETTER);
+    if !is_less && (has(&MORE_IS_BETTER) || channel.role == Role::Kpi) {
+        Better::Higher
+    } else {
+        Better::Lower
+    }
+}
+
+fn mean_of(idx: usize, channel: &Channel) -> Kpi {
     Kpi {
         name: channel.name.clone(),
         channel: idx,
         reduce: Reduce::Mean,
-        better: if more { Better::Higher } else { Better::Lower },
+        better: usual_better(channel),
         unit: channel.unit.clone(),
         delta: None,
     }
@@ -116,5 +155,21 @@ fn unit_of(reduce: Reduce, unit: &str) -> String {
         Reduce::Integral => format!("{unit}·s"),
         Reduce::MinutesAbove(_) | Reduce::MinutesBelow(_) => "min".to_owned(),
         _ => unit.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn less_scrap_is_better_and_more_output_too() {
+        let better = |name: &str, role| usual_better(&Channel::new(name, role, ""));
+        assert_eq!(better("Reject_rate", Role::Kpi), Better::Lower);
+        assert_eq!(better("不良率", Role::Kpi), Better::Lower);
+        assert_eq!(better("throughput", Role::Observation), Better::Higher);
+        // What nobody knows: more of what was chosen as a KPI, less of another output.
+        assert_eq!(better("tally", Role::Kpi), Better::Higher);
+        assert_eq!(better("tally", Role::Observation), Better::Lower);
     }
 }

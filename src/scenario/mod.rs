@@ -17,7 +17,7 @@ mod tests;
 mod write;
 
 pub use error::ScenarioError;
-pub use kpi::Kpi;
+pub use kpi::{Kpi, usual_better};
 pub use plan::{Plan, make_plan};
 pub use spec::{Better, Edit, EditOp, KpiSpec, Reduce, ScenarioSpec, StartLines, StartSpec};
 pub use start::Start;

@@ -1,24 +1,36 @@
 //! The answer in one sentence, which weakens where a check failed.
 
 use super::{
-    Judgement, Verdict,
+    Judgement, Support, Verdict,
     words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
 };
 use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
 
+/// B that leaves the data within this share of the horizon is not told of at all.
+const AT_ONCE: f64 = 0.05;
+
 /// The verdict in one sentence: which is better, by how much, how sure; weaker where a check
-/// failed. Used by the window, the command line and the page alike.
+/// failed or the data carry B only part of the way. Used by the window, the command line and the page
+/// alike.
 pub fn verdict_sentence(
     kpi: &Kpi,
     paired: &PairedKpi,
     judgement: &Judgement,
+    support: &Support,
     text: &Text,
 ) -> String {
     let delta = paired.delta;
     if judgement.verdict == Verdict::NotFromThisLog {
         return refusal(kpi, judgement, text);
     }
+    let is_zero = paired.is_same();
+    let carried = support.carried_frac();
+    if carried < AT_ONCE && !is_zero {
+        let args = [("kpi", text.kpi_name(&kpi.name))];
+        return spoken(text, "verdict-outside", &args);
+    }
     let strength = match judgement.verdict {
+        Verdict::Answerable if carried < 1.0 && !is_zero => "leaving",
         Verdict::Answerable => "answerable",
         Verdict::Partly | Verdict::NotFromThisLog => "partly",
     };
@@ -27,8 +39,8 @@ pub fn verdict_sentence(
         ("p", paired.chance_words()),
         ("level", percent(paired.level)),
         ("delta", difference(paired.delta_min, &kpi.unit, text)),
+        ("carried", percent(carried)),
     ];
-    let is_zero = paired.is_same();
     let within = delta.lo >= -paired.delta_min && delta.hi <= paired.delta_min;
     let what = if is_zero {
         "same"

@@ -10,8 +10,8 @@ pub enum Standing {
     Unasked,
     /// As it is.
     Firm,
-    /// With what limits it: the log answers in part, B leaves the data on the way, or two ways to
-    /// work out the interval disagree.
+    /// With what limits it: the log answers in part, B leaves the data on the way, two ways to work out
+    /// the interval disagree, or the model is the first one of a training.
     Guarded,
     /// Not at all.
     Refused,
@@ -20,9 +20,15 @@ pub enum Standing {
 /// The standing of an answer whose first KPI came out as `paired`.
 ///
 /// A question that this log answers may still be asked of a plan that the data carry only to some
-/// step; what is told of the whole horizon is then no plain yes.
-pub fn standing(judgement: &Judgement, support: &Support, paired: Option<&PairedKpi>) -> Standing {
-    let agrees = paired.is_none_or(|paired| paired.methods_agree);
+/// step; what is told of the whole horizon is then no plain yes. Nor is what a provisional model
+/// says, which a better one may correct a minute later.
+pub fn standing(
+    judgement: &Judgement,
+    support: &Support,
+    paired: Option<&PairedKpi>,
+    is_provisional: bool,
+) -> Standing {
+    let agrees = !is_provisional && paired.is_none_or(|paired| paired.methods_agree);
     match judgement.verdict {
         _ if judgement.is_unasked() => Standing::Unasked,
         Verdict::NotFromThisLog => Standing::Refused,

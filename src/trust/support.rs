@@ -72,6 +72,16 @@ pub struct Support {
     pub last_similar_ns: Option<i64>,
 }
 
+impl Support {
+    /// The share of the horizon before the first step that the data do not carry; 1 where they carry all.
+    pub fn carried_frac(&self) -> f64 {
+        match self.exit_step {
+            Some(step) if step < self.levels.len() => step as f64 / self.levels.len() as f64,
+            _ => 1.0,
+        }
+    }
+}
+
 /// What the data say about one control.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlRange {

@@ -5,7 +5,7 @@ use eframe::egui::{Align, Frame, Layout, Margin, Ui};
 use super::{
     Outbox, View,
     parts::{self, caption, progress_bar, rich},
-    text::{duration, number, percent},
+    text::{duration, number, percent, rough_duration},
     theme::{self, GAP_M, GAP_S, Theme},
 };
 use crate::app::{Command, JobView, TrainingCommand};
@@ -65,7 +65,7 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
         let left = view.session.training.as_ref().and_then(|t| t.left_secs);
         let words = match left.filter(|_| job.kind == "train") {
             Some(secs) => {
-                let left = duration(secs, view.text);
+                let left = rough_duration(secs, view.text);
                 view.text.with("ui-time-left", &[("left", &left)])
             }
             None => duration(job.secs, view.text),

@@ -82,6 +82,18 @@ pub(crate) fn duration(secs: f64, text: &Text) -> String {
     }
 }
 
+/// How long something may take: no finer than it can be known.
+pub(crate) fn rough_duration(secs: f64, text: &Text) -> String {
+    if secs < 55.0 {
+        let tens = (secs / 10.0).ceil().max(1.0) * 10.0;
+        return text.with("unit-secs", &[("n", &number(tens, 0))]);
+    }
+    if secs < 5400.0 {
+        return text.with("unit-mins", &[("n", &number((secs / 60.0).ceil(), 0))]);
+    }
+    duration(secs, text)
+}
+
 /// A moment to the minute, on a clock so far ahead of UTC.
 pub(crate) fn moment(unix_nanos: i64, offset_secs: i32) -> String {
     let written = format_local(unix_nanos, offset_secs);

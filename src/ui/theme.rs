@@ -143,6 +143,15 @@ impl Theme {
         }
     }
 
+    /// The colour of a verdict's edge. A firm answer is not good news by that: only what weakens it has a
+    /// colour.
+    pub fn edge(self, standing: Standing) -> Color32 {
+        match standing {
+            Standing::Unasked | Standing::Firm => self.fg3(),
+            Standing::Guarded | Standing::Refused => self.standing(standing),
+        }
+    }
+
     /// The colour of a sensor's grade.
     pub fn grade(self, grade: Grade) -> Color32 {
         match grade {

@@ -16,8 +16,8 @@ use crate::{
 
 /// Height of the bar.
 const HEIGHT: f32 = 48.0;
-/// Below this width the command search becomes a short button.
-const WIDE: f32 = 1120.0;
+/// Width of the command search, and that of the short button it becomes where there is less room.
+const SEARCH_WIDTHS: [f32; 2] = [240.0, 64.0];
 
 /// Draws the bar; true where the command search was asked for.
 pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) -> bool {
@@ -30,7 +30,6 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) -> bool
         .frame(frame);
     panel
         .show(ui, |ui| {
-            let is_wide = ui.available_width() > WIDE;
             ui.horizontal_centered(|ui| {
                 ui.spacing_mut().item_spacing.x = GAP_S;
                 mark_ui(ui, theme);
@@ -40,7 +39,7 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) -> bool
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     choices_ui(ui, view, out);
                     state_chip_ui(ui, view);
-                    search_ui(ui, view, is_wide)
+                    search_ui(ui, view)
                 })
                 .inner
             })
@@ -155,7 +154,15 @@ fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
     } else {
         (view.text.get("ui-chip-no-model"), theme.fg2())
     };
-    parts::chip(ui, &words, color);
+    // The views and the search keep their room; the bar at the bottom names the stage as well.
+    let room = ui.available_width() - SEARCH_WIDTHS[1] - 2.0 * GAP_S;
+    let is_short = parts::text_width(ui, &words, theme::caption()) + 20.0 <= room;
+    let shown = if is_short || session.training.is_none() {
+        words.clone()
+    } else {
+        view.text.get("ui-chip-training")
+    };
+    parts::chip(ui, &shown, color).on_hover_text(words);
 }
 
 /// A job and the stage it is in.
@@ -180,15 +187,17 @@ fn trained(view: &View<'_>) -> Option<(i64,)> {
 }
 
 /// Looks like a field, opens the command search.
-fn search_ui(ui: &mut Ui, view: &View<'_>, is_wide: bool) -> bool {
+fn search_ui(ui: &mut Ui, view: &View<'_>) -> bool {
     let theme = Theme::of(ui);
+    let [wide, short] = SEARCH_WIDTHS;
+    let is_wide = ui.available_width() >= wide;
     let words = view.text.get("ui-search-commands");
     let shown = if is_wide {
         format!("{words}  Ctrl+P")
     } else {
         "Ctrl+P".to_owned()
     };
-    let width = if is_wide { 240.0 } else { 64.0 };
+    let width = if is_wide { wide } else { short };
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 28.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
     let edge = if response.hovered() || response.has_focus() {

@@ -207,6 +207,7 @@ pub(crate) fn input<'c>(case: &'c Case, name: &str) -> ReportInput<'c> {
         support: &case.supports[which],
     };
     ReportInput {
+        is_provisional: false,
         dataset: &case.dataset,
         a: side(0),
         b: side(1),

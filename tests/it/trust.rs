@@ -435,8 +435,11 @@ fn the_sentence_weakens_with_the_judgement() {
     };
     let mut judgement = judged(Hand::Proportional, 1, 0.0);
     let text = Text::new(Locale::En);
+    let dataset = log(Hand::Proportional, 1);
+    let mut support = support_of(&dataset, &plan(&dataset, |_| 0.0));
+    support.exit_step = None;
     let say = |paired: &PairedKpi, judgement: &Judgement| {
-        verdict_sentence(&kpi, paired, judgement, &text)
+        verdict_sentence(&kpi, paired, judgement, &support, &text)
     };
     assert_eq!(
         say(&paired(0.42, 0.21), &judgement),
@@ -466,6 +469,41 @@ fn the_sentence_weakens_with_the_judgement() {
 }
 
 #[test]
+fn what_the_data_carry_only_part_of_the_way_is_told_so() {
+    let kpi = Kpi {
+        name: "scrap".into(),
+        channel: 2,
+        reduce: Reduce::Mean,
+        better: Better::Lower,
+        unit: "points".into(),
+        delta: None,
+    };
+    let mut judgement = judged(Hand::Proportional, 1, 0.0);
+    judgement.verdict = Verdict::Answerable;
+    let dataset = log(Hand::Proportional, 1);
+    let mut support = support_of(&dataset, &plan(&dataset, |_| 0.0));
+    let n_steps = support.levels.len();
+    let text = Text::new(Locale::En);
+    let mut say = |exit_step, paired: &PairedKpi| {
+        support.exit_step = exit_step;
+        verdict_sentence(&kpi, paired, &judgement, &support, &text)
+    };
+    let half = say(Some(n_steps / 2), &paired(0.42, 0.21));
+    assert!(
+        half.starts_with("B raises scrap by about") && half.contains("after 50 % of the time"),
+        "{half}"
+    );
+    let outside = say(Some(0), &paired(0.42, 0.21));
+    assert_eq!(
+        outside,
+        "B asks for what this log does not hold; what it does to scrap cannot be told."
+    );
+    // That nothing was changed is sure wherever it stands.
+    let same = say(Some(0), &paired(0.0, 0.0));
+    assert_eq!(same, "B does not differ from A in scrap.");
+}
+
+#[test]
 fn an_answer_stands_no_firmer_than_what_is_beside_it() {
     let dataset = log(Hand::Dithered, 1);
     let mut support = support_of(&dataset, &plan(&dataset, |_| 0.0));
@@ -473,7 +511,14 @@ fn an_answer_stands_no_firmer_than_what_is_beside_it() {
     judgement.verdict = Verdict::Answerable;
     support.exit_step = None;
     let mut first = paired(0.42, 0.21);
+    let standing = |judgement: &Judgement, support: &Support, first: Option<&PairedKpi>| {
+        standing(judgement, support, first, false)
+    };
     assert_eq!(standing(&judgement, &support, Some(&first)), Standing::Firm);
+    assert_eq!(
+        gemba::trust::standing(&judgement, &support, Some(&first), true),
+        Standing::Guarded
+    );
     first.methods_agree = false;
     assert_eq!(
         standing(&judgement, &support, Some(&first)),
@@ -498,7 +543,13 @@ fn a_difference_of_shares_is_told_in_points() {
         delta: None,
     };
     let judgement = judged(Hand::Proportional, 1, 0.0);
-    let say = |locale| verdict_sentence(&kpi, &paired(0.42, 0.21), &judgement, &Text::new(locale));
+    let dataset = log(Hand::Proportional, 1);
+    let mut support = support_of(&dataset, &plan(&dataset, |_| 0.0));
+    support.exit_step = None;
+    let say = |locale| {
+        let text = Text::new(locale);
+        verdict_sentence(&kpi, &paired(0.42, 0.21), &judgement, &support, &text)
+    };
     assert!(say(Locale::En).contains("by 0.42 points"));
     assert!(say(Locale::Ja).contains("0.42 ポイント"));
 }

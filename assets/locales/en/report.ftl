@@ -16,6 +16,7 @@ report-support-edge = B lies at the rim of the recorded data: { $hours } h of si
 report-support-outside = B leaves the recorded data: { $hours } h of similar operation in { $campaigns } separate stretches
 report-support-impossible = B goes against a limit of the line: { $hours } h of similar operation in { $campaigns } separate stretches
 report-joint = ; { "" }
+report-provisional = Provisional: the first, quick model of a training answered. It was not saved, and a full training may correct it.
 report-exit = from { $after } on the prediction must not be used
 
 # Sections

@@ -25,7 +25,7 @@ ui-chip-no-model = No model yet
 ui-status-idle = Ready
 ui-status-no-project = No project open
 ui-status-size = { $channels } channels · { $steps } steps
-ui-time-left = { $left } left
+ui-time-left = about { $left } left
 ui-drop = Drop a project or sensor logs here
 
 ui-home-title = What happens if you change it?
@@ -278,6 +278,8 @@ message-stopped-saved = Training stopped. The model from before stays in use
 message-stopped-saved-hint = Nothing of it was changed
 message-stopped-first = Training stopped. The first, quick model answers; it is not saved
 message-stopped-first-hint = Train again to let the better ones compete
+message-training-left = The training of the project before was given up, because another one was opened
+message-training-left-hint = Open it again to train it
 message-nothing-to-import = There is nothing to import
 message-nothing-to-import-hint = Choose files or drop them on the window
 message-unreadable-setting = Nothing can be read under the newest setting, so nothing was imported

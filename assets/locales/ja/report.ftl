@@ -16,6 +16,7 @@ report-support-edge = B は記録データの端にあります（類似運転 {
 report-support-outside = B は記録データの範囲を外れます（類似運転 { $hours } 時間、{ $campaigns } 期間）
 report-support-impossible = B はラインの制限に反します（類似運転 { $hours } 時間、{ $campaigns } 期間）
 report-joint = 。
+report-provisional = 暫定：学習の最初の簡易モデルの答えです。保存されておらず、学習を終えると変わることがあります。
 report-exit = 開始から { $after } 以降の予測は判断に使えません
 
 # 見出し

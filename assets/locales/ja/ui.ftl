@@ -25,7 +25,7 @@ ui-chip-no-model = モデルなし
 ui-status-idle = 準備完了
 ui-status-no-project = プロジェクト未選択
 ui-status-size = { $channels } チャンネル・{ $steps } ステップ
-ui-time-left = 残り { $left }
+ui-time-left = 残り約 { $left }
 ui-drop = プロジェクトまたはセンサーログをここにドロップ
 
 ui-home-title = もし条件を変えたら?
@@ -278,6 +278,8 @@ message-stopped-saved = 学習を中止しました。これまでのモデル�
 message-stopped-saved-hint = モデルに変更はありません
 message-stopped-first = 学習を中止しました。今は最初の簡易モデルが答えており、保存されていません
 message-stopped-first-hint = もう一度学習すると、ほかのモデルとも比べて選びます
+message-training-left = 別のプロジェクトを開いたため、前のプロジェクトの学習を中止しました
+message-training-left-hint = もう一度開けば学習できます
 message-nothing-to-import = 取り込むものがありません
 message-nothing-to-import-hint = ファイルを選ぶか、画面にドロップしてください
 message-unreadable-setting = 最新の設定では読み取れないため、取り込んでいません

@@ -101,9 +101,6 @@ impl App {
                 });
             }
         }
-        if let Some(last) = points.last() {
-            view.done_frac = last.step as f64 / last.n_steps.max(1) as f64;
-        }
     }
 
     fn scored(&mut self, score: CandidateScore) {
@@ -166,6 +163,9 @@ impl App {
                 _ => {}
             }
         }
+        if self.session.training.is_some() {
+            self.warn("message-training-left");
+        }
         self.give_up(&["train", "gap", "compare", "report"]);
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
@@ -175,6 +175,7 @@ impl App {
         (session.compare, session.gap, session.training) = (None, None, None);
         session.anomaly = None;
         session.desk.last_training = None;
+        session.desk.has_seen_data = false;
         self.history.clear();
         (self.session.desk.undo_steps, self.session.desk.redo_steps) = (0, 0);
         let path = opened.loaded.path.clone();

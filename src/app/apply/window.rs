@@ -1,7 +1,7 @@
 //! The window's own commands.
 
 use crate::{
-    app::{App, Effect, WindowCommand},
+    app::{App, Effect, Panel, WindowCommand},
     base::Text,
 };
 
@@ -13,11 +13,16 @@ pub(super) fn apply(app: &mut App, command: &WindowCommand) -> Vec<Effect> {
         }
         WindowCommand::Present(presents) => {
             app.session.desk.presents = presents;
+            // The list of jobs is no part of a talk.
+            if presents && app.session.panel == Panel::Jobs {
+                app.session.panel = Panel::Home;
+            }
             Vec::new()
         }
         WindowCommand::Show(panel) => {
             app.session.panel = panel;
             app.has_chosen_panel = true;
+            app.session.desk.has_seen_data |= panel == Panel::Data;
             Vec::new()
         }
         WindowCommand::SetLocale(locale) => {

@@ -294,6 +294,16 @@ fn horizon_at(plan: &DynamicsConfig, step: usize) -> usize {
     horizon.clamp(1, plan.horizon_max.max(1))
 }
 
+/// The share of a training's work that its first steps are: a step takes about as long as its windows are.
+pub(super) fn work_frac(plan: &DynamicsConfig, n_done: usize) -> f64 {
+    let work = |n_steps: usize| {
+        (0..n_steps)
+            .map(|step| horizon_at(plan, step))
+            .sum::<usize>()
+    };
+    work(n_done.min(plan.n_steps)) as f64 / work(plan.n_steps).max(1) as f64
+}
+
 /// Whether a step moves the linear part only.
 ///
 /// A residual that grows beside an unfinished linear part takes over some of its work, and then

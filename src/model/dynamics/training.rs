@@ -8,7 +8,7 @@ use super::{
     batch::Material,
     config::DynamicsConfig,
     eager::Eager,
-    member::{Member, Shared, Workspace, free_run_error, phase_at},
+    member::{Member, Shared, Workspace, free_run_error, phase_at, work_frac},
     params::Layout,
     simulator::DynamicsModel,
     start::begin,
@@ -185,6 +185,11 @@ impl DynamicsTraining {
     /// Steps planned.
     pub(crate) fn n_steps(&self) -> usize {
         self.plan.n_steps
+    }
+
+    /// The share of the work that is done.
+    pub(crate) fn work_frac(&self) -> f64 {
+        work_frac(&self.plan, self.step())
     }
 
     /// Whether all steps are done.

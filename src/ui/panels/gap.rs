@@ -12,7 +12,9 @@ use crate::{
     trust,
     ui::{
         Outbox, View, parts,
-        plots::{Area, HeatMap, Lane, LaneClock, TimeAxis, Trace, heat_map_ui, lane_ui},
+        plots::{
+            Area, HeatMap, Lane, LaneClock, TimeAxis, Trace, heat_map_ui, lane_head_ui, lane_ui,
+        },
         text,
         theme::{self, BAND90_ALPHA, GAP_M, GAP_S, Theme},
     },
@@ -22,7 +24,10 @@ use crate::{
 #[derive(Default)]
 pub struct GapPanel {
     split: Option<Split>,
-    selected: usize,
+    /// The channel that is looked at; at first the one that is missed most.
+    selected: Option<usize>,
+    /// What was asked for last, while it is measured.
+    asked: Option<GapCommand>,
     stretch: usize,
     clock: Option<LaneClock>,
     clock_of: (usize, usize),
@@ -81,9 +86,18 @@ impl GapPanel {
         out: &mut Outbox,
     ) {
         ui.spacing_mut().item_spacing.y = GAP_S;
+        let is_measuring = (view.session.jobs.iter())
+            .any(|job| job.kind == "gap" && matches!(job.state, "running" | "waiting"));
+        if !is_measuring {
+            self.asked = None;
+        }
         self.head_ui(ui, view, answer, out);
+        if self.asked.is_some() {
+            // What is shown is older than what is asked.
+            parts::quiet(ui, &view.text.get("gap-measuring"));
+            ui.multiply_opacity(0.55);
+        }
         parts::card(ui, |ui| self.heat_ui(ui, view, loaded, answer));
-        self.selected = self.selected.min(answer.channels.len().saturating_sub(1));
         if let Some(stretch) = answer
             .stretches
             .get(self.stretch.min(answer.stretches.len().saturating_sub(1)))
@@ -115,9 +129,15 @@ impl GapPanel {
             let named = || WidgetInfo::labeled(Role::ComboBox, true, shown.as_str());
             combo.response.widget_info(named);
             for (key, horizon) in [("gap-full", None), ("gap-60", Some(60))] {
-                let is_shown = answer.request.horizon_steps == horizon;
+                let shown = match self.asked {
+                    Some(GapCommand::Measure(_, asked)) => asked,
+                    None => answer.request.horizon_steps,
+                };
+                let is_shown = shown == horizon;
                 if parts::choice(ui, &text.get(key), is_shown).clicked() {
-                    out.post(Command::Gap(GapCommand::Measure(*split, horizon)));
+                    let asked = GapCommand::Measure(*split, horizon);
+                    self.asked = Some(asked.clone());
+                    out.post(Command::Gap(asked));
                 }
             }
         });
@@ -148,12 +168,25 @@ impl GapPanel {
                 .collect(),
             columns: answer.heat_steps.iter().map(column).collect(),
             values: answer.heat.clone(),
-            selected: self.selected,
+            selected: self.row(answer),
             empty: view.text.get("gap-no-rows"),
         };
         if let Some(row) = heat_map_ui(ui, &map) {
-            self.selected = row;
+            self.selected = Some(row);
         }
+    }
+
+    /// The row that is looked at.
+    fn row(&self, answer: &GapAnswer) -> usize {
+        let last = answer.channels.len().saturating_sub(1);
+        let errors = answer.scores.iter().map(|score| score.nrmse).enumerate();
+        let worst = || {
+            errors
+                .filter(|(_, error)| error.is_finite())
+                .max_by(|one, two| one.1.total_cmp(&two.1))
+                .map_or(0, |(row, _)| row)
+        };
+        self.selected.unwrap_or_else(worst).min(last)
     }
 
     fn overlay_ui(
@@ -164,14 +197,15 @@ impl GapPanel {
         answer: &GapAnswer,
         stretch: &StretchTrace,
     ) {
-        let Some(&channel) = answer.channels.get(self.selected) else {
+        let row = self.row(answer);
+        let Some(&channel) = answer.channels.get(row) else {
             return;
         };
         let dataset = &loaded.dataset;
         let Some(episode) = dataset.episodes.get(stretch.episode) else {
             return;
         };
-        let n_steps = stretch.mean.get(self.selected).map_or(0, Vec::len);
+        let n_steps = stretch.mean.get(row).map_or(0, Vec::len);
         let key = (stretch.episode, stretch.start);
         if self.clock.is_none() || self.clock_of != key {
             let range = 0.0..=(n_steps.max(2) - 1) as f64 * dataset.step_secs;
@@ -190,9 +224,13 @@ impl GapPanel {
         let Some(clock) = &mut self.clock else { return };
         let meta = &dataset.channels[channel];
         let theme = Theme::of(ui);
-        let (overlay, residual) = overlay_lanes(stretch, self.selected, dataset.step_secs, theme);
+        let (overlay, residual) = overlay_lanes(stretch, row, dataset.step_secs, theme);
         parts::card(ui, |ui| {
-            parts::card_title(ui, &format!("{} {}", meta.name, meta.unit));
+            let legend = [
+                (view.text.get("gap-legend-measured"), theme.real()),
+                (view.text.get("gap-legend-predicted"), theme.a()),
+            ];
+            lane_head_ui(ui, &meta.name, &meta.unit, &legend);
             let zone = dataset.zone_name();
             let zone = zone.map(|zone| view.text.with("plot-zone", &[("zone", &zone)]));
             let mut words = vec![view.text.get("gap-overlay")];
@@ -205,7 +243,7 @@ impl GapPanel {
                 && let Some(channel) = surprise_ui(ui, view, loaded, anomaly, stretch, clock)
                 && let Some(row) = answer.channels.iter().position(|&one| one == channel)
             {
-                self.selected = row;
+                self.selected = Some(row);
             }
             if answer.stretches.len() > 1 {
                 ui.horizontal(|ui| {

@@ -6,7 +6,7 @@ use eframe::egui::{self, Align, CornerRadius, Label, Layout, Sense, Stroke, Text
 
 use crate::{
     app::{
-        Command, ImportCommand, Panel, ProjectCommand, ReportCommand, TrainingCommand,
+        Command, ImportCommand, Loaded, Panel, ProjectCommand, ReportCommand, TrainingCommand,
         TrainingPlan, WindowCommand,
     },
     trust,
@@ -134,10 +134,7 @@ fn path_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
 fn steps(view: &View<'_>) -> [Step; 5] {
     let session = view.session;
     let has_data = session.loaded.is_some();
-    let has_model = session
-        .loaded
-        .as_ref()
-        .is_some_and(|loaded| loaded.model.is_some());
+    let is_trained = session.loaded.as_ref().is_some_and(Loaded::has_saved_model);
     let show = |panel| Command::Window(WindowCommand::Show(panel));
     [
         Step {
@@ -147,17 +144,17 @@ fn steps(view: &View<'_>) -> [Step; 5] {
         },
         Step {
             key: "check",
-            is_done: has_data && (has_model || session.training.is_some()),
+            is_done: has_data && session.desk.has_seen_data,
             command: show(Panel::Data),
         },
         Step {
             key: "train",
-            is_done: has_model,
+            is_done: is_trained,
             command: Command::Training(TrainingCommand::Start(TrainingPlan::default())),
         },
         Step {
             key: "ask",
-            is_done: session.compare.is_some() && !session.variant.edits.is_empty(),
+            is_done: session.compare.is_some() && session.desk.undo_steps > 0,
             command: show(Panel::Compare),
         },
         Step {
@@ -251,7 +248,13 @@ fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     let Some(first) = answer.kpis.first() else {
         return;
     };
-    let sentence = trust::verdict_sentence(&first.kpi, &first.paired, &answer.judgement, view.text);
+    let sentence = trust::verdict_sentence(
+        &first.kpi,
+        &first.paired,
+        &answer.judgement,
+        &answer.b.support,
+        view.text,
+    );
     let theme = Theme::of(ui);
     parts::card(ui, |ui| {
         let top = ui.min_rect().min;
@@ -267,7 +270,7 @@ fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
             top - Vec2::splat(GAP_M),
             Vec2::new(4.0, height + 2.0 * GAP_M),
         );
-        let color = theme.standing(answer.standing());
+        let color = theme.edge(answer.standing());
         ui.painter().rect_filled(edge, CornerRadius::same(2), color);
     });
 }

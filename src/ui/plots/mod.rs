@@ -3,12 +3,14 @@
 //! Nothing here is handed more than four points a pixel: long columns come through
 //! `data::Pyramid`, rollouts are short by nature.
 
+mod head;
 mod heat;
 mod lane;
 mod series;
 mod strip;
 mod time_axis;
 
+pub(crate) use head::lane_head_ui;
 pub(crate) use heat::{HeatMap, heat_map_ui};
 pub(crate) use lane::{Lane, LaneClock, LaneDrawn, Mark, RangeShade, lane_ui};
 pub(crate) use series::{Area, Trace};

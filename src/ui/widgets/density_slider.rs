@@ -85,7 +85,9 @@ pub(crate) fn density_slider_ui(
 }
 
 fn ends(slider: &DensitySlider<'_>) -> (f64, f64) {
-    let (min, max) = (slider.range.min, slider.range.max);
+    // A may stand where the data do not: B can go as far beyond it.
+    let min = slider.range.min.min(slider.baseline);
+    let max = slider.range.max.max(slider.baseline);
     let reach = ((max - min) * OVERHANG).max(0.01 * max.abs()).max(1e-9);
     let low = slider
         .bounds

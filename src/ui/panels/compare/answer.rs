@@ -5,6 +5,7 @@ use eframe::egui::{CollapsingHeader, Color32, CornerRadius, Frame, Grid, Margin,
 use super::lanes::clock_of;
 use crate::{
     app::{CompareAnswer, KpiLine, Loaded},
+    data::Dataset,
     scenario::Better,
     trust::{self, Standing, SupportLevel, Verdict},
     ui::{
@@ -16,6 +17,10 @@ use crate::{
 /// Least width of a KPI's name, and the distance of the table's columns.
 const NAME_WIDTH: f32 = 48.0;
 const COLUMN_GAP: f32 = 7.0;
+/// A that leaves so much of what was measured outside its 90 % band misses it.
+const MISSED: f64 = 0.3;
+/// Of fewer measured steps nothing is said.
+const MEASURED: usize = 20;
 
 /// The verdict in one sentence, with an edge in the color of how firmly it stands.
 pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
@@ -33,22 +38,74 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
     let shown = frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         let sentence = answer.kpis.first().map(|line| {
-            trust::verdict_sentence(&line.kpi, &line.paired, &answer.judgement, view.text)
+            trust::verdict_sentence(
+                &line.kpi,
+                &line.paired,
+                &answer.judgement,
+                &answer.b.support,
+                view.text,
+            )
         });
         let words = sentence.unwrap_or_else(|| view.text.get("compare-no-kpi"));
         let words = parts::unbroken(&words);
         ui.label(parts::rich(words, theme::verdict(), theme.fg()));
         ui.add_space(GAP_XS);
         parts::quiet(ui, &support_words(view, loaded, answer));
+        for words in doubts(view, loaded, answer) {
+            ui.label(parts::rich(words, theme::dense(), theme.warn()));
+        }
     });
     let rect = shown.response.rect;
     let edge = Rect::from_min_size(rect.min, vec2(4.0, rect.height()));
-    ui.painter().rect_filled(
-        edge,
-        CornerRadius::same(2),
-        theme.standing(answer.standing()),
-    );
+    ui.painter()
+        .rect_filled(edge, CornerRadius::same(2), theme.edge(answer.standing()));
     ui.add_space(GAP_M);
+}
+
+/// What stands beside the answer and is no part of the judge's question: a model that is still being
+/// trained, and an A that is not what was measured.
+fn doubts(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<String> {
+    let mut out = Vec::new();
+    if answer.is_provisional {
+        let key = if view.session.training.is_some() {
+            "compare-provisional-training"
+        } else {
+            "compare-provisional"
+        };
+        out.push(view.text.get(key));
+    }
+    let first = answer.kpis.first().map(|line| line.kpi.channel);
+    if let Some((channel, share)) = first.and_then(|channel| {
+        let missed = missed_frac(&loaded.dataset, answer, channel)?;
+        (missed > MISSED).then_some((channel, missed))
+    }) {
+        let share = text::number(100.0 * share, 0);
+        let name = loaded.dataset.channels[channel].name.as_str();
+        let args = [("share", share.as_str()), ("channel", name)];
+        out.push(view.text.with("compare-a-misses", &args));
+    }
+    out
+}
+
+/// The share of what was measured over the horizon that lies outside A's 90 % band, where A is as it was
+/// run.
+fn missed_frac(dataset: &Dataset, answer: &CompareAnswer, channel: usize) -> Option<f64> {
+    let plan = &answer.a.plan;
+    let output = answer.a.trajectory.output_of(channel)?;
+    if !plan.edited.is_empty() {
+        return None;
+    }
+    let band = &answer.a.trajectory.band90[output];
+    let column = &dataset.episodes.get(plan.start.episode)?.columns[channel];
+    let measured = column.get(plan.start.step..)?.iter();
+    let known = measured
+        .zip(band.lo.iter().zip(&band.hi))
+        .filter(|(value, _)| value.is_finite());
+    let is_out: Vec<bool> = known
+        .map(|(value, (lo, hi))| value < lo || value > hi)
+        .collect();
+    let n_out = is_out.iter().filter(|is_out| **is_out).count();
+    (is_out.len() >= MEASURED).then(|| n_out as f64 / is_out.len() as f64)
 }
 
 /// How far along the horizon the data carry B.
@@ -57,14 +114,16 @@ fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> St
     match support.exit_step {
         Some(step) => {
             let clock = clock_of(answer, &loaded.dataset);
+            let step_secs = loaded.dataset.step_secs;
             let at = clock
                 .axis
-                .label(step as f64 * loaded.dataset.step_secs, 60.0);
+                .label(step as f64 * step_secs, step_secs.min(60.0));
             // Where nothing was changed that they are equal is certain, not what both are.
-            let key = if answer.judgement.is_unasked() {
-                "compare-both-leave-support"
-            } else {
-                "compare-leaves-support"
+            let key = match (answer.judgement.is_unasked(), step) {
+                (true, 0) => "compare-both-outside",
+                (true, _) => "compare-both-leave-support",
+                (false, 0) => "compare-outside",
+                (false, _) => "compare-leaves-support",
             };
             view.text.with(key, &[("time", &at)])
         }
@@ -83,7 +142,9 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         "compare-p-better",
     ];
     let heads = heads.map(|key| view.text.get(key));
-    let is_told = answer.standing() != Standing::Refused;
+    // Figures over a whole horizon that the data carry in part only are neither good nor bad.
+    let is_carried = answer.b.support.exit_step.is_none();
+    let is_told = is_carried && answer.standing() != Standing::Refused;
     let kpis = answer.kpis.iter();
     let rows: Vec<_> = kpis.map(|line| cells(line, is_told, theme)).collect();
     // Numbers get what they need; the name, which may be cut, gets the rest.
@@ -131,7 +192,17 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         } else {
             "compare-interval"
         };
-        parts::caption(ui, &view.text.with(key, &args));
+        let mut words = view.text.with(key, &args);
+        words.push_str(&view.text.get(match line.kpi.better {
+            Better::Higher => "compare-more-is-better",
+            Better::Lower => "compare-less-is-better",
+        }));
+        if let Some(real) = line.real {
+            let value = format!("{} {}", text::measure(real), line.kpi.unit);
+            let args = [("value", value.trim_end())];
+            words.push_str(&view.text.with("compare-measured", &args));
+        }
+        parts::caption(ui, &words);
     }
     if !answer.judgement.is_unasked() && answer.b.support.exit_step.is_some() {
         parts::caption(ui, &view.text.get("compare-whole-horizon"));
@@ -164,7 +235,11 @@ fn cells(line: &KpiLine, is_told: bool, theme: Theme) -> [(String, Color32); 4] 
         (text::measure(p.a.mean), theme.fg()),
         (text::measure(p.b.mean), theme.fg()),
         (format!("{symbol} {amount}"), color),
-        (p.chance_words(), theme.fg()),
+        if is_told {
+            (p.chance_words(), theme.fg())
+        } else {
+            ("–".to_owned(), theme.fg2())
+        },
     ]
 }
 
@@ -189,8 +264,24 @@ fn direction(line: &KpiLine, theme: Theme) -> (&'static str, Color32) {
     (symbol, if is_better { theme.ok() } else { theme.bad() })
 }
 
+/// What keeps an answer that the log gives from standing firm.
+fn reservations(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<String> {
+    let mut out = Vec::new();
+    if answer.b.support.exit_step.is_some() {
+        out.push(support_words(view, loaded, answer));
+    }
+    if answer.is_provisional {
+        out.push(view.text.get("compare-provisional"));
+    }
+    let first = answer.kpis.first();
+    if first.is_some_and(|line| !line.paired.methods_agree) {
+        out.push(view.text.get("verdict-methods").trim().to_owned());
+    }
+    out
+}
+
 /// May it be answered from this log, why, and what would help.
-pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
+pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
     let (judgement, standing) = (&answer.judgement, answer.standing());
     let (mark, key) = match (standing, judgement.verdict) {
@@ -209,13 +300,17 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     if standing == Standing::Unasked {
         return;
     }
-    for reason in judgement
-        .reasons
-        .iter()
-        .filter(|reason| reason.level == judgement.verdict)
-        .take(2)
-    {
-        parts::quiet(ui, &trust::localized_reason(reason, view.text));
+    if standing == Standing::Guarded && judgement.verdict == Verdict::Answerable {
+        // The log answers; what is reserved is said in its place.
+        for words in reservations(view, loaded, answer) {
+            parts::quiet(ui, &words);
+        }
+    } else {
+        let weighing = judgement.reasons.iter();
+        let weighing = weighing.filter(|reason| reason.level == judgement.verdict);
+        for reason in weighing.take(2) {
+            parts::quiet(ui, &trust::localized_reason(reason, view.text));
+        }
     }
     CollapsingHeader::new(parts::rich(
         view.text.get("compare-why"),
@@ -224,6 +319,12 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     ))
     .id_salt("judge-why")
     .show(ui, |ui| {
+        for words in reservations(view, loaded, answer) {
+            ui.horizontal_top(|ui| {
+                ui.label(parts::rich("△", theme::dense(), theme.warn()));
+                parts::quiet(ui, &words);
+            });
+        }
         for reason in &judgement.reasons {
             ui.horizontal_top(|ui| {
                 let (mark, color) = match reason.level {

@@ -56,7 +56,7 @@ pub(super) fn controls_ui(
             range: &range,
             baseline: recorded,
             name: &meta.name,
-            bounds: (meta.limits.low, meta.limits.high),
+            bounds: bounds(meta, range.min, range.max),
         };
         if let Some(moved) = density_slider_ui(ui, &slider, value).or(asked) {
             *chosen = Some(channel);
@@ -84,7 +84,8 @@ fn head_ui(
     let is_moved = (value - baseline).abs() > 1e-6 * baseline.abs().max(1e-9);
     let (from, to, unit) = (text::measure(baseline), text::measure(value), &meta.unit);
     let words = if is_moved {
-        format!("{from} → {to} {unit}")
+        let share = moved_share(baseline, value, unit);
+        format!("{from} → {to} {unit}{share}")
     } else {
         format!("{from} {unit}")
     };
@@ -118,6 +119,29 @@ fn head_ui(
         });
     });
     asked
+}
+
+/// How far a control moved in percent of A, where zero means nothing: " (+8 %)".
+fn moved_share(baseline: f64, value: f64, unit: &str) -> String {
+    let share = 100.0 * (value - baseline) / baseline;
+    let has_zero = !unit.contains('°') && !unit.contains('℃') && unit != "%";
+    if !has_zero || baseline <= 0.0 || !share.is_finite() || share.abs() > 999.0 {
+        return String::new();
+    }
+    let decimals = usize::from(share.abs() < 10.0);
+    let sign = if share > 0.0 { "+" } else { "" };
+    format!(" ({sign}{} %)", text::number(share, decimals))
+}
+
+/// What a control cannot go beyond: its limits, and for a share in percent the whole.
+fn bounds(meta: &Channel, min: f64, max: f64) -> (Option<f64>, Option<f64>) {
+    let is_share = meta.unit == "%" && min >= 0.0 && max <= 100.0;
+    let (low, high) = (meta.limits.low, meta.limits.high);
+    if is_share {
+        (low.or(Some(0.0)), high.or(Some(100.0)))
+    } else {
+        (low, high)
+    }
 }
 
 /// The field that a number is typed into; once it is left, whether what stands there is taken.
@@ -219,6 +243,23 @@ mod tests {
         for (written, expected) in cases {
             assert_eq!(number_of(written, 100.0), expected, "{written}");
         }
+    }
+
+    #[test]
+    fn a_move_is_told_in_percent_where_zero_means_nothing() {
+        assert_eq!(moved_share(100.0, 108.0, "bottles/min"), " (+8.0 %)");
+        assert_eq!(moved_share(100.0, 80.0, ""), " (−20 %)");
+        assert_eq!(moved_share(20.0, 22.0, "°C"), "");
+        assert_eq!(moved_share(0.0, 22.0, "kW"), "");
+    }
+
+    #[test]
+    fn a_share_stays_between_nothing_and_the_whole() {
+        let mut heater = Channel::new("heater", crate::data::Role::Control, "%");
+        assert_eq!(bounds(&heater, 5.0, 90.0), (Some(0.0), Some(100.0)));
+        heater.limits.high = Some(80.0);
+        assert_eq!(bounds(&heater, 5.0, 60.0), (Some(0.0), Some(80.0)));
+        assert_eq!(bounds(&heater, -5.0, 60.0), (None, Some(80.0)));
     }
 
     #[test]

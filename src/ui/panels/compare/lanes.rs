@@ -1,6 +1,6 @@
 //! The lanes: outputs with bands, the control, the difference.
 
-use eframe::egui::{Align, Label, Layout, Ui, vec2};
+use eframe::egui::Ui;
 
 use super::{panel::ComparePanel, schedule, signals::default_shown};
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     scenario::Plan,
     ui::{
         Outbox, View, parts,
-        plots::{Area, Lane, LaneClock, Mark, RangeShade, TimeAxis, Trace, lane_ui},
-        theme::{self, BAND50_ALPHA, BAND90_ALPHA, Theme},
+        plots::{Area, Lane, LaneClock, Mark, RangeShade, TimeAxis, Trace, lane_head_ui, lane_ui},
+        theme::{BAND50_ALPHA, BAND90_ALPHA, Theme},
     },
 };
 
@@ -21,8 +21,6 @@ const SMALL_HEIGHT: f32 = 86.0;
 const HATCHED_FRAC: f64 = 0.14;
 /// A difference smaller than this share of what A spans looks small.
 const LEAST_DELTA_FRAC: f64 = 0.1;
-/// Height of a lane's title.
-const HEAD_HEIGHT: f32 = 18.0;
 
 /// The clock of a comparison: zero at the first predicted step.
 pub(super) fn clock_of(answer: &CompareAnswer, dataset: &Dataset) -> LaneClock {
@@ -77,7 +75,7 @@ pub(super) fn output_lanes_ui(
                 let words = view.text.with("plot-zone", &[("zone", &zone)]);
                 unit = [unit, words].join("  ·  ");
             }
-            head_ui(ui, &meta.name, &unit, &legend);
+            lane_head_ui(ui, &meta.name, &unit, &legend);
             lane_ui(ui, &lane, clock);
         });
     }
@@ -239,7 +237,7 @@ pub(super) fn control_lane_ui(
             (view.text.get("plot-set-b"), theme.b()),
             (view.text.get("plot-supported"), theme.fg3()),
         ];
-        head_ui(ui, &meta.name, &meta.unit, &legend);
+        lane_head_ui(ui, &meta.name, &meta.unit, &legend);
         let drawn = lane_ui(ui, &lane, clock);
         let subject = schedule::Subject {
             channel,
@@ -351,6 +349,7 @@ pub(super) fn delta_lane_ui(
     });
     let diverges = trace
         .first_divergence
+        .filter(|step_idx| *step_idx < exit)
         .map(|step_idx| step_idx as f64 * step);
     lane.marks.extend(diverges.map(|x| Mark {
         x,
@@ -370,7 +369,13 @@ pub(super) fn delta_lane_ui(
             );
         }
         let title = format!("{} – {}", view.text.get("plot-difference"), meta.name);
-        head_ui(ui, &title, &meta.unit, &legend);
+        if exit == 0 {
+            // A flat line at zero would say that nothing differs.
+            lane_head_ui(ui, &title, &meta.unit, &[]);
+            parts::quiet(ui, &view.text.get("compare-not-shown"));
+            return;
+        }
+        lane_head_ui(ui, &title, &meta.unit, &legend);
         lane_ui(ui, &lane, clock);
     });
 }
@@ -382,44 +387,4 @@ fn reach(trajectory: &Trajectory, output: usize) -> f64 {
     let low = finite().copied().fold(f64::INFINITY, f64::min);
     let high = finite().copied().fold(f64::NEG_INFINITY, f64::max);
     if high > low { high - low } else { 0.0 }
-}
-
-/// A lane's title with unit on the left and its legend on the right.
-pub(super) fn head_ui(
-    ui: &mut Ui,
-    title: &str,
-    unit: &str,
-    legend: &[(String, eframe::egui::Color32)],
-) {
-    let theme = Theme::of(ui);
-    let widths = (legend.iter()).map(|one| parts::text_width(ui, &one.0, theme::caption()));
-    let legend_width = widths.map(|width| width + 40.0).sum::<f32>();
-    let button_height = ui.spacing().interact_size.y;
-    // Words alone need less room than a button.
-    ui.spacing_mut().interact_size.y = HEAD_HEIGHT;
-    parts::split_row(
-        ui,
-        |ui| {
-            // The legend keeps its room; what stands on the left is cut.
-            let room = vec2((ui.available_width() - legend_width).max(0.0), HEAD_HEIGHT);
-            ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
-                let title = parts::rich(title, theme::dense_bold(), theme.fg());
-                ui.add(Label::new(title).truncate());
-                let unit = parts::rich(unit, theme::caption(), theme.fg2());
-                ui.add(Label::new(unit).truncate());
-            });
-        },
-        |ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            for (words, color) in legend.iter().rev() {
-                ui.label(parts::rich(words, theme::caption(), theme.fg2()));
-                let (rect, _response) =
-                    ui.allocate_exact_size(vec2(14.0, 8.0), eframe::egui::Sense::hover());
-                let stroke = eframe::egui::Stroke::new(2.0, *color);
-                ui.painter().hline(rect.x_range(), rect.center().y, stroke);
-                ui.add_space(6.0);
-            }
-        },
-    );
-    ui.spacing_mut().interact_size.y = button_height;
 }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{ColorImage, TextureHandle, TextureOptions, Ui};
 
-use super::lanes::head_ui;
 use crate::{
     app::CompareAnswer,
     base::to_count,
     data::{Answer, AnswerValue, Dataset, Frame},
     ui::{
         View, parts,
-        plots::{EventMark, FrameCell, LaneClock, event_strip_ui, frame_strip_ui, sound_strip_ui},
+        plots::{
+            EventMark, FrameCell, LaneClock, event_strip_ui, frame_strip_ui, lane_head_ui,
+            sound_strip_ui,
+        },
         theme::Theme,
     },
 };
@@ -78,7 +80,7 @@ impl MediaStrips {
         cells.extend(self.expected_cells(ui, view, (dataset, answer), clock));
         let at = clock.axis.label(cursor, 60.0);
         parts::dense_card(ui, |ui| {
-            head_ui(
+            lane_head_ui(
                 ui,
                 &view.text.get("plot-camera"),
                 &view.text.with("plot-camera-at", &[("time", &at)]),
@@ -167,7 +169,7 @@ impl MediaStrips {
                 "plot-answers-hint"
             };
             let (title, hint) = (view.text.get("plot-checklist-sound"), view.text.get(hint));
-            head_ui(ui, &title, &hint, &[]);
+            lane_head_ui(ui, &title, &hint, &[]);
             if !events.is_empty() {
                 event_strip_ui(ui, clock, &events, LEFT, &view.text.get("plot-checklist"));
             }

@@ -5,6 +5,7 @@ mod controls;
 mod lanes;
 mod media;
 mod panel;
+mod period;
 mod schedule;
 mod signals;
 

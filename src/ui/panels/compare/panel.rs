@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use eframe::egui::{self, Frame, Margin, Panel as Side, ScrollArea, Ui};
 
-use super::{answer, controls, lanes, media::MediaStrips, schedule::ScheduleDrag, signals};
+use super::{answer, controls, lanes, media::MediaStrips, period, schedule::ScheduleDrag, signals};
 use crate::{
     app::{
         Command, CompareAnswer, Loaded, Panel, ReportCommand, ScenarioCommand, TrainingCommand,
@@ -25,6 +25,8 @@ const RIGHT_FRAC: f32 = 0.27;
 const RIGHT_WIDTH: std::ops::RangeInclusive<f32> = 356.0..=460.0;
 /// Least and greatest height of a lane that shows an output.
 const LANE_HEIGHT: std::ops::RangeInclusive<f32> = 120.0..=420.0;
+/// At most this share of the answer's height belongs to the sliders.
+const CONTROLS_FRAC: f32 = 0.45;
 const WAITING_WIDTH: f32 = 240.0;
 
 /// The heart of the window: A against B next to what really happened.
@@ -97,14 +99,26 @@ impl ComparePanel {
             .resizable(false)
             .frame(quiet)
             .show(ui, |ui| {
+                // The sliders keep their place: what is said above grows and shrinks while one is dragged.
+                let height = ui.available_height() * CONTROLS_FRAC;
+                Side::bottom("compare-controls")
+                    .frame(Frame::new())
+                    .max_size(height)
+                    .show(ui, |ui| {
+                        ScrollArea::vertical()
+                            .max_height(height)
+                            .id_salt("controls")
+                            .show(ui, |ui| {
+                                let hand = (&mut self.control, &mut self.typed);
+                                controls::controls_ui(ui, view, loaded, answer, hand, out);
+                            });
+                    });
                 ScrollArea::vertical().show(ui, |ui| {
                     answer::verdict_ui(ui, view, loaded, answer);
                     answer::kpi_table_ui(ui, view, answer);
-                    let hand = (&mut self.control, &mut self.typed);
-                    controls::controls_ui(ui, view, loaded, answer, hand, out);
                     // Without a control there is no question to judge.
                     if !loaded.dataset.controls().is_empty() {
-                        answer::judge_ui(ui, view, answer);
+                        answer::judge_ui(ui, view, loaded, answer);
                     }
                 });
             });
@@ -114,6 +128,10 @@ impl ComparePanel {
                 .show_separator_line(false)
                 .show(ui, |ui| actions_ui(ui, view, answer, out));
         }
+        Side::top("compare-period")
+            .frame(bare)
+            .show_separator_line(false)
+            .show(ui, |ui| period::period_ui(ui, view, loaded, answer, out));
         egui::CentralPanel::default().frame(bare).show(ui, |ui| {
             let room = ui.available_height();
             let drawn = ScrollArea::vertical()

@@ -11,7 +11,7 @@ use crate::{
     ui::{
         Outbox, View,
         parts::{self, rich},
-        text::{duration, measure, percent},
+        text::{measure, percent, rough_duration},
         theme::{self, GAP_L, GAP_M, GAP_S, GAP_XS, Theme},
     },
 };
@@ -149,7 +149,7 @@ fn running_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, training: &Trainin
         let done = percent(training.done_frac);
         ui.label(rich(done, theme::verdict(), theme.fg()));
         if let Some(left) = training.left_secs.filter(|_| !view.is_test) {
-            let left = duration(left, view.text);
+            let left = rough_duration(left, view.text);
             let words = view.text.with("ui-time-left", &[("left", &left)]);
             ui.label(rich(words, theme::dense(), theme.fg2()));
         }

@@ -1,0 +1,45 @@
+//! The line above a lane: what it shows and what its colours mean.
+
+use eframe::egui::{Align, Color32, Label, Layout, Sense, Stroke, Ui, vec2};
+
+use crate::ui::{
+    parts,
+    theme::{self, Theme},
+};
+
+/// Its height.
+const HEAD_HEIGHT: f32 = 18.0;
+
+/// A lane's title with unit on the left and its legend on the right.
+pub(crate) fn lane_head_ui(ui: &mut Ui, title: &str, unit: &str, legend: &[(String, Color32)]) {
+    let theme = Theme::of(ui);
+    let widths = (legend.iter()).map(|one| parts::text_width(ui, &one.0, theme::caption()));
+    let legend_width = widths.map(|width| width + 40.0).sum::<f32>();
+    let button_height = ui.spacing().interact_size.y;
+    // Words alone need less room than a button.
+    ui.spacing_mut().interact_size.y = HEAD_HEIGHT;
+    parts::split_row(
+        ui,
+        |ui| {
+            // The legend keeps its room; what stands on the left is cut.
+            let room = vec2((ui.available_width() - legend_width).max(0.0), HEAD_HEIGHT);
+            ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+                let title = parts::rich(title, theme::dense_bold(), theme.fg());
+                ui.add(Label::new(title).truncate());
+                let unit = parts::rich(unit, theme::caption(), theme.fg2());
+                ui.add(Label::new(unit).truncate());
+            });
+        },
+        |ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            for (words, color) in legend.iter().rev() {
+                ui.label(parts::rich(words, theme::caption(), theme.fg2()));
+                let (rect, _response) = ui.allocate_exact_size(vec2(14.0, 8.0), Sense::hover());
+                let stroke = Stroke::new(2.0, *color);
+                ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+                ui.add_space(6.0);
+            }
+        },
+    );
+    ui.spacing_mut().interact_size.y = button_height;
+}
