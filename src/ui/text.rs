@@ -72,10 +72,18 @@ pub(crate) fn duration(secs: f64, text: &Text) -> String {
     } else if secs < 90.0 {
         text.with("unit-secs", &[("n", &number(secs, 0))])
     } else if hours < 1.0 {
-        let rest = number(secs - minutes * 60.0, 0);
+        let rest = secs - minutes * 60.0;
+        if rest < 0.5 {
+            return text.with("unit-mins", &[("n", &number(minutes, 0))]);
+        }
+        let rest = number(rest, 0);
         text.with("unit-min-secs", &[("m", &number(minutes, 0)), ("s", &rest)])
     } else if hours < 48.0 {
-        let rest = number(minutes - hours * 60.0, 0);
+        let rest = minutes - hours * 60.0;
+        if rest < 1.0 {
+            return text.with("unit-hours", &[("n", &number(hours, 0))]);
+        }
+        let rest = number(rest, 0);
         text.with("unit-hours-min", &[("h", &number(hours, 0)), ("m", &rest)])
     } else {
         text.with("unit-days", &[("n", &number(hours / 24.0, 1))])

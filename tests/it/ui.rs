@@ -804,7 +804,11 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
     };
     let gap = inspect_gap(&loaded, &request, &bench.env(1)).unwrap();
     let mut anomaly = find_anomalies(&loaded, Split::Test, &bench.env(1)).unwrap();
-    let blamed = *gap.channels.last().unwrap();
+    // The view begins with the channel that is missed most.
+    let worst = (0..gap.channels.len())
+        .max_by(|one, two| gap.scores[*one].nrmse.total_cmp(&gap.scores[*two].nrmse))
+        .unwrap();
+    let blamed = gap.channels[(worst + 1) % gap.channels.len()];
     let (stretch, meta) = (&gap.stretches[0], &loaded.dataset.channels[blamed]);
     anomaly.spans = vec![AnomalySpan {
         episode: stretch.episode,

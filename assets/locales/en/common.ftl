@@ -84,6 +84,7 @@ stage-report = writing the report
 unit-secs = { $n } s
 unit-mins = { $n } min
 unit-min-secs = { $m } min { $s } s
+unit-hours = { $n } h
 unit-hours-min = { $h } h { $m } min
 unit-days = { $n } days
 

@@ -84,6 +84,7 @@ stage-report = レポートを作成中
 unit-secs = { $n } 秒
 unit-mins = { $n } 分
 unit-min-secs = { $m } 分 { $s } 秒
+unit-hours = { $n } 時間
 unit-hours-min = { $h } 時間 { $m } 分
 unit-days = { $n } 日
 

@@ -31,6 +31,8 @@ const ORDERS: [usize; 3] = [5, 8, 12];
 const LESS_NOISE: [f32; 4] = [0.3, 0.1, 0.03, 0.01];
 /// Tried where less noise does not pay.
 const MORE_NOISE: f32 = 2.0;
+/// A latent whose short training errs so many times more will not catch up; less is what short ones differ by.
+const TRAILS: f64 = 1.1;
 /// Steps after which a latent shows what it brings.
 const LATENT_STEPS: usize = 2500;
 /// What a nat of a latent's posterior costs, tried one after the other while that pays.
@@ -80,6 +82,13 @@ impl Tried {
         let ratios = self.against(other);
         let won = ratios.iter().filter(|&&ratio| ratio < 0.0).count() as f64;
         mean(&ratios) < WORTH.ln() && won >= CONSISTENT * ratios.len() as f64
+    }
+
+    /// Whether this setting is so much the worse one, and in most folds, that a longer training is no use.
+    fn trails(&self, other: &Self) -> bool {
+        let ratios = self.against(other);
+        let lost = ratios.iter().filter(|&&ratio| ratio > 0.0).count() as f64;
+        mean(&ratios) > TRAILS.ln() && lost >= CONSISTENT * ratios.len() as f64
     }
 
     /// Whether it is so by more than folds differ.
@@ -279,7 +288,7 @@ impl Pilots<'_> {
         }
         let shaken = best.plan.shaken(PRICES[0]);
         match self.of(&shaken) {
-            Ok(Some(tried)) if !best.beats(&tried) => {}
+            Ok(Some(tried)) if !tried.trails(&best) => {}
             Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => {
                 return Ok(best);
             }
@@ -426,6 +435,18 @@ mod tests {
         // A fold in which nothing was measured decides nothing.
         assert!(tried(&[0.4, 0.0]).beats(&tried(&[0.5, 0.0])));
         assert!(!tried(&[0.0, 0.0]).beats(&tried(&[0.0, 0.0])));
+    }
+
+    #[test]
+    fn a_latent_that_is_a_little_worse_at_first_gets_its_longer_training() {
+        let plan = plan(&bent(400));
+        let tried = |errors: &[f64]| Tried::new(plan.clone(), errors);
+        // A heat exchanger where it pays after four times as many steps, and tanks where it never does.
+        let before = tried(&[0.0434, 0.0376, 0.0575, 0.0601, 0.0696]);
+        let slow = tried(&[0.0460, 0.0422, 0.0514, 0.0629, 0.0749]);
+        assert!(before.beats(&slow) && !slow.trails(&before));
+        let before = tried(&[0.358, 0.0998, 0.0549, 0.0639, 0.3577]);
+        assert!(tried(&[0.447, 0.0946, 0.0884, 0.1291, 0.3366]).trails(&before));
     }
 
     #[test]

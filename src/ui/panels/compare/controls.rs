@@ -29,6 +29,7 @@ pub(super) fn controls_ui(
     (chosen, typed): (&mut Option<usize>, &mut Typed),
     out: &mut Outbox,
 ) {
+    ui.add_space(GAP_S);
     parts::caption(ui, &view.text.get("compare-controls"));
     let controls = loaded.dataset.controls();
     if controls.is_empty() {

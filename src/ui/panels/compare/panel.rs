@@ -48,6 +48,8 @@ pub struct ComparePanel {
     pub(super) drag: ScheduleDrag,
     /// Pictures that are loaded.
     pub(super) media: MediaStrips,
+    /// Height that all sliders need together, once they were drawn.
+    pub(super) controls_height: Option<f32>,
     /// Height of an output's lane, so that all lanes together fill the window.
     pub(super) lane_height: f32,
 }
@@ -98,30 +100,7 @@ impl ComparePanel {
             .exact_size(right_width)
             .resizable(false)
             .frame(quiet)
-            .show(ui, |ui| {
-                // The sliders keep their place: what is said above grows and shrinks while one is dragged.
-                let height = ui.available_height() * CONTROLS_FRAC;
-                Side::bottom("compare-controls")
-                    .frame(Frame::new())
-                    .max_size(height)
-                    .show(ui, |ui| {
-                        ScrollArea::vertical()
-                            .max_height(height)
-                            .id_salt("controls")
-                            .show(ui, |ui| {
-                                let hand = (&mut self.control, &mut self.typed);
-                                controls::controls_ui(ui, view, loaded, answer, hand, out);
-                            });
-                    });
-                ScrollArea::vertical().show(ui, |ui| {
-                    answer::verdict_ui(ui, view, loaded, answer);
-                    answer::kpi_table_ui(ui, view, answer);
-                    // Without a control there is no question to judge.
-                    if !loaded.dataset.controls().is_empty() {
-                        answer::judge_ui(ui, view, loaded, answer);
-                    }
-                });
-            });
+            .show(ui, |ui| self.answer_ui(ui, view, loaded, answer, out));
         if !view.session.desk.presents {
             Side::bottom("compare-actions")
                 .frame(bare)
@@ -138,6 +117,46 @@ impl ComparePanel {
                 .auto_shrink(false)
                 .show(ui, |ui| self.lanes_ui(ui, view, loaded, answer, out));
             self.fit_lanes(ui, answer, room, drawn.content_size.y);
+        });
+    }
+
+    /// The answer, and under it the sliders.
+    fn answer_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        loaded: &Loaded,
+        answer: &CompareAnswer,
+        out: &mut Outbox,
+    ) {
+        // The sliders keep their place: what is said above grows and shrinks while one is dragged.
+        let most = (ui.available_height() * CONTROLS_FRAC).floor();
+        let height = self.controls_height.map_or(most, |height| height.min(most));
+        Side::bottom("compare-controls")
+            .frame(Frame::new())
+            .exact_size(height)
+            .resizable(false)
+            .show(ui, |ui| {
+                let hand = (&mut self.control, &mut self.typed);
+                let drawn = ScrollArea::vertical().id_salt("controls").show(ui, |ui| {
+                    controls::controls_ui(ui, view, loaded, answer, hand, out);
+                });
+                let needed = drawn.content_size.y.ceil() + 1.0;
+                if self
+                    .controls_height
+                    .is_none_or(|known| (known - needed).abs() > 0.5)
+                {
+                    self.controls_height = Some(needed);
+                    ui.ctx().request_repaint();
+                }
+            });
+        ScrollArea::vertical().show(ui, |ui| {
+            answer::verdict_ui(ui, view, loaded, answer);
+            answer::kpi_table_ui(ui, view, answer);
+            // Without a control there is no question to judge.
+            if !loaded.dataset.controls().is_empty() {
+                answer::judge_ui(ui, view, loaded, answer);
+            }
         });
     }
 
