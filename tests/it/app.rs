@@ -763,6 +763,7 @@ fn a_scenario_is_saved_under_what_people_read_and_can_be_had_again() {
         .collect();
     assert_eq!(known, ["speed +5 % 2"]);
     app.apply(set_speed(1.2));
+    clock.advance(5.0);
     let recall = ScenarioCommand::Recall("speed +5 % 2".to_owned());
     app.apply(Command::Scenario(recall));
     assert_eq!(app.session().variant.edits, faster(1.05));
