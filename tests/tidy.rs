@@ -542,6 +542,18 @@ fn every_issue_can_be_said_in_every_language() {
     each_word_has_its_key("issue-", &used, "every issue has its words");
 }
 
+#[test]
+fn every_finding_can_be_said_in_every_language() {
+    let mut used = BTreeMap::new();
+    for (path, code) in products() {
+        for word in after(&code, "Finding::new(").filter_map(literal) {
+            used.insert(word.to_owned(), path.clone());
+        }
+    }
+    assert!(used.len() > 8, "only {} findings were found", used.len());
+    each_word_has_its_key("finding-", &used, "every finding has its words");
+}
+
 /// The third argument of a call whose text starts behind its bracket.
 fn third_argument(rest: &str) -> &str {
     let (mut depth, mut commas, mut start) = (0, 0, 0);

@@ -136,6 +136,8 @@ pub enum ScenarioCommand {
     SetHorizon(usize),
     /// Save B's scenario in the project.
     Save,
+    /// Change in B what the saved scenario of this name changes.
+    Recall(String),
     /// Undo the last change of B.
     Undo,
     /// Do it again.

@@ -61,7 +61,12 @@ impl AppError {
 
     /// The next step in a language.
     pub fn hint_in(&self, text: &Text) -> Option<String> {
-        Some(text.say_hint(&self.phrase(), &self.hint()?))
+        Some(text.say(&self.hint_phrase()?))
+    }
+
+    /// The next step with the key and values that other languages need.
+    pub fn hint_phrase(&self) -> Option<Phrase> {
+        Some(self.phrase().hint(self.hint()?))
     }
 
     /// The same with the key and values that other languages need.
@@ -103,15 +108,20 @@ impl AppError {
         false
     }
 
-    /// The whole chain in one text, each reason once.
+    /// The whole chain, each reason once.
+    pub fn whole_phrase(&self) -> Phrase {
+        let own = self.phrase();
+        let causes = std::error::Error::source(self).map(engine::phrases);
+        let causes: Vec<Phrase> = causes
+            .into_iter()
+            .flatten()
+            .filter(|cause| cause.english() != own.english())
+            .collect();
+        causes.into_iter().fold(own, Phrase::because)
+    }
+
+    /// The whole chain in one text.
     pub fn full_text(&self, text: &Text) -> String {
-        let mut lines = vec![text.say(&self.phrase())];
-        let causes = std::error::Error::source(self).map(|cause| engine::said(cause, text));
-        for line in causes.into_iter().flatten() {
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-        lines.join("\n  ")
+        text.say(&self.whole_phrase())
     }
 }

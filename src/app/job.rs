@@ -65,13 +65,13 @@ pub enum Job {
         /// The file.
         out: PathBuf,
     },
-    /// Save a small text in the project.
-    SaveText {
+    /// Save a scenario in the project.
+    SaveScenario {
         /// The project's folder.
         project: PathBuf,
-        /// Its key.
-        key: String,
-        /// The text.
+        /// What people call it.
+        name: String,
+        /// Its text.
         text: String,
     },
 }
@@ -122,7 +122,7 @@ impl Job {
             Self::Compare(..) => "compare",
             Self::Gap(..) => "gap",
             Self::Report { .. } => "report",
-            Self::SaveText { .. } => "save",
+            Self::SaveScenario { .. } => "save",
         }
     }
 
@@ -167,8 +167,13 @@ pub enum Outcome {
     Gap(Box<GapAnswer>, Option<Box<AnomalyAnswer>>),
     /// A report was written here.
     Reported(PathBuf),
-    /// A small text was saved.
-    Saved,
+    /// A scenario was saved.
+    Saved {
+        /// The name that it got.
+        name: String,
+        /// All that are saved now.
+        scenarios: Vec<(String, ScenarioSpec)>,
+    },
 }
 
 /// What a running job is given.
@@ -247,10 +252,14 @@ pub fn run_job(job: &Job, context: &mut JobContext<'_>) -> Result<Outcome, AppEr
             engine::write_report(loaded, answer, *locale, out, &env)?;
             Ok(Outcome::Reported(out.clone()))
         }
-        Job::SaveText { project, key, text } => {
-            engine::save_text(project, key, Some(text))?;
-            Ok(Outcome::Saved)
-        }
+        Job::SaveScenario {
+            project,
+            name,
+            text,
+        } => Ok(Outcome::Saved {
+            name: engine::save_scenario(project, name, text)?,
+            scenarios: engine::saved_scenarios(project)?,
+        }),
     }
 }
 
@@ -296,16 +305,8 @@ fn prepare(loaded: Loaded) -> Box<Opened> {
         .iter()
         .map(|episode| Pyramid::build_all(&episode.columns))
         .collect();
-    let scenarios = engine::saved_texts(&loaded.path, "scenario/")
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|(key, text)| {
-            // A saved scenario that cannot be read any more is left out; the default takes over.
-            let name = key.strip_prefix("scenario/")?.to_owned();
-            let spec = ScenarioSpec::parse(&text, &key).ok()?;
-            Some((name, spec))
-        })
-        .collect();
+    // A saved scenario that cannot be read any more is left out; the default takes over.
+    let scenarios = engine::saved_scenarios(&loaded.path).unwrap_or_default();
     Box::new(Opened {
         coverage: Arc::new(Coverage::of(&loaded.dataset)),
         loaded,

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     history::History,
 };
 use crate::{
-    base::{Clock, Locale, Severity, Text},
+    base::{Clock, Locale, Phrase, Severity, Text},
     engine::Access,
 };
 
@@ -19,6 +19,8 @@ use crate::{
 const JOBS_KEPT: usize = 40;
 /// Ended comparisons and looks at files that stay in the list: each move of a slider makes one.
 const QUICK_KEPT: usize = 4;
+
+static ENGLISH: LazyLock<Text> = LazyLock::new(|| Text::new(Locale::En));
 
 /// What the program starts with.
 #[derive(Clone)]
@@ -100,11 +102,11 @@ impl App {
 
     /// Adds a message of the program's own, such as a dialog that could not be shown.
     pub fn say(&mut self, severity: Severity, key: &str, detail: &str) {
-        let text = self.text.with(key, &[("detail", detail)]);
-        self.message(severity, text, String::new());
+        let text = worded(key, vec![("detail", Phrase::plain(detail))]);
+        self.message(severity, text, None);
     }
 
-    pub(super) fn message(&mut self, severity: Severity, text: String, hint: String) {
+    pub(super) fn message(&mut self, severity: Severity, text: Phrase, hint: Option<Phrase>) {
         self.message_of("", severity, text, hint);
     }
 
@@ -113,8 +115,8 @@ impl App {
         &mut self,
         job: &'static str,
         severity: Severity,
-        text: String,
-        hint: String,
+        text: Phrase,
+        hint: Option<Phrase>,
     ) {
         let repeated = |message: &Message| message.text == text;
         self.session.messages.retain(|message| !repeated(message));
@@ -125,6 +127,7 @@ impl App {
             severity,
             text,
             hint,
+            path: None,
         });
     }
 
@@ -138,7 +141,7 @@ impl App {
             state: "waiting",
             stage: "waiting",
             done_frac: None,
-            detail: String::new(),
+            detail: Phrase::plain(""),
             secs: 0.0,
         });
         self.forget_old_jobs();
@@ -196,8 +199,8 @@ impl App {
     }
 
     pub(super) fn warn(&mut self, key: &str) {
-        let (text, hint) = (self.text.get(key), self.text.get(&format!("{key}-hint")));
-        self.message(Severity::Warning, text, hint);
+        let hint = worded(&format!("{key}-hint"), Vec::new());
+        self.message(Severity::Warning, worded(key, Vec::new()), Some(hint));
     }
 
     /// Where the example lives.
@@ -237,6 +240,18 @@ impl App {
             });
         }
     }
+}
+
+/// Words of the locale files, said in whatever language the window has when it draws them.
+pub(super) fn worded(key: &str, args: Vec<(&'static str, Phrase)>) -> Phrase {
+    let english: Vec<(&str, &str)> = args
+        .iter()
+        .map(|(name, value)| (*name, value.english()))
+        .collect();
+    let phrase = Phrase::new(key, ENGLISH.with(key, &english));
+    args.into_iter().fold(phrase, |phrase, (name, value)| {
+        phrase.with_phrase(name, value)
+    })
 }
 
 /// Whether a job has not ended yet.

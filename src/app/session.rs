@@ -7,7 +7,7 @@ use super::{
     Preview, RecipeDraft, apply::import,
 };
 use crate::{
-    base::{Issue, Locale, Severity},
+    base::{Issue, Locale, Phrase, Severity},
     data::Pyramid,
     scenario::{ScenarioSpec, StartSpec},
 };
@@ -31,6 +31,8 @@ pub struct Session {
     pub baseline: ScenarioSpec,
     /// Scenario B.
     pub variant: ScenarioSpec,
+    /// The scenarios that were saved in the project, by name.
+    pub saved: Vec<(String, ScenarioSpec)>,
     /// The newest comparison.
     pub compare: Option<Arc<CompareAnswer>>,
     /// Whether `compare` answers an older question than the one asked now.
@@ -107,6 +109,7 @@ impl Session {
             excerpt: None,
             baseline: as_it_was_run("A"),
             variant: as_it_was_run("B"),
+            saved: Vec::new(),
             compare: None,
             compare_stale: false,
             gap: None,
@@ -178,7 +181,7 @@ pub struct JobView {
     /// 0 to 1, where known.
     pub done_frac: Option<f64>,
     /// A name or the reason of a failure.
-    pub detail: String,
+    pub detail: Phrase,
     /// Seconds since it started, or that it took.
     pub secs: f64,
 }
@@ -193,7 +196,9 @@ pub struct Message {
     /// How much it matters.
     pub severity: Severity,
     /// What happened.
-    pub text: String,
+    pub text: Phrase,
     /// The next step.
-    pub hint: String,
+    pub hint: Option<Phrase>,
+    /// The file that it is about.
+    pub path: Option<PathBuf>,
 }

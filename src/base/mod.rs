@@ -7,6 +7,7 @@
 
 mod clock;
 mod digest;
+mod figures;
 mod file;
 mod fonts;
 mod issue;
@@ -21,6 +22,7 @@ mod toml_words;
 
 pub use clock::{Clock, SystemClock, format_local, format_time, format_zoned, offset_name};
 pub use digest::Digest;
+pub use figures::{grouped, measure, signed, thousands_apart, with_plus};
 pub use file::{
     FileError, NewFile, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir,
     write_atomic,

@@ -58,6 +58,31 @@ impl Phrase {
         self
     }
 
+    /// The next step of this error, told in English: it has the same values under its own key.
+    pub fn hint(&self, english: impl Into<String>) -> Self {
+        let Some(code) = self.key().strip_prefix("error-") else {
+            return Self::plain(english);
+        };
+        Self(Box::new(Words {
+            key: format!("hint-{code}"),
+            english: english.into(),
+            args: self.0.args.clone(),
+        }))
+    }
+
+    /// These words, and what caused it on a line below.
+    pub fn because(self, why: Self) -> Self {
+        let english = format!("{self}\n  {why}");
+        Self::new("phrase-because", english)
+            .with_phrase("what", self)
+            .with_phrase("why", why)
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.0.english.is_empty()
+    }
+
     /// The key in the locale files; empty where the words are the same in every language.
     pub fn key(&self) -> &str {
         &self.0.key

@@ -171,26 +171,19 @@ impl Text {
         self.or(&format!("kpi-{name}"), &[], name)
     }
 
-    /// A phrase in this language.
-    pub fn say(&self, phrase: &Phrase) -> String {
-        self.say_as(phrase.key(), phrase, phrase.english())
-    }
-
     /// The next step of an error, told in English, in this language.
     pub fn say_hint(&self, error: &Phrase, english: &str) -> String {
-        match error.key().strip_prefix("error-") {
-            Some(code) => self.say_as(&format!("hint-{code}"), error, english),
-            None => english.to_owned(),
-        }
+        self.say(&error.hint(english))
     }
 
-    fn say_as(&self, key: &str, phrase: &Phrase, english: &str) -> String {
+    /// A phrase in this language.
+    pub fn say(&self, phrase: &Phrase) -> String {
         let args: Vec<(&str, String)> = phrase
             .args()
             .iter()
             .map(|(name, value)| (*name, self.say(value)))
             .collect();
-        self.whole_or(key, &args, english)
+        self.whole_or(phrase.key(), &args, phrase.english())
     }
 
     /// What an issue says; a value that is itself a key is said in this language too.

@@ -18,6 +18,7 @@ use crate::{
     engine::{
         self, CompareAnswer, CompareRequest, Loaded, check_report_kind, read_scenario, write_report,
     },
+    scenario::Plan,
     trust::verdict_sentence,
 };
 
@@ -74,11 +75,14 @@ pub(crate) fn names(loaded: &Loaded) -> Vec<&str> {
 
 /// A comparison for people: sentence, KPI table, limits, judgement, support.
 pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) -> String {
+    let name = |letter: &str, plan: &Plan| {
+        plan.shown_name(letter, &loaded.dataset.channels, context.text())
+    };
     let mut out = context.text().with(
         "cli-compare-head",
         &[
-            ("a", &answer.a.plan.name),
-            ("b", &answer.b.plan.name),
+            ("a", &name("A", &answer.a.plan)),
+            ("b", &name("B", &answer.b.plan)),
             ("draws", &answer.n_draws.to_string()),
             ("members", &answer.n_members.to_string()),
         ],

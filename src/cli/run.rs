@@ -121,10 +121,11 @@ fn words(loaded: &Loaded, answer: &RunAnswer, args: &RunArgs, context: &Context)
             figures(summary.real),
         ]);
     }
+    let channels = &loaded.dataset.channels;
     let mut out = context.text().with(
         "cli-run-head",
         &[
-            ("name", &side.plan.name),
+            ("name", &side.plan.shown_name("", channels, context.text())),
             ("steps", &side.plan.horizon_steps.to_string()),
             ("draws", &side.trajectory.n_draws().to_string()),
         ],

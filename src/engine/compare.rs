@@ -39,11 +39,7 @@ pub fn compare(
     } else {
         plan_b.kpis.clone()
     };
-    env.tell(
-        "rollout",
-        None,
-        format!("{} | {}", plan_a.name, plan_b.name),
-    );
+    env.tell("rollout", None, "");
     let (a, b) = roll_out_both(loaded, model, (plan_a, plan_b), request, env)?;
     env.check()?;
     env.tell("comparing", None, "");

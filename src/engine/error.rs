@@ -289,16 +289,22 @@ fn reason(why: Option<&Phrase>) -> String {
 
 /// What an error says in a language: itself, then each of its causes.
 pub fn said(error: &(dyn Error + 'static), text: &Text) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+    let phrases = phrases(error);
+    phrases.iter().map(|phrase| text.say(phrase)).collect()
+}
+
+/// An error and each of its causes, each reason once.
+pub fn phrases(error: &(dyn Error + 'static)) -> Vec<Phrase> {
+    let mut list: Vec<Phrase> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let line = phrase_of(error).map_or_else(|| error.to_string(), |said| text.say(&said));
-        if !lines.contains(&line) {
-            lines.push(line);
+        let phrase = phrase_of(error).unwrap_or_else(|| Phrase::plain(error.to_string()));
+        if list.iter().all(|known| known.english() != phrase.english()) {
+            list.push(phrase);
         }
         next = error.source();
     }
-    lines
+    list
 }
 
 /// The phrase of an error that this program knows.

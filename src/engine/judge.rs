@@ -25,7 +25,7 @@ pub fn judge(
     env: &Env<'_>,
 ) -> Result<(Judgement, Support), EngineError> {
     let plan = checked_plan(loaded, spec, env)?;
-    env.tell("judging", None, plan.name.clone());
+    env.tell("judging", None, "");
     let (plan, support) = if let Some(model) = &loaded.model {
         let side = roll_out(loaded, model, plan, (N_DRAWS, 0), env)?;
         (side.plan, side.support)

@@ -23,7 +23,7 @@ pub fn run_scenario(
     check_draws(n_draws)?;
     let model = loaded.usable_model()?;
     let plan = checked_plan(loaded, spec, env)?;
-    env.tell("rollout", None, plan.name.clone());
+    env.tell("rollout", None, "");
     let side = roll_out(loaded, model, plan, (n_draws, seed), env)?;
     let real = recorded(&loaded.dataset, &side.plan, &side.trajectory.channels);
     Ok(RunAnswer { side, real })

@@ -137,6 +137,7 @@ fn stage_of(loaded: &Loaded, model: &FittedModel, text: &Text) -> StageReport {
         .spans_of(Split::Test)
         .map(crate::data::Span::n_steps)
         .sum();
+    let held_out = base::thousands_apart(&n_test.to_string());
     StageReport {
         stage: 2,
         checks: vec![
@@ -155,7 +156,7 @@ fn stage_of(loaded: &Loaded, model: &FittedModel, text: &Text) -> StageReport {
             (
                 "proof-held-out",
                 n_test > 0,
-                text.with("proof-held-out-steps", &[("steps", &n_test.to_string())]),
+                text.with("proof-held-out-steps", &[("steps", &held_out)]),
             ),
             ("proof-later-data", false, text.get("proof-later-data-none")),
         ],

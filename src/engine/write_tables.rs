@@ -26,7 +26,7 @@ pub fn write_trajectory(loaded: &Loaded, run: &RunAnswer, out: &Path) -> Result<
         }
         _ => Err(EngineError::FileKind {
             path: out.to_path_buf(),
-            expected: ".csv or .parquet",
+            expected: ".csv, .parquet",
         }),
     }
 }

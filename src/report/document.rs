@@ -46,6 +46,14 @@ impl Context<'_> {
         }
     }
 
+    /// What people call A and B.
+    pub(super) fn names(&self) -> [String; 2] {
+        let input = self.input;
+        [("A", &input.a), ("B", &input.b)].map(|(letter, side)| {
+            (side.plan).shown_name(letter, &input.dataset.channels, &self.text)
+        })
+    }
+
     /// A moment, or how far into an episode where the data have no clock.
     pub(super) fn moment(&self, episode: usize, step: usize) -> String {
         let dataset = self.input.dataset;
@@ -66,8 +74,8 @@ impl Context<'_> {
 
 /// What is compared with what.
 pub(super) fn title(context: &Context<'_>) -> String {
-    let (a, b) = (context.input.a.plan, context.input.b.plan);
-    context.say_with("report-title", &[("a", &a.name), ("b", &b.name)])
+    let [a, b] = context.names();
+    context.say_with("report-title", &[("a", &a), ("b", &b)])
 }
 
 /// The data, from when on, and how far ahead.

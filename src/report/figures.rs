@@ -98,12 +98,14 @@ fn difference(context: &Context<'_>, channel: usize, delta: &DeltaTrace) -> Char
 }
 
 fn legend(context: &Context<'_>) -> Vec<(&'static str, String)> {
-    let bands = context.say("report-legend-bands");
-    let side = |letter: &str, name: &str| format!("{letter} {name} {bands}");
+    let [a, b] = context.names();
+    let side = |letter: &str, name: &str| {
+        context.say_with("report-legend-side", &[("letter", letter), ("name", name)])
+    };
     vec![
         ("real", context.say("report-real")),
-        ("a", side("A", &context.input.a.plan.name)),
-        ("b", side("B", &context.input.b.plan.name)),
+        ("a", side("A", &a)),
+        ("b", side("B", &b)),
     ]
 }
 

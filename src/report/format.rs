@@ -1,6 +1,9 @@
 //! Numbers and times as people read them.
 
-use crate::base::{Text, to_count};
+use crate::base::{Text, thousands_apart, to_count, with_plus};
+
+/// A number; a dash where there is none.
+pub(super) use crate::base::grouped as number;
 
 /// How many decimals show a number to about three digits of `scale`.
 pub(super) fn decimals(scale: f64) -> usize {
@@ -24,27 +27,18 @@ pub(super) fn decimals_apart(values: impl Iterator<Item = f64> + Clone) -> usize
     })
 }
 
-/// A number; a dash where there is none.
-pub(super) fn number(value: f64, decimals: usize) -> String {
-    if value.is_nan() {
-        return "–".to_owned();
-    }
-    let text = format!("{:.decimals$}", value.abs());
-    let is_zero = text.chars().all(|letter| letter == '0' || letter == '.');
-    if value < 0.0 && !is_zero {
-        format!("−{text}")
-    } else {
-        text
-    }
-}
-
 /// A difference, with its sign.
 pub(super) fn signed(value: f64, decimals: usize) -> String {
-    let text = number(value, decimals);
-    if value > 0.0 && text.chars().any(|letter| ('1'..='9').contains(&letter)) {
-        format!("+{text}")
+    with_plus(value, number(value, decimals))
+}
+
+/// A number that somebody wrote, with all its digits.
+pub(super) fn exact(value: f64) -> String {
+    let written = thousands_apart(&value.abs().to_string());
+    if value < 0.0 {
+        format!("−{written}")
     } else {
-        text
+        written
     }
 }
 
@@ -182,7 +176,9 @@ mod tests {
     fn numbers_carry_the_digits_that_their_interval_deserves() {
         assert_eq!(number(-0.000_4, decimals(0.5)), "0.000");
         assert_eq!(signed(1.234_5, decimals(2.0)), "+1.23");
-        assert_eq!(signed(-1234.5, decimals(300.0)), "−1234");
+        assert_eq!(signed(-1234.5, decimals(300.0)), "−1,234");
+        assert_eq!(plain(5665.0), "5,665");
+        assert_eq!(exact(-12_000.5), "−12,000.5");
         assert_eq!(number(f64::NAN, 2), "–");
         assert_eq!(percent(1.0), "> 99 %");
     }

@@ -6,7 +6,7 @@ use super::{
     format,
 };
 use crate::{
-    base::{Severity, format_time},
+    base::{Severity, format_time, thousands_apart},
     data::{Channel, Episode, Span, Split},
     trust::{Reason, Support, SupportLevel, Verdict},
 };
@@ -22,6 +22,8 @@ pub(super) enum Fact {
     Digest(String),
     /// A whole number.
     Count(u64),
+    /// A whole number that is a name: its digits are not set apart.
+    Name(u64),
 }
 
 impl Fact {
@@ -33,7 +35,8 @@ impl Fact {
         match self {
             Self::Words(said) => words(said),
             Self::Digest(said) => digest(said),
-            Self::Count(number) => words(&number.to_string()),
+            Self::Count(number) => words(&thousands_apart(&number.to_string())),
+            Self::Name(number) => words(&number.to_string()),
         }
     }
 }
@@ -186,13 +189,13 @@ pub(super) fn ground(context: &Context<'_>) -> Vec<(&'static str, Fact)> {
         .into_iter()
         .map(|split| {
             let n: usize = dataset.spans_of(split).map(Span::n_steps).sum();
-            format!(
-                "{} {n}",
-                context.say(&format!("report-split-{}", split.name()))
-            )
+            let name = context.say(&format!("report-split-{}", split.name()));
+            format!("{name} {}", thousands_apart(&n.to_string()))
         })
         .collect();
     let [name, tier, device, members, draws] = &input.model;
+    let tier = context.text.or(&format!("tier-{tier}"), &[], tier);
+    let draws = thousands_apart(draws);
     let counts = [("members", members.as_str()), ("draws", draws.as_str())];
     let step = context.say_with("report-secs", &[("n", &dataset.step_secs.to_string())]);
     let model = format!("{name} · {tier} · {device}");
@@ -232,7 +235,7 @@ pub(super) fn finding_words(context: &Context<'_>, channel: &Channel) -> String 
         .iter()
         .map(|code| context.text.or(&format!("finding-{code}"), &[], code))
         .collect();
-    findings.join(", ")
+    findings.join(&context.say("place-comma"))
 }
 
 fn grades(context: &Context<'_>) -> Block {
@@ -283,7 +286,12 @@ pub(super) fn listed_issues(context: &Context<'_>) -> (Vec<Entry>, Option<String
         })
         .collect();
     let n_more = issues.len().saturating_sub(MAX_ISSUES);
-    let more = || context.say_with("report-more-issues", &[("n", &n_more.to_string())]);
+    let more = || {
+        context.say_with(
+            "report-more-issues",
+            &[("n", &thousands_apart(&n_more.to_string()))],
+        )
+    };
     (entries, (n_more > 0).then(more))
 }
 
@@ -306,7 +314,7 @@ pub(super) fn origin(context: &Context<'_>) -> Vec<(&'static str, Fact)> {
         ("report-digest-model", digest(model)),
         ("report-digest-a", digest(a)),
         ("report-digest-b", digest(b)),
-        ("report-seed", Fact::Count(input.seed)),
+        ("report-seed", Fact::Name(input.seed)),
         ("report-version", Fact::Words(input.version.clone())),
         ("report-made", Fact::Words(time)),
     ]

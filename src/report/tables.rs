@@ -105,7 +105,7 @@ pub(super) fn how(context: &Context<'_>, kpi: &Kpi) -> String {
         Reduce::MinutesAbove(level) => ("report-reduce-above", Some(level)),
         Reduce::MinutesBelow(level) => ("report-reduce-below", Some(level)),
     };
-    let level = level.map(|level| level.to_string()).unwrap_or_default();
+    let level = level.map(format::exact).unwrap_or_default();
     let channel = context.channel_name(kpi.channel);
     let reduced = context.say_with(key, &[("channel", &channel), ("level", &level)]);
     let better = context.say(match kpi.better {

@@ -326,8 +326,12 @@ impl Proof<'_> {
         for (key, fact) in facts {
             let found = match fact {
                 Fact::Words(said) | Fact::Digest(said) => Cell::Words(said.clone()),
-                Fact::Count(number) if *number > MOST_EXACT => Cell::Words(number.to_string()),
-                Fact::Count(number) => Cell::Number(*number as f64, self.whole),
+                Fact::Count(number) | Fact::Name(number) if *number > MOST_EXACT => {
+                    Cell::Words(number.to_string())
+                }
+                Fact::Count(number) | Fact::Name(number) => {
+                    Cell::Number(*number as f64, self.whole)
+                }
             };
             self.row(part, "", self.context.say(key), found)?;
         }

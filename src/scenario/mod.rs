@@ -1,7 +1,8 @@
 //! What-if questions: a scenario is a small diff against what was really run.
 //!
-//! `spec` is the file, `plan` is the checked form that the model is asked with. Delta is always
-//! variant − baseline. No I/O beyond text in and text out.
+//! `spec` is the file, `plan` is the checked form that the model is asked with, `shown` is what
+//! people read it is called. Delta is always variant − baseline. No I/O beyond text in and text
+//! out.
 
 mod edits;
 mod error;
@@ -10,6 +11,7 @@ mod names;
 mod parse;
 mod phrases;
 mod plan;
+mod shown;
 mod spec;
 mod start;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The checked form of a scenario: positions instead of names, values instead of edits.
 
-use super::{Kpi, KpiSpec, ScenarioError, ScenarioSpec, Start, edits, kpi, start};
+use super::{Edit, Kpi, KpiSpec, ScenarioError, ScenarioSpec, Start, edits, kpi, start};
 use crate::{
     base::{Digest, Issues, Phrase},
     data::{ControlPlan, Dataset},
@@ -19,6 +19,8 @@ pub struct Plan {
     pub controls: ControlPlan,
     /// The controls as they were really run (held beyond the end of the record).
     pub recorded: ControlPlan,
+    /// The changes as they were asked for.
+    pub edits: Vec<Edit>,
     /// The controls that differ from the record, by dataset index.
     pub edited: Vec<usize>,
     /// What is asked.
@@ -67,6 +69,7 @@ pub fn make_plan(
         horizon_steps,
         controls: plan_of(rows)?,
         recorded: plan_of(recorded)?,
+        edits: spec.edits.clone(),
         edited,
         kpis,
         digest,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Cause, Reason};
-use crate::base::{Locale, Text};
+use crate::base::{Locale, Text, thousands_apart, with_plus};
 
 /// Values named in a sentence.
 pub(super) type Args = Vec<(&'static str, String)>;
@@ -28,7 +28,7 @@ fn borrowed<'a>(args: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
 
 /// Writes a number with three significant digits and a true minus sign.
 ///
-/// Whole digits are never cut: 12 345.6 is `12346`.
+/// Whole digits are never cut: 12 345.6 is `12,346`.
 pub fn format_number(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
@@ -42,7 +42,7 @@ pub fn format_number(value: f64) -> String {
         "0".to_owned()
     } else if (-4..7).contains(&exponent) {
         let decimals = usize::try_from(2 - exponent).unwrap_or(0);
-        let plain = format!("{:.decimals$}", value.abs());
+        let plain = thousands_apart(&format!("{:.decimals$}", value.abs()));
         if plain.contains('.') {
             plain.trim_end_matches('0').trim_end_matches('.').to_owned()
         } else {
@@ -60,11 +60,7 @@ pub fn format_number(value: f64) -> String {
 
 /// As [`format_number`], with a plus sign before what is above zero.
 pub fn format_signed(value: f64) -> String {
-    if value > 0.0 {
-        format!("+{}", format_number(value))
-    } else {
-        format_number(value)
-    }
+    with_plus(value, format_number(value))
 }
 
 /// A number with its unit, where it has one.
@@ -120,7 +116,8 @@ mod tests {
             (0.0, "0"),
             (-0.421_6, "−0.422"),
             (9.996, "10"),
-            (12_345.6, "12346"),
+            (12_345.6, "12,346"),
+            (-1_000.0, "−1,000"),
             (0.000_123_4, "0.000123"),
             (2.5e-7, "2.50e−7"),
             (3.0e9, "3.00e9"),

@@ -16,6 +16,13 @@ use crate::{
 /// A dialog that ends this quickly was never on the screen.
 const SHOWN_SECS: f64 = 0.15;
 
+/// The kinds of report that this build writes: what people call them and their endings.
+pub(super) const REPORT_KINDS: &[(&str, &str)] = if cfg!(feature = "pdf") {
+    &[("HTML", "html"), ("PDF", "pdf"), ("Excel", "xlsx")]
+} else {
+    &[("HTML", "html"), ("Excel", "xlsx")]
+};
+
 /// Asks the user for a place.
 pub trait Dialogs {
     /// Shows a dialog; at most one at a time.
@@ -101,11 +108,11 @@ fn show(dialog: &Dialog, title: &str) -> Vec<PathBuf> {
         Dialog::Project => window.pick_folder().into_iter().collect(),
         Dialog::Files => window.pick_files().unwrap_or_default(),
         Dialog::Report(name) => {
-            let mut window = window.set_file_name(name).add_filter("HTML", &["html"]);
-            if cfg!(feature = "pdf") {
-                window = window.add_filter("PDF", &["pdf"]);
-            }
-            let window = window.add_filter("Excel", &["xlsx"]);
+            let window = REPORT_KINDS
+                .iter()
+                .fold(window.set_file_name(name), |window, (kind, ending)| {
+                    window.add_filter(*kind, &[ending])
+                });
             window.save_file().into_iter().collect()
         }
     }

@@ -228,6 +228,11 @@ fn all_commands(view: &View<'_>) -> Vec<(String, Command)> {
         ("ui-do-quit", Command::Window(WindowCommand::Quit)),
     ];
     list.extend(plain.map(|(key, command)| (text.get(key), command)));
+    for (name, _) in &view.session.saved {
+        let label = text.with("ui-do-recall", &[("name", name)]);
+        let recall = ScenarioCommand::Recall(name.clone());
+        list.push((label, Command::Scenario(recall)));
+    }
     for panel in Panel::ALL {
         let name = text.get(&format!("ui-panel-{}", panel.name()));
         let label = text.with("ui-do-beside", &[("panel", &name)]);

@@ -2,65 +2,12 @@
 
 use crate::base::{Text, format_local};
 
-/// A number with so many decimals, thousands apart, a true minus sign.
-pub(crate) fn number(value: f64, decimals: usize) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    let plain = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    let mut grouped = String::new();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if !fraction.is_empty() {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    let is_zero = plain.chars().all(|sign| matches!(sign, '0' | '.'));
-    if value < 0.0 && !is_zero {
-        grouped.insert(0, '−');
-    }
-    grouped
-}
-
-/// A number with as many decimals as its size asks for: about four digits.
-pub(crate) fn measure(value: f64) -> String {
-    number(value, decimals_for(value))
-}
-
-/// A difference, always with its sign, with the decimals that fit `scale`.
-pub(crate) fn signed(value: f64, scale: f64) -> String {
-    let written = number(value, decimals_for(scale));
-    if value > 0.0
-        && written
-            .chars()
-            .any(|sign| sign.is_ascii_digit() && sign != '0')
-    {
-        format!("+{written}")
-    } else {
-        written
-    }
-}
+pub(crate) use crate::base::{grouped as number, measure, signed};
 
 /// A share from 0 to 1 as a percentage.
 pub(crate) fn percent(share: f64) -> String {
     let decimals = usize::from(share != 0.0 && share.abs() < 0.01);
     format!("{} %", number(share * 100.0, decimals))
-}
-
-/// How many decimals show about four digits.
-pub(crate) fn decimals_for(value: f64) -> usize {
-    match value.abs() {
-        size if size >= 1000.0 => 0,
-        size if size >= 100.0 => 1,
-        size if size >= 1.0 => 2,
-        size if size >= 0.1 || size == 0.0 => 3,
-        _ => 4,
-    }
 }
 
 /// A duration in the two units that matter.
@@ -108,26 +55,5 @@ pub(crate) fn moment(unix_nanos: i64, offset_secs: i32) -> String {
     match (written.get(..10), written.get(11..16)) {
         (Some(day), Some(minute)) => format!("{day} {minute}"),
         _ => written,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_and_have_a_true_minus() {
-        assert_eq!(number(1_234_567.0, 0), "1,234,567");
-        assert_eq!(number(-0.456, 2), "−0.46");
-        assert_eq!(number(-0.001, 2), "0.00");
-        assert_eq!(number(f64::NAN, 2), "–");
-        assert_eq!(measure(104.23), "104.2");
-    }
-
-    #[test]
-    fn a_difference_shows_its_sign() {
-        assert_eq!(signed(0.42, 1.3), "+0.42");
-        assert_eq!(signed(-0.11, 3.0), "−0.11");
-        assert_eq!(signed(0.0, 3.0), "0.00");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{
     Align, Align2, Area, Context, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers,
-    Order, Rect, Ui, Vec2,
+    Order, Rect, Sense, Ui, Vec2,
 };
 
 use super::{
@@ -77,6 +77,23 @@ pub(crate) fn read_keys(ctx: &Context, view: &View<'_>, out: &mut Outbox) {
     }
 }
 
+/// What happened, the next step, and what can be done with the file that it is about.
+pub(crate) fn message_words_ui(ui: &mut Ui, view: &View<'_>, message: &Message) {
+    let theme = Theme::of(ui);
+    let text = rich(view.text.say(&message.text), theme::dense(), theme.fg());
+    ui.add(Label::new(text).wrap());
+    if let Some(hint) = &message.hint {
+        let hint = rich(view.text.say(hint), theme::dense(), theme.fg2());
+        ui.add(Label::new(hint).wrap());
+    }
+    if let Some(path) = &message.path {
+        let words = view.text.get("ui-copy-path");
+        if parts::chip_button(ui, &words, theme.fg2(), Sense::click()).clicked() {
+            ui.copy_text(path.to_string_lossy().into_owned());
+        }
+    }
+}
+
 fn message_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, message: &Message) {
     let theme = Theme::of(ui);
     let color = theme.severity(message.severity);
@@ -98,17 +115,11 @@ fn message_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, message: &Message)
                 parts::severity_mark(ui, message.severity);
                 ui.vertical(|ui| {
                     ui.set_width(280.0);
-                    let text = rich(&message.text, theme::dense(), theme.fg());
-                    ui.add(Label::new(text).wrap());
-                    if !message.hint.is_empty() {
-                        let hint = rich(&message.hint, theme::dense(), theme.fg2());
-                        ui.add(Label::new(hint).wrap());
-                    }
+                    message_words_ui(ui, view, message);
                 });
                 ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                     let close = view.text.get("ui-close");
-                    let sense = eframe::egui::Sense::click();
-                    if parts::chip_button(ui, &close, theme.fg2(), sense).clicked() {
+                    if parts::chip_button(ui, &close, theme.fg2(), Sense::click()).clicked() {
                         out.post(Command::Window(WindowCommand::Dismiss(message.id)));
                     }
                 });

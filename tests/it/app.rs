@@ -18,11 +18,11 @@ use gemba::{
         RecipeDraft, ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake,
         WindowCommand, Worker,
     },
-    base::{Clock, Locale, Place, Progress, Severity, Silent, StopToken},
+    base::{Clock, FileError, Locale, Phrase, Place, Progress, Severity, Silent, StopToken, Text},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
     engine::{FittedModel, ImportRecord, ModelRecord, TrainConfig},
     model::{TrainHooks, train},
-    scenario::{Edit, EditOp},
+    scenario::{Edit, EditOp, ScenarioSpec},
     trust::SupportModel,
 };
 
@@ -258,7 +258,8 @@ fn without_a_data_folder_the_example_is_refused_with_a_hint() {
     assert!(app.start(None).is_empty());
     let message = &app.session().messages[0];
     assert_eq!(message.severity, Severity::Warning);
-    assert!(message.hint.contains("XDG_DATA_HOME"), "{}", message.hint);
+    let hint = message.hint.as_ref().unwrap().to_string();
+    assert!(hint.contains("XDG_DATA_HOME"), "{hint}");
 }
 
 #[test]
@@ -530,7 +531,11 @@ fn a_saved_model_goes_on_answering_while_another_is_trained() {
     let answers = app.session().loaded.as_ref().unwrap().model.clone();
     assert!(Arc::ptr_eq(&answers.unwrap(), &before));
     let said = app.session().messages.last().unwrap();
-    assert!(said.text.contains("stays in use"), "{}", said.text);
+    assert!(
+        said.text.english().contains("stays in use"),
+        "{}",
+        said.text
+    );
 }
 
 #[test]
@@ -539,7 +544,7 @@ fn after_a_first_training_is_stopped_it_says_that_the_quick_model_answers() {
     let answers = app.session().loaded.as_ref().unwrap().model.clone();
     assert!(!Arc::ptr_eq(&answers.unwrap(), &before));
     let said = app.session().messages.last().unwrap();
-    assert!(said.text.contains("not saved"), "{}", said.text);
+    assert!(said.text.english().contains("not saved"), "{}", said.text);
 }
 
 /// Carries the comparison out that the effects ask for.
@@ -651,12 +656,119 @@ fn a_failed_job_is_a_message_with_the_next_step() {
     app.absorb(Event::Failed(id, AppError::Panicked { reason }, 0.2));
     let message = &app.session().messages[0];
     assert_eq!(message.severity, Severity::Error);
-    assert!(message.text.contains("index out of bounds"));
-    assert!(!message.hint.is_empty());
+    assert!(message.text.english().contains("index out of bounds"));
+    assert!(message.hint.is_some());
     assert_eq!(app.session().jobs[0].state, "failed");
     let id = message.id;
     app.apply(Command::Window(WindowCommand::Dismiss(id)));
     assert!(app.session().messages.is_empty());
+}
+
+#[test]
+fn a_failure_is_said_in_the_language_that_the_window_has_now() {
+    let mut app = new_app();
+    let id = start_id(&app.apply(open_paths(&["/data/line.gemba"])));
+    app.absorb(Event::Started(id));
+    let missing = std::io::ErrorKind::NotFound.into();
+    let error = FileError::new("read the file", Path::new("/x/log.csv"), missing);
+    app.absorb(Event::Failed(id, error.into(), 0.2));
+    let reason =
+        "ファイルを読むことができません\n  /x/log.csv\n  ファイルまたはフォルダがありません";
+    assert!(app.session().jobs[0].detail.english().contains("log.csv"));
+    app.apply(Command::Window(WindowCommand::SetLocale(Locale::Ja)));
+    let said = |phrase: &Phrase| app.text().say(phrase);
+    assert_eq!(said(&app.session().jobs[0].detail), reason);
+    let message = &app.session().messages[0];
+    let whole = format!("「プロジェクトを開く」を完了できませんでした: {reason}");
+    assert_eq!(said(&message.text), whole);
+    let hint = said(message.hint.as_ref().unwrap());
+    assert!(
+        hint.chars().any(|sign| ('ぁ'..='ん').contains(&sign)),
+        "{hint}"
+    );
+}
+
+#[test]
+fn a_report_of_an_unknown_kind_is_refused_at_once_and_says_which_are_written() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let effects = app.apply(set_speed(1.04));
+    assert!(effects.is_empty());
+    clock.advance(0.3);
+    let effects = app.tick();
+    let id = compare_id(&effects).unwrap();
+    app.absorb(answer_to(id, &effects));
+    let write = |name: &str| Command::Report(ReportCommand::WriteTo(PathBuf::from(name)));
+    let n_jobs = app.session().jobs.len();
+    assert!(app.apply(write("/tmp/line.docx")).is_empty());
+    assert_eq!(app.session().jobs.len(), n_jobs, "nothing was started");
+    let message = app.session().messages.last().unwrap();
+    for locale in Locale::ALL {
+        let text = Text::new(locale);
+        for words in [&message.text, message.hint.as_ref().unwrap()] {
+            let words = text.say(words);
+            assert!(
+                words.contains(".html") && words.contains(".xlsx"),
+                "{words}"
+            );
+        }
+    }
+    assert_eq!(app.apply(write("/tmp/line.xlsx")).len(), 1);
+}
+
+#[test]
+fn a_written_report_is_a_message_that_knows_its_file() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let id = app
+        .session()
+        .jobs
+        .iter()
+        .rfind(|job| job.state == "waiting");
+    let id = id.unwrap().id;
+    let path = PathBuf::from("/tmp/line.pdf");
+    app.absorb(Event::Finished(
+        id,
+        Box::new(Outcome::Reported(path.clone())),
+        0.1,
+    ));
+    assert_eq!(app.session().messages.last().unwrap().path, Some(path));
+}
+
+#[test]
+fn a_scenario_is_saved_under_what_people_read_and_can_be_had_again() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    app.apply(set_speed(1.05));
+    let effects = app.apply(Command::Scenario(ScenarioCommand::Save));
+    let (id, Job::SaveScenario { name, text, .. }) = started(&effects).unwrap() else {
+        panic!("nothing is saved: {effects:?}");
+    };
+    assert_eq!(name, "speed +5 %");
+    let spec = ScenarioSpec::parse(text, "B").unwrap();
+    let saved = Outcome::Saved {
+        name: "speed +5 % 2".to_owned(),
+        scenarios: ["A", "B", "speed +5 % 2"]
+            .map(|name| (name.to_owned(), spec.clone()))
+            .to_vec(),
+    };
+    app.absorb(Event::Finished(id, Box::new(saved), 0.1));
+    let said = app.session().messages.last().unwrap().text.to_string();
+    assert!(said.ends_with(": speed +5 % 2"), "{said}");
+    let known: Vec<&str> = app
+        .session()
+        .saved
+        .iter()
+        .map(|one| one.0.as_str())
+        .collect();
+    assert_eq!(known, ["speed +5 % 2"]);
+    app.apply(set_speed(1.2));
+    clock.advance(5.0);
+    let recall = ScenarioCommand::Recall("speed +5 % 2".to_owned());
+    app.apply(Command::Scenario(recall));
+    assert_eq!(app.session().variant.edits, faster(1.05));
+    app.apply(Command::Scenario(ScenarioCommand::Undo));
+    assert_eq!(app.session().variant.edits, faster(1.2));
 }
 
 #[test]
@@ -744,6 +856,14 @@ fn wait_for(worker: &mut Worker, fits: impl Fn(&Event) -> bool) -> Vec<Event> {
     panic!("no such event among {seen:?}");
 }
 
+/// What a job gives that is about something else.
+fn nothing() -> Outcome {
+    Outcome::Saved {
+        name: String::new(),
+        scenarios: Vec::new(),
+    }
+}
+
 fn open_job(name: &str) -> Box<Job> {
     Box::new(Job::Open(PathBuf::from(name)))
 }
@@ -752,7 +872,7 @@ fn open_job(name: &str) -> Box<Job> {
 fn a_panicking_job_fails_and_the_next_one_runs() {
     let mut worker = worker(Arc::new(|job, _| match job {
         Job::Open(path) if path.ends_with("bad") => panic!("the wheel came off"),
-        _ => Ok(Outcome::Saved),
+        _ => Ok(nothing()),
     }));
     worker.post(1, open_job("bad"));
     worker.post(2, open_job("good"));
@@ -833,7 +953,7 @@ fn progress_never_holds_a_job_up_and_the_newest_wins() {
             });
             TOLD.fetch_add(1, Ordering::Relaxed);
         }
-        Ok(Outcome::Saved)
+        Ok(nothing())
     }));
     worker.post(1, open_job("chatty"));
     for _ in 0..2000 {
@@ -859,7 +979,7 @@ fn the_driver_turns_commands_into_jobs_and_jobs_into_state() {
     let dir = tempfile::tempdir().unwrap();
     let run: Run = Arc::new(|job, _| match job {
         Job::Preview(_) => Ok(Outcome::Previewed(preview())),
-        _ => Ok(Outcome::Saved),
+        _ => Ok(nothing()),
     });
     let wake: Wake = Arc::new(|_| {});
     let options = options(&Arc::default(), Some(dir.path().join("gemba")));

@@ -6,8 +6,8 @@ use gemba::{
     data::Split,
     engine::{
         CompareRequest, EngineError, GapRequest, ImportHow, ImportRequest, Loaded, TrainConfig,
-        compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_text, saved_texts,
-        train_model,
+        compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_scenario, save_text,
+        saved_scenarios, saved_texts, train_model,
     },
 };
 
@@ -109,6 +109,41 @@ fn texts_are_kept_in_the_project() {
     save_text(&project, "scenario/B", Some("text")).expect("a writable project");
     let texts = saved_texts(&project, "scenario/").expect("a readable project");
     assert_eq!(texts, [("scenario/B".to_owned(), "text".to_owned())]);
+}
+
+#[test]
+fn a_saved_scenario_keeps_its_name_and_leaves_the_others_alone() {
+    let dir = temp_dir();
+    let project = dir.path().join("line.gemba");
+    copy_dir(&example().join("line.gemba"), &project);
+    let (_, demo) = demo_scenarios();
+    save_text(&project, "scenario/B", Some(&demo.to_toml())).expect("a writable project");
+    let faster = |value: f64| {
+        let mut spec = demo.clone();
+        spec.name = "B".to_owned();
+        spec.edits[0].value = value;
+        spec.to_toml()
+    };
+    let save = |name: &str, value: f64| {
+        save_scenario(&project, name, &faster(value)).expect("a writable project")
+    };
+    assert_eq!(save("speed: faster", 1.05), "speed_ faster");
+    assert_eq!(
+        save("speed: faster", 1.05),
+        "speed_ faster",
+        "the same again"
+    );
+    assert_eq!(save("speed: faster", 1.08), "speed_ faster 2");
+    let saved = saved_scenarios(&project).expect("a readable project");
+    let value_of = |name: &str| {
+        let found = saved.iter().find(|(known, _)| known == name);
+        found.map(|(_, spec)| spec.edits[0].value)
+    };
+    assert_eq!(value_of("speed_ faster"), Some(1.05));
+    assert_eq!(value_of("speed_ faster 2"), Some(1.08));
+    assert_eq!(value_of("B"), Some(1.08), "the window opens with it");
+    assert_eq!(value_of("conveyor +8 %"), Some(1.08), "the B of before");
+    assert_eq!(saved.len(), 4);
 }
 
 mod slow {

@@ -10,7 +10,7 @@ use gemba::{
     data::{Band, Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
     metrics::{DeltaTrace, Interval, PairedKpi},
     report::{ReportInput, ReportSide, html_page, trajectory_csv},
-    scenario::{Better, Kpi, Plan, Reduce, Start},
+    scenario::{Better, Edit, EditOp, Kpi, Plan, Reduce, Start},
     trust::{Judgement, Reason, StageReport, Support, SupportLevel, Verdict},
 };
 
@@ -84,6 +84,7 @@ fn plan(name: &str, speed: f64, kpis: Vec<Kpi>) -> Plan {
         horizon_steps: STEPS,
         controls: controls(speed),
         recorded: controls(104.0),
+        edits: Vec::new(),
         edited: vec![1],
         kpis,
         digest: Digest::of(name.as_bytes()),
@@ -256,6 +257,77 @@ fn both_languages_show_every_number() {
             locale.name()
         );
     }
+}
+
+/// The example's A, and a B of the window with one change and no name of its own.
+fn asked_in_the_window() -> Case {
+    let mut case = case("reject rate");
+    "A: as it was run".clone_into(&mut case.plans[0].name);
+    case.plans[0].edited.clear();
+    "B".clone_into(&mut case.plans[1].name);
+    case.plans[1].edits = vec![Edit {
+        channel: "conveyor".to_owned(),
+        op: EditOp::Scale,
+        value: 1.05,
+        points: Vec::new(),
+        from_step: 0,
+        to_step: None,
+        line: 0,
+    }];
+    case
+}
+
+#[test]
+fn scenarios_are_called_what_the_window_calls_them() {
+    let case = asked_in_the_window();
+    let page = |locale| page(&case, "reject rate", locale);
+    let english = page(Locale::En);
+    for words in [
+        "<h1>B (conveyor +5 %) compared with A (as it was run)</h1>",
+        "A: as it was run (bands",
+        "B: conveyor +5 % (bands",
+    ] {
+        assert!(english.contains(words), "{words}");
+    }
+    let japanese = page(Locale::Ja);
+    assert!(!japanese.contains("as it was run"));
+    for words in [
+        "<h1>A（実績どおり）と B（conveyor +5 %）の比較</h1>",
+        "A: 実績どおり（帯",
+        "B: conveyor +5 %（帯",
+    ] {
+        assert!(japanese.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn thousands_stand_apart_as_in_the_window() {
+    let mut case = case("output");
+    case.paired.a.mean = 5665.2;
+    case.paired.delta = Interval {
+        mean: -1234.5,
+        lo: -2345.6,
+        hi: -123.4,
+    };
+    case.plans[1].kpis[0].reduce = Reduce::MinutesAbove(5000.5);
+    let page = page(&case, "output", Locale::En);
+    for number in ["5,665<", "−1,234<", "−2,346 … −123<", "above 5,000.5 "] {
+        assert!(page.contains(number), "{number}");
+    }
+    let sentence = page.find("class=\"lead\"").unwrap();
+    assert!(
+        page[sentence..sentence + 300].contains("1,234"),
+        "the sentence too"
+    );
+}
+
+#[test]
+fn findings_and_the_family_of_the_model_are_said_in_the_language() {
+    let mut case = case("x");
+    case.dataset.channels[0].findings = vec!["slow".to_owned(), "stuck".to_owned()];
+    let page = page(&case, "x", Locale::Ja);
+    assert!(page.contains("数ステップごとにだけ測定、長く同じ値のまま"));
+    assert!(page.contains("x · 線形 · cpu"));
 }
 
 #[test]

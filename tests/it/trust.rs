@@ -146,6 +146,7 @@ fn plan(dataset: &Dataset, edit: impl Fn(usize) -> f64) -> Plan {
         horizon_steps: HORIZON,
         controls: rows(planned),
         recorded: rows(recorded),
+        edits: Vec::new(),
         edited,
         kpis: vec![],
         digest: Digest::of_numbers(&[]),

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use eframe::egui::{DroppedFile, Key, Modifiers, Vec2};
+use eframe::egui::{DroppedFile, Key, Modifiers, OutputCommand, Vec2};
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
@@ -19,7 +19,7 @@ use gemba::{
         ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan, TrainingView,
         WindowCommand,
     },
-    base::{Issue, Issues, Locale, Place, Severity, Text},
+    base::{Issue, Issues, Locale, Phrase, Place, Severity, Text},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
     engine::{AnomalySpan, GapRequest, ImportRecord, find_anomalies, inspect_gap},
     ui::{Outbox, Screen, Theme, View},
@@ -110,7 +110,7 @@ fn job(kind: &'static str, state: &'static str) -> JobView {
         state,
         stage: "reading",
         done_frac: Some(0.4),
-        detail: "log.csv".to_owned(),
+        detail: "log.csv".into(),
         secs: 3.0,
     }
 }
@@ -126,8 +126,9 @@ fn broken(mut session: Session) -> Session {
         id: 3,
         job: "",
         severity: Severity::Error,
-        text: "no column looks like a time".to_owned(),
-        hint: "name the time column in a recipe".to_owned(),
+        text: "no column looks like a time".into(),
+        hint: Some("name the time column in a recipe".into()),
+        path: None,
     });
     session
 }
@@ -729,8 +730,9 @@ fn rare_japanese_characters_have_shapes() {
         id: 1,
         job: "",
         severity: Severity::Info,
-        text: "髙﨑㈱ ①②③ ㎥ ℃ μm ±3 ≤ ≥ → Δ − … ～".to_owned(),
-        hint: "№ ㎏ ㎡ Ⅲ ｱｲｳ".to_owned(),
+        text: "髙﨑㈱ ①②③ ㎥ ℃ μm ±3 ≤ ≥ → Δ − … ～".into(),
+        hint: Some("№ ㎏ ㎡ Ⅲ ｱｲｳ".into()),
+        path: None,
     });
     // The harness panics at a character that no font has.
     window(session).run();
@@ -858,4 +860,108 @@ fn where_the_desktop_has_no_dialogs_a_path_is_typed() {
         harness.query_by_label("Take this path").is_none(),
         "it closes"
     );
+}
+
+/// A window that asks for the place of a report.
+fn asking(name: &str) -> Harness<'static, Window> {
+    let mut harness = window(Session::new(Locale::En, true));
+    let report = Dialog::Report(name.to_owned());
+    let beside = Path::new("/plant/line.gemba");
+    harness.state_mut().screen.ask_place(report, Some(beside));
+    harness.run();
+    harness
+}
+
+#[test]
+fn the_kind_of_a_report_can_be_chosen_and_gives_the_path_its_ending() {
+    let mut harness = asking("line-en.html");
+    harness.get_by_label("Excel").click();
+    harness.run();
+    harness.check_accessibility();
+    harness.get_by_label("Take this path").click();
+    harness.run();
+    let wanted = Command::Report(ReportCommand::WriteTo("/plant/line-en.xlsx".into()));
+    assert_eq!(posted(&mut harness), [wanted]);
+}
+
+#[test]
+fn a_path_with_an_ending_that_is_not_written_is_not_taken() {
+    let mut harness = asking("line-en.docx");
+    harness.get_by_label_contains(".html, ");
+    harness.get_by_label("Take this path").click();
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(posted(&mut harness), []);
+    harness.get_by_label("HTML").click();
+    harness.run();
+    harness.get_by_label("Take this path").click();
+    harness.run();
+    let wanted = Command::Report(ReportCommand::WriteTo("/plant/line-en.docx.html".into()));
+    assert_eq!(posted(&mut harness), [wanted]);
+}
+
+#[test]
+fn the_question_for_a_path_can_be_left() {
+    let mut harness = asking("line-en.html");
+    harness.get_by_label("Cancel").click();
+    harness.run();
+    assert_eq!(posted(&mut harness), []);
+    assert!(harness.query_by_label("Take this path").is_none());
+}
+
+#[test]
+fn the_path_of_a_written_report_can_be_copied() {
+    let mut session = Session::new(Locale::En, true);
+    session.messages.push(Message {
+        id: 1,
+        job: "",
+        severity: Severity::Info,
+        text: "Report written".into(),
+        hint: None,
+        path: Some(PathBuf::from("/plant/line-en.html")),
+    });
+    let mut harness = window(session);
+    harness.run();
+    harness.get_by_label("Copy the path").click();
+    let is_copied = (0..4).any(|_| {
+        harness.step();
+        let commands = &harness.output().platform_output.commands;
+        commands.iter().any(
+            |command| matches!(command, OutputCommand::CopyText(text) if text == "/plant/line-en.html"),
+        )
+    });
+    assert!(is_copied);
+}
+
+#[test]
+fn a_reason_is_drawn_in_the_language_of_the_window() {
+    let mut session = Session::new(Locale::Ja, true);
+    session.panel = Panel::Jobs;
+    session.jobs.push(JobView {
+        detail: Phrase::new("error-stopped-early", "stopped on request"),
+        ..job("report", "failed")
+    });
+    let mut harness = window(session);
+    harness.run();
+    harness.get_by_label("中止しました。それまでに保存した内容は有効です");
+}
+
+#[test]
+fn a_saved_scenario_is_found_by_the_command_search() {
+    let mut session = full(Session::new(Locale::En, true));
+    session.training = None;
+    session.jobs.clear();
+    session.saved = vec![("speed +5 %".to_owned(), session.variant.clone())];
+    let mut harness = window(session);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    harness.run();
+    harness.event(eframe::egui::Event::Text("saved speed".to_owned()));
+    harness.run();
+    harness.get_by_label("Change in B what was saved as speed +5 %");
+    harness.key_press(Key::Enter);
+    harness.run();
+    let recall = ScenarioCommand::Recall("speed +5 %".to_owned());
+    assert_eq!(posted(&mut harness), [Command::Scenario(recall)]);
 }

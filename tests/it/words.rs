@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gemba::{
     base::{FileError, Issue, Locale, Phrase, Place, Severity, Silent, StopToken, Text, io_phrase},
-    data::DataError,
+    data::{DataError, Role},
     engine::{EngineError, said},
     import::ImportError,
     model::ModelError,
@@ -236,7 +236,7 @@ fn model_and_scenario_errors(names: &[String]) -> Vec<EngineError> {
             line: 0,
             kpi: word(),
             channel: word(),
-            role: Some(gemba::data::Role::Control),
+            role: Some(Role::Control),
             outputs: names(),
         }
         .into(),
@@ -388,4 +388,51 @@ fn an_issue_of_an_older_program_that_lacks_a_value_is_said_in_its_own_words() {
     let text = "only 40 steps carry 2 of 5 members";
     let issue = Issue::new(Place::default(), Severity::Warning, "few-members", text);
     assert_eq!(Text::new(Locale::Ja).issue(&issue), text);
+}
+
+#[test]
+fn one_thing_has_one_name_in_all_locale_files() {
+    let banned = [
+        (Locale::En, vec!["key figure", "signals"]),
+        (
+            Locale::Ja,
+            vec![
+                "主要指標",
+                "観測値",
+                "チャネル",
+                "信号",
+                "例題",
+                "チェックリスト",
+                "点検票",
+                "報告書",
+                "時点 {",
+                "} 時点",
+            ],
+        ),
+    ];
+    for (locale, words) in banned {
+        for (file, content) in locale.files() {
+            let values = content
+                .lines()
+                .map(|line| line.split_once('=').map_or(line, |(_, value)| value));
+            let content = values.collect::<Vec<_>>().join("\n").to_lowercase();
+            for word in &words {
+                assert!(
+                    !content.contains(word),
+                    "{word} in {}/{file}",
+                    locale.name()
+                );
+            }
+        }
+    }
+    for locale in Locale::ALL {
+        let text = Text::new(locale);
+        for role in Role::ALL {
+            let [window, report] =
+                ["role", "report-role"].map(|key| text.get(&format!("{key}-{}", role.name())));
+            assert_eq!(window.to_lowercase(), report.to_lowercase());
+        }
+        let kpi = ["role-kpi", "report-kpi", "compare-kpi", "cli-kpi"].map(|key| text.get(key));
+        assert!(kpi.iter().all(|word| *word == kpi[0]), "{kpi:?}");
+    }
 }

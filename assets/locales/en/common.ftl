@@ -32,14 +32,17 @@ grade-e = E: hardly usable
 grade-f = F: not usable
 
 finding-stuck = Holds one value for long
-finding-drift = Drifts away slowly
+finding-drifting = Drifts away slowly
+finding-drifted = Drifted away and jumped back, unlike the other sensors
+finding-disagrees = Jumps where the other sensors do not
+finding-late = Comes late against the other sensors
 finding-spikes = Has single spikes
-finding-gaps = Has gaps
 finding-missing = Many values are missing
+finding-readings-missing = Many of its readings are missing
+finding-slow = Is measured every few steps only
 finding-saturated = Sits at the end of its range
-finding-constant = Never changes
-finding-noise = Is very noisy
-finding-quantized = Moves in coarse steps
+finding-coarse = Moves in coarse steps
+finding-interpolated = Seems to be interpolated by the recorder
 
 state-waiting = Waiting
 state-running = Running
@@ -90,6 +93,9 @@ unit-days = { $n } days
 
 place-row = row { $row }
 place-comma = { ", " }
+phrase-because =
+    { $what }
+    { "  " }{ $why }
 
 kpi-scrap = scrap
 kpi-output = output

@@ -1,6 +1,6 @@
 # The report on paper
 report-kind = Comparison report
-report-title = { $b } compared with { $a }
+report-title = B ({ $b }) compared with A ({ $a })
 report-facts = { $data } · from { $start } · { $horizon } ahead
 report-stage-pill = Stage { $n } of 3 – { $name }
 report-stage-1 = proven on the simulated plant
@@ -20,7 +20,7 @@ report-provisional = Provisional: the first, quick model of a training answered.
 report-exit = from { $after } on the prediction must not be used
 
 # Sections
-report-kpis = Key figures
+report-kpis = KPIs
 report-charts = Course over time
 report-changes = What is changed
 report-trust = May this be believed?
@@ -30,8 +30,8 @@ report-assumptions = What the answer rests on
 report-issues = Flaws found in the data
 report-provenance = Where the numbers come from
 
-# Key figures
-report-kpi = Key figure
+# KPIs
+report-kpi = KPI
 report-a = A
 report-b = B
 report-delta = Difference B − A
@@ -52,12 +52,12 @@ report-reduce-last = last { $channel }
 report-reduce-std = spread of { $channel }
 report-reduce-above = minutes with { $channel } above { $level }
 report-reduce-below = minutes with { $channel } below { $level }
-report-no-kpis = No key figure was asked for
+report-no-kpis = No KPI was asked for
 report-kpi-note = A and B were computed with the same random numbers, so that chance cancels in the difference. P(better) is the probability that B is better by more than the smallest difference that matters. ▲ higher, ▼ lower; “better” and “worse” only where the interval leaves zero out.
 
 # Charts
 report-delta-of = Difference B − A of { $channel }
-report-legend-bands = (bands 50 % and 90 %)
+report-legend-side = { $letter }: { $name } (bands 50 % and 90 %)
 report-legend-delta = difference with simultaneous 95 % band
 report-beyond = beyond the recorded data
 report-secs = { $n } s
@@ -112,7 +112,7 @@ report-findings = Findings
 report-role-control = control
 report-role-disturbance = disturbance
 report-role-observation = observation
-report-role-kpi = key figure
+report-role-kpi = KPI
 report-role-label = label
 report-role-ignore = left out
 

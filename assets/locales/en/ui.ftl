@@ -236,6 +236,7 @@ ui-do-cancel = Stop the running job
 ui-do-undo = Undo
 ui-do-redo = Redo
 ui-do-save = Save scenario B
+ui-do-recall = Change in B what was saved as { $name }
 ui-do-gap = Measure the gap
 ui-do-report = Make report...
 ui-do-light = Light colors
@@ -248,8 +249,11 @@ ui-do-quit = Quit
 
 ui-dialog-project = Open a project folder (name.gemba)
 ui-dialog-files = Files to import
-ui-dialog-report = Where the report goes: .html, .pdf or .xlsx
+ui-dialog-report = Where the report goes
 ui-place-take = Take this path
+ui-place-cancel = Cancel
+ui-place-ending = The name must end in one of these: { $endings }
+ui-copy-path = Copy the path
 
 why-start = the program started
 why-user = asked for

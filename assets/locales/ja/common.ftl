@@ -32,14 +32,17 @@ grade-e = E ほぼ使えない
 grade-f = F 使えない
 
 finding-stuck = 長く同じ値のまま
-finding-drift = ゆっくりずれている
+finding-drifting = ゆっくりずれている
+finding-drifted = ほかのセンサーと違い、ずれて急に戻る
+finding-disagrees = ほかのセンサーにない跳びがある
+finding-late = ほかのセンサーより遅れている
 finding-spikes = 単発の飛び値がある
-finding-gaps = 途切れがある
 finding-missing = 欠測が多い
+finding-readings-missing = 来るはずの測定値の欠けが多い
+finding-slow = 数ステップごとにだけ測定
 finding-saturated = 測定範囲の端に張り付く
-finding-constant = まったく変化しない
-finding-noise = ノイズが大きい
-finding-quantized = 刻みが粗い
+finding-coarse = 刻みが粗い
+finding-interpolated = 記録装置が補間した値らしい
 
 state-waiting = 待機中
 state-running = 実行中
@@ -73,7 +76,7 @@ stage-linear = 線形モデル
 stage-narx = 多項式モデル
 stage-neural = ニューラルモデル
 stage-transformer = トランスフォーマー
-stage-records = 画像・音・チェックリストを加えたモデル
+stage-records = 画像・音・点検表を加えたモデル
 stage-training = 学習中
 stage-rollout = 将来を計算中
 stage-comparing = A と B を比較中
@@ -90,6 +93,9 @@ unit-days = { $n } 日
 
 place-row = { $row } 行目
 place-comma = 、
+phrase-because =
+    { $what }
+    { "  " }{ $why }
 
 kpi-scrap = 不良率
 kpi-output = 生産量

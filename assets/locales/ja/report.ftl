@@ -1,6 +1,6 @@
-# 報告書
+# レポート
 report-kind = 比較レポート
-report-title = 「{ $a }」と「{ $b }」の比較
+report-title = A（{ $a }）と B（{ $b }）の比較
 report-facts = { $data } ・ { $start } から { $horizon } 先まで
 report-stage-pill = 段階 { $n } / 3 – { $name }
 report-stage-1 = 模擬プラントで検証済み
@@ -14,13 +14,13 @@ report-verdict-not-from-this-log = この問いには記録データからは答
 report-support-inside = B は記録データで十分に裏付けられています（類似運転 { $hours } 時間、{ $campaigns } 期間）
 report-support-edge = B は記録データの端にあります（類似運転 { $hours } 時間、{ $campaigns } 期間）
 report-support-outside = B は記録データの範囲を外れます（類似運転 { $hours } 時間、{ $campaigns } 期間）
-report-support-impossible = B はラインの制限に反します（類似運転 { $hours } 時間、{ $campaigns } 期間）
+report-support-impossible = B はラインの制限値に反します（類似運転 { $hours } 時間、{ $campaigns } 期間）
 report-joint = 。
 report-provisional = 暫定：学習の最初の簡易モデルの答えです。保存されておらず、学習を終えると変わることがあります。
 report-exit = 開始から { $after } 以降の予測は判断に使えません
 
 # 見出し
-report-kpis = 主要指標
+report-kpis = 指標
 report-charts = 時間変化
 report-changes = 変更した操作量
 report-trust = この結果は信頼できるか
@@ -30,7 +30,7 @@ report-assumptions = 前提条件
 report-issues = データの問題点
 report-provenance = 数値の出所
 
-# 主要指標
+# 指標
 report-kpi = 指標
 report-a = A
 report-b = B
@@ -57,7 +57,7 @@ report-kpi-note = A と B は同じ乱数で計算しているため、偶然の
 
 # グラフ
 report-delta-of = { $channel } の差 B − A
-report-legend-bands = （帯 50 %・90 %）
+report-legend-side = { $letter }: { $name }（帯 50 %・90 %）
 report-legend-delta = 差と同時信頼帯 95 %
 report-beyond = 記録データの範囲外
 report-secs = { $n } 秒
@@ -75,12 +75,12 @@ report-changes-note = 予測期間の平均値です。操作量が動く場合�
 report-suggestions = 改善に役立つこと
 
 # 制限値
-report-channel = 信号
-report-limit = 制限
+report-channel = チャンネル
+report-limit = 制限値
 report-level = 値
 report-p-a = 超過する確率（A）
 report-p-b = 超過する確率（B）
-report-no-limits = 予測対象の信号に制限値は設定されていません
+report-no-limits = 予測対象のチャンネルに制限値は設定されていません
 report-limit-low = 下限
 report-limit-high = 上限
 report-limit-alarm-low = 下限警報
@@ -103,16 +103,16 @@ report-model = モデル
 report-draws = 予測の本数
 report-draws-of = { $draws } 本（モデル { $members } 個）
 report-assumption-note = ラインは記録データと同じように動くと仮定しています。記録の終わりより先の外乱は最後の値を保つものとします。
-report-grades = センサーの評価
+report-grades = センサーの等級
 report-unit = 単位
 report-role = 役割
-report-grade = 評価
+report-grade = 等級
 report-missing = 欠測
 report-findings = 所見
 report-role-control = 操作量
 report-role-disturbance = 外乱
-report-role-observation = 観測
-report-role-kpi = 主要指標
+report-role-observation = 観測量
+report-role-kpi = 指標
 report-role-label = ラベル
 report-role-ignore = 対象外
 

@@ -6,11 +6,13 @@ use super::{CompareDesk, import, scenario, training};
 use crate::{
     app::{
         App, AppError, Effect, Event, LossPoint, Message, Opened, Outcome, Panel, TrainingPlan,
-        program::is_open, settings,
+        program::{is_open, worded},
+        settings,
     },
-    base::{Progress, Severity},
+    base::{Phrase, Progress, Severity},
     data::Split,
     engine::{Access, CandidateScore, FittedModel},
+    scenario::ScenarioSpec,
 };
 
 /// Points of a training curve that are kept; beyond it every second one is dropped.
@@ -29,7 +31,7 @@ impl App {
             Event::Noted(id, issue) => {
                 let line = self.text.issue_line(&issue);
                 if let Some(job) = self.job(id) {
-                    job.detail = line;
+                    job.detail = Phrase::plain(line);
                 }
             }
             Event::Losses(_, points) => self.losses(&points),
@@ -75,7 +77,7 @@ impl App {
             job.stage = progress.stage;
         }
         job.done_frac = progress.done_frac;
-        job.detail = progress.detail;
+        job.detail = Phrase::plain(progress.detail);
         if job.kind == "train"
             && let (Some(view), Some(done)) = (&mut self.session.training, progress.done_frac)
         {
@@ -143,10 +145,13 @@ impl App {
             }
             Outcome::Reported(path) => {
                 self.say(Severity::Info, "message-report", &path.to_string_lossy());
+                if let Some(message) = self.session.messages.last_mut() {
+                    message.path = Some(path.clone());
+                }
                 self.session.desk.last_report = Some(path);
             }
-            Outcome::Saved => {
-                let name = self.session.variant.name.clone();
+            Outcome::Saved { name, scenarios } => {
+                self.keep_saved(scenarios);
                 self.say(Severity::Info, "message-saved", &name);
             }
         }
@@ -156,16 +161,17 @@ impl App {
     fn opened(&mut self, id: u64, opened: Opened) -> Vec<Effect> {
         let is_import = self.job(id).is_some_and(|job| job.kind == "import");
         let (mut baseline, mut variant) = scenario::first_scenarios(&opened.loaded.dataset);
-        for (name, saved) in opened.scenarios {
+        for (name, saved) in &opened.scenarios {
             match name.as_str() {
-                "A" => baseline = saved,
-                "B" => variant = saved,
+                "A" => baseline = saved.clone(),
+                "B" => variant = saved.clone(),
                 _ => {}
             }
         }
         if self.session.training.is_some() {
             self.warn("message-training-left");
         }
+        self.keep_saved(opened.scenarios);
         self.give_up(&["train", "gap", "compare", "report"]);
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
@@ -195,6 +201,16 @@ impl App {
         effects
     }
 
+    /// Lists the saved scenarios; those of the names A and B are what the window opens with.
+    fn keep_saved(&mut self, mut scenarios: Vec<(String, ScenarioSpec)>) {
+        scenarios.retain(|(name, _)| name != "A" && name != "B");
+        // What is taken from them counts as made in the window.
+        for edit in scenarios.iter_mut().flat_map(|(_, spec)| &mut spec.edits) {
+            edit.line = 0;
+        }
+        self.session.saved = scenarios;
+    }
+
     /// Work on a project that was left no longer counts, whatever it may still bring.
     fn give_up(&mut self, kinds: &[&str]) {
         self.compare = CompareDesk::default();
@@ -222,19 +238,20 @@ impl App {
     }
 
     fn failed(&mut self, id: u64, error: &AppError) -> Vec<Effect> {
-        let text = error.full_text(&self.text);
+        let (reason, hint) = (error.whole_phrase(), error.hint_phrase());
         let kind = self.job(id).map_or("", |job| {
-            job.detail.clone_from(&text);
+            job.detail.clone_from(&reason);
             job.kind
         });
-        let hint = error.hint_in(&self.text).unwrap_or_default();
-        if kind == "preview" && import::refused(self, id, (text.clone(), hint.clone())) {
-            return Vec::new();
+        if kind == "preview" {
+            let said = |phrase: &Phrase| self.text.say(phrase);
+            let problem = (said(&reason), hint.as_ref().map(said).unwrap_or_default());
+            if import::refused(self, id, problem) {
+                return Vec::new();
+            }
         }
-        let job = self.text.get(&format!("job-{kind}"));
-        let text = self
-            .text
-            .with("message-failed", &[("job", &job), ("reason", &text)]);
+        let job = worded(&format!("job-{kind}"), Vec::new());
+        let text = worded("message-failed", vec![("job", job), ("reason", reason)]);
         self.message_of(kind, Severity::Error, text, hint);
         self.ended(id)
     }
@@ -246,8 +263,8 @@ impl App {
             Some(open) if open.model.is_some() => "message-stopped-first",
             _ => return,
         };
-        let (text, hint) = (self.text.get(key), self.text.get(&format!("{key}-hint")));
-        self.message_of("train", Severity::Info, text, hint);
+        let hint = worded(&format!("{key}-hint"), Vec::new());
+        self.message_of("train", Severity::Info, worded(key, Vec::new()), Some(hint));
     }
 
     /// What is tidied up after a job that gave nothing.

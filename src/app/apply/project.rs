@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::import;
-use crate::app::{App, Dialog, Effect, Job, Panel, ProjectCommand, ReportCommand};
+use crate::{
+    app::{App, AppError, Dialog, Effect, Job, Panel, ProjectCommand, ReportCommand},
+    base::Severity,
+    engine::check_report_kind,
+};
 
 pub(super) fn apply(app: &mut App, command: ProjectCommand) -> Vec<Effect> {
     match command {
@@ -67,6 +71,12 @@ pub(super) fn report(app: &mut App, command: ReportCommand) -> Vec<Effect> {
             vec![Effect::OpenDialog(Dialog::Report(name))]
         }
         ReportCommand::WriteTo(out) => {
+            // Said before anything is computed.
+            if let Err(error) = check_report_kind(&out).map_err(AppError::from) {
+                let (text, hint) = (error.whole_phrase(), error.hint_phrase());
+                app.message(Severity::Warning, text, hint);
+                return Vec::new();
+            }
             let job = Job::Report {
                 loaded: Box::new(loaded.clone()),
                 answer: answer.clone(),

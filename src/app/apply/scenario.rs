@@ -93,6 +93,7 @@ pub(super) fn apply(app: &mut App, command: ScenarioCommand) -> Vec<Effect> {
             ask(app, "why-edit")
         }
         ScenarioCommand::Save => save(app),
+        ScenarioCommand::Recall(name) => recall(app, &name),
     }
 }
 
@@ -141,12 +142,27 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
     let Some(loaded) = app.writable() else {
         return Vec::new();
     };
-    let job = Job::SaveText {
+    let variant = &app.session.variant;
+    let job = Job::SaveScenario {
         project: loaded.path,
-        key: "scenario/B".to_owned(),
-        text: app.session.variant.to_toml(),
+        name: variant.shown_name("B", &loaded.dataset.channels, &app.text),
+        text: variant.to_toml(),
     };
     vec![app.start_job(job, "why-user")]
+}
+
+/// Changes in B what a saved scenario changes; both still start where they do now.
+fn recall(app: &mut App, name: &str) -> Vec<Effect> {
+    let saved = app.session.saved.iter().find(|(known, _)| known == name);
+    let Some((_, saved)) = saved.cloned() else {
+        return Vec::new();
+    };
+    app.compare.name_of(&saved);
+    if saved.edits == app.session.variant.edits {
+        app.session.variant.name = saved.name;
+        return Vec::new();
+    }
+    set_edits(app, saved.edits)
 }
 
 /// Wants a new comparison of A and B as they are now.

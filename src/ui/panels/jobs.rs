@@ -9,6 +9,7 @@ use crate::{
         parts::{self, number_caption, number_cell, rich},
         text::{duration, percent},
         theme::{self, GAP_L, GAP_S, GAP_XS, Theme},
+        toasts::message_words_ui,
     },
 };
 
@@ -106,7 +107,8 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
             out.post(Command::Training(TrainingCommand::Cancel));
         }
     } else {
-        let detail = job.detail.lines().next().unwrap_or_default();
+        let detail = view.text.say(&job.detail);
+        let detail = detail.lines().next().unwrap_or_default();
         let detail = rich(detail, theme::caption(), theme.fg3());
         ui.add(Label::new(detail).truncate());
     }
@@ -150,12 +152,7 @@ fn message_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, message: &Message)
         ui.vertical(|ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing.y = 2.0;
-            let text = rich(&message.text, theme::dense(), theme.fg());
-            ui.add(Label::new(text).wrap());
-            if !message.hint.is_empty() {
-                let hint = rich(&message.hint, theme::dense(), theme.fg2());
-                ui.add(Label::new(hint).wrap());
-            }
+            message_words_ui(ui, view, message);
         });
         let close = view.text.get("ui-close");
         if parts::chip_button(ui, &close, theme.fg2(), Sense::click()).clicked() {

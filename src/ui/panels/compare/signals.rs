@@ -9,7 +9,6 @@ use crate::{
     app::{CompareAnswer, Loaded},
     base::to_count,
     data::Grade,
-    scenario::{EditOp, ScenarioSpec},
     ui::{
         View, parts, text,
         theme::{self, GAP_M, GAP_S, Theme},
@@ -59,7 +58,8 @@ pub(super) fn list_ui(
     ] {
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
-        let words = scenario_words(letter, spec, loaded, view);
+        let name = spec.shown_name(letter, &loaded.dataset.channels, view.text);
+        let words = format!("{letter}  {name}");
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.as_str()));
         ui.painter()
             .rect_filled(rect, CornerRadius::same(4), theme.bg3());
@@ -73,51 +73,6 @@ pub(super) fn list_ui(
             response.on_hover_text(words);
         }
         ui.add_space(2.0);
-    }
-}
-
-/// A scenario's letter and name; where it has no name, what it changes.
-fn scenario_words(letter: &str, spec: &ScenarioSpec, loaded: &Loaded, view: &View<'_>) -> String {
-    let name = without_letter(letter, &spec.name);
-    // The example's A carries this name in English in every language.
-    let is_named = !name.is_empty() && name != "as it was run";
-    if is_named {
-        return format!("{letter}  {name}");
-    }
-    let Some(first) = spec.edits.first() else {
-        return format!("{letter}  {}", view.text.get("compare-as-run"));
-    };
-    let channels = &loaded.dataset.channels;
-    let unit = channels
-        .iter()
-        .find(|channel| channel.name == first.channel)
-        .map_or("", |channel| channel.unit.as_str());
-    let change = match first.op {
-        EditOp::Add => format!("{} {unit}", text::signed(first.value, first.value)),
-        EditOp::Scale => {
-            let percent = (first.value - 1.0) * 100.0;
-            format!("{} %", text::signed(percent, percent))
-        }
-        EditOp::Set | EditOp::RampTo => format!("→ {} {unit}", text::measure(first.value)),
-        EditOp::Hold | EditOp::Schedule => view.text.get("compare-by-schedule"),
-    };
-    let mut words = format!("{letter}  {} {change}", first.channel);
-    if spec.edits.len() > 1 {
-        let more = (spec.edits.len() - 1).to_string();
-        words.push(' ');
-        words.push_str(&view.text.with("compare-more-changes", &[("n", &more)]));
-    }
-    words
-}
-
-/// A scenario's name without its letter in front; empty where the letter is all of it.
-fn without_letter<'a>(letter: &str, name: &'a str) -> &'a str {
-    let name = name.trim();
-    match name.strip_prefix(letter) {
-        Some(rest) if rest.is_empty() || rest.starts_with([':', ' ', '：']) => {
-            rest.trim_start_matches([':', ' ', '：'])
-        }
-        _ => name,
     }
 }
 
@@ -209,17 +164,4 @@ fn value_at_cursor(
         .get(step)
         .copied()
         .unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_letter_is_not_said_twice() {
-        assert_eq!(without_letter("B", "B: conveyor +8 %"), "conveyor +8 %");
-        assert_eq!(without_letter("A", "as it was run"), "as it was run");
-        assert_eq!(without_letter("A", "A"), "");
-        assert_eq!(without_letter("B", "Better pump"), "Better pump");
-    }
 }
