@@ -85,8 +85,11 @@ fn head_ui(
     let is_moved = (value - baseline).abs() > 1e-6 * baseline.abs().max(1e-9);
     let (from, to, unit) = (text::measure(baseline), text::measure(value), &meta.unit);
     let words = if is_moved {
-        let share = moved_share(baseline, value, unit);
-        format!("{from} → {to} {unit}{share}")
+        // The name needs its room too: the unit stands there until the control is moved.
+        match moved_share(baseline, value, unit) {
+            Some(share) => format!("{from} → {to} ({share})"),
+            None => format!("{from} → {to} {unit}"),
+        }
     } else {
         format!("{from} {unit}")
     };
@@ -122,16 +125,16 @@ fn head_ui(
     asked
 }
 
-/// How far a control moved in percent of A, where zero means nothing: " (+8 %)".
-fn moved_share(baseline: f64, value: f64, unit: &str) -> String {
+/// How far a control moved in percent of A, where zero means nothing: "+8 %".
+fn moved_share(baseline: f64, value: f64, unit: &str) -> Option<String> {
     let share = 100.0 * (value - baseline) / baseline;
     let has_zero = !unit.contains('°') && !unit.contains('℃') && unit != "%";
     if !has_zero || baseline <= 0.0 || !share.is_finite() || share.abs() > 999.0 {
-        return String::new();
+        return None;
     }
     let decimals = usize::from(share.abs() < 10.0);
     let sign = if share > 0.0 { "+" } else { "" };
-    format!(" ({sign}{} %)", text::number(share, decimals))
+    Some(format!("{sign}{} %", text::number(share, decimals)))
 }
 
 /// What a control cannot go beyond: its limits, and for a share in percent the whole.
@@ -248,10 +251,11 @@ mod tests {
 
     #[test]
     fn a_move_is_told_in_percent_where_zero_means_nothing() {
-        assert_eq!(moved_share(100.0, 108.0, "bottles/min"), " (+8.0 %)");
-        assert_eq!(moved_share(100.0, 80.0, ""), " (−20 %)");
-        assert_eq!(moved_share(20.0, 22.0, "°C"), "");
-        assert_eq!(moved_share(0.0, 22.0, "kW"), "");
+        let of = |value: f64, unit: &str| moved_share(100.0, value, unit);
+        assert_eq!(of(108.0, "bottles/min").as_deref(), Some("+8.0 %"));
+        assert_eq!(of(80.0, "").as_deref(), Some("−20 %"));
+        assert_eq!(of(110.0, "°C"), None);
+        assert_eq!(moved_share(0.0, 22.0, "kW"), None);
     }
 
     #[test]

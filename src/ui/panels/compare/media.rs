@@ -113,7 +113,9 @@ impl MediaStrips {
             };
             let cursor = clock.cursor.unwrap_or(0.0);
             let far = |step: usize| (x_of(step) - cursor).abs();
-            let pictures = side.pictures.iter();
+            // As with the curves, nothing is shown of what the data do not carry.
+            let carried = side.support.exit_step.unwrap_or(usize::MAX);
+            let pictures = side.pictures.iter().filter(|(step, _)| *step <= carried);
             let (step, picture) = pictures.min_by(|p, q| far(p.0).total_cmp(&far(q.0)))?;
             let texture = self.expected.entry((name, *step)).or_insert_with(|| {
                 let image = ColorImage::from_rgb([picture.width, picture.height], &picture.rgb);
