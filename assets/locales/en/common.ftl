@@ -24,7 +24,7 @@ severity-info = Note
 severity-warning = Warning
 severity-error = Error
 
-grade-a = A: no finding
+grade-a = A: good
 grade-b = B: small findings
 grade-c = C: use with care
 grade-d = D: weak
@@ -32,14 +32,19 @@ grade-e = E: hardly usable
 grade-f = F: not usable
 
 finding-stuck = Holds one value for long
-finding-drift = Drifts away slowly
+finding-drifting = May drift slowly
 finding-spikes = Has single spikes
-finding-gaps = Has gaps
 finding-missing = Many values are missing
+finding-readings-missing = Readings that are due are missing
+finding-slow = Is measured seldom
 finding-saturated = Sits at the end of its range
-finding-constant = Never changes
-finding-noise = Is very noisy
-finding-quantized = Moves in coarse steps
+finding-coarse = Moves in coarse steps
+finding-interpolated = Straight lines between few readings
+finding-disagrees = Jumps where no other sensor does
+finding-drifted = Drifts where no other sensor does
+finding-late = Comes later or earlier for a while
+finding-mostly-still = Mostly stands still
+finding-line-still = Stands still while the line does
 
 state-waiting = Waiting
 state-running = Running

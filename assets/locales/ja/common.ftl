@@ -24,7 +24,7 @@ severity-info = お知らせ
 severity-warning = 注意
 severity-error = エラー
 
-grade-a = A 問題なし
+grade-a = A 良好
 grade-b = B 軽い指摘あり
 grade-c = C 注意して使う
 grade-d = D 弱い
@@ -32,14 +32,19 @@ grade-e = E ほぼ使えない
 grade-f = F 使えない
 
 finding-stuck = 長く同じ値のまま
-finding-drift = ゆっくりずれている
+finding-drifting = ゆっくりずれている可能性
 finding-spikes = 単発の飛び値がある
-finding-gaps = 途切れがある
 finding-missing = 欠測が多い
+finding-readings-missing = 来るはずの測定値がない
+finding-slow = まれにしか測定されない
 finding-saturated = 測定範囲の端に張り付く
-finding-constant = まったく変化しない
-finding-noise = ノイズが大きい
-finding-quantized = 刻みが粗い
+finding-coarse = 刻みが粗い
+finding-interpolated = 少数の値の間を直線でつないでいる
+finding-disagrees = ほかのセンサーにない段差
+finding-drifted = ほかのセンサーにないずれ
+finding-late = 一時的に遅れる、または早まる
+finding-mostly-still = ほとんど動かない
+finding-line-still = 設備全体が止まった間、動かない
 
 state-waiting = 待機中
 state-running = 実行中
