@@ -36,6 +36,6 @@ pub use worker::{Event, LossPoint, Run, Wake, Worker};
 pub use crate::engine::{
     Access, AnomalyAnswer, AnomalySpan, Attention, CandidateScore, CompareAnswer, CompareRequest,
     Excerpt, FramesWay, Fusion, GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset,
-    Preview, PreviewFact, PreviewRequest, RecipeDraft, SensesWay, Setting, StretchTrace, Tier,
-    TimeChoice,
+    Preview, PreviewFact, PreviewRequest, PreviewZone, RecipeDraft, SensesWay, Setting,
+    StretchTrace, Tier, TimeChoice,
 };

@@ -186,8 +186,10 @@ impl Text {
         self.whole_or(phrase.key(), &args, phrase.english())
     }
 
-    /// What an issue says; a value that is itself a key is said in this language too.
+    /// What an issue says; a value that is itself a key is said in this language too, with the
+    /// other values.
     pub fn issue(&self, issue: &Issue) -> String {
+        let plain: Vec<(&str, &str)> = issue.args.iter().map(|(n, v)| (*n, v.as_str())).collect();
         let args: Vec<(&str, String)> = issue
             .args
             .iter()
@@ -196,7 +198,7 @@ impl Text {
                 (
                     *name,
                     if is_key {
-                        self.get(value)
+                        self.with(value, &plain)
                     } else {
                         value.clone()
                     },

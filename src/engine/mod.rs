@@ -57,7 +57,8 @@ pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 
 // What the rooms below give goes on to `app` and `cli` through this door.
 pub use crate::import::{
-    Excerpt, ImportRequest, Imported, Preview, PreviewFact, RecipeDraft, Setting, TimeChoice,
+    Excerpt, ImportRequest, Imported, Preview, PreviewFact, PreviewZone, RecipeDraft, Setting,
+    TimeChoice,
 };
 pub use crate::model::{
     Attention, CandidateScore, DeviceChoice, FittedModel, FramesWay, Fusion, Members, ModalityGain,

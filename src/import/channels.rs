@@ -353,7 +353,8 @@ fn jumps_issue(log: &Log, column: usize, channel: &Channel) -> Option<Issue> {
     }
     let text = format!(
         "counts on by more than {usual} at some rows, as if {n_missing} rows were missing, but rows are \
-         taken one step apart; name it in the recipe as the time's column"
+         taken one step apart; choose it as the time's column in the import preview, or name it so in \
+         the recipe"
     );
     let place = Place::file(&log.stretches[0].source).in_column(&channel.name);
     let issue = Issue::new(place, Severity::Warning, "counter-jumps", text);

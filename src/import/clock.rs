@@ -178,8 +178,8 @@ pub(super) fn note_time(table: &Table, n_files: usize, issues: &mut Issues) {
                 place,
                 Severity::Warning,
                 "no-time",
-                "no column tells the time; rows are taken as 1 s apart. Give step_secs or the \
-                 time column in the recipe",
+                "no column tells the time; rows are taken as 1 s apart. Choose the time column or \
+                 the step in the import preview, or give them in the recipe",
             )
             .with("files", n_files),
         );
@@ -207,8 +207,8 @@ fn note_zone(times: &[i64], place: &Place, issues: &mut Issues) {
             Severity::Info,
             "no-zone",
             format!(
-                "the times carry no zone and are taken as UTC (first: {}); give zone in the \
-                 recipe where that matters",
+                "the times carry no zone and are taken as UTC (first: {}); where that matters \
+                 set the time zone in the import preview, or zone in the recipe",
                 format_time(first)
             ),
         )

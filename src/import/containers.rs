@@ -1,14 +1,14 @@
 //! Opens what a file is packed in: gzip, Zstandard, Excel, Parquet, Arrow, SQLite. Every table inside
 //! comes out as text, so that it meets the same reader as a plain file.
 
-use std::panic::AssertUnwindSafe;
+use std::{any::Any, panic::AssertUnwindSafe};
 
 use super::{
     columnar, database, json_rows, spreadsheet,
     unpack::{self, Container, sniff},
     walk::Found,
 };
-use crate::base::{Issue, Issues, Place, Severity, StopToken};
+use crate::base::{Issue, Issues, Phrase, Place, Severity, StopToken};
 
 /// One text of a file.
 pub(super) struct Part {
@@ -29,7 +29,7 @@ pub(super) fn open(
     bytes: Vec<u8>,
     issues: &mut Issues,
     stop: &StopToken,
-) -> Result<Vec<Part>, String> {
+) -> Result<Vec<Part>, Phrase> {
     let plain = |bytes: Vec<u8>| Part {
         shown: found.shown.clone(),
         bytes,
@@ -57,7 +57,8 @@ pub(super) fn open(
             Ok(parts_of(found, sheets))
         }
         Container::Parquet | Container::Sqlite if is_packed => {
-            Err("it is packed once more, expected the bare file; unpack it".to_owned())
+            let words = "it is packed once more, expected the bare file; unpack it";
+            Err(Phrase::new("detail-packed-once-more", words))
         }
         Container::Parquet => {
             drop(bytes);
@@ -78,18 +79,24 @@ pub(super) fn open(
             Ok(parts_of(found, database::tables(&found.path, stop)?))
         }
         Container::Gzip | Container::Zstandard => {
-            Err("it is packed twice, which is not read; unpack it once".to_owned())
+            let words = "it is packed twice, which is not read; unpack it once";
+            Err(Phrase::new("detail-packed-twice", words))
         }
         Container::OldExcel => {
-            Err("it is an old .xls workbook, expected .xlsx; save it as .xlsx or CSV".to_owned())
+            let words = "it is an old .xls workbook, expected .xlsx; save it as .xlsx or CSV";
+            Err(Phrase::new("detail-old-excel", words))
         }
     }
 }
 
 /// Libraries that parse hostile files may panic; that must not take the import with it.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    std::panic::catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err("it is broken: the reader gave up; export it again".to_owned()))
+fn guarded<T, E: Into<Phrase>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, Phrase> {
+    let gave_up = |_: Box<dyn Any + Send>| {
+        let words = "it is broken: the reader gave up; export it again";
+        Phrase::new("detail-reader-gave-up", words)
+    };
+    let result = std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(gave_up)?;
+    result.map_err(Into::into)
 }
 
 fn parts_of(found: &Found, tables: Vec<(String, String)>) -> Vec<Part> {

@@ -8,6 +8,7 @@ use super::{
     alone::alone,
     course::{drifting, interpolated},
     roles::{self, Behavior},
+    still,
 };
 use crate::{
     base::{Issue, Issues, Place, Severity, StopToken, Stopped, parallel_map},
@@ -26,6 +27,8 @@ pub(super) struct Finding {
     args: Vec<(&'static str, String)>,
     /// One-based step of its first episode where it begins.
     pub(super) row: Option<u64>,
+    /// Whether it is an issue of its own; else it only stands behind the grade.
+    is_said: bool,
 }
 
 impl Finding {
@@ -41,6 +44,15 @@ impl Finding {
             text,
             args: Vec::new(),
             row: None,
+            is_said: true,
+        }
+    }
+
+    /// What explains the grade and is no news.
+    pub(super) fn unsaid(code: &'static str) -> Self {
+        Self {
+            is_said: false,
+            ..Self::new(code, 0, String::new())
         }
     }
 
@@ -61,8 +73,9 @@ pub(super) fn grade(
     issues: &mut Issues,
     stop: &StopToken,
 ) -> Result<(), Stopped> {
-    let resting = resting(dataset, stop);
+    let rests = still::resting(dataset, stop);
     stop.check()?;
+    let pause = still::longest_pause(&rests);
     let suspects = agree::suspects(dataset, stop);
     stop.check()?;
     let found = parallel_map((0..dataset.channels.len()).collect(), |at| {
@@ -71,10 +84,23 @@ pub(super) fn grade(
             .iter()
             .map(|episode| episode.columns[at].as_slice())
             .collect();
-        findings(&dataset.channels[at], &parts, &resting, stop)
+        let found = findings(&dataset.channels[at], &parts, &rests, stop);
+        let rests = pause.is_some_and(|pause| pause.is_held_by(&parts));
+        (found, rests && is_looked_at(&dataset.channels[at]))
     });
     stop.check()?;
-    for (at, mut findings) in found.into_iter().enumerate() {
+    let n_looked_at = dataset
+        .channels
+        .iter()
+        .filter(|one| is_looked_at(one))
+        .count();
+    let n_resting = found.iter().filter(|(_, rests)| *rests).count();
+    // Sensors may take turns in standing still; then the line does not.
+    let pause = pause.filter(|_| n_resting * 2 >= n_looked_at);
+    if let Some(pause) = pause {
+        issues.push(pause.issue(dataset.step_secs, source));
+    }
+    for (at, (mut findings, rests)) in found.into_iter().enumerate() {
         let own = suspects.iter().filter(|suspect| suspect.channel == at);
         findings.extend(own.map(|suspect| alone(suspect, dataset)));
         let channel = &mut dataset.channels[at];
@@ -84,7 +110,10 @@ pub(super) fn grade(
             .iter()
             .map(|finding| finding.code.to_owned())
             .collect();
-        for finding in findings {
+        if rests && pause.is_some() {
+            channel.findings.push(still::PAUSE.to_owned());
+        }
+        for finding in findings.into_iter().filter(|finding| finding.is_said) {
             let mut place = Place::file(source).in_column(&channel.name);
             place.row = finding.row;
             let mut issue = Issue::new(place, finding.severity, finding.code, finding.text);
@@ -97,38 +126,17 @@ pub(super) fn grade(
     Ok(())
 }
 
-/// The steps at which most sensors stand still: the line rests, nothing is stuck.
-fn resting(dataset: &Dataset, stop: &StopToken) -> Vec<Vec<bool>> {
-    let outputs = dataset.outputs();
-    dataset
-        .episodes
-        .iter()
-        .map(|episode| {
-            let n_steps = episode.n_steps();
-            let mut n_still = vec![0_u32; n_steps];
-            let mut n_seen = vec![0_u32; n_steps];
-            for &channel in outputs.iter().take_while(|_| !stop.is_stopped()) {
-                for (step, pair) in episode.columns[channel].windows(2).enumerate() {
-                    if pair[0].is_finite() && pair[1].is_finite() {
-                        n_seen[step + 1] += 1;
-                        n_still[step + 1] += u32::from(pair[0].total_cmp(&pair[1]).is_eq());
-                    }
-                }
-            }
-            n_still
-                .iter()
-                .zip(&n_seen)
-                .map(|(still, seen)| *seen >= 3 && still * 2 >= *seen)
-                .collect()
-        })
-        .collect()
+/// Whether a channel moves by itself: what people set and what switches may stand still.
+fn is_looked_at(channel: &Channel) -> bool {
+    let is_left_out = matches!(channel.role, Role::Ignore | Role::Label | Role::Control);
+    !is_left_out && channel.kind == ChannelKind::Continuous
 }
 
 /// The findings of one channel; what is left of them where the end was asked for.
 fn findings(
     channel: &Channel,
     parts: &[&[f64]],
-    resting: &[Vec<bool>],
+    rests: &[Vec<bool>],
     stop: &StopToken,
 ) -> Vec<Finding> {
     let mut list = Vec::new();
@@ -136,7 +144,7 @@ fn findings(
         return list;
     }
     list.extend(missing(channel, parts, stop));
-    if channel.role == Role::Control || channel.kind != ChannelKind::Continuous {
+    if !is_looked_at(channel) {
         return list;
     }
     let behavior = roles::behavior(parts.iter().copied(), stop);
@@ -144,7 +152,7 @@ fn findings(
         return list;
     };
     let looks: [&dyn Fn() -> Option<Finding>; 6] = [
-        &|| stuck((parts, resting), &behavior, &spread, stop),
+        &|| still::standing((parts, rests), &behavior, &spread, stop),
         &|| saturated(parts, &behavior, &spread, stop),
         &|| coarse(&behavior),
         &|| spikes(parts, &spread, stop),
@@ -158,9 +166,9 @@ fn findings(
 }
 
 /// Quantiles of a channel.
-struct Spread {
-    min: f64,
-    max: f64,
+pub(super) struct Spread {
+    pub(super) min: f64,
+    pub(super) max: f64,
     /// The first and the 99th percentile.
     low: f64,
     high: f64,
@@ -168,7 +176,7 @@ struct Spread {
     width: f64,
     /// The typical step from value to value: 1.4826 times the median size.
     step: f64,
-    n_values: usize,
+    pub(super) n_values: usize,
 }
 
 impl Spread {
@@ -286,73 +294,6 @@ fn demerit_of(share: f64) -> usize {
     }
 }
 
-/// A moving signal that stands perfectly still for very long, away from its ends.
-fn stuck(
-    (parts, resting): (&[&[f64]], &[Vec<bool>]),
-    behavior: &Behavior,
-    spread: &Spread,
-    stop: &StopToken,
-) -> Option<Finding> {
-    if behavior.still_frac > 0.5 {
-        return None;
-    }
-    let mut runs: Vec<usize> = Vec::new();
-    let mut longest = (0, 0, 0, 0.0);
-    for (part, rests) in parts.iter().zip(resting) {
-        // A slow sensor is stuck over its readings, whatever lies between them.
-        let steps: Vec<usize> = stop
-            .watch(0..part.len())
-            .filter(|&step| part[step].is_finite())
-            .collect();
-        let mut start = 0;
-        while start < steps.len() && !stop.is_stopped() {
-            let value = part[steps[start]];
-            let length = steps[start..]
-                .iter()
-                .take_while(|step| part[**step].total_cmp(&value).is_eq())
-                .count();
-            let run = &steps[start..start + length];
-            let n_resting = run.iter().filter(|step| rests[**step]).count();
-            if n_resting * 4 < length {
-                runs.push(length);
-                let is_end = value <= spread.min || value >= spread.max;
-                if length > longest.0 && !is_end {
-                    longest = (length, steps[start], run[length - 1], value);
-                }
-            }
-            start += length;
-        }
-    }
-    runs.sort_unstable();
-    let usual = runs.get(runs.len() * 99 / 100).copied().unwrap_or(1);
-    let limit = (10 * usual).max(30);
-    if longest.0 < limit {
-        return None;
-    }
-    let total: usize = runs.iter().filter(|run| **run >= limit).sum();
-    let share = total as f64 / spread.n_values as f64;
-    let demerit = match share {
-        0.5.. => 4,
-        0.1.. => 2,
-        _ => 1,
-    };
-    let (_, start, end, value) = longest;
-    let length = end - start + 1;
-    let text = format!(
-        "stands still at {} for {length} steps (from step {}), {} % of the time in all; \
-         a live sensor trembles",
-        short(value),
-        start + 1,
-        percent(share)
-    );
-    let mut finding = Finding::new("stuck", demerit, text)
-        .with("value", short(value))
-        .with("steps", length)
-        .with("percent", percent(share));
-    finding.row = Some(start as u64 + 1);
-    Some(finding)
-}
-
 /// A measuring range that ends too early: long runs at the very highest or lowest value.
 fn saturated(
     parts: &[&[f64]],
@@ -360,7 +301,7 @@ fn saturated(
     spread: &Spread,
     stop: &StopToken,
 ) -> Option<Finding> {
-    if behavior.n_levels < roles::MOST_LEVELS || behavior.still_frac > 0.5 {
+    if behavior.n_levels < roles::MOST_LEVELS || still::is_mostly_still(behavior) {
         return None;
     }
     for (end, value) in [("highest", spread.max), ("lowest", spread.min)] {
@@ -545,6 +486,20 @@ mod tests {
             *value = 0.123;
         }
         assert_eq!(graded(&stuck), ["slow", "stuck"]);
+    }
+
+    #[test]
+    fn what_mostly_stands_still_is_not_called_free_of_long_stands() {
+        let mut seldom = noise(4000);
+        for step in 0..4000 {
+            seldom[step] = seldom[step - step % 4];
+        }
+        seldom[1000..2000].fill(0.123);
+        assert_eq!(codes(&seldom), ["mostly-still"]);
+        let channel = Channel::new("level", Role::Observation, "%");
+        let rests = vec![vec![false; 4000]];
+        let found = findings(&channel, &[&seldom], &rests, &StopToken::new());
+        assert!(!found[0].is_said && found[0].demerit == 0);
     }
 
     #[test]

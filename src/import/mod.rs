@@ -1,8 +1,7 @@
 //! The only readers of the customer's files: from any factory's files to one dataset.
 //!
-//! Files are found and sorted by kind, text tables are read once into columns, tables of the same
-//! columns become one log, columns get roles, rows go onto one time grid, steps are dealt to
-//! train, val and test, sensors are graded, and pictures, sound and checklists join by time.
+//! Files are found and sorted by kind, tables are read once into columns, those of the same columns become one log,
+//! columns get roles, rows go onto one time grid, steps are dealt to splits, sensors are graded, and media join by time.
 //!
 //! Invariants: a bad row never stops an import, it becomes an issue with place and severity; the
 //! same files give the same dataset, bit by bit, in whatever order a disk lists them; nothing
@@ -64,6 +63,7 @@ mod sources;
 mod split;
 mod spreadsheet;
 mod stamp;
+mod still;
 mod table;
 mod ticks;
 mod timeline;
@@ -76,5 +76,5 @@ pub use draft::{RecipeDraft, Setting, TimeChoice};
 pub use error::ImportError;
 pub use pipeline::{ImportRequest, Imported, import};
 pub use plain::{PlainTable, read_plain};
-pub use preview::{Excerpt, Preview, PreviewFact, excerpt, preview};
+pub use preview::{Excerpt, Preview, PreviewFact, PreviewZone, excerpt, preview};
 pub use shape::{Shape, shape_of};

@@ -46,7 +46,7 @@ pub struct Imported {
     pub recipe_toml: String,
     /// What was worked around.
     pub issues: Issues,
-    /// Data rows read from the sources, before gridding.
+    /// Data rows taken from the sources, before gridding; rows that were left out do not count.
     pub n_rows: u64,
     /// What was guessed, with how sure it is: (what, guess, confidence 0 to 1).
     pub guesses: Vec<(String, String, f64)>,
@@ -81,7 +81,6 @@ pub fn import(
     let tables = shaped(tables, &mut media, &mut issues, stop)?;
     recipe.check_time_column(&tables)?;
     recipe.note_absent(&media, &mut issues);
-    let n_rows: u64 = tables.iter().map(|table| table.times.len() as u64).sum();
     if tables.is_empty() {
         recipe.check_time_format(reason.as_ref())?;
         return Err(nothing(first.clone(), &files, reason));
@@ -91,6 +90,8 @@ pub fn import(
     stop.check()?;
     recipe.settle_sources(&logs);
     reshape::part_strangers(&mut logs, &recipe, &mut issues);
+    // What was left out as a twin, a repeat or another line's is not among them.
+    let n_rows: u64 = logs.iter().map(|log| log.n_rows() as u64).sum();
     let line = channels::channels_of(&logs, &recipe, &mut issues, stop)?;
     stop.check()?;
     let (pieces, step_nanos) = onto_grid(&logs, &line, &recipe, &mut issues, stop)?;

@@ -70,7 +70,6 @@ pub(super) fn read_tables_of(
         Ok(parts) => parts,
         Err(why) => {
             watch.check()?;
-            let why = Phrase::plain(why);
             issues.push(unreadable(&found.shown, &why));
             return Ok(vec![TextFile::Nothing(Reason::Unreadable(why))]);
         }

@@ -5,10 +5,10 @@
 
 use std::{collections::BTreeSet, io::Cursor};
 
-use calamine::{DataRef, Reader as _, Xlsx, open_workbook_from_rs};
+use calamine::{DataRef, Reader as _, Xlsx, XlsxError, open_workbook_from_rs};
 
 use super::{cells::CellText, unpack};
-use crate::base::StopToken;
+use crate::base::{Phrase, StopToken};
 
 /// Wider sheets are no logs.
 const MOST_COLUMNS: u32 = 5_000;
@@ -24,10 +24,18 @@ type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 /// # Errors
 ///
 /// A sentence where the workbook is broken or larger than is read, or on a stop.
-pub(super) fn sheets(bytes: &[u8], stop: &StopToken) -> Result<Vec<(String, String)>, String> {
+pub(super) fn sheets(bytes: &[u8], stop: &StopToken) -> Result<Vec<(String, String)>, Phrase> {
     unpack::check_zip(bytes)?;
-    let mut book: Book<'_> = open_workbook_from_rs(Cursor::new(bytes))
-        .map_err(|error| format!("it is no workbook that can be read ({error})"))?;
+    let mut book: Book<'_> =
+        open_workbook_from_rs(Cursor::new(bytes)).map_err(|error: XlsxError| {
+            Phrase::new(
+                "detail-workbook",
+                format!(
+                    "it is no workbook that can be read ({error}); save it again as .xlsx or CSV"
+                ),
+            )
+            .with("error", error)
+        })?;
     let mut sheets = Vec::new();
     for name in book.sheet_names() {
         let merged = merged_heads(&mut book, &name);
@@ -62,16 +70,20 @@ fn each_cell(
     book: &mut Book<'_>,
     name: &str,
     stop: &StopToken,
-    mut visit: impl FnMut(u32, u32, &DataRef<'_>) -> Result<(), String>,
-) -> Result<(), String> {
-    let mut cells = book
-        .worksheet_cells_reader(name)
-        .map_err(|error| format!("sheet {name:?} cannot be read ({error})"))?;
+    mut visit: impl FnMut(u32, u32, &DataRef<'_>) -> Result<(), Phrase>,
+) -> Result<(), Phrase> {
+    let broken = |error: XlsxError| {
+        Phrase::new(
+            "detail-sheet",
+            format!("sheet {name:?} cannot be read to its end ({error})"),
+        )
+        .with("name", name)
+        .with("error", error)
+    };
+    let mut cells = book.worksheet_cells_reader(name).map_err(broken)?;
     let mut count = 0_u32;
     loop {
-        let cell = cells
-            .next_cell()
-            .map_err(|error| format!("sheet {name:?} breaks off ({error})"))?;
+        let cell = cells.next_cell().map_err(broken)?;
         let Some(cell) = cell else {
             return Ok(());
         };
@@ -81,16 +93,22 @@ fn each_cell(
         }
         let (row, column) = cell.get_position();
         if column >= MOST_COLUMNS {
-            return Err(format!(
-                "sheet {name:?} has a cell in column {}, expected at most {MOST_COLUMNS}",
-                column + 1
-            ));
+            let column = column + 1;
+            return Err(Phrase::new(
+                "detail-sheet-wide",
+                format!(
+                    "sheet {name:?} has a cell in column {column}, expected at most {MOST_COLUMNS}"
+                ),
+            )
+            .with("name", name)
+            .with("column", column)
+            .with("most", MOST_COLUMNS));
         }
         visit(row, column, cell.get_value())?;
     }
 }
 
-fn look(book: &mut Book<'_>, name: &str, stop: &StopToken) -> Result<Seen, String> {
+fn look(book: &mut Book<'_>, name: &str, stop: &StopToken) -> Result<Seen, Phrase> {
     let mut seen = Seen::default();
     let mut clocked: BTreeSet<u32> = BTreeSet::new();
     each_cell(book, name, stop, |_, column, value| {
@@ -116,7 +134,7 @@ fn write(
     seen: &Seen,
     merged: &[(u32, u32, u32)],
     stop: &StopToken,
-) -> Result<String, String> {
+) -> Result<String, Phrase> {
     let mut out = CellText::default();
     let mut next_row = 0_u32;
     let mut row_cells: Vec<(u32, String)> = Vec::new();

@@ -506,8 +506,8 @@ pub(super) fn note_ambiguous(order: DayOrder, other: DayOrder, place: Place, iss
             Severity::Warning,
             "ambiguous-date",
             format!(
-                "the dates can be read {order} or {other}; taken as {order}. Give a format in \
-                 the recipe to be sure"
+                "the dates can be read {order} or {other}; taken as {order}. To be sure \
+                 say how times are written in the import preview, or give a format in the recipe"
             ),
         )
         .with("chosen", format!("detail-{order}"))

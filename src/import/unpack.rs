@@ -1,9 +1,6 @@
 //! Tells containers by their first bytes, and unpacks them within limits from declared sizes.
 
-use std::{
-    fmt::Display,
-    io::{self, Read},
-};
+use std::io::{self, Read};
 
 use flate2::{bufread::MultiGzDecoder, read::DeflateDecoder};
 use ruzstd::decoding::{
@@ -11,7 +8,7 @@ use ruzstd::decoding::{
     errors::{FrameDecoderError, ReadFrameHeaderError},
 };
 
-use crate::base::StopToken;
+use crate::base::{Phrase, StopToken};
 
 /// Up to here a high ratio is no bomb: it does no harm.
 const HARMLESS_BYTES: u64 = 64 << 20;
@@ -84,14 +81,17 @@ fn is_arrow_stream(bytes: &[u8]) -> bool {
 /// # Errors
 ///
 /// A sentence where it is broken, cut off or larger than is read.
-pub(super) fn gunzip(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, String> {
+pub(super) fn gunzip(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, Phrase> {
     let packed = bytes.len() as u64;
     let limit = most_bytes(packed);
     let tail = bytes
         .last_chunk::<4>()
         .map_or(0, |tail| u32::from_le_bytes(*tail));
-    let cut =
-        |error: io::Error| format!("the gzip stream breaks off ({error}); copy the file again");
+    // What the library says of it is told in one language only, and helps nobody further.
+    let cut = |_: io::Error| {
+        let words = "the gzip stream breaks off or is damaged; copy the file again";
+        Phrase::new("detail-gzip-cut", words)
+    };
     // The size at the end counts modulo 4 GiB. Where it is too large the stream is counted without
     // being kept: a cut file ends in any four bytes.
     if u64::from(tail) > limit {
@@ -112,11 +112,12 @@ pub(super) fn gunzip(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, String> 
 /// # Errors
 ///
 /// A sentence where it is broken, cut off, damaged or larger than is read.
-pub(super) fn unzstd(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, String> {
+pub(super) fn unzstd(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, Phrase> {
     let packed = bytes.len() as u64;
     let limit = most_bytes(packed);
-    let cut = |error: &dyn Display| {
-        format!("the Zstandard stream breaks off or is damaged ({error}); copy the file again")
+    let cut = || {
+        let words = "the Zstandard stream breaks off or is damaged; copy the file again";
+        Phrase::new("detail-zstd-cut", words)
     };
     let mut text = Vec::new();
     let mut rest = bytes;
@@ -129,23 +130,23 @@ pub(super) fn unzstd(bytes: &[u8], stop: &StopToken) -> Result<Vec<u8>, String> 
             })) => {
                 // A frame of somebody's own.
                 let behind = rest.get(length as usize..);
-                rest = behind.ok_or_else(|| cut(&"a frame is cut off"))?;
+                rest = behind.ok_or_else(cut)?;
                 continue;
             }
-            Err(error) => return Err(cut(&error)),
+            Err(_) => return Err(cut()),
         };
         let declared = (text.len() as u64).saturating_add(stream.decoder.content_size());
         if declared > limit {
             return Err(bomb(packed, declared));
         }
-        fill(&mut text, &mut stream, limit, stop).map_err(|error| cut(&error))?;
+        fill(&mut text, &mut stream, limit, stop).map_err(|_damage| cut())?;
         if text.len() as u64 > limit {
             return Err(bomb(packed, text.len() as u64));
         }
         let decoder = stream.into_frame_decoder();
         let written = decoder.get_checksum_from_data();
         if written.is_some() && written != decoder.get_calculated_checksum() {
-            return Err(cut(&"its checksum does not fit"));
+            return Err(cut());
         }
     }
     Ok(text)
@@ -171,12 +172,18 @@ fn most_bytes(packed: u64) -> u64 {
         .clamp(HARMLESS_BYTES, MOST_BYTES)
 }
 
-fn bomb(packed: u64, unpacked: u64) -> String {
-    format!(
-        "{packed} bytes unpack to {unpacked} or more, expected at most {}; unpack it by hand if \
-         it can be trusted",
-        most_bytes(packed)
+fn bomb(packed: u64, unpacked: u64) -> Phrase {
+    let most = most_bytes(packed);
+    Phrase::new(
+        "detail-unpack-bomb",
+        format!(
+            "{packed} bytes unpack to {unpacked} or more, expected at most {most}; unpack it by hand \
+             if it can be trusted"
+        ),
     )
+    .with("packed", packed)
+    .with("unpacked", unpacked)
+    .with("most", most)
 }
 
 /// Checks that a ZIP holds what it declares and that this is not too much.
@@ -184,8 +191,11 @@ fn bomb(packed: u64, unpacked: u64) -> String {
 /// # Errors
 ///
 /// A sentence where it is broken, or larger than is read.
-pub(super) fn check_zip(bytes: &[u8]) -> Result<(), String> {
-    let broken = || "the ZIP has no readable list of contents; copy the file again".to_owned();
+pub(super) fn check_zip(bytes: &[u8]) -> Result<(), Phrase> {
+    let broken = || {
+        let words = "the ZIP has no readable list of contents; copy the file again";
+        Phrase::new("detail-zip-no-list", words)
+    };
     let packed = bytes.len() as u64;
     let entries = entries_of(bytes).ok_or_else(broken)?;
     let declared: u64 = entries.iter().map(|entry| entry.size).sum();
@@ -199,13 +209,16 @@ pub(super) fn check_zip(bytes: &[u8]) -> Result<(), String> {
         }
         // Sizes in the list can lie: each entry is unpacked once into nothing.
         let mut stream = DeflateDecoder::new(data).take(entry.size + 1);
-        let found = io::copy(&mut stream, &mut io::sink())
-            .map_err(|error| format!("a part of the ZIP cannot be unpacked ({error})"))?;
-        if found > entry.size {
-            return Err(format!(
-                "a part of the ZIP declares {} bytes and holds more; such files are not read",
-                entry.size
-            ));
+        let found = io::copy(&mut stream, &mut io::sink()).map_err(|_damage| {
+            let words = "a part of the ZIP is damaged and cannot be unpacked; copy the file again";
+            Phrase::new("detail-zip-part", words)
+        })?;
+        let size = entry.size;
+        if found > size {
+            let words = format!(
+                "a part of the ZIP declares {size} bytes and holds more; such files are not read"
+            );
+            return Err(Phrase::new("detail-zip-lies", words).with("size", size));
         }
     }
     Ok(())
@@ -281,14 +294,14 @@ mod tests {
             b"a,b\n1,2\n"
         );
         let why = gunzip(&packed[..packed.len() - 9], &StopToken::new()).expect_err("cut");
-        assert!(why.contains("breaks off"), "{why}");
+        assert!(why.english().contains("breaks off"), "{why}");
     }
 
     #[test]
     fn a_gzip_bomb_is_refused_before_it_is_unpacked() {
         let mut packed = gzip(&vec![b'0'; 100 << 20]);
         let why = gunzip(&packed, &StopToken::new()).expect_err("a bomb");
-        assert!(why.contains("104857600"), "{why}");
+        assert!(why.english().contains("104857600"), "{why}");
         // A forged size at the end does not help it.
         let end = packed.len();
         packed[end - 4..].copy_from_slice(&9_u32.to_le_bytes());
@@ -317,7 +330,7 @@ mod tests {
         assert_eq!(unzstd(&skipped, &stop).expect("whole"), text.repeat(2));
         for length in [5, 9, packed.len() / 2, packed.len() - 1] {
             let why = unzstd(&packed[..length], &stop).expect_err("cut");
-            assert!(why.contains("breaks off"), "{length}: {why}");
+            assert!(why.english().contains("breaks off"), "{length}: {why}");
         }
         // Behind the head, whose bits may be of no account, the checksum sees everything.
         for at in (16..packed.len()).step_by(37) {
@@ -333,7 +346,7 @@ mod tests {
         let stop = StopToken::new();
         let packed = zstd(&vec![b'0'; 100 << 20]);
         let why = unzstd(&packed, &stop).expect_err("a bomb");
-        assert!(why.contains("bytes unpack to"), "{why}");
+        assert!(why.english().contains("bytes unpack to"), "{why}");
         // One frame that declares an exabyte and holds nothing.
         let mut lying = b"\x28\xb5\x2f\xfd\xe0".to_vec();
         lying.extend((1_u64 << 60).to_le_bytes());

@@ -153,7 +153,7 @@ pub(super) fn unreadable(shown: &str, why: &Phrase) -> Issue {
         "" | "error-io" => why.english(),
         key => key,
     };
-    Issue::new(
+    let issue = Issue::new(
         Place::file(shown),
         Severity::Warning,
         "unreadable",
@@ -161,8 +161,12 @@ pub(super) fn unreadable(shown: &str, why: &Phrase) -> Issue {
             "the file could not be read and was left out ({})",
             why.english()
         ),
-    )
-    .with("why", word)
+    );
+    // The values that the key asks for go with it.
+    let values = why.args().iter();
+    values
+        .fold(issue, |issue, (name, value)| issue.with(name, value))
+        .with("why", word)
 }
 
 /// The issue of a file that nobody reads.

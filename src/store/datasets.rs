@@ -27,7 +27,7 @@ pub struct ImportRecord {
     pub recipe_toml: String,
     /// The files and folders.
     pub sources: Vec<String>,
-    /// Data rows read.
+    /// Data rows taken.
     pub n_rows: u64,
     /// What was worked around.
     pub issues: Vec<Issue>,

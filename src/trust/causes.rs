@@ -15,6 +15,8 @@ use crate::{
 
 /// What is weaker is not named.
 const LEAST_STRENGTH: f64 = 0.1;
+/// What a slope must explain of the squared error beyond an offset to be told as one.
+const LEAST_DRIFT: f64 = 0.1;
 /// A symptom that most causes share counts half.
 const GENERAL: f64 = 0.5;
 
@@ -109,6 +111,13 @@ impl Finder<'_> {
         with_unit(value, &self.dataset.channels[self.output].unit)
     }
 
+    fn signed(&self, value: f64) -> String {
+        let unit = &self.dataset.channels[self.output].unit;
+        format!("{} {unit}", format_signed(value))
+            .trim_end()
+            .to_owned()
+    }
+
     /// A sensor that gave nothing.
     fn missing(&mut self, pairings: &[Pairing<'_>]) {
         let rows: usize = pairings.iter().map(|pairing| pairing.real.len()).sum();
@@ -140,19 +149,30 @@ impl Finder<'_> {
         false
     }
 
-    /// Offset, change of level, slope, stuck.
+    /// Offset, drift, change of level, slope, stuck.
     fn levels(&mut self, residuals: &Residuals<'_>, places: &[Option<(usize, usize)>]) {
         let bias = residuals.bias_share();
         let (both, at, before, after) = residuals.change();
-        let is_new = both - bias > 0.2 && before.abs() < 0.5 * after.abs();
-        if is_new {
+        let (line, begin, end) = residuals.trend();
+        let is_steady = residuals.is_bias_steady();
+        // A slope that a step explains better is a step.
+        let drifts = !is_steady && line - bias > LEAST_DRIFT && line > both;
+        let is_new = !drifts && both - bias > 0.2 && before.abs() < 0.5 * after.abs();
+        if drifts {
+            let args = vec![
+                ("begin", format_signed(-begin)),
+                ("end", self.signed(-end)),
+                ("share", percent(line)),
+            ];
+            self.add("drift", line, args);
+        } else if is_new {
             let args = vec![
                 ("when", self.when(residuals.place_of(at), places)),
                 ("before", format_signed(-before)),
                 ("after", format_signed(-after)),
             ];
             self.add("new-regime", both, args);
-        } else if residuals.is_bias_steady() {
+        } else if is_steady {
             let args = vec![
                 ("bias", self.amount(self.score.bias)),
                 ("share", percent(bias)),
@@ -163,8 +183,13 @@ impl Finder<'_> {
         let slope = vec![("slope", format_number(residuals.slope))];
         self.add(
             "gain",
-            if is_new {
+            // What moves a level for good looks like a slope too.
+            if drifts {
+                gain.min(line) * GENERAL
+            } else if is_new {
                 gain.min(both) * GENERAL
+            } else if residuals.leans_ever_more() {
+                gain * GENERAL
             } else {
                 gain
             },
@@ -193,6 +218,7 @@ impl Finder<'_> {
         let args = vec![
             ("way", if lag > 0 { "late" } else { "early" }.to_owned()),
             ("steps", lag.abs().to_string()),
+            ("count", count_word(lag.unsigned_abs())),
             ("secs", format_number(secs.abs())),
         ];
         self.add(cause, residuals.lag_share(lag), args);
@@ -215,6 +241,7 @@ impl Finder<'_> {
             let args = vec![
                 ("input", name),
                 ("lag", lag.to_string()),
+                ("count", count_word(lag as u64)),
                 ("rho", format_signed(rho)),
             ];
             self.add("missing-dynamics", rho * rho * rest, args);
@@ -229,12 +256,12 @@ impl Finder<'_> {
             ];
             self.add("time-of-day", share * rest, args);
         }
-        if let Some((early, late)) = residuals.growth()
+        if let Some((early, late, about)) = residuals.growth()
             && early < 0.5 * late
         {
             let grown = 1.0 - (early / late).powi(2);
             let args = vec![("early", self.amount(early)), ("late", self.amount(late))];
-            self.add("error-accumulation", GENERAL * grown * rest, args);
+            self.add("error-accumulation", GENERAL * grown * about, args);
         }
         if let Some((old, new)) = residuals.ageing()
             && new < 0.6 * old
@@ -261,6 +288,16 @@ impl Finder<'_> {
             None => step.to_string(),
         }
     }
+}
+
+/// The form that words beside a count take: `none`, `one` or `many`.
+fn count_word(count: u64) -> String {
+    match count {
+        0 => "none",
+        1 => "one",
+        _ => "many",
+    }
+    .to_owned()
 }
 
 /// The clock that times are said in.

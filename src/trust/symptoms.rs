@@ -7,6 +7,8 @@ use crate::{
 
 /// Lags at which an input is looked for in the residual.
 const MOST_LAG: usize = 40;
+/// Levels that differ by less than this factor are much the same.
+const ALIKE: f64 = 1.5;
 /// Equal values in a row that make a moving signal look stuck.
 const STUCK_STEPS: usize = 20;
 
@@ -83,12 +85,44 @@ impl<'a> Residuals<'a> {
         self.n * self.offset * self.offset / self.total
     }
 
-    /// Whether both halves of the time lean to the same side by much the same.
+    /// Whether the residual leans to the same side by much the same in both halves of the time, and
+    /// in both halves of the horizon: what grows from nothing is no offset.
     pub(super) fn is_bias_steady(&self) -> bool {
         let all = self.finite();
         let (first, second) = all.split_at(all.len() / 2);
-        let (first, second) = (stats::mean(first), stats::mean(second));
-        first * second > 0.0 && first.abs().max(second.abs()) < 3.0 * first.abs().min(second.abs())
+        let (early, late) = self.horizon_means();
+        let has_halves = early.is_finite() && late.is_finite();
+        are_alike(stats::mean(first), stats::mean(second))
+            && (!has_halves || are_alike(early, late))
+    }
+
+    /// The mean residual of the first and of the second half of the rollouts.
+    fn horizon_means(&self) -> (f64, f64) {
+        let half = |is_late: bool| {
+            let parts = self.raw.iter().flat_map(|row| {
+                let (early, late) = row.split_at(row.len() / 2);
+                if is_late { late } else { early }
+            });
+            stats::mean(&parts.copied().collect::<Vec<_>>())
+        };
+        (half(false), half(true))
+    }
+
+    /// A straight line over the time: the share it explains, its level at the begin and at the end.
+    pub(super) fn trend(&self) -> (f64, f64, f64) {
+        let all = self.finite();
+        let centre = 0.5 * (self.n - 1.0);
+        let (spread, shared) =
+            all.iter()
+                .enumerate()
+                .fold((0.0, 0.0), |(spread, shared), (at, value)| {
+                    let off = at as f64 - centre;
+                    (spread + off * off, shared + off * (value - self.offset))
+                });
+        let rise = if spread > 0.0 { shared / spread } else { 0.0 };
+        let share = (self.n * self.offset * self.offset + rise * shared) / self.total;
+        let reach = rise * centre;
+        (share, self.offset - reach, self.offset + reach)
     }
 
     /// The best single change of level: share explained by both levels, position among the
@@ -238,22 +272,36 @@ impl<'a> Residuals<'a> {
         Some((share, cos.hypot(sin) / half, crest))
     }
 
-    /// Root mean square of the first tenth and the last third of the horizon; needs three
-    /// rollouts.
-    pub(super) fn growth(&self) -> Option<(f64, f64)> {
+    /// Root mean square of the first tenth and the last third of the horizon, and what share of the
+    /// squares that is about; needs three rollouts.
+    ///
+    /// A steady offset would hide the growth and is taken out; one that grows is the growth.
+    pub(super) fn growth(&self) -> Option<(f64, f64, f64)> {
         if self.raw.len() < 3 {
             return None;
         }
         let longest = self.raw.iter().map(Vec::len).max()?;
-        let part = |from: usize, to: usize| {
-            let rows = self.straightened.iter();
-            let rows = rows.filter_map(move |row| row.get(from..to.min(row.len())));
+        let part = |rows: &[Vec<f64>], from: usize, to: usize| {
+            let rows = rows.iter();
+            let rows = rows.filter_map(|row| row.get(from..to.min(row.len())));
             rms(&rows.flatten().copied().collect::<Vec<_>>())
         };
-        Some((
-            part(0, (longest / 10).max(1)),
-            part(longest * 2 / 3, longest),
-        ))
+        let ends = |rows: &[Vec<f64>]| {
+            let early = part(rows, 0, (longest / 10).max(1));
+            (early, part(rows, longest * 2 / 3, longest))
+        };
+        if self.leans_ever_more() {
+            let (early, late) = ends(&self.raw);
+            return Some((early, late, 1.0));
+        }
+        let (early, late) = ends(&self.straightened);
+        Some((early, late, self.rest_share()))
+    }
+
+    /// Whether the rollouts start right and lean to one side more and more.
+    pub(super) fn leans_ever_more(&self) -> bool {
+        let (early, late) = self.horizon_means();
+        self.raw.len() >= 3 && early.abs() < late.abs() && !are_alike(early, late)
     }
 
     /// Root mean square of the older and the newer half of four or more rollouts.
@@ -293,6 +341,12 @@ impl<'a> Residuals<'a> {
         }
         (n_stuck, in_runs / self.total)
     }
+}
+
+/// Whether two levels lie on the same side of zero by much the same.
+fn are_alike(first: f64, second: f64) -> bool {
+    let (first_size, second_size) = (first.abs(), second.abs());
+    first * second > 0.0 && first_size.max(second_size) < ALIKE * first_size.min(second_size)
 }
 
 fn squares(rows: &[Vec<f64>]) -> f64 {

@@ -127,6 +127,19 @@ fn an_office_has_valve_and_setpoint_as_controls_and_no_copy_of_them() {
     assert_eq!(names(dataset, Role::Control), ["valve", "T_set"]);
     assert!(names(dataset, Role::Observation).contains(&"T_in"));
     assert_eq!(names(dataset, Role::Ignore), ["u"]);
+    // The room keeps 18.4 degrees to the digit for the last 15.6 days of the first file.
+    let still = imported.issues.as_slice().iter();
+    let still = still
+        .clone()
+        .find(|issue| issue.code == "line-still")
+        .unwrap();
+    assert_eq!(
+        (&*still.args["time"], &*still.args["unit"]),
+        ("15.6", "days")
+    );
+    let room = &dataset.channels[dataset.channel_idx("T_in").unwrap()];
+    assert_eq!(room.findings, ["mostly-still", "line-still"]);
+    assert_eq!(room.grade, Grade::A);
     for split in Split::ALL {
         assert!(n_steps(dataset, split) > 5000, "{}", split.name());
     }

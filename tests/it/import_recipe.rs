@@ -12,7 +12,8 @@ use gemba::{
     data::Role,
     engine::{
         ImportHow, ImportRequest, Loaded, Memory, Preview, PreviewFact, PreviewRequest,
-        RecipeDraft, Setting, TimeChoice, forget_recipes, import_data, preview, remembered_recipes,
+        PreviewZone, RecipeDraft, Setting, TimeChoice, forget_recipes, import_data, preview,
+        remembered_recipes,
     },
     import::{self, ImportError},
 };
@@ -332,6 +333,7 @@ fn a_preview_says_why_and_reads_anew_as_a_person_decides() {
         "{why}"
     );
     assert_eq!((found.n_header_rows, found.time_columns.len()), (1, 1));
+    assert_eq!((found.zone, found.step_secs), (PreviewZone::Assumed, 1.0));
     let mut draft = RecipeDraft::default();
     draft.set_header_rows(Some(0));
     let bare = under(&path, &draft).unwrap();

@@ -5,14 +5,17 @@
     reason = "helpers of tests fail loudly and tell what they saw"
 )]
 
+use std::collections::BTreeMap;
+
 use gemba::{
     base::{Digest, Locale, Purpose, Stream, Text},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
     metrics::{Interval, PairedKpi, Pairing, channel_gap},
     scenario::{Better, Kpi, Plan, Reduce, Start},
     trust::{
-        Judgement, Standing, Support, SupportLevel, SupportModel, Verdict, judge, localized_cause,
-        localized_reason, localized_suggestion, rank_causes, standing, verdict_sentence,
+        Cause, Judgement, Standing, Support, SupportLevel, SupportModel, Verdict, judge,
+        localized_cause, localized_reason, localized_suggestion, rank_causes, standing,
+        verdict_sentence,
     },
 };
 
@@ -367,6 +370,11 @@ fn faulty(seed: u64, fault: &str) -> String {
     let n = real.len();
     match fault {
         "bias" => real.iter_mut().for_each(|y| *y += 3.0),
+        "drift" => {
+            for (step, y) in real.iter_mut().enumerate() {
+                *y -= 3.0 * step as f64 / n as f64;
+            }
+        }
         "new-regime" => real[n * 6 / 10..].iter_mut().for_each(|y| *y += 4.0),
         "gain" => real.iter_mut().for_each(|y| *y *= 0.8),
         "clock-offset" => real[..n - 7].copy_from_slice(&clean[7..]),
@@ -391,6 +399,7 @@ fn faulty(seed: u64, fault: &str) -> String {
 fn injected_faults_are_named_first() {
     let faults = [
         "bias",
+        "drift",
         "new-regime",
         "gain",
         "clock-offset",
@@ -402,6 +411,111 @@ fn injected_faults_are_named_first() {
     for fault in faults {
         let right = (0..10).filter(|&seed| faulty(seed, fault) == fault).count();
         assert!(right >= 8, "{fault}: {right} of 10");
+    }
+}
+
+/// The causes of a residual `real − predicted` that a function gives for each step of each of
+/// `n_rollouts` rollouts over the log.
+fn causes_of(n_rollouts: usize, residual: impl Fn(usize, usize) -> f64) -> Vec<Cause> {
+    let dataset = log(Hand::OpenLoop, 4);
+    let real = &dataset.episodes[0].columns[2];
+    let length = real.len() / n_rollouts;
+    let means: Vec<Vec<f64>> = real
+        .chunks_exact(length)
+        .enumerate()
+        .map(|(rollout, part)| {
+            let steps = part.iter().enumerate();
+            steps.map(|(at, y)| y - residual(rollout, at)).collect()
+        })
+        .collect();
+    let list: Vec<Pairing<'_>> = real
+        .chunks_exact(length)
+        .zip(&means)
+        .map(|(real, mean)| Pairing {
+            real,
+            mean,
+            band90: None,
+            draws: &[],
+            last_seen: real[0],
+        })
+        .collect();
+    let inputs: Vec<Vec<Vec<f64>>> = dataset.episodes[0].columns[0]
+        .chunks_exact(length)
+        .map(|part| vec![part.to_vec()])
+        .collect();
+    let scores = [channel_gap(&list, 1.0)];
+    rank_causes(&dataset, &[2], &[list], &scores, &inputs)
+}
+
+#[test]
+fn an_error_that_grows_over_the_record_is_a_drift_and_no_offset() {
+    let n = log(Hand::OpenLoop, 4).episodes[0].n_steps();
+    let causes = causes_of(1, |_, at| -5.0 * at as f64 / n as f64);
+    assert_eq!(causes[0].cause, "drift", "{causes:?}");
+    assert!(!causes.iter().any(|cause| cause.cause == "bias"));
+    let told: BTreeMap<&str, &str> = causes[0].args.iter().map(|(n, v)| (*n, &**v)).collect();
+    assert!(
+        told["end"].starts_with("+5") && told["share"] == "100",
+        "{told:?}"
+    );
+    // Steady it is an offset.
+    let causes = causes_of(1, |_, at| -5.0 - 0.5 * at as f64 / n as f64);
+    assert_eq!(causes[0].cause, "bias", "{causes:?}");
+    assert!(!causes.iter().any(|cause| cause.cause == "drift"));
+}
+
+#[test]
+fn an_error_that_grows_in_every_rollout_adds_up_and_is_no_offset() {
+    let causes = causes_of(10, |_, at| -0.05 * at as f64);
+    assert_eq!(causes[0].cause, "error-accumulation", "{causes:?}");
+    assert!(!causes.iter().any(|c| matches!(c.cause, "bias" | "drift")));
+    let causes = causes_of(10, |_, _| -5.0);
+    assert_eq!(causes[0].cause, "bias", "{causes:?}");
+}
+
+#[test]
+fn what_follows_at_once_or_after_one_step_is_said_so() {
+    let dataset = log(Hand::OpenLoop, 4);
+    let (u, load) = (
+        &dataset.episodes[0].columns[0],
+        &dataset.episodes[0].columns[1],
+    );
+    let mut draws = Stream::new(4, Purpose::Test, &[78]).draws();
+    let mut y = 50.0;
+    let mean: Vec<f64> = u
+        .iter()
+        .map(|u| {
+            y += 0.08 * (u - y);
+            y
+        })
+        .collect();
+    let noise: Vec<f64> = mean.iter().map(|_| 0.3 * draws.normal()).collect();
+    for (lag, english, japanese) in [
+        (0, "follows w at once (", "wに遅れなく追従"),
+        (1, "follows w 1 step later (", "wに1ステップ遅れて追従"),
+        (5, "follows w 5 steps later (", "wに5ステップ遅れて追従"),
+    ] {
+        let steps = mean.iter().zip(&noise).enumerate();
+        let real: Vec<f64> = steps
+            .map(|(at, (mean, noise))| mean + noise + 2.0 * load[at.saturating_sub(lag)])
+            .collect();
+        let pairing = Pairing {
+            real: &real,
+            mean: &mean,
+            band90: None,
+            draws: &[],
+            last_seen: 50.0,
+        };
+        let inputs = vec![vec![u.clone(), load.clone()]];
+        let scores = [channel_gap(&[pairing], 1.0)];
+        let causes = rank_causes(&dataset, &[2], &[vec![pairing]], &scores, &inputs);
+        let cause = causes.iter().find(|c| c.cause == "missing-dynamics");
+        let cause = cause.expect("it follows the input");
+        assert!(cause.evidence.contains(english), "{}", cause.evidence);
+        let (_, told, _) = localized_cause(cause, &Text::new(Locale::Ja));
+        assert!(told.contains(japanese), "{told}");
+        // The window has neither a context nor an order to set.
+        assert!(cause.action.contains("larger size"), "{}", cause.action);
     }
 }
 

@@ -15,11 +15,11 @@ use egui_kittest::{
 use gemba::{
     app::{
         Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobView,
-        Loaded, Message, Panel, Preset, Preview, ProjectCommand, RecipeDraft, ReportCommand,
-        ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan, TrainingView,
-        WindowCommand,
+        Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand, RecipeDraft,
+        ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan,
+        TrainingView, WindowCommand,
     },
-    base::{Issue, Issues, Locale, Phrase, Place, Severity, Text},
+    base::{Issue, Issues, Locale, Phrase, Place, Severity, Text, format_time},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
     engine::{AnomalySpan, GapRequest, ImportRecord, find_anomalies, inspect_gap},
     ui::{Outbox, Screen, Theme, View},
@@ -296,6 +296,66 @@ fn every_decision_of_the_preview_posts_the_recipe_it_makes() {
     assert_eq!(draft.delimiter(), Some(";"));
 }
 
+/// What empty fields show.
+fn placeholders(harness: &Harness<'_, Window>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![harness.root()];
+    while let Some(node) = open.pop() {
+        found.extend(node.accesskit_node().placeholder().map(str::to_owned));
+        open.extend(node.children());
+    }
+    found
+}
+
+#[test]
+fn an_empty_field_of_the_preview_shows_what_holds_or_an_example_marked_as_one() {
+    for (locale, zone, shown) in [
+        (Locale::En, PreviewZone::Assumed, "UTC (assumed)"),
+        (Locale::En, PreviewZone::Told, "as the times say"),
+        (Locale::En, PreviewZone::None, "e.g. Asia/Tokyo"),
+        (Locale::Ja, PreviewZone::Assumed, "UTC（仮定）"),
+    ] {
+        let mut session = wizard(locale);
+        let preview = session.preview.as_mut().unwrap();
+        (preview.zone, preview.step_secs) = (zone, 300.0);
+        let mut harness = window(session);
+        harness.run();
+        let text = Text::new(locale);
+        let step = text.with("ui-wizard-found", &[("what", "300.0")]);
+        let found = placeholders(&harness);
+        assert!(found.iter().any(|hint| hint == shown), "{found:?}");
+        assert!(found.contains(&step), "{found:?}");
+    }
+}
+
+#[test]
+fn a_preview_without_a_control_says_that_no_what_if_will_be_possible() {
+    for locale in Locale::ALL {
+        let text = Text::new(locale);
+        let mut harness = window(wizard(locale));
+        harness.run();
+        harness.check_accessibility();
+        let words = text.get("ui-wizard-no-control");
+        harness.get_by_label(&words);
+        let session = &mut harness.state_mut().session;
+        let channels = &mut session.preview.as_mut().unwrap().channels;
+        channels.push(Channel::new("弁開度", Role::Control, "%"));
+        harness.run();
+        assert!(harness.query_by_label(&words).is_none());
+        let session = &mut harness.state_mut().session;
+        let channels = &mut session.preview.as_mut().unwrap().channels;
+        for one in channels {
+            one.role = Role::Ignore;
+        }
+        harness.run();
+        harness.get_by_label(&text.get("ui-wizard-no-output"));
+        assert!(
+            harness.query_by_label(&words).is_none(),
+            "one lack at a time"
+        );
+    }
+}
+
 #[test]
 fn a_unit_is_taken_once_it_was_written_and_an_unsure_role_is_a_question() {
     let mut session = wizard(Locale::En);
@@ -452,6 +512,60 @@ fn a_channel_shows_what_its_grade_is_made_of_and_a_finding_leads_there() {
         let coverage = text.get("ui-coverage-use");
         harness.get_by_label(&coverage);
     }
+}
+
+#[test]
+fn what_was_not_looked_for_is_not_said_to_be_absent() {
+    for (role, findings, key) in [
+        (Role::Observation, vec![], "ui-evidence-none"),
+        (
+            Role::Observation,
+            vec!["mostly-still".to_owned()],
+            "ui-evidence-none-still",
+        ),
+        (Role::Control, vec![], "ui-evidence-none-set"),
+    ] {
+        let mut session = full(Session::new(Locale::En, true));
+        session.panel = Panel::Data;
+        let loaded = session.loaded.as_mut().unwrap();
+        let channel = &mut Arc::make_mut(&mut loaded.dataset).channels[1];
+        (channel.role, channel.findings, channel.grade) = (role, findings, Grade::A);
+        let name = channel.name.clone();
+        let mut harness = window(session);
+        harness.run();
+        harness.get_by_label(&name).click();
+        harness.run();
+        let text = Text::new(Locale::En);
+        harness.get_by_label(&text.get(key));
+        harness.get_by_label(&text.get("grade-a"));
+    }
+}
+
+#[test]
+fn a_stand_of_the_whole_line_is_told_with_every_channel_that_stood_still() {
+    let mut session = full(Session::new(Locale::En, true));
+    session.panel = Panel::Data;
+    let loaded = session.loaded.as_mut().unwrap();
+    let channel = &mut Arc::make_mut(&mut loaded.dataset).channels[1];
+    channel.findings = vec!["mostly-still".to_owned(), "line-still".to_owned()];
+    let name = channel.name.clone();
+    let still = Issue::new(Place::file("log.csv"), Severity::Info, "line-still", "")
+        .with("steps", 4501)
+        .with("time", "15.6")
+        .with("unit", "days")
+        .with("from", 73_132);
+    let words = Text::new(Locale::En).issue(&still);
+    assert!(
+        words.contains("4501 steps (15.6 days, from step 73132)"),
+        "{words}"
+    );
+    Arc::make_mut(&mut loaded.import).issues.push(still);
+    let mut harness = window(session);
+    harness.run();
+    let before = harness.query_all_by_label(&words).count();
+    harness.get_by_label(&name).click();
+    harness.run();
+    assert_eq!(harness.query_all_by_label(&words).count(), before + 1);
 }
 
 #[test]
@@ -829,6 +943,24 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
     session.loaded = Some(loaded);
     let mut harness = window(session);
     harness.run_steps(4);
+    let date = {
+        let dataset = &harness.state().session.loaded.as_ref().unwrap().dataset;
+        dataset.episodes[0].start_ns
+    };
+    let date = format_time(date)[..10].to_owned();
+    let is_dated = |harness: &Harness<'_, Window>| {
+        let all = labels(harness);
+        let mut own = all.iter().filter(|label| label.contains(&button));
+        own.any(|label| label.contains(&date[..8]))
+    };
+    assert!(!is_dated(&harness), "all is of one day");
+    let loaded = harness.state_mut().session.loaded.as_mut().unwrap();
+    let dataset = Arc::make_mut(&mut loaded.dataset);
+    let mut later = dataset.episodes[0].clone();
+    later.start_ns += 2 * 86_400_000_000_000;
+    dataset.episodes.push(later);
+    harness.run_steps(4);
+    assert!(is_dated(&harness), "the clock time says too little");
     let titles = |harness: &Harness<'_, Window>| {
         let all = labels(harness);
         all.iter().filter(|label| **label == title).count()

@@ -24,7 +24,7 @@ severity-info = Note
 severity-warning = Warning
 severity-error = Error
 
-grade-a = A: no finding
+grade-a = A: good
 grade-b = B: small findings
 grade-c = C: use with care
 grade-d = D: weak
@@ -43,6 +43,8 @@ finding-slow = Is measured every few steps only
 finding-saturated = Sits at the end of its range
 finding-coarse = Moves in coarse steps
 finding-interpolated = Seems to be interpolated by the recorder
+finding-mostly-still = Mostly stands still
+finding-line-still = Stands still while the line does
 
 state-waiting = Waiting
 state-running = Running

@@ -1,5 +1,5 @@
 # issue: what was found in the input and what was done instead; one message a code
-issue-ambiguous-date = The dates can be read { $chosen } or { $other }; taken as { $chosen }. Give a format in the recipe to be sure
+issue-ambiguous-date = The dates can be read { $chosen } or { $other }; taken as { $chosen }. To be sure say how times are written in the import preview, or give a format in the recipe
 issue-backward-times = Time runs backward { $count } times (first at data row { $row }); the rows were sorted by time
 issue-bad-times = { $count } rows have a time that does not exist and were left out
 issue-beyond-record = { $held } of { $horizon } steps lie beyond the record; the controls keep their last values there
@@ -17,7 +17,7 @@ issue-constant = Left out because they never change: { $columns }
 issue-context-short = Only { $used } of { $asked } context steps lie before the start; these are used
 issue-copy = Left out because they repeat an earlier column up to a factor and an offset: { $columns }
 issue-counter = Left out because they only count up: { $columns }
-issue-counter-jumps = Counts on by more than { $step } at some rows, as if { $count } rows were missing, but rows are taken one step apart; name it in the recipe as the time's column
+issue-counter-jumps = Counts on by more than { $step } at some rows, as if { $count } rows were missing, but rows are taken one step apart; choose it as the time's column in the import preview, or name it so in the recipe
 issue-cycle-matrix = { $files } files hold one cycle a row, { $cycles } cycles of { $values } values: each file became a channel ({ $fast } of them averaged down). Do the cycles follow on without a pause: { $follow }. How far apart are two values of a cycle? Taken as { $step } s; give step_secs in the recipe
 issue-disagrees = Jumps by { $size } at step { $from } and back at step { $to }; no other sensor bears it out
 issue-drifted = Drifts by { $size } from about step { $from } and jumps back at step { $to }; no other sensor bears it out
@@ -38,6 +38,12 @@ issue-key-join = { $count } media files were joined to { $runs } recordings by {
 issue-key-join-clock = { $count } media files were joined to { $runs } recordings by { $column }, not by time: their clock is { $secs } s ({ $days } days) from that of the sensors at the median, from { $low_secs } s ({ $low_days } days) to { $high_secs } s ({ $high_days } days)
 issue-lacks-columns = { $count } files lack columns that { $other } has; they stay empty there: { $columns }
 issue-late = Tells what the other sensors tell { $secs } s later than usual, from about step { $from } to { $to }; below zero is earlier
+issue-line-still = Most sensors keep one value for { $steps } steps ({ $time } { $unit ->
+        [days] days
+        [hours] hours
+        [minutes] minutes
+       *[seconds] seconds
+    }, from step { $from }): the line rested, or the logger wrote its last values again and again. No grade suffers from it
 issue-lone-values = Lone values that jump away and back: { $count } (first { $value }). Nothing is learned from them
 issue-long-form = The rows are (time, tag, value): { $rows } rows became { $channels } channels named after the tags
 issue-long-rows = { $count } rows have more than { $expected } cells (first in line { $line }); the surplus was left out
@@ -70,16 +76,16 @@ issue-no-transformer = The transformer candidate was left out: after { $steps } 
 issue-no-transformer-number = The transformer candidate was left out: training gave a number that is not finite in { $value } at step { $steps }
 issue-no-transformer-rows = The transformer candidate was left out: it needs { $least } steps in a row, the longest stretch has { $count }
 issue-no-sound-start = { $count } recordings tell no start; each was joined at the start of its episode (offset 0 s). Give start in the recipe
-issue-no-such-hour = { $count } times do not exist in the zone (first in line { $line }, “{ $example }”): its clocks skip that hour as daylight-saving time begins. They count as one hour later; check the zone in the recipe
+issue-no-such-hour = { $count } times do not exist in the zone (first in line { $line }, “{ $example }”): its clocks skip that hour as daylight-saving time begins. They count as one hour later; check the zone in the import preview or the recipe
 issue-no-test-split = The recording is too short to keep steps apart for a test
 issue-recipe-media-absent = The recipe names “{ $name }”, which is not among the files and folders given. Add it to them
 issue-recipe-remembered = Read by the recipe { $id } accepted on { $day } for { $file }, because the columns are the same. To guess anew: --fresh, or “Guess anew” in the window
 issue-recipe-not-shared = The recipe is kept in this project only: { $path } could not be written
 issue-recipe-unfit = The recipe { $id } accepted on { $day } for { $file } was not used: { $why }. Everything was guessed anew
 issue-recipe-other-columns = The recipe { $id } accepted on { $day } for { $file } was not used, because the columns differ (gone: { $gone }; new: { $new }). Everything was guessed anew
-issue-no-time = No column tells the time; rows are taken as 1 s apart. Give step_secs or the time column in the recipe
+issue-no-time = No column tells the time; rows are taken as 1 s apart. Choose the time column or the step in the import preview, or give them in the recipe
 issue-no-values = Left out because they hold no value: { $columns }
-issue-no-zone = The times carry no zone and are taken as UTC (first: { $first }); give zone in the recipe where that matters
+issue-no-zone = The times carry no zone and are taken as UTC (first: { $first }); where that matters set the time zone in the import preview, or zone in the recipe
 issue-not-a-file = A pipe or device was left out: it may never end
 issue-not-a-number = { $count } cells are no plain numbers, such as “{ $example }”; a bound or a value with a mark counts as its number, the rest as missing
 issue-not-understood = No reader understands this file; it was left out

@@ -65,33 +65,46 @@ suggest-more-data = Record at least { $hours } h.
 cause-bias = Offset
 evidence-bias = { $channel }: predicted − measured is { $bias } throughout, { $share } % of the squared error.
 action-bias = Check the sensor's zero and the maintenance log.
+cause-drift = Drift
+evidence-drift = { $channel }: predicted − measured moves slowly from { $begin } at the begin to { $end } at the end, { $share } % of the squared error.
+action-drift = Check the sensor against a second measurement. If it reads right, measure the gap in rollouts of 60 steps: an error that stays is a slow change of the line, one that goes is the model's.
 cause-new-regime = New regime
 evidence-new-regime = { $channel }: since { $when } predicted − measured is { $after }; before it was { $before }.
-action-new-regime = Find what changed on that date, mark a new regime and train from there.
+action-new-regime = Find what changed on that date, and train on the records since then.
 cause-gain = Wrong gain
 evidence-gain = { $channel }: the measured signal moves { $slope } times as much as predicted.
-action-gain = Check the sensor's scale and whether the controls were moved enough; train on longer rollouts.
+action-gain = Check the sensor's scale and whether the controls were moved enough; if both are so, train with a larger size (Model view).
 cause-clock-offset = Clock offset
-evidence-clock-offset = { $channel }: by { $steps } steps ({ $secs } s), as on all outputs, the prediction is { $way ->
+evidence-clock-offset = { $channel }: by { $count ->
+        [one] 1 step
+       *[many] { $steps } steps
+    } ({ $secs } s), as on all outputs, the prediction is { $way ->
         [early] early
        *[late] late
     }.
 action-clock-offset = Align the clocks of the sources before touching the model.
 cause-dead-time = Dead time
-evidence-dead-time = { $channel }: by { $steps } steps ({ $secs } s), other than on other outputs, the prediction is { $way ->
+evidence-dead-time = { $channel }: by { $count ->
+        [one] 1 step
+       *[many] { $steps } steps
+    } ({ $secs } s), other than on other outputs, the prediction is { $way ->
         [early] early
        *[late] late
     }.
-action-dead-time = Check this sensor's delay and let the model look for another dead time.
+action-dead-time = Check this sensor's delay and its logger's clock; if both are right, train with a larger size (Model view).
 cause-missing-dynamics = Missing dynamics
-evidence-missing-dynamics = { $channel }: the residual follows { $input } { $lag } steps later (correlation { $rho }).
-action-missing-dynamics = Give the model a longer context or a higher order.
+evidence-missing-dynamics = { $channel }: the residual follows { $input } { $count ->
+        [none] at once
+        [one] 1 step later
+       *[many] { $lag } steps later
+    } (correlation { $rho }).
+action-missing-dynamics = Train with a larger size (Model view). If this stays, something between { $input } and { $channel } is not recorded: record it and import it as a column.
 cause-time-of-day = Time of day
 evidence-time-of-day = { $channel }: the residual follows the time of day with an amplitude of { $amplitude }, highest at { $hour } h { $zone }.
 action-time-of-day = Add the ambient temperature or the shift as a channel.
 cause-error-accumulation = Errors add up
 evidence-error-accumulation = { $channel }: the error grows from { $early } at the begin to { $late } at the end of the horizon.
-action-error-accumulation = Train on longer rollouts and mind the horizon of trust.
+action-error-accumulation = Train with a larger size (Model view) and mind the horizon of trust.
 cause-over-adaptation = Over-adaptation
 evidence-over-adaptation = { $channel }: the error is { $old } on older and { $new } on newer stretches.
 action-over-adaptation = Train again with the older regimes in the mix.

@@ -24,7 +24,7 @@ severity-info = お知らせ
 severity-warning = 注意
 severity-error = エラー
 
-grade-a = A 問題なし
+grade-a = A 良好
 grade-b = B 軽い指摘あり
 grade-c = C 注意して使う
 grade-d = D 弱い
@@ -43,6 +43,8 @@ finding-slow = 数ステップごとにだけ測定
 finding-saturated = 測定範囲の端に張り付く
 finding-coarse = 刻みが粗い
 finding-interpolated = 記録装置が補間した値らしい
+finding-mostly-still = ほとんど動かない
+finding-line-still = 設備全体が止まった間、動かない
 
 state-waiting = 待機中
 state-running = 実行中

@@ -1,5 +1,5 @@
 # issue: 入力に見つかった点と、その代わりに行ったこと
-issue-ambiguous-date = 日付は { $chosen } とも { $other } とも読めます。{ $chosen } として読みました。確実にするにはレシピで書式を指定してください
+issue-ambiguous-date = 日付は { $chosen } とも { $other } とも読めます。{ $chosen } として読みました。確実にするには取り込みのプレビューで時刻の書き方を、またはレシピで書式を指定してください
 issue-backward-times = 時刻が { $count } 回逆行しています（最初はデータ { $row } 行目）。時刻順に並べ替えました
 issue-bad-times = 存在しない時刻の行が { $count } 行あり、除外しました
 issue-beyond-record = { $horizon } ステップのうち { $held } ステップは記録の後です。操作量は最後の値を保ちます
@@ -17,7 +17,7 @@ issue-constant = 値が変わらないため除外しました: { $columns }
 issue-context-short = 開始前の測定は { $asked } ステップのうち { $used } ステップだけです。これを使います
 issue-copy = 前の列の定数倍とずれで表せるため除外しました: { $columns }
 issue-counter = 増え続けるだけの列のため除外しました: { $columns }
-issue-counter-jumps = { $step } を超えて進む行があり、{ $count } 行が欠けているようです。しかし行は一定間隔として読みました。レシピでこの列を時刻の列に指定してください
+issue-counter-jumps = { $step } を超えて進む行があり、{ $count } 行が欠けているようです。しかし行は一定間隔として読みました。取り込みのプレビューまたはレシピで、この列を時刻の列に指定してください
 issue-cycle-matrix = { $files }個のファイルは1行が1サイクルです（{ $cycles }サイクル、各{ $values }点）。ファイルごとに1チャンネルとしました（{ $fast }個は平均して間引きました）。サイクルは途切れず続くか: { $follow }。サイクル内の2点の間隔は何秒ですか。{ $step } s としました。レシピの step_secs で指定してください
 issue-disagrees = ステップ { $from } で { $size } 跳び、ステップ { $to } で戻ります。ほかのセンサーには現れていません
 issue-drifted = ステップ { $from } ごろから { $size } ずれていき、ステップ { $to } で急に戻ります。ほかのセンサーには現れていません
@@ -38,6 +38,12 @@ issue-key-join = { $count }個のメディアファイルを{ $column }で{ $run
 issue-key-join-clock = { $count }個のメディアファイルを、時刻ではなく{ $column }で{ $runs }件の記録に結び付けました。時計はセンサと中央値で{ $secs } s（{ $days }日）、{ $low_secs } s（{ $low_days }日）から{ $high_secs } s（{ $high_days }日）ずれています
 issue-lacks-columns = { $count }個のファイルには{ $other }にある列がありません。そこは空のままです: { $columns }
 issue-late = ステップ { $from } から { $to } ごろまで、ほかのセンサーより普段に比べて { $secs } 秒遅れています（負の値は進み）
+issue-line-still = ほとんどのセンサーが { $steps } ステップ（{ $time } { $unit ->
+        [days] 日
+        [hours] 時間
+        [minutes] 分
+       *[seconds] 秒
+    }、ステップ { $from } から）同じ値のままです。設備が止まっていたか、記録計が最後の値を書き続けたと思われます。等級は下げていません
 issue-lone-values = 一瞬だけ飛んですぐ戻る値が { $count } 個あります（最初は { $value }）。学習には使いません
 issue-long-form = 行は（時刻、タグ、値）の形です。{ $rows }行をタグ名の{ $channels }チャンネルにしました
 issue-long-rows = セルが { $expected } 個を超える行が { $count } 行あります（最初は { $line } 行目）。余りは除外しました
@@ -70,16 +76,16 @@ issue-no-transformer = トランスフォーマーは除外しました（学習
 issue-no-transformer-number = トランスフォーマーは除外しました（ステップ { $steps } で { $value } が有限の数になりませんでした）
 issue-no-transformer-rows = トランスフォーマーは除外しました（連続した { $least } ステップが必要ですが、最長の区間は { $count } ステップです）
 issue-no-sound-start = { $count } 件の録音に開始時刻がないため、記録の先頭に合わせました（ずれ 0 秒）。レシピの start で指定できます
-issue-no-such-hour = { $count } 個の時刻はこのタイムゾーンに存在しません（最初は { $line } 行目、「{ $example }」）。夏時間の始まりで飛ばされる時間のため 1 時間後として扱いました。レシピの zone を確かめてください
+issue-no-such-hour = { $count } 個の時刻はこのタイムゾーンに存在しません（最初は { $line } 行目、「{ $example }」）。夏時間の始まりで飛ばされる時間のため 1 時間後として扱いました。取り込みのプレビューまたはレシピの時間帯を確かめてください
 issue-no-test-split = 記録が短く、テスト用の区間を取れません
 issue-recipe-media-absent = レシピにある「{ $name }」が、指定されたファイルやフォルダーの中にありません。取り込み元に加えてください
 issue-recipe-remembered = 列が同じなので、{ $day } に { $file } で承認したレシピ { $id } で読み取りました。改めて判定するには --fresh、画面では「改めて判定」
 issue-recipe-not-shared = { $path } に書き込めないため、レシピはこのプロジェクトだけに記憶しました
 issue-recipe-unfit = { $day } に { $file } で承認したレシピ { $id } は使えません: { $why }。すべて改めて判定しました
 issue-recipe-other-columns = 列が違うため、{ $day } に { $file } で承認したレシピ { $id } は使いませんでした（なくなった列: { $gone }、新しい列: { $new }）。すべて改めて判定しました
-issue-no-time = 時刻の列がありません。行の間隔を 1 秒としました。レシピで step_secs か時刻の列を指定してください
+issue-no-time = 時刻の列がありません。行の間隔を 1 秒としました。取り込みのプレビューまたはレシピで、時刻の列か間隔を指定してください
 issue-no-values = 値がないため除外しました: { $columns }
-issue-no-zone = 時刻に時間帯がないため UTC としました（最初: { $first }）。必要ならレシピで zone を指定してください
+issue-no-zone = 時刻に時間帯がないため UTC としました（最初: { $first }）。必要なら取り込みのプレビューで時間帯を、またはレシピで zone を指定してください
 issue-not-a-file = パイプまたはデバイスのため除外しました（終わらないおそれがあります）
 issue-not-a-number = 数値として読めないセルが { $count } 個あります（例「{ $example }」）。限界値や印の付いた値はその数値とし、ほかは欠測としました
 issue-not-understood = 読み取れる形式ではないため除外しました

@@ -65,33 +65,46 @@ suggest-more-data = 少なくとも{ $hours }時間分を記録してくださ�
 cause-bias = オフセット
 evidence-bias = { $channel }：予測 − 実測は全体を通して{ $bias }、二乗誤差の{ $share } %です。
 action-bias = センサーのゼロ点と保全記録を確認してください。
+cause-drift = ドリフト
+evidence-drift = { $channel }：予測 − 実測は初めの{ $begin }から終わりの{ $end }までゆっくり変わり、二乗誤差の{ $share } %です。
+action-drift = 別の測定とセンサーを比べてください。センサーが正しければ「60 ステップずつ」でギャップを測り直します。誤差が残れば設備のゆっくりした変化、消えればモデルの誤差です。
 cause-new-regime = 新しい運転状態
 evidence-new-regime = { $channel }：{ $when }以降の予測 − 実測は{ $after }、それ以前は{ $before }です。
-action-new-regime = その日に何が変わったかを調べ、新しい状態として印を付け、そこから学習し直してください。
+action-new-regime = その日に何が変わったかを調べ、それ以降の記録で学習し直してください。
 cause-gain = ゲイン違い
 evidence-gain = { $channel }：実測は予測の{ $slope }倍動きます。
-action-gain = センサーの目盛りと操作量の動きが十分かを確認し、より長い期間で学習してください。
+action-gain = センサーの目盛りと操作量の動きが十分かを確認してください。どちらも問題なければ、モデル画面でより大きいサイズを選んで学習してください。
 cause-clock-offset = 時計のずれ
-evidence-clock-offset = { $channel }：全出力と同じく{ $steps }ステップ（{ $secs }秒）、予測が実測より{ $way ->
+evidence-clock-offset = { $channel }：全出力と同じく{ $count ->
+        [one] 1ステップ
+       *[many] { $steps }ステップ
+    }（{ $secs }秒）、予測が実測より{ $way ->
         [early] 早い
        *[late] 遅い
     }です。
 action-clock-offset = モデルを触る前に、データ源の時計を合わせてください。
 cause-dead-time = むだ時間
-evidence-dead-time = { $channel }：他の出力と違い{ $steps }ステップ（{ $secs }秒）、予測が実測より{ $way ->
+evidence-dead-time = { $channel }：他の出力と違い{ $count ->
+        [one] 1ステップ
+       *[many] { $steps }ステップ
+    }（{ $secs }秒）、予測が実測より{ $way ->
         [early] 早い
        *[late] 遅い
     }です。
-action-dead-time = このセンサーの遅れを確認し、別のむだ時間を試してください。
+action-dead-time = このセンサーの遅れと記録計の時計を確認してください。どちらも正しければ、モデル画面でより大きいサイズを選んで学習してください。
 cause-missing-dynamics = 動特性の不足
-evidence-missing-dynamics = { $channel }：残差は{ $input }に{ $lag }ステップ遅れて追従します（相関 { $rho }）。
-action-missing-dynamics = モデルの文脈を長くするか、次数を上げてください。
+evidence-missing-dynamics = { $channel }：残差は{ $input }に{ $count ->
+        [none] 遅れなく
+        [one] 1ステップ遅れて
+       *[many] { $lag }ステップ遅れて
+    }追従します（相関 { $rho }）。
+action-missing-dynamics = モデル画面でより大きいサイズを選んで学習してください。それでも残る場合、{ $input }と{ $channel }の間に記録されていないものがあります。記録して列として取り込んでください。
 cause-time-of-day = 時間帯
 evidence-time-of-day = { $channel }：残差は時間帯に従い、振幅{ $amplitude }、{ $zone } { $hour }時に最大です。
 action-time-of-day = 外気温または勤務シフトをチャンネルに加えてください。
 cause-error-accumulation = 誤差の蓄積
 evidence-error-accumulation = { $channel }：誤差は期間の初めの{ $early }から終わりの{ $late }へ増えます。
-action-error-accumulation = より長い期間で学習し、信頼できる期間に注意してください。
+action-error-accumulation = モデル画面でより大きいサイズを選んで学習し、信頼できる期間に注意してください。
 cause-over-adaptation = 過適応
 evidence-over-adaptation = { $channel }：誤差は古い区間で{ $old }、新しい区間で{ $new }です。
 action-over-adaptation = 古い運転状態も混ぜて学習し直してください。

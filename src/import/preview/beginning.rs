@@ -15,7 +15,7 @@ use crate::{
         ImportError, RecipeDraft, Setting, channels, containers,
         dialect::{Dialect, SAMPLE_BYTES},
         encoding::{self, Decoded},
-        json_rows, merge,
+        grid, json_rows, merge,
         recipe::Recipe,
         reshape, shape, table,
         timeline::{self, TimePlan},
@@ -52,6 +52,10 @@ pub struct Preview {
     pub time: String,
     /// The names of the time columns; empty = rows are counted.
     pub time_columns: Vec<String>,
+    /// The zone that its times are in.
+    pub zone: PreviewZone,
+    /// The usual step from row to row, in seconds; what the grid is where nobody chooses another.
+    pub step_secs: f64,
     /// Why it is read so, by [`PreviewFact::name`].
     pub why: Vec<(PreviewFact, Phrase)>,
     /// The channels as they would be imported.
@@ -62,6 +66,20 @@ pub struct Preview {
     pub rows: Vec<Vec<String>>,
     /// What looks odd.
     pub issues: Issues,
+}
+
+/// Which zone a file's times are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PreviewZone {
+    /// There are no times of a clock.
+    #[default]
+    None,
+    /// Nothing tells it: UTC is assumed.
+    Assumed,
+    /// The times tell it.
+    Told,
+    /// A person chose it.
+    Chosen,
 }
 
 /// What a preview tells about the way a file is written.
@@ -177,8 +195,15 @@ fn read(
     let plan = timeline::plan(&dialect, rule);
     let why = why::reasons(decoded, &dialect, (&plan, &table), recipe);
     let time_columns = table.time_columns.clone();
+    let zone = match (&rule.zone, table.has_clock) {
+        (_, false) => PreviewZone::None,
+        (Some(_), true) => PreviewZone::Chosen,
+        (None, true) if table.lacks_zone => PreviewZone::Assumed,
+        (None, true) => PreviewZone::Told,
+    };
     let tables = reshape::reshape(vec![table], &mut issues);
     let logs = merge::merge(tables, true, &mut issues, &stop);
+    let step_secs = logs.first().map_or(0.0, |log| grid::own_step(log) * 1e-9);
     let mut recipe = recipe.clone();
     recipe.settle_sources(&logs);
     let channels = channels::line_of(&logs, &recipe, &mut issues, &stop)?.channels;
@@ -192,6 +217,8 @@ fn read(
         n_header_rows: dialect.header_rows.len(),
         time: time_words(&plan, &dialect),
         time_columns,
+        zone,
+        step_secs,
         why,
         channels,
         rows: dialect.sample.iter().take(MOST_ROWS).cloned().collect(),
@@ -259,10 +286,10 @@ fn gunzip_head(source: &Path) -> Result<Option<Vec<u8>>, ImportError> {
 
 /// The beginning of the first table of a packed file.
 fn unpacked(found: &Found) -> Result<(Vec<u8>, bool), ImportError> {
-    let refuse = |reason: Option<String>| ImportError::NothingReadable {
+    let refuse = |reason: Option<Phrase>| ImportError::NothingReadable {
         place: found.path.clone(),
         n_files: 1,
-        reason: reason.map(Phrase::plain),
+        reason,
     };
     let bytes = read_file(&found.path)?;
     let parts = containers::open(found, bytes, &mut Issues::new(), &StopToken::new())

@@ -5,5 +5,5 @@ mod beginning;
 mod excerpt;
 mod why;
 
-pub use beginning::{Preview, PreviewFact, preview};
+pub use beginning::{Preview, PreviewFact, PreviewZone, preview};
 pub use excerpt::{Excerpt, excerpt};

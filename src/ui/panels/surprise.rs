@@ -5,6 +5,7 @@ use eframe::egui::{Id, Sense, Ui};
 use crate::{
     app::{AnomalyAnswer, AnomalySpan, Loaded, StretchTrace},
     base::to_count,
+    data::Dataset,
     ui::{
         View, parts,
         plots::{Area, Lane, LaneClock, Trace, lane_ui},
@@ -22,6 +23,8 @@ const MAX_NAMED: usize = 3;
 
 /// A channel with a smaller share is not named under the hand.
 const MIN_SHARE: f64 = 0.05;
+/// A day, in nanoseconds.
+const DAY_NANOS: i64 = 86_400_000_000_000;
 /// What is shown on both sides of a flagged stretch, as a share of its length.
 const AROUND: f64 = 0.25;
 
@@ -168,6 +171,19 @@ fn names(loaded: &Loaded, blamed: &[(usize, f64)]) -> String {
     blamed.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a time of the day alone may mean several moments of the record.
+fn spans_days(dataset: &Dataset) -> bool {
+    let first = dataset.episodes.iter().map(|e| e.start_ns).min();
+    let ends = dataset.episodes.iter();
+    let last = ends
+        .map(|e| e.time_ns(e.n_steps(), dataset.step_secs))
+        .max();
+    let span = last
+        .zip(first)
+        .map(|(last, first)| last.saturating_sub(first));
+    span.is_some_and(|nanos| nanos > DAY_NANOS)
+}
+
 /// One button for each of the worst flagged stretches; a click shows it and its channel.
 fn spans_ui(
     ui: &mut Ui,
@@ -182,12 +198,17 @@ fn spans_ui(
     worst.sort_by_key(|span| span.start);
     let mut clicked = None;
     let step_secs = loaded.dataset.step_secs;
+    let is_dated = spans_days(&loaded.dataset);
     ui.horizontal_wrapped(|ui| {
         for span in worst {
             let from = (span.start.max(place.start) - place.start) as f64 * step_secs;
             let to = (span.end.min(place.end) - place.start) as f64 * step_secs;
             let peak = text::number(span.peak, 1);
-            let time = clock.axis.label(from, step_secs);
+            let time = if is_dated {
+                clock.axis.dated(from, step_secs)
+            } else {
+                clock.axis.label(from, step_secs)
+            };
             let blamed = span.channels.first().map_or("", |&(channel, _)| {
                 loaded.dataset.channels[channel].name.as_str()
             });

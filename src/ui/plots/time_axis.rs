@@ -71,6 +71,17 @@ impl TimeAxis {
         }
     }
 
+    /// The same with the day before it, where there is a clock.
+    pub(crate) fn dated(&self, x: f64, step_secs: f64) -> String {
+        let time = self.label(x, step_secs.min(HOUR_SECS));
+        if !self.has_clock {
+            return time;
+        }
+        let secs = (self.zero_ns as f64 * 1e-9 + f64::from(self.offset_secs) + x).round();
+        let day: String = format_time(to_i64(secs * 1e9)).chars().take(10).collect();
+        format!("{day} {time}")
+    }
+
     fn clock_label(&self, x: f64, step_secs: f64) -> String {
         let secs = (self.zero_ns as f64 * 1e-9 + f64::from(self.offset_secs) + x).round();
         let of_day = secs.rem_euclid(DAY_SECS);
@@ -144,6 +155,23 @@ mod tests {
             "01-06",
             "it is after midnight there"
         );
+    }
+
+    #[test]
+    fn a_time_of_many_days_is_told_with_its_day() {
+        let axis = TimeAxis {
+            zero_ns: TEN,
+            has_clock: true,
+            offset_secs: 9 * 3600,
+        };
+        assert_eq!(axis.dated(0.0, 60.0), "2026-01-05 19:00");
+        assert_eq!(axis.dated(DAY_SECS, 1.0), "2026-01-06 19:00:00");
+        assert_eq!(axis.dated(6.0 * HOUR_SECS, DAY_SECS), "2026-01-06 01:00");
+        let elapsed = TimeAxis {
+            has_clock: false,
+            ..axis
+        };
+        assert_eq!(elapsed.dated(90.0, 60.0), "1.5 min");
     }
 
     #[test]

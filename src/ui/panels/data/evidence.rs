@@ -9,7 +9,7 @@ use crate::{
     app::Loaded,
     base::Issue,
     base::to_count,
-    data::{Channel, Dataset},
+    data::{self, Channel, ChannelKind, Dataset, Episode},
     ui::{
         View,
         parts::{self, rich},
@@ -72,7 +72,7 @@ fn step_of(issue: &Issue, dataset: &Dataset) -> Option<usize> {
 }
 
 fn longest(dataset: &Dataset) -> Option<usize> {
-    let lengths = dataset.episodes.iter().map(crate::data::Episode::n_steps);
+    let lengths = dataset.episodes.iter().map(Episode::n_steps);
     let longest = lengths.clone().max()?;
     lengths.clone().position(|length| length == longest)
 }
@@ -87,7 +87,7 @@ fn words_ui(ui: &mut Ui, view: &View<'_>, meta: &Channel, findings: &[&Issue]) {
     let color = theme.grade(meta.grade);
     ui.label(rich(view.text.get(&grade), theme::body_bold(), color));
     if findings.is_empty() {
-        parts::quiet(ui, &view.text.get("ui-evidence-none"));
+        parts::quiet(ui, &view.text.get(nothing_found(meta)));
     }
     for issue in findings {
         ui.horizontal_top(|ui| {
@@ -98,6 +98,19 @@ fn words_ui(ui: &mut Ui, view: &View<'_>, meta: &Channel, findings: &[&Issue]) {
         });
     }
     ui.add_space(GAP_XS);
+}
+
+/// The words for a channel without a finding: only what was looked for was not found.
+fn nothing_found(meta: &Channel) -> &'static str {
+    let is_set = meta.role == data::Role::Control || meta.kind != ChannelKind::Continuous;
+    let is_mostly_still = meta.findings.iter().any(|code| code == "mostly-still");
+    if is_set {
+        "ui-evidence-none-set"
+    } else if is_mostly_still {
+        "ui-evidence-none-still"
+    } else {
+        "ui-evidence-none"
+    }
 }
 
 fn curves_ui(

@@ -25,9 +25,10 @@ pub(super) fn is_finding(issue: &Issue, dataset: &Dataset) -> Option<usize> {
     channels.position(|channel| is_about(issue, channel))
 }
 
-/// Whether an issue is one of the findings behind a channel's grade.
+/// Whether an issue is one of the findings behind a channel's grade; one of the whole file may be.
 pub(super) fn is_about(issue: &Issue, channel: &Channel) -> bool {
-    issue.place.column.as_ref() == Some(&channel.name)
+    let column = issue.place.column.as_ref();
+    column.is_none_or(|column| *column == channel.name)
         && channel.findings.iter().any(|code| code == issue.code)
 }
 

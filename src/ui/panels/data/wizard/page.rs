@@ -81,6 +81,12 @@ fn can_import(wizard: &Wizard, preview: &Preview) -> bool {
         && (preview.channels.is_empty() || preview.channels.iter().any(|one| has_output(one.role)))
 }
 
+/// Whether nothing could be changed in a what-if.
+fn lacks_control(preview: &Preview) -> bool {
+    let mut channels = preview.channels.iter();
+    !preview.channels.is_empty() && !channels.any(|one| one.role == Role::Control)
+}
+
 /// Ctrl+Enter imports; Esc leaves, unless it closes a list or ends writing.
 fn keys(ui: &Ui, out: &mut Outbox, can_import: bool) {
     let ctx = ui.ctx();
@@ -148,17 +154,22 @@ fn notes_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     if let Some((words, hint)) = &wizard.problem {
         let shown = view.text.get("ui-wizard-last-good");
         parts::card(ui, |ui| {
-            problem_ui(ui, words, hint);
+            problem_ui(ui, Severity::Error, words, hint);
             parts::caption(ui, &shown);
         });
         ui.add_space(GAP_XS);
-    } else if let Some(preview) = &view.session.preview
-        && !can_import(wizard, preview)
-    {
-        let words = view.text.get("ui-wizard-no-output");
-        let hint = view.text.get("ui-wizard-no-output-hint");
-        parts::card(ui, |ui| problem_ui(ui, &words, &hint));
-        ui.add_space(GAP_XS);
+    } else if let Some(preview) = &view.session.preview {
+        let lack = if can_import(wizard, preview) {
+            lacks_control(preview).then_some(("ui-wizard-no-control", Severity::Warning))
+        } else {
+            Some(("ui-wizard-no-output", Severity::Error))
+        };
+        if let Some((key, severity)) = lack {
+            let words = view.text.get(key);
+            let hint = view.text.get(&format!("{key}-hint"));
+            parts::card(ui, |ui| problem_ui(ui, severity, &words, &hint));
+            ui.add_space(GAP_XS);
+        }
     }
     for issue in &wizard.notes {
         parts::card(ui, |ui| {
@@ -175,13 +186,13 @@ fn notes_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     }
 }
 
-fn problem_ui(ui: &mut Ui, words: &str, hint: &str) {
+fn problem_ui(ui: &mut Ui, severity: Severity, words: &str, hint: &str) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
-        parts::severity_mark(ui, Severity::Error);
+        parts::severity_mark(ui, severity);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            let label = rich(words, theme::dense_bold(), theme.bad());
+            let label = rich(words, theme::dense_bold(), theme.severity(severity));
             ui.add(egui::Label::new(label).wrap());
             if !hint.is_empty() {
                 parts::quiet(ui, hint);

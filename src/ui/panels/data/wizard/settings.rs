@@ -4,7 +4,7 @@ use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
 use super::fields::{Written, choice_ui, secs_of, words_ui};
 use crate::{
-    app::{Preview, PreviewFact, RecipeDraft, TimeChoice},
+    app::{Preview, PreviewFact, PreviewZone, RecipeDraft, TimeChoice},
     ui::{
         View,
         parts::{self, rich},
@@ -39,7 +39,7 @@ pub(super) fn settings_ui(
         fact_ui(ui, view, preview, PreviewFact::Time, |ui| {
             time_ui(ui, view, preview, &mut next);
         });
-        reading_ui(ui, view, written, &mut next);
+        reading_ui(ui, view, preview, written, &mut next);
     });
     (next != view.session.wizard.draft).then_some(next)
 }
@@ -203,7 +203,13 @@ fn clock_ui(
 }
 
 /// How stamps are read: format and zone, or the step; and the step of the data.
-fn reading_ui(ui: &mut Ui, view: &View<'_>, written: &mut Written, next: &mut RecipeDraft) {
+fn reading_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    preview: &Preview,
+    written: &mut Written,
+    next: &mut RecipeDraft,
+) {
     let text = view.text;
     ui.allocate_ui_with_layout(vec2(WIDTH, HEIGHT), Layout::top_down(Align::Min), |ui| {
         ui.set_width(WIDTH);
@@ -224,24 +230,41 @@ fn reading_ui(ui: &mut Ui, view: &View<'_>, written: &mut Written, next: &mut Re
             }
             other => {
                 let current = next.time_format().to_owned();
-                let hint = "%Y-%m-%d %H:%M:%S";
+                let hint = text.with("ui-wizard-example", &[("what", "%Y-%m-%d %H:%M:%S")]);
                 if matches!(other, TimeChoice::Columns(_))
-                    && let Some(words) = field(ui, "ui-wizard-format", &current, hint)
+                    && let Some(words) = field(ui, "ui-wizard-format", &current, &hint)
                 {
                     next.set_time_format(&words);
                 }
                 let current = next.zone().to_owned();
-                if let Some(words) = field(ui, "ui-wizard-zone", &current, "Asia/Tokyo") {
+                let hint = zone_hint(view, preview);
+                if let Some(words) = field(ui, "ui-wizard-zone", &current, &hint) {
                     next.set_zone(&words);
                 }
             }
         }
         let current = next.grid_secs().map(measure).unwrap_or_default();
-        let hint = text.get("ui-wizard-grid-hint");
+        // An empty field says what holds while nothing is decided.
+        let hint = match preview.step_secs {
+            secs if secs > 0.0 => found(view, &measure(secs)),
+            _ => String::new(),
+        };
         if let Some(words) = field(ui, "ui-wizard-grid", &current, &hint) {
             next.set_grid_secs(secs_of(&words));
         }
     });
+}
+
+/// The zone that times are in while none is chosen.
+fn zone_hint(view: &View<'_>, preview: &Preview) -> String {
+    match preview.zone {
+        PreviewZone::Assumed => view.text.get("ui-wizard-zone-assumed"),
+        PreviewZone::Told => view.text.get("ui-wizard-zone-told"),
+        PreviewZone::Chosen | PreviewZone::None => {
+            let example = [("what", "Asia/Tokyo")];
+            view.text.with("ui-wizard-example", &example)
+        }
+    }
 }
 
 /// A caption above a choice.
