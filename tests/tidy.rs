@@ -546,8 +546,10 @@ fn every_issue_can_be_said_in_every_language() {
 fn every_finding_can_be_said_in_every_language() {
     let mut used = BTreeMap::new();
     for (path, code) in products() {
-        for word in after(&code, "Finding::new(").filter_map(literal) {
-            used.insert(word.to_owned(), path.clone());
+        for call in ["Finding::new(", "Finding::unsaid(", "findings.push("] {
+            for word in after(&code, call).filter_map(literal) {
+                used.insert(word.to_owned(), path.clone());
+            }
         }
     }
     assert!(used.len() > 8, "only {} findings were found", used.len());

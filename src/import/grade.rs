@@ -111,7 +111,7 @@ pub(super) fn grade(
             .map(|finding| finding.code.to_owned())
             .collect();
         if rests && pause.is_some() {
-            channel.findings.push(still::PAUSE.to_owned());
+            channel.findings.push("line-still".to_owned());
         }
         for finding in findings.into_iter().filter(|finding| finding.is_said) {
             let mut place = Place::file(source).in_column(&channel.name);

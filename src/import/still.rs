@@ -13,10 +13,6 @@ use crate::{
 /// A sensor that keeps its value from more readings to the next than this stands still for a living:
 /// an axis that waits, a coarse display. One more long stand is nothing to accuse it of.
 const MOSTLY: f64 = 0.5;
-/// The code of sensors that are not looked at for being stuck or at the end of their range.
-pub(super) const MOSTLY_STILL: &str = "mostly-still";
-/// The code of what stood still while the line did.
-pub(super) const PAUSE: &str = "line-still";
 /// A shorter stand of the whole line is not told.
 const LEAST_PAUSE: usize = 30;
 /// Nor one that is a smaller share of its recording.
@@ -103,7 +99,7 @@ impl Pause {
             "most sensors keep one value for {n_steps} steps ({time} {unit}, from step {from}): the line \
              rested, or the logger wrote its last values again and again. No grade suffers from it"
         );
-        Issue::new(Place::file(source), Severity::Info, PAUSE, text)
+        Issue::new(Place::file(source), Severity::Info, "line-still", text)
             .with("steps", n_steps)
             .with("time", time)
             .with("unit", unit)
@@ -131,7 +127,7 @@ pub(super) fn standing(
     stop: &StopToken,
 ) -> Option<Finding> {
     if is_mostly_still(behavior) {
-        return Some(Finding::unsaid(MOSTLY_STILL));
+        return Some(Finding::unsaid("mostly-still"));
     }
     let mut runs: Vec<usize> = Vec::new();
     let mut longest = (0, 0, 0, 0.0);

@@ -386,12 +386,8 @@ impl Field {
                 train: training.train_loss(),
                 val: training.val_loss(),
             });
-            let whole = until - LEARNING_FROM;
-            report(
-                hooks,
-                "neural",
-                LEARNING_FROM + whole * training.work_frac(),
-            );
+            let at = LEARNING_FROM + (until - LEARNING_FROM) * training.work_frac();
+            report(hooks, "neural", at);
             let now = hooks.clock.monotonic_secs();
             if now - saved >= CHECKPOINT_SECS {
                 saved = now;
