@@ -934,7 +934,7 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
         peak: 9.5,
         channels: vec![(blamed, 0.9)],
     }];
-    let title = format!("{} {}", meta.name, meta.unit);
+    let title = meta.name.clone();
     let button = format!("9.5 σ · {}", meta.name);
     let mut session = Session::new(Locale::En, true);
     session.panel = Panel::Gap;
