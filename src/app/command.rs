@@ -87,6 +87,8 @@ pub enum ImportCommand {
     ChooseFiles,
     /// Show how a file would be read.
     Preview(PathBuf),
+    /// Show the open project's sources again as they were read, so that roles can be changed.
+    ReadAnew,
     /// Read the previewed file anew under these decisions; the newest wins.
     Edit(Box<RecipeDraft>),
     /// Import the previewed files, exactly as they were decided on.

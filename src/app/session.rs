@@ -64,6 +64,8 @@ pub struct Desk {
     pub recent: Vec<PathBuf>,
     /// Files that wait for the preview to be accepted.
     pub waiting: Vec<PathBuf>,
+    /// The project that they go to, and its name; `None` = beside the first of them.
+    pub goes_to: Option<(PathBuf, String)>,
     /// How many changes of B can be undone.
     pub undo_steps: usize,
     /// How many can be done again.
@@ -87,6 +89,8 @@ pub struct Desk {
 pub struct Wizard {
     /// The decisions; whatever they leave open is found.
     pub draft: RecipeDraft,
+    /// What they were when the file was first shown.
+    pub opened_with: RecipeDraft,
     /// Whether the preview is older than the decisions.
     pub is_stale: bool,
     /// Why nothing can be read under the newest decisions, and the next step.
@@ -95,6 +99,13 @@ pub struct Wizard {
     pub notes: Vec<Issue>,
     /// The newest job that reads the file.
     pub(super) newest: u64,
+}
+
+impl Wizard {
+    /// Whether leaving would lose a decision.
+    pub fn is_changed(&self) -> bool {
+        self.draft != self.opened_with
+    }
 }
 
 impl Session {
@@ -126,6 +137,9 @@ impl Session {
 
     /// Where the project of the files that wait to be imported will be, if that folder may be written.
     pub fn import_goes_to(&self) -> Option<PathBuf> {
+        if let Some((project, _)) = &self.desk.goes_to {
+            return Some(project.clone());
+        }
         let first = self.desk.waiting.first()?;
         Some(import::beside(first).0)
     }

@@ -4,13 +4,14 @@ use super::{
     ModelError, Tier, TrainConfig, TrainHooks,
     budget::Budget,
     calibration::Calibration,
+    deciding::Answers,
     leftout::LeftOut,
     prepare::prepare,
     progress::Trials,
     race::crps_of_folds,
     runs::TierRuns,
     senses::{self, Answering, Memory, Score, Scores, Trial},
-    train::{Answers, Field},
+    train::Field,
 };
 use crate::{
     base::{Issues, Silent},

@@ -15,6 +15,7 @@ mod caution;
 mod checkpoint;
 mod config;
 mod context;
+mod deciding;
 mod device;
 mod dynamics;
 mod error;

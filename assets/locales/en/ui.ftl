@@ -35,6 +35,7 @@ ui-home-all-done = All five steps are done. Try another question in Compare A/B.
 ui-home-open = Open or import
 ui-home-open-lead = Sensor logs, camera pictures, checklists and sound: files or a whole folder. You can also drop them on the window.
 ui-home-import = Import files...
+ui-data-read-anew = Change roles and units...
 ui-home-project = Open project...
 ui-home-example = Open the example
 ui-home-path = Path of a project, file or folder
@@ -106,9 +107,11 @@ ui-issues-more = and { $n } more
 ui-sources = Sources
 
 ui-preview-lead = This is how the file would be read. Nothing is imported yet.
+ui-preview-lead-anew = This is how the project's source was read. Change roles and units on the right, then import again: the project keeps its scenarios, and a new model has to be trained.
 ui-preview-goes-to = The project is saved as { $place }
 ui-preview-lead-many = This is how the first of { $n } sources would be read. Nothing is imported yet.
 ui-preview-accept = Import
+ui-preview-accept-anew = Import again
 ui-preview-rows = First rows
 ui-preview-encoding = Encoding
 ui-preview-delimiter = Delimiter
@@ -157,6 +160,7 @@ ui-wizard-no-output = No column is an observation or a KPI, so there is nothing 
 ui-wizard-no-output-hint = Set the role of at least one column on the right
 ui-wizard-no-control = No column is a control, so nothing can be changed and no what-if is possible
 ui-wizard-no-control-hint = Set the role of what people or controllers set on the right. Without it the data still teach what is normal
+ui-wizard-leaving = Press Esc again to leave: what was decided here will be lost
 ui-key-import = Import what is shown in the preview
 
 ui-model-empty = Import data first; then Gemba can learn from them

@@ -35,6 +35,7 @@ ui-home-all-done = 五つの手順がすべて終わりました。「比較 A/B
 ui-home-open = 開く・取り込む
 ui-home-open-lead = センサーログ、カメラ画像、点検表、音。ファイルでもフォルダでも選べます。画面へのドロップもできます。
 ui-home-import = ファイルを取り込む…
+ui-data-read-anew = 役割と単位を変更…
 ui-home-project = プロジェクトを開く…
 ui-home-example = サンプルを開く
 ui-home-path = プロジェクト・ファイル・フォルダのパス
@@ -106,9 +107,11 @@ ui-issues-more = ほか { $n } 件
 ui-sources = 取り込み元
 
 ui-preview-lead = ファイルはこのように読み取られます。まだ取り込んでいません。
+ui-preview-lead-anew = プロジェクトの元データはこのように読み取られました。右で役割と単位を変更し、もう一度取り込んでください。シナリオは残りますが、モデルは学習し直しが必要です。
 ui-preview-goes-to = プロジェクトの保存先：{ $place }
 ui-preview-lead-many = { $n } 件のうち最初のファイルはこのように読み取られます。まだ取り込んでいません。
 ui-preview-accept = 取り込む
+ui-preview-accept-anew = もう一度取り込む
 ui-preview-rows = 先頭の行
 ui-preview-encoding = 文字コード
 ui-preview-delimiter = 区切り
@@ -157,6 +160,7 @@ ui-wizard-no-output = 観測量も指標もないため、予測するものが�
 ui-wizard-no-output-hint = 右の一覧で少なくとも 1 列の役割を決めてください
 ui-wizard-no-control = 操作量の列がないため、変更できるものがなく、仮の問いを立てられません
 ui-wizard-no-control-hint = 人や制御装置が設定する列を、右の一覧で操作量にしてください。操作量がなくても、正常な状態は学習できます
+ui-wizard-leaving = もう一度 Esc を押すと閉じます。ここで決めた内容は失われます
 ui-key-import = プレビューの内容を取り込む
 
 ui-model-empty = まずデータを取り込むと、Gemba が学習できます

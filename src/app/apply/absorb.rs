@@ -275,6 +275,7 @@ impl App {
             // A newer look at the file may be on its way, or an older one be shown.
             "preview" if self.session.wizard.newest == id && self.session.preview.is_none() => {
                 self.session.desk.waiting.clear();
+                self.session.desk.goes_to = None;
             }
             "compare" => {
                 self.compare.settle(id);

@@ -2,8 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::project;
 use crate::{
-    app::{App, Dialog, Effect, ImportCommand, Job, Preview, PreviewRequest, RecipeDraft, Wizard},
+    app::{
+        App, Dialog, Effect, ImportCommand, Job, Panel, Preview, PreviewRequest, RecipeDraft,
+        Wizard,
+    },
     base::Place,
     engine::ImportRequest,
 };
@@ -12,12 +16,14 @@ pub(super) fn apply(app: &mut App, command: ImportCommand) -> Vec<Effect> {
     match command {
         ImportCommand::ChooseFiles => vec![Effect::OpenDialog(Dialog::Files)],
         ImportCommand::Preview(path) => preview(app, vec![path]),
+        ImportCommand::ReadAnew => read_anew(app),
         ImportCommand::Edit(draft) => edit(app, *draft),
         ImportCommand::Accept => accept(app),
         ImportCommand::Dismiss => {
             app.session.preview = None;
             app.session.wizard = Wizard::default();
             app.session.desk.waiting.clear();
+            app.session.desk.goes_to = None;
             app.open_job("preview")
                 .map(Effect::StopJob)
                 .into_iter()
@@ -34,9 +40,26 @@ pub(super) fn apply(app: &mut App, command: ImportCommand) -> Vec<Effect> {
 /// Shows files for the first time: by a remembered recipe where there is one.
 pub(super) fn preview(app: &mut App, sources: Vec<PathBuf>) -> Vec<Effect> {
     app.session.desk.waiting = sources;
+    app.session.desk.goes_to = None;
     app.session.preview = None;
     app.session.wizard = Wizard::default();
     look(app, None)
+}
+
+/// Shows the open project's sources as they were read; what is decided goes to the same project.
+fn read_anew(app: &mut App) -> Vec<Effect> {
+    let Some(loaded) = &app.session.loaded else {
+        return Vec::new();
+    };
+    let sources = loaded.import.sources.iter().map(PathBuf::from).collect();
+    let project = (loaded.path.clone(), loaded.dataset.name.clone());
+    let recipe = loaded.import.recipe_toml.clone();
+    app.session.panel = Panel::Data;
+    app.session.desk.waiting = sources;
+    app.session.desk.goes_to = Some(project);
+    app.session.preview = None;
+    app.session.wizard = Wizard::default();
+    look(app, Some(recipe))
 }
 
 /// Reads the file anew as a person decided; the last good preview stays until then.
@@ -62,7 +85,7 @@ fn show_place(app: &mut App, place: Place) -> Vec<Effect> {
 fn look(app: &mut App, recipe_toml: Option<String>) -> Vec<Effect> {
     let sources = app.session.desk.waiting.clone();
     let request = PreviewRequest {
-        project: sources.first().map(|first| beside(first).0),
+        project: app.session.import_goes_to(),
         folder: app.data_dir.clone(),
         sources,
         recipe_toml,
@@ -83,6 +106,7 @@ pub(super) fn shown(app: &mut App, id: u64, preview: Preview) {
     if app.session.preview.is_none() {
         // What is remembered is where a person goes on from.
         wizard.draft = RecipeDraft::from_toml(&preview.recipe_toml).unwrap_or_default();
+        wizard.opened_with = wizard.draft.clone();
         let is_note = |code: &str| code.starts_with("recipe-");
         let issues = preview.issues.as_slice().iter();
         wizard.notes = issues
@@ -125,11 +149,17 @@ fn accept(app: &mut App) -> Vec<Effect> {
     let sources = std::mem::take(&mut app.session.desk.waiting);
     app.session.preview = None;
     let draft = std::mem::take(&mut app.session.wizard).draft;
+    let goes_to = app.session.desk.goes_to.take();
     let Some(first) = sources.first() else {
         app.warn("message-nothing-to-import");
         return Vec::new();
     };
-    let (project, name) = beside(first);
+    // What is learned or asked of the data as they were read before is worth nothing any more.
+    let mut effects = match &goes_to {
+        Some(_) => project::stop_project_jobs(app),
+        None => Vec::new(),
+    };
+    let (project, name) = goes_to.unwrap_or_else(|| beside(first));
     let folder = app.data_dir.as_deref();
     let fallback = folder.map(|dir| dir.join("projects").join(format!("{name}.gemba")));
     let recipe = (!draft.is_empty()).then(|| (draft.to_toml(), "recipe.toml".to_owned()));
@@ -143,5 +173,6 @@ fn accept(app: &mut App) -> Vec<Effect> {
         },
         folder: app.data_dir.clone(),
     };
-    vec![app.start_job(job, "why-user")]
+    effects.push(app.start_job(job, "why-user"));
+    effects
 }

@@ -43,7 +43,7 @@ pub(in crate::app) fn open_paths(app: &mut App, paths: &[PathBuf]) -> Vec<Effect
 }
 
 /// Work on the project that is being left ends; a training keeps its last checkpoint.
-fn stop_project_jobs(app: &App) -> Vec<Effect> {
+pub(super) fn stop_project_jobs(app: &App) -> Vec<Effect> {
     ["train", "gap", "compare"]
         .into_iter()
         .filter_map(|kind| app.open_job(kind))

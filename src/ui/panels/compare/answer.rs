@@ -235,7 +235,8 @@ fn cells(line: &KpiLine, is_told: bool, theme: Theme) -> [(String, Color32); 4] 
         (text::measure(p.a.mean), theme.fg()),
         (text::measure(p.b.mean), theme.fg()),
         (format!("{symbol} {amount}"), color),
-        if is_told {
+        // That both are the same needs no data.
+        if is_told || p.is_same() {
             (p.chance_words(), theme.fg())
         } else {
             ("–".to_owned(), theme.fg2())

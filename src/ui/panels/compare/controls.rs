@@ -5,7 +5,7 @@ use eframe::egui::{
 };
 
 use crate::{
-    app::{Command, CompareAnswer, Loaded, Panel, ScenarioCommand, WindowCommand},
+    app::{Command, CompareAnswer, ImportCommand, Loaded, ScenarioCommand},
     data::Channel,
     scenario::{Edit, EditOp},
     ui::{
@@ -35,7 +35,7 @@ pub(super) fn controls_ui(
     if controls.is_empty() {
         parts::quiet(ui, &view.text.get("compare-no-controls"));
         if parts::button(ui, &view.text.get("compare-choose-controls")).clicked() {
-            out.post(Command::Window(WindowCommand::Show(Panel::Data)));
+            out.post(Command::Import(ImportCommand::ReadAnew));
         }
     }
     for channel in controls {

@@ -139,6 +139,11 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, loaded: &Loaded) {
             if parts::button(ui, &view.text.get("ui-home-import")).clicked() {
                 out.post(Command::Import(ImportCommand::ChooseFiles));
             }
+            if !loaded.import.sources.is_empty()
+                && parts::button(ui, &view.text.get("ui-data-read-anew")).clicked()
+            {
+                out.post(Command::Import(ImportCommand::ReadAnew));
+            }
             if parts::button(ui, &view.text.get("ui-home-project")).clicked() {
                 out.post(Command::Project(ProjectCommand::OpenDialog));
             }

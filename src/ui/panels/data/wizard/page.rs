@@ -21,6 +21,8 @@ use crate::{
 pub(in crate::ui::panels::data) struct WizardPage {
     written: Written,
     only_questions: bool,
+    /// Whether the next Esc leaves, whatever was decided.
+    is_leaving: bool,
 }
 
 impl WizardPage {
@@ -33,7 +35,8 @@ impl WizardPage {
         preview: &Preview,
     ) {
         let can_import = can_import(&view.session.wizard, preview);
-        keys(ui, out, can_import);
+        self.is_leaving &= view.session.wizard.is_changed();
+        self.keys(ui, out, can_import, &view.session.wizard);
         let theme = Theme::of(ui);
         let frame = Frame::new()
             .fill(theme.bg1())
@@ -50,6 +53,11 @@ impl WizardPage {
         Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 head_ui(ui, view, out, preview, can_import);
+                if self.is_leaving {
+                    let words = view.text.get("ui-wizard-leaving");
+                    ui.label(rich(words, theme::dense_bold(), Theme::of(ui).warn()));
+                    ui.add_space(GAP_XS);
+                }
                 notes_ui(ui, view, out);
                 parts::card(ui, |ui| {
                     let found = settings_ui(ui, view, preview, &mut self.written);
@@ -69,7 +77,27 @@ impl WizardPage {
             });
         });
         if let Some(draft) = decided {
+            self.is_leaving = false;
             out.post(Command::Import(ImportCommand::Edit(Box::new(draft))));
+        }
+    }
+
+    /// Ctrl+Enter imports; Esc leaves, unless it closes a list or ends writing. What was decided is not
+    /// lost by one stroke.
+    fn keys(&mut self, ui: &Ui, out: &mut Outbox, can_import: bool, wizard: &Wizard) {
+        let ctx = ui.ctx();
+        let is_taken = Popup::is_any_open(ctx) || ctx.text_edit_focused();
+        let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+        if can_import && pressed(Modifiers::COMMAND, Key::Enter) {
+            self.is_leaving = false;
+            out.post(Command::Import(ImportCommand::Accept));
+        } else if !is_taken && pressed(Modifiers::NONE, Key::Escape) {
+            if wizard.is_changed() && !self.is_leaving {
+                self.is_leaving = true;
+                return;
+            }
+            self.is_leaving = false;
+            out.post(Command::Import(ImportCommand::Dismiss));
         }
     }
 }
@@ -87,20 +115,9 @@ fn lacks_control(preview: &Preview) -> bool {
     !preview.channels.is_empty() && !channels.any(|one| one.role == Role::Control)
 }
 
-/// Ctrl+Enter imports; Esc leaves, unless it closes a list or ends writing.
-fn keys(ui: &Ui, out: &mut Outbox, can_import: bool) {
-    let ctx = ui.ctx();
-    let is_taken = Popup::is_any_open(ctx) || ctx.text_edit_focused();
-    let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
-    if can_import && pressed(Modifiers::COMMAND, Key::Enter) {
-        out.post(Command::Import(ImportCommand::Accept));
-    } else if !is_taken && pressed(Modifiers::NONE, Key::Escape) {
-        out.post(Command::Import(ImportCommand::Dismiss));
-    }
-}
-
 fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, can_import: bool) {
     let waiting = &view.session.desk.waiting;
+    let is_anew = view.session.desk.goes_to.is_some();
     let first = waiting.first().and_then(|first| first.file_name());
     let first = first.unwrap_or_default().to_string_lossy();
     let is_folder = !first.is_empty() && first != preview.source;
@@ -113,7 +130,11 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, ca
         ui,
         |ui| parts::page_title(ui, &title),
         |ui| {
-            let words = view.text.get("ui-preview-accept");
+            let words = view.text.get(if is_anew {
+                "ui-preview-accept-anew"
+            } else {
+                "ui-preview-accept"
+            });
             let accepted = ui
                 .add_enabled_ui(can_import, |ui| parts::accent_button(ui, &words))
                 .inner
@@ -129,6 +150,8 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, ca
     let n_files = waiting.len();
     let lead = if view.session.wizard.is_stale {
         view.text.get("ui-wizard-reading")
+    } else if is_anew {
+        view.text.get("ui-preview-lead-anew")
     } else if n_files > 1 {
         let files = number(n_files as f64, 0);
         view.text.with("ui-preview-lead-many", &[("n", &files)])
