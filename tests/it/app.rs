@@ -304,10 +304,14 @@ fn accepting_a_preview_imports_all_files_beside_the_first() {
     assert!(app.session().preview.is_none());
 }
 
-fn edit(decimal: &str) -> Command {
+fn decided(decimal: &str) -> RecipeDraft {
     let mut draft = RecipeDraft::default();
     draft.set_decimal(Some(decimal));
-    Command::Import(ImportCommand::Edit(Box::new(draft)))
+    draft
+}
+
+fn edit(decimal: &str) -> Command {
+    Command::Import(ImportCommand::Edit(Box::new(decided(decimal))))
 }
 
 fn previewed(source: &str) -> Outcome {
@@ -360,6 +364,55 @@ fn the_newest_decision_wins_and_is_what_is_imported() {
             .contains("decimal = \",\"")
     );
     assert_eq!(folder.as_deref(), Some(Path::new("/home/user/gemba")));
+}
+
+#[test]
+fn what_is_read_anew_goes_to_the_project_that_is_open() {
+    let mut app = new_app();
+    let read_anew = || Command::Import(ImportCommand::ReadAnew);
+    assert!(app.apply(read_anew()).is_empty(), "no project is open");
+    let id = start_id(&app.start(None));
+    let mut open = opened("/projects/line.gemba");
+    open.loaded.import = Arc::new(ImportRecord {
+        recipe_toml: decided(".").to_toml(),
+        sources: vec!["/data/log.csv".to_owned()],
+        ..ImportRecord::default()
+    });
+    app.absorb(Event::Finished(id, Box::new(Outcome::Opened(open)), 0.1));
+    let effects = app.apply(read_anew());
+    let Some((_, Job::Preview(request))) = started(&effects) else {
+        panic!("no preview: {effects:?}");
+    };
+    assert_eq!(request.sources, [PathBuf::from("/data/log.csv")]);
+    let recipe_toml = request.recipe_toml.clone().unwrap();
+    assert_eq!(recipe_toml, decided(".").to_toml());
+    let shown = Preview {
+        recipe_toml,
+        ..*preview()
+    };
+    let shown = Outcome::Previewed(Box::new(shown));
+    app.absorb(Event::Finished(start_id(&effects), Box::new(shown), 0.1));
+    assert!(!app.session().wizard.is_changed());
+    assert_eq!(app.session().panel, Panel::Data);
+    let looked = start_id(&app.apply(edit(",")));
+    app.absorb(Event::Finished(looked, Box::new(previewed("newest")), 0.1));
+    assert!(app.session().wizard.is_changed());
+    let effects = app.apply(Command::Import(ImportCommand::Accept));
+    let Some((
+        _,
+        Job::Import {
+            project, request, ..
+        },
+    )) = started(&effects)
+    else {
+        panic!("no import: {effects:?}");
+    };
+    assert_eq!(project, Path::new("/projects/line.gemba"));
+    assert_eq!(request.recipe.as_ref().unwrap().0, decided(",").to_toml());
+    // The next file goes beside itself again.
+    app.apply(open_paths(&["/data/other.csv"]));
+    let goes_to = app.session().import_goes_to();
+    assert_eq!(goes_to, Some(PathBuf::from("/data/other.gemba")));
 }
 
 #[test]

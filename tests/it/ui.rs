@@ -596,6 +596,29 @@ fn a_preview_is_shown_and_can_be_taken_or_left() {
     }
 }
 
+#[test]
+fn one_stroke_of_esc_loses_no_decision() {
+    let mut session = wizard(Locale::En);
+    session.wizard.draft.set_decimal(Some(","));
+    let mut harness = window(session);
+    harness.run();
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(posted(&mut harness), []);
+    let warning = harness.state().text.get("ui-wizard-leaving");
+    harness.get_by_label(&warning);
+    harness.key_press(Key::Escape);
+    harness.run();
+    let dismissed = [Command::Import(ImportCommand::Dismiss)];
+    assert_eq!(posted(&mut harness), dismissed);
+    // Where nothing was decided one is enough.
+    let mut harness = window(wizard(Locale::En));
+    harness.run();
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(posted(&mut harness), dismissed);
+}
+
 /// Draws a session, presses a button and looks at what was posted.
 fn pressing(session: Session, label: &str, expected: &Command) {
     let mut harness = window(session);
@@ -652,6 +675,16 @@ fn buttons_post_what_they_say() {
         idle,
         "Train",
         &Command::Training(TrainingCommand::Start(TrainingPlan::default())),
+    );
+    let mut read = full_at(Panel::Data);
+    let import = &mut read.loaded.as_mut().unwrap().import;
+    Arc::make_mut(import)
+        .sources
+        .push("/data/log.csv".to_owned());
+    pressing(
+        read,
+        "Change roles and units...",
+        &Command::Import(ImportCommand::ReadAnew),
     );
     pressing(
         broken(at(Panel::Home)),
