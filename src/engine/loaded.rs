@@ -18,6 +18,9 @@ use crate::{
 /// The code of the issue that says why a saved model cannot be asked.
 const MODEL_UNUSABLE: &str = "model-unusable";
 
+/// The code of the issue that says that the data were read anew since the model learned.
+const MODEL_OUTDATED: &str = "model-of-other-data";
+
 /// A project in memory; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -45,6 +48,12 @@ impl Loaded {
     /// Whether the model that answers is one that was saved, not the first of a training.
     pub fn has_saved_model(&self) -> bool {
         self.model.is_some() && self.models.iter().any(|record| record.in_use)
+    }
+
+    /// Whether the data were imported again since the model that answers was trained.
+    pub fn has_outdated_model(&self) -> bool {
+        let mut issues = self.issues.iter();
+        self.has_saved_model() && issues.any(|issue| issue.code == MODEL_OUTDATED)
     }
 
     /// Loads a project folder.
@@ -139,7 +148,7 @@ fn load_model(project: &Project, dataset: &Dataset, issues: &mut Issues) -> Opti
                 issues.push(Issue::new(
                     Place::file(dataset.name.clone()),
                     Severity::Warning,
-                    "model-of-other-data",
+                    MODEL_OUTDATED,
                     "the model was trained on an earlier import; train again to use all data",
                 ));
             }

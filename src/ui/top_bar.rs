@@ -148,7 +148,12 @@ fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
             };
             view.text.with("ui-chip-trained-ago", &[("age", &age)])
         };
-        (words, theme.ok())
+        match session.loaded.as_ref() {
+            Some(loaded) if loaded.has_outdated_model() => {
+                (view.text.get("ui-chip-outdated"), theme.warn())
+            }
+            _ => (words, theme.ok()),
+        }
     } else if session.loaded.as_ref().is_some_and(|l| l.model.is_some()) {
         (view.text.get("ui-chip-first-model"), theme.fg2())
     } else {

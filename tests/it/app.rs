@@ -546,6 +546,32 @@ fn a_usable_model_asks_the_first_comparison_and_shows_it() {
     assert_eq!(app.session().panel, Panel::Compare);
 }
 
+fn record_in_use() -> ModelRecord {
+    ModelRecord {
+        id: "one".to_owned(),
+        tier: "neural".to_owned(),
+        rmse_norm: 0.1,
+        saved_ns: 0,
+        in_use: true,
+        data_digest: String::new(),
+        learned: Vec::new(),
+        trial: None,
+    }
+}
+
+/// A project whose model was saved and learned from other data than there are now.
+pub(crate) fn outdated() -> Loaded {
+    let place = Place::file("line");
+    let code = "model-of-other-data";
+    let issue = gemba::base::Issue::new(place, Severity::Warning, code, "train again");
+    Loaded {
+        model: Some(Arc::new(*small_model())),
+        models: vec![record_in_use()],
+        issues: vec![issue],
+        ..loaded_at("/data/line.gemba")
+    }
+}
+
 /// A project with this model, saved or not, in which another training is run until its first model is
 /// handed out and then stopped; what answers after that, and what is said.
 fn stopped_training(is_saved: bool) -> (Arc<FittedModel>, App) {
@@ -556,16 +582,7 @@ fn stopped_training(is_saved: bool) -> (Arc<FittedModel>, App) {
     let model = Arc::new(*small_model());
     opened.loaded.model = Some(Arc::clone(&model));
     if is_saved {
-        opened.loaded.models.push(ModelRecord {
-            id: "one".to_owned(),
-            tier: "neural".to_owned(),
-            rmse_norm: 0.1,
-            saved_ns: 0,
-            in_use: true,
-            data_digest: String::new(),
-            learned: Vec::new(),
-            trial: None,
-        });
+        opened.loaded.models.push(record_in_use());
     }
     app.absorb(Event::Finished(id, Box::new(Outcome::Opened(opened)), 0.1));
     let effects = app.apply(Command::Training(TrainingCommand::Start(

@@ -225,7 +225,9 @@ mod slow {
                 sources: vec![source],
                 ..ImportRequest::default()
             };
-            import_data(&project, &request, &how(append), &bench.env(1)).expect("rows");
+            let read = import_data(&project, &request, &how(append), &bench.env(1)).expect("rows");
+            // Between the second import and its training the saved model is one of earlier data.
+            assert_eq!(read.has_outdated_model(), read.has_saved_model());
             let mut on_event = |_: &TrainEvent| {};
             train_model(&project, &config, true, &mut on_event, &bench.env(1)).expect("a model")
         };

@@ -348,7 +348,7 @@ fn a_preview_says_why_and_reads_anew_as_a_person_decides() {
     assert!(counted.time_columns.is_empty());
     assert_eq!(
         counted.why(PreviewFact::Time).unwrap().english(),
-        "chosen by you"
+        "as it was set"
     );
 }
 

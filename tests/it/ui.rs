@@ -26,7 +26,7 @@ use gemba::{
 };
 
 use crate::{
-    app::loaded_at,
+    app::{loaded_at, outdated},
     support::{Bench, example},
 };
 
@@ -617,6 +617,28 @@ fn one_stroke_of_esc_loses_no_decision() {
     harness.key_press(Key::Escape);
     harness.run();
     assert_eq!(posted(&mut harness), dismissed);
+}
+
+#[test]
+fn a_model_of_earlier_data_is_called_so() {
+    for locale in Locale::ALL {
+        let drawn = |loaded| {
+            let mut session = Session::new(locale, true);
+            session.loaded = Some(loaded);
+            session.panel = Panel::Model;
+            let mut harness = window(session);
+            harness.run();
+            let keys = ["ui-chip-outdated", "ui-model-train-outdated"];
+            keys.map(|key| {
+                let words = harness.state().text.get(key);
+                harness.query_by_label(&words).is_some()
+            })
+        };
+        assert_eq!(drawn(outdated()), [true, true]);
+        let mut trained_again = outdated();
+        trained_again.issues.clear();
+        assert_eq!(drawn(trained_again), [false, false]);
+    }
 }
 
 /// Draws a session, presses a button and looks at what was posted.

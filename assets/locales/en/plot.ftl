@@ -47,6 +47,7 @@ compare-less-is-better = ; less is better
 compare-measured = ; measured { $value }
 compare-provisional = Provisional: the first, quick model answers. It is not saved; a full training may correct it
 compare-provisional-training = Provisional: the first, quick model answers until the training is done, and may be corrected
+compare-outdated = The model learned from an earlier import of these data: train again
 compare-a-misses = A as it was run misses the record: { $share } % of { $channel } was measured outside its 90 % band
 compare-both-outside = From the start both are outside what the data support: that they are equal is sure, their values are not for decisions
 compare-outside = From the start B is outside what the data support: not for decisions

@@ -19,6 +19,7 @@ ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = Trained
 ui-chip-trained-now = Trained just now
 ui-chip-trained-ago = Trained { $age } ago
+ui-chip-outdated = Model of earlier data
 ui-chip-first-model = First model, not saved
 ui-chip-no-model = No model yet
 
@@ -168,6 +169,7 @@ ui-model-lead = Candidates race on stretches they have not seen. Each channel is
 ui-model-train = Training
 ui-model-train-first = No model yet. The first answer takes seconds, a good one minutes.
 ui-model-train-again = A model is in use. A new training replaces it only when it is complete.
+ui-model-train-outdated = The model in use learned from an earlier import. Train again, so that it knows the data as they are read now.
 ui-model-trial = The data had grown before the last training. Free-run error on rows learned before: { $old_before } → { $old_after }; on the new rows: { $new_before } → { $new_after } (in units of each output's spread).
 ui-model-start = Train
 ui-model-curves = Learning curve

@@ -47,6 +47,7 @@ compare-less-is-better = 、小さいほど良い
 compare-measured = 、実績 { $value }
 compare-provisional = 暫定：最初の簡易モデルの答えです。保存されておらず、学習を終えると変わることがあります
 compare-provisional-training = 暫定：学習が終わるまでは最初の簡易モデルの答えで、変わることがあります
+compare-outdated = モデルは以前の取り込みデータで学習したものです。学習し直してください
 compare-a-misses = 実績どおりのA案が記録と合っていません：{ $channel }の実測の{ $share } %が90 %帯の外にあります
 compare-both-outside = 最初からA案もB案もデータの裏付けの外にあります。同じであることは確かですが、値そのものは判断に使えません
 compare-outside = 最初からB案はデータの裏付けの外にあるため、判断に使えません

@@ -19,6 +19,7 @@ ui-chip-stage = { $job }: { $stage }
 ui-chip-trained = 学習済み
 ui-chip-trained-now = 学習済み たった今
 ui-chip-trained-ago = 学習済み { $age }前
+ui-chip-outdated = 以前のデータのモデル
 ui-chip-first-model = 最初のモデル（未保存）
 ui-chip-no-model = モデルなし
 
@@ -168,6 +169,7 @@ ui-model-lead = 複数の候補を、学習に使っていない区間で競わ�
 ui-model-train = 学習
 ui-model-train-first = まだモデルがありません。最初の答えは数秒、良い答えは数分で出ます。
 ui-model-train-again = 使用中のモデルがあります。新しい学習が終わるまで入れ替わりません。
+ui-model-train-outdated = 使用中のモデルは以前の取り込みデータで学習したものです。現在のデータに合わせるため、学習し直してください。
 ui-model-trial = 前回の学習の前にデータが増えています。学習済みの行での誤差 { $old_before } → { $old_after }、新しい行での誤差 { $new_before } → { $new_after }（各出力のばらつきを 1 とした値）。
 ui-model-start = 学習する
 ui-model-curves = 学習曲線

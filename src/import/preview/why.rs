@@ -19,7 +19,7 @@ pub(super) fn reasons(
     let layout = &recipe.time.layout;
     let or_told = |is_told: bool, found: Phrase| {
         if is_told {
-            Phrase::new("detail-why-told", "chosen by you")
+            Phrase::new("detail-why-told", "as it was set")
         } else {
             found
         }

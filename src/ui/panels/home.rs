@@ -134,7 +134,8 @@ fn path_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
 fn steps(view: &View<'_>) -> [Step; 5] {
     let session = view.session;
     let has_data = session.loaded.is_some();
-    let is_trained = session.loaded.as_ref().is_some_and(Loaded::has_saved_model);
+    let answers = |loaded: &Loaded| loaded.has_saved_model() && !loaded.has_outdated_model();
+    let is_trained = session.loaded.as_ref().is_some_and(answers);
     let show = |panel| Command::Window(WindowCommand::Show(panel));
     [
         Step {

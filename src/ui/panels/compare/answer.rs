@@ -63,7 +63,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
 }
 
 /// What stands beside the answer and is no part of the judge's question: a model that is still being
-/// trained, and an A that is not what was measured.
+/// trained or learned from other data, and an A that is not what was measured.
 fn doubts(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<String> {
     let mut out = Vec::new();
     if answer.is_provisional {
@@ -73,6 +73,9 @@ fn doubts(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<Strin
             "compare-provisional"
         };
         out.push(view.text.get(key));
+    }
+    if loaded.has_outdated_model() {
+        out.push(view.text.get("compare-outdated"));
     }
     let first = answer.kpis.first().map(|line| line.kpi.channel);
     if let Some((channel, share)) = first.and_then(|channel| {

@@ -86,7 +86,9 @@ impl ModelPanel {
             parts::quiet(ui, &view.text.get("message-read-only"));
             return;
         }
-        let sentence = if loaded.model.is_some() {
+        let sentence = if loaded.has_outdated_model() {
+            "ui-model-train-outdated"
+        } else if loaded.model.is_some() {
             "ui-model-train-again"
         } else {
             "ui-model-train-first"
