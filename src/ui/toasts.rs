@@ -1,4 +1,4 @@
-//! Messages in the lower right corner: what happened and the next step.
+//! Messages in the lower left corner: what happened and the next step.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ use crate::{
 
 /// Good news goes away by itself after so long.
 const INFO_SECS: f64 = 7.0;
+/// Away from the corner: above the row of buttons, on the side where no slider is.
+const PLACE: Vec2 = Vec2::new(16.0, -92.0);
 /// Messages shown at once; older ones wait below.
 const SHOWN: usize = 4;
 
@@ -39,7 +41,7 @@ impl Toasts {
         }
         Area::new(Id::unique("messages"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, Vec2::new(-16.0, -46.0))
+            .anchor(Align2::LEFT_BOTTOM, PLACE)
             .show(ctx, |ui| {
                 ui.set_width(400.0);
                 for message in messages.iter().rev().take(SHOWN) {

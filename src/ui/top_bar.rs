@@ -121,6 +121,11 @@ fn choices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     if look.clicked() {
         out.post(Command::Window(WindowCommand::SetDark(!session.dark)));
     }
+    let present = view.text.get("ui-present");
+    let present = parts::chip_button(ui, &present, theme.fg2(), Sense::click());
+    if present.on_hover_text("F11").clicked() {
+        out.post(Command::Window(WindowCommand::Present(true)));
+    }
 }
 
 /// What model answers, and since when.

@@ -303,6 +303,7 @@ message-unreadable-setting-hint = Choose another value, or let it be found
 message-too-many-jobs = Too many jobs are waiting
 message-too-many-jobs-hint = Wait until some are done, or stop the running one
 
+ui-present = Present
 ui-present-home = What happens if you change it?
 ui-present-data = What the line has recorded
 ui-present-model = How well Gemba has learned the line

@@ -303,6 +303,7 @@ message-unreadable-setting-hint = 別の値を選ぶか、自動に戻してく�
 message-too-many-jobs = 待っているジョブが多すぎます
 message-too-many-jobs-hint = いくつか終わるのを待つか、実行中のものを中止してください
 
+ui-present = 発表
 ui-present-home = もし条件を変えたら?
 ui-present-data = ラインが残した記録
 ui-present-model = Gemba がラインをどこまで学んだか

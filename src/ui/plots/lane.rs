@@ -18,6 +18,9 @@ use crate::{base::to_count, ui::theme::Theme};
 const LAST_LABEL: f64 = 0.02;
 /// Width kept for numbers left of every lane, so that all clocks stand under each other.
 const Y_AXIS_WIDTH: f32 = 52.0;
+/// Least distance of two labels of the time axis, and how many there are at most.
+const LABEL_WIDTH: f32 = 60.0;
+const MOST_TICKS: f32 = 8.0;
 /// Distance of hatch lines in points.
 const HATCH_STEP: f32 = 7.0;
 
@@ -135,7 +138,7 @@ fn widened(low: f64, high: f64, least: f64) -> (f64, f64) {
 pub(crate) fn lane_ui(ui: &mut Ui, lane: &Lane, clock: &mut LaneClock) -> LaneDrawn {
     let theme = Theme::of(ui);
     let (y_low, y_high) = lane.y_range(&clock.range);
-    let plot = plot_of(lane, clock, theme);
+    let plot = plot_of(lane, clock, ui.available_width(), theme);
     let range = clock.range.clone();
     let shown = plot.show(ui, |plot_ui| {
         plot_ui.set_plot_bounds_x(range);
@@ -162,8 +165,16 @@ pub(crate) fn lane_ui(ui: &mut Ui, lane: &Lane, clock: &mut LaneClock) -> LaneDr
     }
 }
 
-fn plot_of<'a>(lane: &Lane, clock: &LaneClock, theme: Theme) -> Plot<'a> {
+/// As many ticks as have room for their words: of ticks closer than that none is labelled.
+fn n_ticks(width: f32) -> usize {
+    to_count(f64::from(
+        ((width - Y_AXIS_WIDTH) / LABEL_WIDTH).clamp(1.0, MOST_TICKS),
+    ))
+}
+
+fn plot_of<'a>(lane: &Lane, clock: &LaneClock, width: f32, theme: Theme) -> Plot<'a> {
     let axis = clock.axis;
+    let n_ticks = n_ticks(width);
     let x_axis = AxisHints::new_x()
         .formatter(move |mark, range| {
             // Half of the last label would stand outside of the plot.
@@ -173,7 +184,7 @@ fn plot_of<'a>(lane: &Lane, clock: &LaneClock, theme: Theme) -> Plot<'a> {
             }
             axis.label(mark.value, mark.step_size)
         })
-        .label_spacing(Rangef::new(59.9, 60.0))
+        .label_spacing(Rangef::new(LABEL_WIDTH - 0.1, LABEL_WIDTH))
         .tick_label_color(theme.fg3())
         .tick_label_font(FontId::proportional(11.0));
     let y_axis = AxisHints::new_y()
@@ -200,8 +211,8 @@ fn plot_of<'a>(lane: &Lane, clock: &LaneClock, theme: Theme) -> Plot<'a> {
         .grid_spacing(26.0..=200.0)
         .x_grid_spacer(move |input| {
             let (low, high) = input.bounds;
-            let step_size = TimeAxis::tick_secs(high - low, 8);
-            let ticks = axis.ticks(low, high, 8).into_iter();
+            let step_size = TimeAxis::tick_secs(high - low, n_ticks);
+            let ticks = axis.ticks(low, high, n_ticks).into_iter();
             ticks.map(|value| GridMark { value, step_size }).collect()
         })
         .y_grid_spacer(|input| round_levels(input.bounds, 4))
@@ -437,6 +448,17 @@ mod tests {
         assert!((low - 97.5).abs() < 1e-9 && (high - 102.5).abs() < 1e-9);
         assert_eq!(widened(1.0, 2.0, 0.5), (1.0, 2.0));
         assert_eq!(widened(0.0, 0.01, 1.01), (-0.5, 0.51));
+    }
+
+    #[test]
+    fn ticks_of_a_lane_of_any_width_have_room_for_their_words() {
+        for (width, most) in [(140.0, 1), (270.0, 3), (420.0, 6), (900.0, 8)] {
+            let n_ticks = n_ticks(width);
+            assert_eq!(n_ticks, most);
+            let span_secs = 6_300.0;
+            let share = TimeAxis::tick_secs(span_secs, n_ticks) / span_secs;
+            assert!(share * f64::from(width - Y_AXIS_WIDTH) >= f64::from(LABEL_WIDTH));
+        }
     }
 
     #[test]
