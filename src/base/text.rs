@@ -189,23 +189,33 @@ impl Text {
     /// What an issue says; a value that is itself a key is said in this language too, with the
     /// other values.
     pub fn issue(&self, issue: &Issue) -> String {
-        let plain: Vec<(&str, &str)> = issue.args.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let args: Vec<(&str, String)> = issue
+        let written: Vec<(&str, String)> =
+            issue.args.iter().map(|(n, v)| (*n, v.clone())).collect();
+        // Twice: a cause may be words with a cause of its own.
+        let args = self.values_said(issue, &self.values_said(issue, &written));
+        self.whole_or(&format!("issue-{}", issue.code), &args, &issue.text)
+    }
+
+    /// The values of an issue, those that are keys with the values as they are said so far.
+    fn values_said<'i>(
+        &self,
+        issue: &'i Issue,
+        so_far: &[(&str, String)],
+    ) -> Vec<(&'i str, String)> {
+        let so_far: Vec<(&str, &str)> = so_far.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let said = |value: &String| {
+            let is_key = value.starts_with("detail-") || value.starts_with("error-");
+            if is_key {
+                self.with(value, &so_far)
+            } else {
+                value.clone()
+            }
+        };
+        issue
             .args
             .iter()
-            .map(|(name, value)| {
-                let is_key = value.starts_with("detail-") || value.starts_with("error-");
-                (
-                    *name,
-                    if is_key {
-                        self.with(value, &plain)
-                    } else {
-                        value.clone()
-                    },
-                )
-            })
-            .collect();
-        self.whole_or(&format!("issue-{}", issue.code), &args, &issue.text)
+            .map(|(name, value)| (*name, said(value)))
+            .collect()
     }
 
     /// Where an issue was found.

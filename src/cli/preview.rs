@@ -113,5 +113,17 @@ fn words(shown: &Preview, context: &Context) -> String {
     for issue in shown.issues.as_slice() {
         out.push_str(&context.issue_line(issue));
     }
+    if shown.lacks_control() {
+        // What the window says above the columns.
+        let [severity, lack, hint, step] = [
+            "cli-severity-warning",
+            "ui-wizard-no-control",
+            "cli-hint",
+            "cli-preview-no-control-hint",
+        ]
+        .map(|key| context.word(key));
+        add(&mut out, format_args!("  {severity}: {lack}\n"));
+        add(&mut out, format_args!("  {hint}: {step}\n"));
+    }
     out
 }

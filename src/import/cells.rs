@@ -3,6 +3,8 @@
 //! Cells are separated by tabs; a cell never holds a tab or a line end, so that line numbers in
 //! issues are the rows of the sheet.
 
+use crate::base::Phrase;
+
 /// More text than this is no log that fits into memory.
 pub(super) const MOST_TEXT_BYTES: usize = 2 << 30;
 
@@ -47,14 +49,11 @@ impl CellText {
     }
 
     /// Ends the row; `Err` where the text has grown beyond what is read.
-    pub(super) fn end_row(&mut self) -> Result<(), String> {
+    pub(super) fn end_row(&mut self) -> Result<(), Phrase> {
         self.text.push('\n');
         self.n_cells = 0;
         if self.is_full() {
-            return Err(format!(
-                "its cells are more than {MOST_TEXT_BYTES} bytes of text, expected less; export a \
-                 shorter stretch of time"
-            ));
+            return Err(too_much());
         }
         Ok(())
     }
@@ -75,6 +74,14 @@ impl CellText {
     }
 }
 
+fn too_much() -> Phrase {
+    let words = format!(
+        "its cells are more than {MOST_TEXT_BYTES} bytes of text, expected less; export a shorter \
+         stretch of time"
+    );
+    Phrase::new("detail-cells-full", words).with("most", MOST_TEXT_BYTES)
+}
+
 /// A time in ns since 1970 as ISO 8601, with `Z` where it is known to be UTC.
 pub(super) fn iso_time(nanos: i128, is_utc: bool) -> String {
     let Ok(time) = jiff::Timestamp::from_nanosecond(nanos) else {
@@ -90,6 +97,7 @@ pub(super) fn iso_time(nanos: i128, is_utc: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::error::told::is_told;
 
     #[test]
     fn marks_inside_a_cell_do_not_break_the_row() {
@@ -98,6 +106,11 @@ mod tests {
         cells.push("say \"x\"\nthen y");
         cells.end_row().expect("it is short");
         assert_eq!(cells.into_text(), "\"a b\"\t\"say \"\"x\"\" then y\"\n");
+    }
+
+    #[test]
+    fn too_much_text_is_told() {
+        is_told(&[too_much()]);
     }
 
     #[test]

@@ -90,13 +90,12 @@ pub(super) fn open(
 }
 
 /// Libraries that parse hostile files may panic; that must not take the import with it.
-fn guarded<T, E: Into<Phrase>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, Phrase> {
+fn guarded<T>(work: impl FnOnce() -> Result<T, Phrase>) -> Result<T, Phrase> {
     let gave_up = |_: Box<dyn Any + Send>| {
         let words = "it is broken: the reader gave up; export it again";
         Phrase::new("detail-reader-gave-up", words)
     };
-    let result = std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(gave_up)?;
-    result.map_err(Into::into)
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(gave_up)?
 }
 
 fn parts_of(found: &Found, tables: Vec<(String, String)>) -> Vec<Part> {

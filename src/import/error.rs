@@ -194,3 +194,49 @@ impl ImportError {
         Some(words.to_owned())
     }
 }
+
+/// Holds, for tests, that what a reader says of a broken file is said in every language.
+#[cfg(test)]
+pub(super) mod told {
+    use std::collections::BTreeMap;
+
+    use crate::base::{Locale, Phrase, Text};
+
+    /// Fails where words are not the same in English and in the locale file, or not Japanese in
+    /// Japanese; what a library says stays in its own words.
+    pub(in crate::import) fn is_told<'p>(phrases: impl IntoIterator<Item = &'p Phrase>) {
+        let [english, japanese] = [Locale::En, Locale::Ja].map(Text::new);
+        let mut by_key = BTreeMap::new();
+        for phrase in phrases {
+            let parts = phrase.args().iter().map(|(_, part)| part.key());
+            let keys: Vec<&str> = parts.chain([phrase.key()]).collect();
+            by_key.insert(keys, phrase);
+        }
+        assert!(!by_key.is_empty(), "nothing was said");
+        for phrase in by_key.values() {
+            assert!(!phrase.key().is_empty(), "{phrase}: only in English");
+            assert_eq!(english.say(phrase), phrase.english());
+            let mut told = japanese.say(phrase);
+            for words in as_written(phrase) {
+                told = told.replace(words, "");
+            }
+            let is_word =
+                |word: &&str| word.len() > 3 && word.bytes().all(|b| b.is_ascii_lowercase());
+            let n_words = told.split([' ', '（', '）']).filter(is_word).count();
+            assert!(n_words < 2 && !told.is_ascii(), "{told}");
+            assert!(!told.contains("detail-"), "{told}");
+        }
+    }
+
+    /// The values that stand so in every language.
+    fn as_written(phrase: &Phrase) -> Vec<&str> {
+        let mut list = Vec::new();
+        for (_, value) in phrase.args() {
+            if value.key().is_empty() {
+                list.push(value.english());
+            }
+            list.extend(as_written(value));
+        }
+        list
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::cells::CellText;
+use crate::base::Phrase;
 
 /// Whole files are parsed at once: larger ones are no list of work orders.
 const MOST_BYTES: usize = 256 << 20;
@@ -26,12 +27,9 @@ pub(super) fn is_json(shown: &str) -> bool {
 /// # Errors
 ///
 /// A sentence where the file is larger than is read.
-pub(super) fn read(bytes: &[u8]) -> Result<Option<String>, String> {
+pub(super) fn read(bytes: &[u8]) -> Result<Option<String>, Phrase> {
     if bytes.len() > MOST_BYTES {
-        return Err(format!(
-            "it has {} bytes of JSON, expected at most {MOST_BYTES}; save it as CSV or Parquet",
-            bytes.len()
-        ));
+        return Err(too_large(bytes.len()));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let Some(records) = records_of(bytes) else {
@@ -70,6 +68,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<String>, String> {
     Ok(Some(out.into_text()))
 }
 
+fn too_large(n_bytes: usize) -> Phrase {
+    let words = format!(
+        "it has {n_bytes} bytes of JSON, expected at most {MOST_BYTES}; save it as CSV or Parquet"
+    );
+    Phrase::new("detail-json-large", words)
+        .with("bytes", n_bytes)
+        .with("most", MOST_BYTES)
+}
+
 fn records_of(bytes: &[u8]) -> Option<Vec<Map<String, Value>>> {
     if let Ok(list) = serde_json::from_slice::<Vec<Map<String, Value>>>(bytes) {
         return Some(list);
@@ -84,6 +91,7 @@ fn records_of(bytes: &[u8]) -> Option<Vec<Map<String, Value>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::error::told::is_told;
 
     #[test]
     fn a_list_and_lines_of_records_give_the_same_rows() {
@@ -93,5 +101,10 @@ mod tests {
         assert_eq!(read(list).expect("small").as_deref(), Some(expected));
         assert_eq!(read(lines).expect("small").as_deref(), Some(expected));
         assert_eq!(read(b"{\"a\": {\"b\": 1}}").expect("small"), None);
+    }
+
+    #[test]
+    fn too_large_a_file_is_told() {
+        is_told(&[too_large(MOST_BYTES + 1)]);
     }
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, io::Cursor};
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError, open_workbook_from_rs};
 
 use super::{cells::CellText, unpack};
-use crate::base::{Phrase, StopToken};
+use crate::base::{Phrase, StopToken, Stopped};
 
 /// Wider sheets are no logs.
 const MOST_COLUMNS: u32 = 5_000;
@@ -89,7 +89,7 @@ fn each_cell(
         };
         count = count.wrapping_add(1);
         if count.is_multiple_of(4096) {
-            stop.check().map_err(|stopped| stopped.to_string())?;
+            stop.check().map_err(Stopped::phrase)?;
         }
         let (row, column) = cell.get_position();
         if column >= MOST_COLUMNS {
@@ -169,7 +169,7 @@ fn end_row(
     cells: &mut Vec<(u32, String)>,
     n_columns: u32,
     merged: &[(u32, u32, u32)],
-) -> Result<(), String> {
+) -> Result<(), Phrase> {
     spread_merged(row, cells, n_columns, merged);
     cells.sort_by_key(|(column, _)| *column);
     cells.dedup_by_key(|(column, _)| *column);

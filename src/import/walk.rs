@@ -148,11 +148,6 @@ fn walk(
 
 /// The issue of a file that the machine refuses.
 pub(super) fn unreadable(shown: &str, why: &Phrase) -> Issue {
-    // The key of a usual answer, so that it can be said in other languages.
-    let word = match why.key() {
-        "" | "error-io" => why.english(),
-        key => key,
-    };
     let issue = Issue::new(
         Place::file(shown),
         Severity::Warning,
@@ -162,11 +157,23 @@ pub(super) fn unreadable(shown: &str, why: &Phrase) -> Issue {
             why.english()
         ),
     );
-    // The values that the key asks for go with it.
-    let values = why.args().iter();
-    values
-        .fold(issue, |issue, (name, value)| issue.with(name, value))
-        .with("why", word)
+    with_values(issue, why).with("why", key_or_words(why))
+}
+
+/// The values that the key of some words asks for go with it, and the values of those.
+fn with_values(issue: Issue, words: &Phrase) -> Issue {
+    let values = words.args().iter();
+    values.fold(issue, |issue, (name, value)| {
+        with_values(issue, value).with(name, key_or_words(value))
+    })
+}
+
+/// The key of a usual answer, so that it can be said in other languages.
+fn key_or_words(words: &Phrase) -> &str {
+    match words.key() {
+        "" | "error-io" => words.english(),
+        key => key,
+    }
 }
 
 /// The issue of a file that nobody reads.

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use gemba::{
-    base::{Place, StopToken},
+    base::{Locale, Place, StopToken, Text},
     data::Role,
     engine::{
         ImportHow, ImportRequest, Loaded, Memory, Preview, PreviewFact, PreviewRequest,
@@ -507,6 +507,31 @@ fn the_command_line_shows_the_preview_with_its_reasons_and_remembered_recipe() {
     gemba(dir.path(), &["preview", "monday.csv", "--recipe", "s.toml"])
         .ended(2)
         .says(&["the delimiter", "monday.csv"]);
+}
+
+#[test]
+fn the_command_line_says_that_a_preview_without_a_control_allows_no_what_if() {
+    let dir = plant();
+    let recipe = |role: &str| {
+        let channel = format!("[[channel]]\nname = \"Valve\"\nrole = \"{role}\"\n");
+        let text = format!("format = \"gemba-recipe\"\nversion = 1\n{channel}");
+        write(dir.path(), "v.toml", text);
+    };
+    for locale in Locale::ALL {
+        let text = Text::new(locale);
+        let told = ["ui-wizard-no-control", "cli-preview-no-control-hint"].map(|key| text.get(key));
+        let args = ["preview", "monday.csv", "--recipe", "v.toml", "--lang"];
+        let shown = |role: &str| {
+            recipe(role);
+            let args = [&args[..], &[locale.name()]].concat();
+            gemba(dir.path(), &args).ended(0).stdout
+        };
+        let (with, without) = (shown("control"), shown("observation"));
+        for words in &told {
+            assert!(!with.contains(words), "{with}");
+            assert!(without.contains(words), "{without}");
+        }
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::{
 };
 
 use gemba::{
-    base::{Locale, Text, read_file},
+    base::{Locale, Phrase, Text, read_file},
     data::{AnswerValue, Role, Split},
     import::{ImportError, Imported},
 };
@@ -386,13 +386,52 @@ fn damaged_workbook() -> Vec<u8> {
     book
 }
 
+/// What libraries say in their own words, in whatever part of a phrase.
+fn library_words(phrase: &Phrase) -> Vec<String> {
+    let parts = phrase.args().iter();
+    parts
+        .flat_map(|(name, part)| match *name {
+            "error" | "cause" if part.key().is_empty() => vec![part.english().to_owned()],
+            _ => library_words(part),
+        })
+        .collect()
+}
+
+/// Why a broken file is refused is Japanese in Japanese, apart from a library's own words: alone as
+/// an error, and beside a file that can be read as an issue of that code.
+fn is_said_in_japanese(name: &str, bytes: &[u8], code: &str) {
+    let text = Text::new(Locale::Ja);
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), name, bytes);
+    let error = load(&path, None).expect_err(name);
+    assert_eq!(
+        Text::new(Locale::En).say(&error.phrase()),
+        error.to_string()
+    );
+    let library = library_words(&error.phrase());
+    let is_japanese = |words: &str| {
+        let own = library
+            .iter()
+            .fold(words.to_owned(), |rest, words| rest.replace(words, ""));
+        let is_word = |word: &str| word.len() > 3 && word.chars().all(|c| c.is_ascii_lowercase());
+        let n_words = own.split(' ').filter(|word| is_word(word)).count();
+        assert!(n_words < 2 && !own.contains("detail-"), "{words}");
+    };
+    is_japanese(&text.say(&error.phrase()));
+    write(dir.path(), "log.csv", csv(500));
+    let imported = load(dir.path(), None).unwrap();
+    let mut issues = imported.issues.as_slice().iter();
+    let issue = issues.find(|issue| issue.code == code).expect(name);
+    assert_eq!(issue.place.source, name);
+    is_japanese(&text.issue(issue));
+    if code == "unreadable" {
+        let english = Text::new(Locale::En).issue(issue);
+        assert_eq!(english.to_lowercase(), issue.text.to_lowercase());
+    }
+}
+
 #[test]
 fn why_a_packed_file_is_broken_is_said_in_japanese_too() {
-    let text = Text::new(Locale::Ja);
-    let has_english = |words: &str| {
-        let is_word = |word: &str| word.len() > 3 && word.chars().all(|c| c.is_ascii_lowercase());
-        words.split(' ').filter(|word| is_word(word)).count() > 1
-    };
     let whole = workbook(&[("data", log_sheet(50))]);
     for (name, bytes) in [
         ("damaged.xlsx", damaged_workbook()),
@@ -404,22 +443,35 @@ fn why_a_packed_file_is_broken_is_said_in_japanese_too() {
         ("cut.csv.gz", gzip(csv(500).as_bytes())[..800].to_vec()),
         ("log.zst", b"\x28\xb5\x2f\xfd....".to_vec()),
     ] {
-        let dir = tempfile::tempdir().unwrap();
-        let path = write(dir.path(), name, bytes);
-        let error = load(&path, None).expect_err(name);
-        let told = text.say(&error.phrase());
-        assert!(!has_english(&told), "{told}");
-        assert_eq!(
-            Text::new(Locale::En).say(&error.phrase()),
-            error.to_string()
-        );
-        // Beside a file that can be read it is an issue, in the same words.
-        write(dir.path(), "log.csv", csv(500));
-        let imported = load(dir.path(), None).unwrap();
-        let issues = imported.issues.as_slice().iter();
-        let issue = issues.clone().find(|issue| issue.code == "unreadable");
-        let told = text.issue(issue.unwrap());
-        assert!(!has_english(&told) && !told.contains("detail-"), "{told}");
+        is_said_in_japanese(name, &bytes, "unreadable");
+    }
+}
+
+#[test]
+fn why_a_file_of_columns_a_database_or_a_list_is_broken_is_said_in_japanese_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let columns = read_file(&write_parquet(dir.path(), 100)).unwrap();
+    let table = read_file(&write_sqlite(dir.path(), 300)).unwrap();
+    let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_vec();
+    let mut torn = columns.clone();
+    torn[30..200].fill(0xa5);
+    let no_book = zip(&[("readme.txt", "nothing")]);
+    let records = b"[{\"time\": 1, \"level\": 2.5}, {\"time\": 2, \"le".to_vec();
+    for (name, bytes, code) in [
+        ("cut.parquet", half(&columns), "unreadable"),
+        ("torn.parquet", torn, "unreadable"),
+        ("cut.sqlite", half(&table), "unreadable"),
+        (
+            "not.sqlite",
+            b"SQLite format 3\0 and nothing".to_vec(),
+            "unreadable",
+        ),
+        ("cut.arrow", b"ARROW1 and no end".to_vec(), "unreadable"),
+        ("other.zip.xlsx", no_book.clone(), "unreadable"),
+        ("cut.xlsx", half(&no_book), "unreadable"),
+        ("cut.json", records, "not-understood"),
+    ] {
+        is_said_in_japanese(name, &bytes, code);
     }
 }
 

@@ -113,3 +113,4 @@ cli-preview-header = Lines of names
 cli-preview-time = Time
 cli-preview-none = none
 cli-preview-sure = Sure
+cli-preview-no-control-hint = Give a recipe with role = "control" for what people or controllers set. Without it the data still teach what is normal

@@ -113,3 +113,4 @@ cli-preview-header = 見出しの行数
 cli-preview-time = 時刻
 cli-preview-none = なし
 cli-preview-sure = 確度
+cli-preview-no-control-hint = 人や制御装置が設定する列に role = "control" を付けたレシピを指定してください。操作量がなくても、正常な状態は学習できます

@@ -8,10 +8,13 @@ use arrow_schema::ArrowError;
 
 use super::{
     arrow_cells::{is_flat, teller},
-    arrow_limits::{broken, check},
+    arrow_limits::{check, damaged},
     flat::{Flat, no_flat_column},
 };
-use crate::{base::StopToken, import::cells::CellText};
+use crate::{
+    base::{Phrase, StopToken, Stopped},
+    import::cells::CellText,
+};
 
 type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + 'a>;
 
@@ -20,13 +23,11 @@ type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + 'a
 /// # Errors
 ///
 /// A sentence where it is broken, packed by an unknown method or larger than is read, or on a stop.
-pub(in crate::import) fn read(bytes: &[u8], stop: &StopToken) -> Result<Flat, String> {
+pub(in crate::import) fn read(bytes: &[u8], stop: &StopToken) -> Result<Flat, Phrase> {
     if bytes.starts_with(b"FEA1") {
-        return Err(
-            "it is a Feather file of the first version, expected the second; write it again with \
-             version=2"
-                .to_owned(),
-        );
+        let words = "it is a Feather file of the first version, expected the second; write it \
+                     again with version=2";
+        return Err(Phrase::new("detail-feather-first", words));
     }
     let declared = check(bytes, stop)?;
     let mut out = CellText::default();
@@ -43,7 +44,7 @@ pub(in crate::import) fn read(bytes: &[u8], stop: &StopToken) -> Result<Flat, St
         return Err(no_flat_column());
     }
     out.end_row()?;
-    let say = |error: ArrowError| broken(&error);
+    let say = |error: ArrowError| damaged(&error);
     let batches: Batches<'_> = if declared.is_stream {
         Box::new(StreamReader::try_new(bytes, Some(kept)).map_err(say)?)
     } else {
@@ -58,7 +59,7 @@ pub(in crate::import) fn read(bytes: &[u8], stop: &StopToken) -> Result<Flat, St
     })
 }
 
-fn push_batch(out: &mut CellText, batch: &RecordBatch, stop: &StopToken) -> Result<(), String> {
+fn push_batch(out: &mut CellText, batch: &RecordBatch, stop: &StopToken) -> Result<(), Phrase> {
     let columns: Vec<_> = batch
         .columns()
         .iter()
@@ -66,7 +67,7 @@ fn push_batch(out: &mut CellText, batch: &RecordBatch, stop: &StopToken) -> Resu
         .collect();
     for row in 0..batch.num_rows() {
         if row.is_multiple_of(4096) {
-            stop.check().map_err(|stopped| stopped.to_string())?;
+            stop.check().map_err(Stopped::phrase)?;
         }
         for column in &columns {
             column(out, row);
@@ -88,19 +89,20 @@ mod tests {
     use arrow_ipc::writer::FileWriter;
 
     use super::*;
+    use crate::import::error::told::is_told;
 
     const BARE: &[u8] = include_bytes!("../../../tests/golden/arrow/uncompressed.feather");
     const LZ4: &[u8] = include_bytes!("../../../tests/golden/arrow/lz4.feather");
     const ZSTD: &[u8] = include_bytes!("../../../tests/golden/arrow/zstd.feather");
     const STREAM: &[u8] = include_bytes!("../../../tests/golden/arrow/log.arrows");
 
-    fn flat(bytes: &[u8]) -> Result<Flat, String> {
+    fn flat(bytes: &[u8]) -> Result<Flat, Phrase> {
         read(bytes, &StopToken::new())
     }
 
     /// As the import calls it: a panic of the reader is an error.
-    fn guarded(bytes: &[u8]) -> Result<Flat, String> {
-        catch_unwind(|| flat(bytes)).unwrap_or_else(|_| Err("it gave up".to_owned()))
+    fn guarded(bytes: &[u8]) -> Result<Flat, Phrase> {
+        catch_unwind(|| flat(bytes)).unwrap_or_else(|_| Err("it gave up".into()))
     }
 
     #[test]
@@ -132,20 +134,26 @@ mod tests {
 
     #[test]
     fn other_packing_and_the_first_feather_are_refused_with_the_next_step() {
-        let why = flat(ZSTD).expect_err("Zstandard");
-        assert!(why.contains("compression=\"lz4\""), "{why}");
-        let why = flat(b"FEA1 and more FEA1").expect_err("the first version");
-        assert!(why.contains("version=2"), "{why}");
+        let zstd = flat(ZSTD).expect_err("Zstandard");
+        assert!(zstd.english().contains("compression=\"lz4\""), "{zstd}");
+        let first = flat(b"FEA1 and more FEA1").expect_err("the first version");
+        assert!(first.english().contains("version=2"), "{first}");
+        is_told(&[zstd, first]);
     }
 
     #[test]
     fn a_file_that_is_cut_anywhere_is_refused_and_a_stream_ends_only_between_its_parts() {
+        let mut refused = Vec::new();
         for bytes in [BARE, LZ4] {
             for length in 0..bytes.len() {
                 let why = flat(&bytes[..length]).expect_err("cut");
-                assert!(why.contains("copy or export it again"), "{length}: {why}");
+                let words = why.english();
+                assert!(words.contains("copy or export it again"), "{length}: {why}");
+                refused.push(why);
             }
         }
+        refused.extend((0..STREAM.len()).filter_map(|length| flat(&STREAM[..length]).err()));
+        is_told(&refused);
         let whole = (0..STREAM.len())
             .filter(|length| flat(&STREAM[..*length]).is_ok())
             .count();
@@ -155,7 +163,7 @@ mod tests {
 
     #[test]
     fn damaged_files_never_panic_beyond_the_guard_nor_take_more_memory_than_is_read() {
-        let mut n_refused = 0;
+        let mut refused = Vec::new();
         for bytes in [BARE, LZ4, STREAM] {
             let mut bytes = bytes.to_vec();
             // A length of a terabyte that were given memory would end the test.
@@ -163,20 +171,23 @@ mod tests {
             for (at, word) in words.flat_map(|at| [1_i64 << 40, i64::MAX, -1].map(|w| (at, w))) {
                 let good: [u8; 8] = bytes[at..at + 8].try_into().expect("eight");
                 bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
-                n_refused += usize::from(guarded(&bytes).is_err());
+                refused.extend(guarded(&bytes).err());
                 bytes[at..at + 8].copy_from_slice(&good);
             }
             for at in (0..bytes.len()).step_by(3) {
                 bytes[at] ^= 0xa5;
-                n_refused += usize::from(guarded(&bytes).is_err());
+                refused.extend(guarded(&bytes).err());
                 bytes[at] ^= 0xa5;
             }
         }
+        let n_refused = refused.len();
         assert!(n_refused > 5_000, "only {n_refused} damages are seen");
+        is_told(refused.iter().filter(|why| !why.key().is_empty()));
     }
 
     #[test]
     fn rows_of_nothing_are_no_bomb() {
+        let mut refused = Vec::new();
         for n_rows in [1 << 40, 1 << 28] {
             let column: ArrayRef = Arc::new(NullArray::new(n_rows));
             let batch = RecordBatch::try_from_iter([("a", column)]).expect("one column");
@@ -186,8 +197,10 @@ mod tests {
             file.finish().expect("memory");
             drop(file);
             let why = flat(&bytes).expect_err("a bomb");
-            assert!(why.contains("rows"), "{why}");
+            assert!(why.english().contains("rows"), "{why}");
+            refused.push(why);
         }
+        is_told(&refused);
     }
 
     #[test]

@@ -15,7 +15,10 @@ use arrow_ipc::{
 };
 use lz4_flex::frame::FrameDecoder;
 
-use crate::{base::StopToken, import::cells::MOST_TEXT_BYTES};
+use crate::{
+    base::{Phrase, StopToken, Stopped},
+    import::cells::MOST_TEXT_BYTES,
+};
 
 /// The magic word at the begin of a file, padded, and the length and magic word at its end.
 const HEAD_BYTES: usize = 8;
@@ -45,7 +48,7 @@ struct Sums {
 ///
 /// A sentence where a part is broken, lies outside the file, declares more than is read or is
 /// packed by another method than LZ4, or on a stop.
-pub(super) fn check(bytes: &[u8], stop: &StopToken) -> Result<Declared, String> {
+pub(super) fn check(bytes: &[u8], stop: &StopToken) -> Result<Declared, Phrase> {
     let is_stream = bytes.starts_with(&CONTINUATION);
     let mut sums = Sums::default();
     let schema = if is_stream {
@@ -56,64 +59,93 @@ pub(super) fn check(bytes: &[u8], stop: &StopToken) -> Result<Declared, String> 
     let n_columns = schema.fields().len();
     let most = MOST_TEXT_BYTES as u64;
     if sums.n_rows.saturating_mul(n_columns as u64) > most {
-        return Err(format!(
-            "it declares {} rows of {n_columns} columns, expected at most {most} cells; export a \
-             shorter stretch of time",
-            sums.n_rows
-        ));
+        let n_rows = sums.n_rows;
+        let words = format!(
+            "it declares {n_rows} rows of {n_columns} columns, expected at most {most} cells; \
+             export a shorter stretch of time"
+        );
+        return Err(Phrase::new("detail-arrow-large", words)
+            .with("rows", n_rows)
+            .with("columns", n_columns)
+            .with("most", most));
     }
     // The smallest cell is one bit; a column of nothing could declare any number of rows.
     if sums.n_rows / 8 > bytes.len() as u64 + sums.unpacked_bytes {
-        return Err(broken(&format!(
-            "{} rows do not fit into {} bytes",
-            sums.n_rows,
-            bytes.len()
-        )));
+        let (n_rows, n_bytes) = (sums.n_rows, bytes.len());
+        let words = format!("{n_rows} rows do not fit into {n_bytes} bytes");
+        return Err(broken(
+            Phrase::new("detail-arrow-no-room", words)
+                .with("rows", n_rows)
+                .with("bytes", n_bytes),
+        ));
     }
     Ok(Declared { is_stream, schema })
 }
 
 /// What is said of any broken part.
-pub(super) fn broken(why: &dyn Display) -> String {
-    format!("it is no whole Arrow file ({why}); copy or export it again")
+fn broken(cause: Phrase) -> Phrase {
+    let words = format!("it is no whole Arrow file ({cause}); copy or export it again");
+    Phrase::new("detail-arrow-broken", words).with_phrase("cause", cause)
+}
+
+/// The same, for a cause without values.
+fn flaw(key: &'static str, words: &'static str) -> Phrase {
+    broken(Phrase::new(key, words))
+}
+
+/// The same, in the words of a reader that is not ours.
+pub(super) fn damaged(error: &dyn Display) -> Phrase {
+    broken(Phrase::plain(error.to_string()))
 }
 
 fn check_file(
     bytes: &[u8],
     sums: &mut Sums,
     stop: &StopToken,
-) -> Result<arrow_schema::Schema, String> {
+) -> Result<arrow_schema::Schema, Phrase> {
     let Some(tail) = bytes.last_chunk::<TAIL_BYTES>() else {
-        return Err(broken(&"its end is missing"));
+        return Err(flaw("detail-arrow-no-end", "its end is missing"));
     };
-    let length = read_footer_length(*tail).map_err(|error| broken(&error))?;
+    let length = read_footer_length(*tail).map_err(|error| damaged(&error))?;
     let footer_end = bytes.len() - TAIL_BYTES;
     let Some(end) = footer_end
         .checked_sub(length)
         .filter(|end| *end >= HEAD_BYTES)
     else {
-        return Err(broken(&format!(
-            "its list of parts declares {length} bytes, the file has {}",
-            bytes.len()
-        )));
+        let n_bytes = bytes.len();
+        let words = format!("its list of parts declares {length} bytes, the file has {n_bytes}");
+        return Err(broken(
+            Phrase::new("detail-arrow-list-long", words)
+                .with("declared", length)
+                .with("bytes", n_bytes),
+        ));
     };
-    let footer = root_as_footer(&bytes[end..footer_end]).map_err(|error| broken(&error))?;
+    let footer = root_as_footer(&bytes[end..footer_end]).map_err(|error| damaged(&error))?;
     let (Some(schema), Some(blocks)) = (footer.schema(), footer.recordBatches()) else {
-        return Err(broken(&"its list of parts is empty"));
+        return Err(flaw(
+            "detail-arrow-list-empty",
+            "its list of parts is empty",
+        ));
     };
     let schema = plain_schema(schema)?;
     let dictionaries = footer.dictionaries();
     for block in dictionaries.into_iter().flatten().chain(blocks) {
-        stop.check().map_err(|stopped| stopped.to_string())?;
+        stop.check().map_err(Stopped::phrase)?;
         let Some((head, body)) = part_of(&bytes[..end], block) else {
-            return Err(broken(&"a part lies outside the file"));
+            return Err(flaw(
+                "detail-arrow-part-outside",
+                "a part lies outside the file",
+            ));
         };
-        let message = root_as_message(head).map_err(|error| broken(&error))?;
+        let message = root_as_message(head).map_err(|error| damaged(&error))?;
         check_part(&message, body, sums, stop)?;
         // Parts that share bytes would be a small file that reads as a large one.
         sums.part_bytes = sums.part_bytes.saturating_add(head.len() + body.len());
         if sums.part_bytes > bytes.len() {
-            return Err(broken(&"its parts lie over each other"));
+            return Err(flaw(
+                "detail-arrow-parts-overlap",
+                "its parts lie over each other",
+            ));
         }
     }
     Ok(schema)
@@ -123,12 +155,12 @@ fn check_stream(
     bytes: &[u8],
     sums: &mut Sums,
     stop: &StopToken,
-) -> Result<arrow_schema::Schema, String> {
-    let cut = || broken(&"it breaks off");
+) -> Result<arrow_schema::Schema, Phrase> {
+    let cut = || flaw("detail-arrow-cut", "it breaks off");
     let mut rest = bytes;
     let mut schema = None;
     while !rest.is_empty() {
-        stop.check().map_err(|stopped| stopped.to_string())?;
+        stop.check().map_err(Stopped::phrase)?;
         let mut length = take(&mut rest, 4).ok_or_else(cut)?;
         if length == CONTINUATION {
             length = take(&mut rest, 4).ok_or_else(cut)?;
@@ -138,15 +170,15 @@ fn check_stream(
             break;
         }
         let head = take(&mut rest, length).ok_or_else(cut)?;
-        let message = root_as_message(head).map_err(|error| broken(&error))?;
+        let message = root_as_message(head).map_err(|error| damaged(&error))?;
         let length = usize::try_from(message.bodyLength()).unwrap_or(usize::MAX);
         let body = take(&mut rest, length).ok_or_else(cut)?;
         if schema.is_some() {
             check_part(&message, body, sums, stop)?;
         } else {
-            let first = message
-                .header_as_schema()
-                .ok_or_else(|| broken(&"its first part names no columns"))?;
+            let first = message.header_as_schema().ok_or_else(|| {
+                flaw("detail-arrow-no-columns", "its first part names no columns")
+            })?;
             schema = Some(plain_schema(first)?);
         }
     }
@@ -166,13 +198,11 @@ fn length_of(bytes: &[u8]) -> i32 {
         .map_or(-1, |bytes| i32::from_le_bytes(*bytes))
 }
 
-fn plain_schema(schema: Schema<'_>) -> Result<arrow_schema::Schema, String> {
+fn plain_schema(schema: Schema<'_>) -> Result<arrow_schema::Schema, Phrase> {
     if !schema.endianness().equals_to_target_endianness() {
-        return Err(
-            "its numbers have their bytes in the other order; write it again on this machine, or \
-             as Parquet"
-                .to_owned(),
-        );
+        let words = "its numbers have their bytes in the other order; write it again on this \
+                     machine, or as Parquet";
+        return Err(Phrase::new("detail-arrow-byte-order", words));
     }
     Ok(fb_to_schema(schema))
 }
@@ -196,7 +226,7 @@ fn check_part(
     body: &[u8],
     sums: &mut Sums,
     stop: &StopToken,
-) -> Result<(), String> {
+) -> Result<(), Phrase> {
     let batch = match message.header_type() {
         MessageHeader::RecordBatch => message.header_as_record_batch(),
         MessageHeader::DictionaryBatch => message
@@ -206,7 +236,7 @@ fn check_part(
         _ => None,
     };
     let Some(batch) = batch else {
-        return Err(broken(&"a part holds no rows"));
+        return Err(flaw("detail-arrow-part-empty", "a part holds no rows"));
     };
     if message.header_type() == MessageHeader::RecordBatch {
         let n_rows = u64::try_from(batch.length()).unwrap_or(u64::MAX);
@@ -214,7 +244,10 @@ fn check_part(
     }
     for node in batch.nodes().into_iter().flatten() {
         if !(0..=node.length()).contains(&node.null_count()) {
-            return Err(broken(&"a column declares a length below nothing"));
+            return Err(flaw(
+                "detail-arrow-below-nothing",
+                "a column declares a length below nothing",
+            ));
         }
     }
     check_buffers(&batch, body, sums, stop)
@@ -225,14 +258,12 @@ fn check_buffers(
     body: &[u8],
     sums: &mut Sums,
     stop: &StopToken,
-) -> Result<(), String> {
+) -> Result<(), Phrase> {
     let packing = batch.compression().map(|packing| packing.codec());
     if packing.is_some_and(|codec| codec != CompressionType::LZ4_FRAME) {
-        return Err(
-            "it is packed with Zstandard inside, expected LZ4 or none; write it again with \
-             compression=\"lz4\" or \"uncompressed\""
-                .to_owned(),
-        );
+        let words = "it is packed with Zstandard inside, expected LZ4 or none; write it again \
+                     with compression=\"lz4\" or \"uncompressed\"";
+        return Err(Phrase::new("detail-arrow-zstd", words));
     }
     let mut used = 0_usize;
     for buffer in batch.buffers().into_iter().flatten() {
@@ -242,14 +273,20 @@ fn check_buffers(
             .zip(length)
             .and_then(|(start, length)| body.get(start..)?.get(..length));
         let Some(cells) = cells else {
-            return Err(broken(&"a column lies outside its part"));
+            return Err(flaw(
+                "detail-arrow-column-outside",
+                "a column lies outside its part",
+            ));
         };
         used = used.saturating_add(cells.len());
         if used > body.len() {
-            return Err(broken(&"its columns lie over each other"));
+            return Err(flaw(
+                "detail-arrow-columns-overlap",
+                "its columns lie over each other",
+            ));
         }
         if packing.is_some() && !cells.is_empty() {
-            stop.check().map_err(|stopped| stopped.to_string())?;
+            stop.check().map_err(Stopped::phrase)?;
             let left = (MOST_TEXT_BYTES as u64).saturating_sub(sums.unpacked_bytes);
             sums.unpacked_bytes += unpacked_bytes(cells, left)?;
         }
@@ -258,9 +295,12 @@ fn check_buffers(
 }
 
 /// How many bytes a packed buffer holds, which has to be what it declares.
-fn unpacked_bytes(cells: &[u8], most: u64) -> Result<u64, String> {
+fn unpacked_bytes(cells: &[u8], most: u64) -> Result<u64, Phrase> {
     let Some((length, packed)) = cells.split_first_chunk::<8>() else {
-        return Err(broken(&"a packed column declares no length"));
+        return Err(flaw(
+            "detail-arrow-no-length",
+            "a packed column declares no length",
+        ));
     };
     let length = i64::from_le_bytes(*length);
     if length == NOT_PACKED {
@@ -268,20 +308,24 @@ fn unpacked_bytes(cells: &[u8], most: u64) -> Result<u64, String> {
     }
     let declared = u64::try_from(length).unwrap_or(u64::MAX);
     if declared > most {
-        return Err(format!(
+        let words = format!(
             "it declares more than {MOST_TEXT_BYTES} bytes of unpacked columns, expected less; \
              export a shorter stretch of time"
-        ));
+        );
+        return Err(Phrase::new("detail-arrow-unpacked", words).with("most", MOST_TEXT_BYTES));
     }
     if declared == 0 {
         return Ok(0);
     }
     let mut stream = FrameDecoder::new(packed).take(declared + 1);
-    let found = io::copy(&mut stream, &mut io::sink()).map_err(|error| broken(&error))?;
+    let found = io::copy(&mut stream, &mut io::sink()).map_err(|error| damaged(&error))?;
     if found != declared {
-        return Err(broken(&format!(
-            "a packed column declares {declared} bytes and holds {found}"
-        )));
+        let words = format!("a packed column declares {declared} bytes and holds {found}");
+        return Err(broken(
+            Phrase::new("detail-arrow-packed-lies", words)
+                .with("declared", declared)
+                .with("found", found),
+        ));
     }
     Ok(declared)
 }
@@ -293,6 +337,7 @@ mod tests {
     use lz4_flex::frame::FrameEncoder;
 
     use super::*;
+    use crate::import::error::told::is_told;
 
     #[test]
     fn a_packed_column_holds_what_it_declares_and_no_more_than_is_read() {
@@ -304,12 +349,14 @@ mod tests {
         assert_eq!(unpacked_bytes(&column(1 << 20), most), Ok(1 << 20));
         assert_eq!(unpacked_bytes(&column(NOT_PACKED), most), Ok(0));
         let why = unpacked_bytes(&column(10), most).expect_err("it holds more");
-        assert!(why.contains("declares 10 bytes and holds 11"), "{why}");
+        assert!(
+            why.english().contains("declares 10 bytes and holds 11"),
+            "{why}"
+        );
+        let mut refused = vec![why, unpacked_bytes(&[0], most).expect_err("cut")];
         for declared in [(1 << 20) + 1, 1 << 40, -2] {
-            assert!(
-                unpacked_bytes(&column(declared), most).is_err(),
-                "{declared}"
-            );
+            refused.push(unpacked_bytes(&column(declared), most).expect_err("a lie"));
         }
+        is_told(&refused);
     }
 }

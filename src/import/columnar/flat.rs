@@ -1,6 +1,6 @@
 //! What files of columns have in common: the text of their flat columns, days and times of day.
 
-use crate::import::cells::iso_time;
+use crate::{base::Phrase, import::cells::iso_time};
 
 const DAY_NS: i128 = 86_400_000_000_000;
 
@@ -12,8 +12,9 @@ pub(in crate::import) struct Flat {
 }
 
 /// What is said of a file that holds nested columns only.
-pub(super) fn no_flat_column() -> String {
-    "it has no flat column; export plain columns".to_owned()
+pub(super) fn no_flat_column() -> Phrase {
+    let words = "it has no flat column; export plain columns";
+    Phrase::new("detail-no-flat-column", words)
 }
 
 /// Days since 1970 as a date.
@@ -32,4 +33,15 @@ pub(super) fn clock_text(micros: i64) -> String {
         secs % 60,
         micros.rem_euclid(1_000_000)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::error::told::is_told;
+
+    #[test]
+    fn a_file_of_nested_columns_is_told() {
+        is_told(&[no_flat_column()]);
+    }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use parquet::{
     basic::{LogicalType, TimeUnit},
+    errors::ParquetError,
     file::reader::{FileReader as _, SerializedFileReader},
     record::Field,
     schema::types::Type,
@@ -11,7 +12,7 @@ use parquet::{
 
 use super::flat::{Flat, clock_text, date_text, no_flat_column};
 use crate::{
-    base::{StopToken, open_file},
+    base::{Phrase, StopToken, Stopped, io_phrase, open_file},
     import::cells::{CellText, MOST_TEXT_BYTES, iso_time},
 };
 
@@ -27,10 +28,9 @@ struct Clock {
 /// # Errors
 ///
 /// A sentence where it is broken, packed by an unknown method or larger than is read, or on a stop.
-pub(in crate::import) fn read(path: &Path, stop: &StopToken) -> Result<Flat, String> {
-    let file = open_file(path).map_err(|error| error.source.to_string())?;
-    let reader = SerializedFileReader::new(file)
-        .map_err(|error| format!("it is no Parquet file that can be read ({error})"))?;
+pub(in crate::import) fn read(path: &Path, stop: &StopToken) -> Result<Flat, Phrase> {
+    let file = open_file(path).map_err(|error| io_phrase(&error.source))?;
+    let reader = SerializedFileReader::new(file).map_err(|error| no_parquet(&error))?;
     let meta = reader.metadata();
     check_size(meta)?;
     let schema = meta.file_metadata().schema();
@@ -54,15 +54,15 @@ pub(in crate::import) fn read(path: &Path, stop: &StopToken) -> Result<Flat, Str
     let wanted = Type::group_type_builder(schema.name())
         .with_fields(kept)
         .build()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| no_rows(&error))?;
     let rows = reader
         .get_row_iter(Some(wanted))
-        .map_err(|error| format!("its rows cannot be read ({error})"))?;
+        .map_err(|error| no_rows(&error))?;
     for (number, row) in rows.enumerate() {
         if number.is_multiple_of(4096) {
-            stop.check().map_err(|stopped| stopped.to_string())?;
+            stop.check().map_err(Stopped::phrase)?;
         }
-        let row = row.map_err(|error| packed_how(number, &error.to_string()))?;
+        let row = row.map_err(|error| packed_how(number, &error))?;
         for ((_, field), clock) in row.get_column_iter().zip(&clocks) {
             push(&mut out, field, *clock);
         }
@@ -74,16 +74,29 @@ pub(in crate::import) fn read(path: &Path, stop: &StopToken) -> Result<Flat, Str
     })
 }
 
-fn packed_how(row: usize, error: &str) -> String {
-    format!(
-        "it breaks off at row {} ({error}); write it again without compression, or with snappy or \
-         gzip",
-        row + 1
-    )
+fn no_parquet(error: &ParquetError) -> Phrase {
+    let words = format!("it is no Parquet file that can be read ({error})");
+    Phrase::new("detail-parquet", words).with("error", error)
+}
+
+fn no_rows(error: &ParquetError) -> Phrase {
+    let words = format!("its rows cannot be read ({error})");
+    Phrase::new("detail-parquet-rows", words).with("error", error)
+}
+
+fn packed_how(row: usize, error: &ParquetError) -> Phrase {
+    let row = row + 1;
+    let words = format!(
+        "it breaks off at row {row} ({error}); write it again without compression, or with snappy \
+         or gzip"
+    );
+    Phrase::new("detail-parquet-cut", words)
+        .with("row", row)
+        .with("error", error)
 }
 
 /// Sizes are declared in the file's last part: they are checked before anything is unpacked.
-fn check_size(meta: &parquet::file::metadata::ParquetMetaData) -> Result<(), String> {
+fn check_size(meta: &parquet::file::metadata::ParquetMetaData) -> Result<(), Phrase> {
     let declared: i64 = meta
         .row_groups()
         .iter()
@@ -96,12 +109,21 @@ fn check_size(meta: &parquet::file::metadata::ParquetMetaData) -> Result<(), Str
         .saturating_mul(n_columns as u64);
     let most = MOST_TEXT_BYTES as u64;
     if u64::try_from(declared).unwrap_or(0) > most || n_cells > most {
-        return Err(format!(
-            "it declares {n_rows} rows of {n_columns} columns and {declared} bytes, expected at \
-             most {most}; export a shorter stretch of time"
-        ));
+        return Err(too_large(n_rows, n_columns, declared));
     }
     Ok(())
+}
+
+fn too_large(n_rows: i64, n_columns: usize, n_bytes: i64) -> Phrase {
+    let words = format!(
+        "it declares {n_rows} rows of {n_columns} columns and {n_bytes} bytes, expected at most \
+         {MOST_TEXT_BYTES}; export a shorter stretch of time"
+    );
+    Phrase::new("detail-parquet-large", words)
+        .with("rows", n_rows)
+        .with("columns", n_columns)
+        .with("bytes", n_bytes)
+        .with("most", MOST_TEXT_BYTES)
 }
 
 /// The unit of a time column. The row reader knows milliseconds and microseconds by itself.
@@ -152,5 +174,22 @@ fn push(out: &mut CellText, field: &Field, clock: Option<Clock>) {
         Field::Null | Field::Group(_) | Field::ListInternal(_) | Field::MapInternal(_) => {
             out.push("");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::error::told::is_told;
+
+    #[test]
+    fn broken_and_too_large_files_are_told() {
+        let error = ParquetError::General("no such codec".to_owned());
+        is_told(&[
+            no_parquet(&error),
+            no_rows(&error),
+            packed_how(6, &error),
+            too_large(1 << 40, 3, 1 << 41),
+        ]);
     }
 }

@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::why;
 use crate::{
     base::{Issues, Phrase, StopToken, open_file, read_file},
-    data::Channel,
+    data::{Channel, Role},
     import::{
         ImportError, RecipeDraft, Setting, channels, containers,
         dialect::{Dialect, SAMPLE_BYTES},
@@ -66,6 +66,14 @@ pub struct Preview {
     pub rows: Vec<Vec<String>>,
     /// What looks odd.
     pub issues: Issues,
+}
+
+impl Preview {
+    /// Whether there is something to predict and nothing that a what-if could change.
+    pub fn lacks_control(&self) -> bool {
+        let has = |is_such: fn(Role) -> bool| self.channels.iter().any(|one| is_such(one.role));
+        has(Role::is_output) && !has(|role| role == Role::Control)
+    }
 }
 
 /// Which zone a file's times are in.

@@ -109,12 +109,6 @@ fn can_import(wizard: &Wizard, preview: &Preview) -> bool {
         && (preview.channels.is_empty() || preview.channels.iter().any(|one| has_output(one.role)))
 }
 
-/// Whether nothing could be changed in a what-if.
-fn lacks_control(preview: &Preview) -> bool {
-    let mut channels = preview.channels.iter();
-    !preview.channels.is_empty() && !channels.any(|one| one.role == Role::Control)
-}
-
 fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, can_import: bool) {
     let waiting = &view.session.desk.waiting;
     let is_anew = view.session.desk.goes_to.is_some();
@@ -183,7 +177,8 @@ fn notes_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         ui.add_space(GAP_XS);
     } else if let Some(preview) = &view.session.preview {
         let lack = if can_import(wizard, preview) {
-            lacks_control(preview).then_some(("ui-wizard-no-control", Severity::Warning))
+            let lacks_control = preview.lacks_control();
+            lacks_control.then_some(("ui-wizard-no-control", Severity::Warning))
         } else {
             Some(("ui-wizard-no-output", Severity::Error))
         };
