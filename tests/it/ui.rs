@@ -708,6 +708,17 @@ fn buttons_post_what_they_say() {
         "Change roles and units...",
         &Command::Import(ImportCommand::ReadAnew),
     );
+    let mut unmoved = at(Panel::Compare);
+    unmoved.loaded = Some(loaded_at("/data/line.gemba"));
+    let dataset = &mut unmoved.loaded.as_mut().unwrap().dataset;
+    for channel in &mut Arc::make_mut(dataset).channels {
+        channel.role = Role::Observation;
+    }
+    pressing(
+        unmoved,
+        "Choose controls...",
+        &Command::Import(ImportCommand::ReadAnew),
+    );
     pressing(
         broken(at(Panel::Home)),
         "Close",

@@ -7,8 +7,8 @@ use eframe::egui::{self, Frame, Margin, Panel as Side, ScrollArea, Ui};
 use super::{answer, controls, lanes, media::MediaStrips, period, schedule::ScheduleDrag, signals};
 use crate::{
     app::{
-        Command, CompareAnswer, Loaded, Panel, ReportCommand, ScenarioCommand, TrainingCommand,
-        TrainingPlan, WindowCommand,
+        Command, CompareAnswer, ImportCommand, Loaded, Panel, ReportCommand, ScenarioCommand,
+        TrainingCommand, TrainingPlan, WindowCommand,
     },
     trust::Standing,
     ui::{
@@ -221,6 +221,12 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
             let stage = running.map_or("waiting", |job| job.stage);
             parts::caption(ui, &view.text.or(&format!("stage-{stage}"), &[], stage));
         });
+    } else if loaded.dataset.controls().is_empty() {
+        // Learning first would not help: there would still be nothing to change.
+        let sentence = view.text.get("compare-no-controls");
+        if parts::empty_ui(ui, &sentence, &view.text.get("compare-choose-controls")) {
+            out.post(Command::Import(ImportCommand::ReadAnew));
+        }
     } else if loaded.model.is_none() {
         if parts::empty_ui(
             ui,
