@@ -43,6 +43,7 @@ pub mod speed;
 mod surprise;
 mod train;
 mod transformer;
+mod transport;
 
 pub use config::{
     Attention, CandidateScore, DeviceChoice, FramesWay, Fusion, Members, ModalityGain, NoisePlan,

@@ -1,6 +1,9 @@
 //! Each channel's centre and unit, fitted on train and val steps; it travels inside the model.
 
-use super::rails::{FREE, rests};
+use super::{
+    rails::{FREE, rests},
+    transport::Transport,
+};
 use crate::base::{Issue, Issues, Place, Severity, to_count, to_f32};
 
 /// Beyond this many units a value is a fault of the sensor or the file, not of the plant.
@@ -175,6 +178,16 @@ pub(crate) struct NamedScale {
     pub(crate) name: String,
     /// Its scale.
     pub(crate) scale: Scale,
+    /// How it comes about, where it is no channel of the dataset but what arrives of one.
+    pub(crate) transport: Option<Transport>,
+}
+
+impl NamedScale {
+    /// The input that this one is before it is carried, itself where it is not.
+    pub(crate) fn before<'a>(&'a self, inputs: &'a [Self]) -> &'a Self {
+        let source = self.transport.and_then(|one| inputs.get(one.source));
+        source.unwrap_or(self)
+    }
 }
 
 /// The scales of all channels that the model knows.
@@ -182,7 +195,7 @@ pub(crate) struct NamedScale {
 pub(crate) struct Normalizer {
     /// Outputs that were ever measured, constant ones included.
     pub(crate) outputs: Vec<NamedScale>,
-    /// Controls, then disturbances.
+    /// Controls, then disturbances, then what arrives of them later.
     pub(crate) inputs: Vec<NamedScale>,
 }
 
@@ -230,6 +243,7 @@ pub(crate) fn fit_output(name: &str, values: &[f64], notes: &mut Issues) -> Opti
     Some(NamedScale {
         name: name.to_owned(),
         scale,
+        transport: None,
     })
 }
 
@@ -249,6 +263,7 @@ pub(crate) fn fit_input(name: &str, values: &[f64], notes: &mut Issues) -> Named
     NamedScale {
         name: name.to_owned(),
         scale,
+        transport: None,
     }
 }
 

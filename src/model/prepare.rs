@@ -3,14 +3,15 @@
 use super::{
     ModelError,
     context::ContextMap,
-    normalizer::{NamedScale, Normalizer, fit_input, fit_output},
+    normalizer::{NamedScale, Normalizer, Scale, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
     screen::screened,
     senses::Memory,
+    transport::Transport,
 };
 use crate::{
     base::{Issue, Issues, Place, Severity, to_f32},
-    data::{ControlPlan, Dataset, Split},
+    data::{ControlPlan, Dataset, Episode, Split},
 };
 
 /// Shorter blocks teach and test nothing.
@@ -81,13 +82,59 @@ pub(crate) fn prepare(
     })
 }
 
+impl View {
+    /// The same with what is carried as further inputs.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::MissingChannel`] where the dataset is not the one that the view was made of.
+    pub(crate) fn carrying(
+        &self,
+        dataset: &Dataset,
+        found: &[Transport],
+    ) -> Result<Self, ModelError> {
+        let blocks = covered_blocks(dataset);
+        // What was noticed was told when the view was made.
+        let mut told = Issues::new();
+        let dataset = &*screened(dataset, &blocks, &mut told);
+        let mut view = self.clone();
+        let inputs = &mut view.normalizer.inputs;
+        for one in found {
+            let name = format!("{} @ {}", inputs[one.source].name, inputs[one.pace].name);
+            inputs.push(NamedScale {
+                name,
+                scale: Scale::SILENT,
+                transport: Some(*one),
+            });
+        }
+        let map = ChannelMap::find(dataset, &view.normalizer)?;
+        for position in self.normalizer.inputs.len()..map.inputs.len() {
+            let arriving = blocks.iter().flat_map(|block| {
+                let episode = &dataset.episodes[block.episode];
+                map.raw_input(episode, position, block.start..block.end, None)
+            });
+            let arriving: Vec<f64> = arriving.collect();
+            let input = &mut view.normalizer.inputs[position];
+            input.scale = fit_input(&input.name, &arriving, &mut told).scale;
+        }
+        view.prepared.n_in = map.n_in();
+        for (at, episode) in view.prepared.episodes.iter_mut().enumerate() {
+            let steps = 0..episode.n_steps;
+            episode.input = map.input_rows(dataset, &view.normalizer, at, steps, None);
+        }
+        Ok(view)
+    }
+}
+
 /// Where the model's channels are in a dataset.
 #[derive(Debug, Clone)]
 pub(crate) struct ChannelMap {
     /// The dataset's index of each output.
     pub(crate) outputs: Vec<usize>,
-    /// The dataset's index of each input.
+    /// The dataset's index of each input; of what is carried that of what it is before.
     pub(crate) inputs: Vec<usize>,
+    /// How each input is carried.
+    transports: Vec<Option<Transport>>,
 }
 
 impl ChannelMap {
@@ -105,12 +152,16 @@ impl ChannelMap {
                     channel: name.clone(),
                 })
         };
-        let names = |list: &[NamedScale]| -> Result<Vec<usize>, ModelError> {
-            list.iter().map(|one| find(&one.name)).collect()
-        };
+        let all = &normalizer.inputs;
+        let before = |one: &NamedScale| find(&one.before(all).name);
         Ok(Self {
-            outputs: names(&normalizer.outputs)?,
-            inputs: names(&normalizer.inputs)?,
+            outputs: normalizer
+                .outputs
+                .iter()
+                .map(|one| find(&one.name))
+                .collect::<Result<_, _>>()?,
+            inputs: all.iter().map(before).collect::<Result<_, _>>()?,
+            transports: all.iter().map(|one| one.transport).collect(),
         })
     }
 
@@ -154,21 +205,47 @@ impl ChannelMap {
     ) -> Vec<f32> {
         let n_in = self.n_in();
         let mut rows = vec![0.0; steps.len() * n_in];
-        for (position, &channel) in self.inputs.iter().enumerate() {
-            let recorded = dataset.episodes[episode].bridged(channel, steps.clone());
-            let scale = normalizer.inputs[position].scale;
-            let planned = plan.and_then(|(plan, from)| Some((plan.row_of(channel)?, from)));
-            for (row, step) in steps.clone().enumerate() {
-                let raw = match planned {
-                    Some((values, from)) if step >= from => values[step - from],
-                    _ => recorded[row],
-                };
+        for (position, input) in normalizer.inputs.iter().enumerate() {
+            let raw = self.raw_input(&dataset.episodes[episode], position, steps.clone(), plan);
+            for (row, raw) in raw.into_iter().enumerate() {
                 if raw.is_finite() {
-                    rows[row * n_in + position] = to_f32(scale.normed(raw));
+                    rows[row * n_in + position] = to_f32(input.scale.normed(raw));
                 }
             }
         }
         rows
+    }
+
+    /// One input in its own unit, NaN before the first value: as recorded or planned, or what arrives of
+    /// another one.
+    fn raw_input(
+        &self,
+        episode: &Episode,
+        position: usize,
+        steps: std::ops::Range<usize>,
+        plan: Option<(&ControlPlan, usize)>,
+    ) -> Vec<f64> {
+        if let Some(one) = self.transports[position] {
+            let pace = |steps| self.raw_input(episode, one.pace, steps, plan);
+            let n_before = one.n_before(&pace(0..steps.start), steps.start);
+            let known = steps.start - n_before..steps.end;
+            let source = self.raw_input(episode, one.source, known.clone(), plan);
+            return one.arriving(&source, &pace(known)).split_off(n_before);
+        }
+        let channel = self.inputs[position];
+        let mut values = episode.bridged(channel, steps.clone());
+        if let Some((plan, from)) = plan
+            && let Some(planned) = plan.row_of(channel)
+        {
+            for (value, step) in values
+                .iter_mut()
+                .zip(steps)
+                .filter(|(_, step)| *step >= from)
+            {
+                *value = planned[step - from];
+            }
+        }
+        values
     }
 }
 

@@ -27,6 +27,7 @@ use super::{
     rollout::thread_count,
     runs::TierRuns,
     senses::Senses,
+    transport::with_transports,
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Severity},
@@ -66,6 +67,7 @@ pub fn train(
     let mut notes = Issues::new();
     let sees_inside = config.fusion == Fusion::Inside;
     let view = prepare(dataset, config.n_members, sees_inside, &mut notes)?;
+    let view = with_transports(dataset, view, hooks.stop, &mut notes)?;
     hooks.stop.check()?;
     let mut field = Field::new(dataset, config, digest, view, notes);
     let listens = matches!(config.fusion, Fusion::Late | Fusion::Attention);

@@ -32,6 +32,7 @@ issue-gaps = { $count } gaps are longer than { $secs } s; each ends an episode
 issue-gaps-filled = Steps without a reading: { $count }. For learning they are filled by what stands around them
 issue-half-day-clock = The clock counts hours from 1 to 12 without AM and PM and begins anew { $count } times; every row was put into the half of the day that lets time go on, the first one into { $half }
 issue-infinite = { $count } cells are infinite (first in line { $line }); they count as missing
+issue-input-carried = It acts as late as “{ $pace }” says: { $secs } s at its mean, sooner where it is faster
 issue-input-constant = Never moves in train and val blocks: its effect cannot be learned and is taken as zero
 issue-interpolated = { $percent } % of the steps lie on straight lines: a historian seems to have filled them in
 issue-key-join = { $count } media files were joined to { $runs } recordings by { $column }

@@ -9,7 +9,7 @@ use super::{
     header::Header,
     notes::read_note,
     race::{put_race, read_race},
-    scales::{put_scales, take_scales},
+    scales::{put_scales, put_transports, take_scales, take_transports},
     senses_file::{put_decoder, put_senses, take_decoder, take_senses},
 };
 use crate::{
@@ -31,6 +31,7 @@ impl FittedModel {
         let mut archive = Archive::default();
         put_scales(&mut archive, "normalizer.outputs", &self.normalizer.outputs);
         put_scales(&mut archive, "normalizer.inputs", &self.normalizer.inputs);
+        put_transports(&mut archive, &self.normalizer.inputs);
         for (at, projection) in self.context.projections.iter().enumerate() {
             if let Some(projection) = projection {
                 archive.put(&format!("context.{at}.center"), projection.center.clone());
@@ -57,7 +58,8 @@ impl FittedModel {
             .map_err(|error| damaged("header", error.to_string(), "the fields of a model"))?;
         archive.expect_names(&header.tensors)?;
         let outputs = take_scales(&mut archive, "normalizer.outputs", &header.outputs)?;
-        let inputs = take_scales(&mut archive, "normalizer.inputs", &header.inputs)?;
+        let mut inputs = take_scales(&mut archive, "normalizer.inputs", &header.inputs)?;
+        take_transports(&mut archive, &mut inputs)?;
         let mut projections = [None, None, None];
         for (at, age) in header.context_age.iter().enumerate() {
             if let Some(max_age_steps) = *age {

@@ -1,9 +1,13 @@
 //! The channels' scales in a model's file.
 
 use super::archive::{Archive, damaged};
-use crate::model::{
-    ModelError,
-    normalizer::{NamedScale, Scale},
+use crate::{
+    base::to_count,
+    model::{
+        ModelError,
+        normalizer::{NamedScale, Scale},
+        transport::{Cargo, Transport},
+    },
 };
 
 /// Seven numbers a channel: centre, unit, spread, ends, and whether it rests at either.
@@ -57,6 +61,70 @@ pub(super) fn take_scales(
             high: row[4],
             rests: [5, 6].map(|at| row.get(at).is_some_and(|rests| *rests > 0.0)),
         },
+        transport: None,
     });
     Ok(scales.collect())
+}
+
+/// The array of carried inputs.
+const TRANSPORTS: &str = "normalizer.transports";
+
+/// Five numbers a carried input: its position, those of source and pace, the length, and whether it is an
+/// amount; nothing where none is carried.
+pub(super) fn put_transports(archive: &mut Archive, inputs: &[NamedScale]) {
+    let carried = inputs.iter().enumerate();
+    let carried = carried.filter_map(|(at, input)| Some((at, input.transport?)));
+    let numbers = carried.flat_map(|(at, one)| {
+        let places = [at, one.source, one.pace].map(|place| place as f64);
+        let is_amount = one.cargo == Cargo::Amount;
+        places
+            .into_iter()
+            .chain([one.length, f64::from(u8::from(is_amount))])
+    });
+    let numbers: Vec<f64> = numbers.collect();
+    if !numbers.is_empty() {
+        archive.put(TRANSPORTS, numbers);
+    }
+}
+
+/// Reads them back.
+///
+/// # Errors
+///
+/// [`ModelError::Damaged`] where one is carried that is none of the inputs, or by what is carried itself.
+pub(super) fn take_transports(
+    archive: &mut Archive,
+    inputs: &mut [NamedScale],
+) -> Result<(), ModelError> {
+    if !archive.has(TRANSPORTS) {
+        return Ok(());
+    }
+    let numbers = archive.take(TRANSPORTS)?;
+    let rows = numbers.as_chunks::<5>();
+    let n_plain = inputs.len().saturating_sub(rows.0.len());
+    for row @ [at, source, pace, length, is_amount] in rows.0 {
+        let is_at = |place: f64, range: std::ops::Range<usize>| {
+            place.fract() == 0.0 && place >= 0.0 && range.contains(&to_count(place))
+        };
+        let is_sound = is_at(*at, n_plain..inputs.len())
+            && is_at(*source, 0..n_plain)
+            && is_at(*pace, 0..n_plain)
+            && length.is_finite()
+            && *length >= 0.0;
+        if !is_sound || !rows.1.is_empty() {
+            let expected = "position, source, pace, length and kind of inputs that are carried";
+            return Err(damaged(TRANSPORTS, format!("{row:?}"), expected));
+        }
+        inputs[to_count(*at)].transport = Some(Transport {
+            source: to_count(*source),
+            pace: to_count(*pace),
+            length: *length,
+            cargo: if *is_amount > 0.0 {
+                Cargo::Amount
+            } else {
+                Cargo::Level
+            },
+        });
+    }
+    Ok(())
 }

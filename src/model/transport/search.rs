@@ -1,0 +1,486 @@
+//! Finds which inputs are carried, by which pace and how far, on left-out folds.
+//!
+//! One-step equations decide: an output's next value from its last ones, all inputs, and one more
+//! column. What arrives by a pace must tell more than the best fixed dead time of any input does.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::{Cargo, Transport};
+use crate::{
+    base::{StopToken, Stopped, to_count},
+    model::{
+        normalizer::{NamedScale, Scale},
+        prepared::Prepared,
+    },
+};
+
+/// Inputs that are carried at most.
+const MOST: usize = 4;
+/// Beyond so many inputs nobody looks.
+const MOST_INPUTS: usize = 40;
+/// The longest dead time that is looked for, in steps at the mean pace.
+const LONGEST: usize = 150;
+/// Of two lengths that are tried the longer is so much longer.
+const RATIO: f64 = 1.06;
+/// Lengths tried around the best one, and the part of it that they span to either side.
+const FINER: [f64; 4] = [-0.03, -0.015, 0.015, 0.03];
+/// What arrives by a pace must leave at most this share of the squared error that the best fixed dead
+/// time leaves.
+const GAIN: f64 = 0.9;
+/// A pace moves by at least this share of its mean.
+const MOVES: f64 = 0.05;
+/// Multiplications that one round may cost.
+const WORK: f64 = 3e9;
+/// Rows that are looked at, at least and at most.
+const ROWS: [f64; 2] = [600.0, 5000.0];
+/// Last values of the output, and of every input, in an equation.
+const LAGS: usize = 2;
+
+/// The inputs that are carried; empty where no input is or too little is known.
+///
+/// # Errors
+///
+/// [`Stopped`] where it was asked to stop.
+pub(crate) fn find_transports(
+    prepared: &Prepared,
+    inputs: &[NamedScale],
+    stop: &StopToken,
+) -> Result<Vec<Transport>, Stopped> {
+    let mut found: Vec<Transport> = Vec::new();
+    let paces = paces(inputs);
+    let is_small = inputs.len() == prepared.n_in && prepared.n_in <= MOST_INPUTS;
+    if paces.is_empty() || inputs.len() < 2 || !is_small || prepared.folds.len() < 2 {
+        return Ok(found);
+    }
+    let pairs = paces.iter().flat_map(|&pace| {
+        let moving = inputs.iter().enumerate();
+        let moving = moving.filter(|(_, input)| input.scale.moves());
+        moving.map(move |(source, _)| [source, pace])
+    });
+    let mut pairs: Vec<[usize; 2]> = pairs.collect();
+    let mut ground = Ground::new(prepared, inputs, pairs.len());
+    while found.len() < MOST
+        && let Some(one) = ground.best_of(&pairs, stop)?
+    {
+        pairs.retain(|pair| *pair != [one.source, one.pace]);
+        ground.known.push(ground.arriving(&one));
+        found.push(one);
+    }
+    Ok(found)
+}
+
+/// The inputs that can be a pace: never below zero, and moving.
+fn paces(inputs: &[NamedScale]) -> Vec<usize> {
+    let can_be = |scale: &Scale| {
+        let mean = scale.center;
+        mean > 0.0 && scale.low >= 0.0 && scale.unit * scale.spread > MOVES * mean
+    };
+    let all = 0..inputs.len();
+    all.filter(|&at| can_be(&inputs[at].scale)).collect()
+}
+
+/// The lengths that are tried, in steps.
+fn lengths() -> impl Iterator<Item = f64> {
+    let next = |last: &f64| Some((last * RATIO).max(last + 0.5));
+    std::iter::successors(Some(1.0), next).take_while(|length| *length <= LONGEST as f64)
+}
+
+/// Squared left-out errors, one a fold.
+struct Errors(Vec<f64>);
+
+impl Errors {
+    fn total(&self) -> f64 {
+        self.0.iter().sum()
+    }
+
+    /// Whether it is less in all folds but one.
+    fn wins_over(&self, other: &Self) -> bool {
+        let pairs = self.0.iter().zip(&other.0);
+        let n_lost = pairs.filter(|(own, other)| own > other).count();
+        n_lost <= usize::from(self.0.len() > 2)
+    }
+}
+
+/// The data by columns, and the rows that are looked at.
+struct Ground<'a> {
+    prepared: &'a Prepared,
+    /// Normalised inputs, `[episode][U][T]`.
+    inputs: Vec<Vec<Vec<f64>>>,
+    /// The same in their own units.
+    raw: Vec<Vec<Vec<f64>>>,
+    scales: Vec<Scale>,
+    /// (fold, episode, step), in order.
+    rows: Vec<(usize, usize, usize)>,
+    /// What was found already, `[episode][T]` each.
+    known: Vec<Vec<Vec<f64>>>,
+}
+
+impl<'a> Ground<'a> {
+    fn new(prepared: &'a Prepared, inputs: &[NamedScale], n_pairs: usize) -> Self {
+        let column = |episode: usize, at: usize| -> Vec<f64> {
+            let rows = prepared.episodes[episode].input.iter();
+            let column = rows.skip(at).step_by(prepared.n_in);
+            column.map(|&value| f64::from(value)).collect()
+        };
+        let episodes = 0..prepared.episodes.len();
+        let columns = |episode: usize| (0..prepared.n_in).map(move |at| column(episode, at));
+        let inputs_of: Vec<Vec<Vec<f64>>> = episodes.map(|e| columns(e).collect()).collect();
+        let raw = inputs_of.iter().map(|columns| {
+            let raw = columns.iter().zip(inputs).map(|(column, input)| {
+                let raw = column.iter().map(|&value| input.scale.raw(value));
+                raw.collect()
+            });
+            raw.collect()
+        });
+        let tried = (prepared.n_obs * n_pairs * 2 * lengths().count()) as f64;
+        let width = ((LAGS + 1) * (inputs.len() + 1)) as f64;
+        let most = (WORK / (2.0 * tried * width)).clamp(ROWS[0], ROWS[1]);
+        Self {
+            rows: rows_of(prepared, to_count(most)),
+            scales: inputs.iter().map(|one| one.scale).collect(),
+            raw: raw.collect(),
+            inputs: inputs_of,
+            known: Vec::new(),
+            prepared,
+        }
+    }
+
+    /// What of these pairs of input and pace tells most beyond fixed dead times, where any does.
+    fn best_of(
+        &self,
+        pairs: &[[usize; 2]],
+        stop: &StopToken,
+    ) -> Result<Option<Transport>, Stopped> {
+        let mut best: Option<(f64, Transport)> = None;
+        for output in 0..self.prepared.n_obs {
+            let Some(equation) = Equation::new(self, output) else {
+                continue;
+            };
+            let fixed = self.best_dead_time(&equation, stop)?;
+            for pair in pairs {
+                stop.check()?;
+                let Some((errors, one)) = self.best_length(&equation, *pair) else {
+                    continue;
+                };
+                let left = errors.total() / fixed.total();
+                let is_best = best.is_none_or(|(held, _)| left < held);
+                if left < GAIN && errors.wins_over(&fixed) && is_best {
+                    best = Some((left, one));
+                }
+            }
+        }
+        Ok(best.map(|(_, one)| one))
+    }
+
+    /// What arrives, normalised as what is carried, `[episode][T]`.
+    fn arriving(&self, one: &Transport) -> Vec<Vec<f64>> {
+        let scale = self.scales[one.source];
+        let of = |raw: &Vec<Vec<f64>>| {
+            let arriving = one.arriving(&raw[one.source], &raw[one.pace]);
+            arriving
+                .into_iter()
+                .map(|value| scale.normed(value))
+                .collect()
+        };
+        self.raw.iter().map(of).collect()
+    }
+
+    /// The best fixed dead time of any input.
+    fn best_dead_time(&self, equation: &Equation, stop: &StopToken) -> Result<Errors, Stopped> {
+        let mut best = errors(&equation.sums);
+        for source in 0..self.prepared.n_in {
+            stop.check()?;
+            let mut last = 0;
+            for length in lengths() {
+                let n_steps = to_count(length.round());
+                if std::mem::replace(&mut last, n_steps) == n_steps {
+                    continue;
+                }
+                let late = |column: &Vec<f64>| {
+                    let first = std::iter::repeat_n(column.first().copied(), n_steps);
+                    let late = first.flatten().chain(column.iter().copied());
+                    late.take(column.len()).collect()
+                };
+                let columns: Vec<Vec<f64>> = self.inputs.iter().map(|e| late(&e[source])).collect();
+                let errors = equation.errors_with(self, &columns);
+                if errors.total() < best.total() {
+                    best = errors;
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// The best length for an input and a pace.
+    fn best_length(
+        &self,
+        equation: &Equation,
+        [source, pace]: [usize; 2],
+    ) -> Option<(Errors, Transport)> {
+        let at = |length: f64, cargo: Cargo| {
+            let one = Transport {
+                source,
+                pace,
+                length,
+                cargo,
+            };
+            let errors = equation.errors_with(self, &self.arriving(&one));
+            (errors, one)
+        };
+        let less =
+            |a: &(Errors, Transport), b: &(Errors, Transport)| a.0.total().total_cmp(&b.0.total());
+        let lengths = lengths().map(|length| length * self.scales[pace].center);
+        let kinds =
+            lengths.flat_map(|length| [Cargo::Level, Cargo::Amount].map(|one| (length, one)));
+        let best = kinds
+            .map(|(length, cargo)| at(length, cargo))
+            .min_by(less)?;
+        let (length, cargo) = (best.1.length, best.1.cargo);
+        let finer = FINER.map(|part| at(length * (1.0 + part), cargo));
+        finer.into_iter().chain([best]).min_by(less)
+    }
+}
+
+/// Rows of the folds whose output and inputs can have lags, spread evenly where there are many.
+fn rows_of(prepared: &Prepared, most: usize) -> Vec<(usize, usize, usize)> {
+    let folds = prepared.folds.iter().enumerate();
+    let blocks = folds.flat_map(|(fold, blocks)| blocks.iter().map(move |block| (fold, block)));
+    let rows = blocks.flat_map(|(fold, block)| {
+        let steps = (block.start + LAGS).min(block.end)..block.end;
+        steps.map(move |step| (fold, block.episode, step))
+    });
+    let rows: Vec<_> = rows.collect();
+    let every = rows.len().div_ceil(most.max(1)).max(1);
+    rows.into_iter().step_by(every).collect()
+}
+
+/// One output's next value from its last ones, the inputs and what was found already.
+struct Equation {
+    /// The rows of the ground whose outputs are known, by position.
+    rows: Vec<usize>,
+    /// `[rows][P]`.
+    base: Vec<Vec<f64>>,
+    /// What follows, `[rows]`.
+    target: Vec<f64>,
+    /// What each fold adds to the normal equations of these alone.
+    sums: Vec<Sums>,
+}
+
+impl Equation {
+    fn new(ground: &Ground<'_>, output: usize) -> Option<Self> {
+        let prepared = ground.prepared;
+        let (mut rows, mut base, mut target) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, &(_, episode, step)) in ground.rows.iter().enumerate() {
+            let obs = &prepared.episodes[episode].obs;
+            let own = |lag: usize| f64::from(obs[(step - lag) * prepared.n_obs + output]);
+            let mut row: Vec<f64> = (1..=LAGS).map(own).collect();
+            row.push(1.0);
+            for column in &ground.inputs[episode] {
+                row.extend((0..LAGS).map(|lag| column[step - lag]));
+            }
+            for known in &ground.known {
+                row.extend((0..LAGS).map(|lag| known[episode][step - lag]));
+            }
+            if row.iter().all(|value| value.is_finite()) && own(0).is_finite() {
+                target.push(own(0));
+                rows.push(at);
+                base.push(row);
+            }
+        }
+        let width = base.first().map_or(0, Vec::len);
+        if rows.len() < 10 * (width + LAGS) {
+            return None;
+        }
+        let n_folds = prepared.folds.len();
+        let mut sums: Vec<Sums> = (0..n_folds).map(|_| Sums::new(width)).collect();
+        for ((&of, row), &next) in rows.iter().zip(&base).zip(&target) {
+            sums[ground.rows[of].0].add(row, next);
+        }
+        Some(Self {
+            rows,
+            base,
+            target,
+            sums,
+        })
+    }
+
+    /// Squared error in each fold of equations that the other folds gave, with a further column.
+    fn errors_with(&self, ground: &Ground<'_>, column: &[Vec<f64>]) -> Errors {
+        let mut sums: Vec<Sums> = self.sums.iter().map(Sums::widened).collect();
+        for (at, &of) in self.rows.iter().enumerate() {
+            let (fold, episode, step) = ground.rows[of];
+            let added = [0, 1].map(|lag| column[episode][step - lag]);
+            sums[fold].add_last(&self.base[at], added, self.target[at]);
+        }
+        errors(&sums)
+    }
+}
+
+/// What a fold adds to the normal equations; of their matrix the lower half.
+struct Sums {
+    gram: DMatrix<f64>,
+    cross: DVector<f64>,
+    squared: f64,
+}
+
+impl Sums {
+    fn new(width: usize) -> Self {
+        Self {
+            gram: DMatrix::zeros(width, width),
+            cross: DVector::zeros(width),
+            squared: 0.0,
+        }
+    }
+
+    fn add(&mut self, row: &[f64], target: f64) {
+        for (a, left) in row.iter().enumerate() {
+            for (b, right) in row.iter().enumerate().skip(a) {
+                self.gram[(b, a)] += left * right;
+            }
+            self.cross[a] += left * target;
+        }
+        self.squared += target * target;
+    }
+
+    /// The same with room for a further column and its lag.
+    fn widened(&self) -> Self {
+        let width = self.cross.len() + LAGS;
+        Self {
+            gram: self.gram.clone().resize(width, width, 0.0),
+            cross: self.cross.clone().resize_vertically(width, 0.0),
+            squared: self.squared,
+        }
+    }
+
+    /// Adds what a row says of the last columns.
+    fn add_last(&mut self, base: &[f64], added: [f64; LAGS], target: f64) {
+        let n_base = base.len();
+        for (lag, value) in added.into_iter().enumerate() {
+            for (a, left) in base.iter().enumerate() {
+                self.gram[(n_base + lag, a)] += left * value;
+            }
+            for (other, earlier) in added.iter().enumerate().take(lag + 1) {
+                self.gram[(n_base + lag, n_base + other)] += earlier * value;
+            }
+            self.cross[n_base + lag] += value * target;
+        }
+    }
+}
+
+fn errors(sums: &[Sums]) -> Errors {
+    Errors((0..sums.len()).map(|fold| left_out(sums, fold)).collect())
+}
+
+/// The squared error of one fold under what the others say; endless where they say nothing.
+fn left_out(sums: &[Sums], fold: usize) -> f64 {
+    let width = sums[fold].cross.len();
+    let mut whole = Sums::new(width);
+    for (_, one) in sums.iter().enumerate().filter(|(at, _)| *at != fold) {
+        whole.gram += &one.gram;
+        whole.cross += &one.cross;
+    }
+    let ridge = 1e-6 * whole.gram.trace() / width as f64;
+    for at in 0..width {
+        whole.gram[(at, at)] += ridge;
+    }
+    let Some(solved) = whole.gram.cholesky() else {
+        return f64::INFINITY;
+    };
+    let weights = solved.solve(&whole.cross);
+    let own = &sums[fold];
+    let mut said = 0.0;
+    for a in 0..width {
+        said += own.gram[(a, a)] * weights[a] * weights[a];
+        for b in a + 1..width {
+            said += 2.0 * own.gram[(b, a)] * weights[a] * weights[b];
+        }
+    }
+    (own.squared - 2.0 * weights.dot(&own.cross) + said).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{Issues, Purpose, Stream, to_f32},
+        model::normalizer::fit_input,
+    };
+
+    const N_STEPS: usize = 1500;
+
+    /// A line whose first input moves every nine steps and whose pace every forty; `late` gives what acts
+    /// from both.
+    fn line(seed: u64, late: impl Fn(&[f64], &[f64]) -> Vec<f64>) -> (Prepared, Vec<NamedScale>) {
+        let draws = |id: u64| Stream::new(seed, Purpose::Test, &[id]);
+        let held = |id: u64, every: usize| -> Vec<f64> {
+            let steps = 0..N_STEPS;
+            steps
+                .map(|step| draws(id).uniform_at((step / every) as u64))
+                .collect()
+        };
+        let source = held(0, 9);
+        let pace: Vec<f64> = held(1, 40).iter().map(|value| 0.5 + value).collect();
+        let mut level = 0.5;
+        let obs = late(&source, &pace)
+            .into_iter()
+            .enumerate()
+            .map(|(step, u)| {
+                level += 0.5 * (u - level);
+                to_f32(4.0 * (level + 0.02 * draws(2).normal_at(step as u64) - 0.5))
+            });
+        let obs: Vec<f32> = obs.collect();
+        let scales = [("flow", &source), ("speed", &pace)];
+        let scales = scales.map(|(name, values)| fit_input(name, values, &mut Issues::new()));
+        let rows = source.iter().zip(&pace);
+        let rows = rows.flat_map(|(u, v)| [scales[0].scale.normed(*u), scales[1].scale.normed(*v)]);
+        let mut prepared = Prepared::of_columns(obs, rows.map(to_f32).collect(), 5);
+        prepared.n_in = 2;
+        (prepared, scales.into())
+    }
+
+    fn found(late: impl Fn(&[f64], &[f64]) -> Vec<f64>) -> Vec<Transport> {
+        let (prepared, scales) = line(3, late);
+        find_transports(&prepared, &scales, &StopToken::new()).unwrap()
+    }
+
+    #[test]
+    fn what_a_belt_carries_is_found_with_its_length() {
+        for cargo in [Cargo::Level, Cargo::Amount] {
+            let belt = Transport {
+                source: 0,
+                pace: 1,
+                length: 12.0,
+                cargo,
+            };
+            let found = found(|source, pace| belt.arriving(source, pace));
+            let [one] = found[..] else {
+                panic!("{found:?}");
+            };
+            assert_eq!((one.source, one.pace, one.cargo), (0, 1, cargo));
+            assert!((one.length / 12.0 - 1.0).abs() < 0.03, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_dead_time_is_no_belt() {
+        let late = |source: &[f64], _: &[f64]| {
+            let first = std::iter::repeat_n(source[0], 12);
+            first.chain(source.iter().copied()).take(N_STEPS).collect()
+        };
+        assert_eq!(found(late), []);
+    }
+
+    #[test]
+    fn what_acts_at_once_is_no_belt() {
+        assert_eq!(
+            found(|source, pace| { source.iter().zip(pace).map(|(u, v)| u * v).collect() }),
+            []
+        );
+    }
+
+    #[test]
+    fn of_another_pace_than_the_lines_nothing_is_found() {
+        // The pace moves and nothing depends on it.
+        assert_eq!(found(|source, _| source.to_vec()), []);
+    }
+}
