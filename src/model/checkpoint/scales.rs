@@ -69,17 +69,17 @@ pub(super) fn take_scales(
 /// The array of carried inputs.
 const TRANSPORTS: &str = "normalizer.transports";
 
-/// Five numbers a carried input: its position, those of source and pace, the length, and whether it is an
-/// amount; nothing where none is carried.
+/// Five numbers a carried input: its position, those of source and pace, the length, and what of it acts;
+/// nothing where none is carried.
 pub(super) fn put_transports(archive: &mut Archive, inputs: &[NamedScale]) {
     let carried = inputs.iter().enumerate();
     let carried = carried.filter_map(|(at, input)| Some((at, input.transport?)));
     let numbers = carried.flat_map(|(at, one)| {
         let places = [at, one.source, one.pace].map(|place| place as f64);
-        let is_amount = one.cargo == Cargo::Amount;
+        let kind = Cargo::ALL.iter().position(|kind| *kind == one.cargo);
         places
             .into_iter()
-            .chain([one.length, f64::from(u8::from(is_amount))])
+            .chain([one.length, kind.unwrap_or(0) as f64])
     });
     let numbers: Vec<f64> = numbers.collect();
     if !numbers.is_empty() {
@@ -102,13 +102,14 @@ pub(super) fn take_transports(
     let numbers = archive.take(TRANSPORTS)?;
     let rows = numbers.as_chunks::<5>();
     let n_plain = inputs.len().saturating_sub(rows.0.len());
-    for row @ [at, source, pace, length, is_amount] in rows.0 {
+    for row @ [at, source, pace, length, kind] in rows.0 {
         let is_at = |place: f64, range: std::ops::Range<usize>| {
             place.fract() == 0.0 && place >= 0.0 && range.contains(&to_count(place))
         };
         let is_sound = is_at(*at, n_plain..inputs.len())
             && is_at(*source, 0..n_plain)
             && is_at(*pace, 0..n_plain)
+            && is_at(*kind, 0..Cargo::ALL.len())
             && length.is_finite()
             && *length >= 0.0;
         if !is_sound || !rows.1.is_empty() {
@@ -119,11 +120,7 @@ pub(super) fn take_transports(
             source: to_count(*source),
             pace: to_count(*pace),
             length: *length,
-            cargo: if *is_amount > 0.0 {
-                Cargo::Amount
-            } else {
-                Cargo::Level
-            },
+            cargo: Cargo::ALL[to_count(*kind)],
         });
     }
     Ok(())

@@ -17,17 +17,26 @@ pub(crate) struct Transport {
     pub(crate) cargo: Cargo,
 }
 
-/// What is carried: a level such as a temperature, which is the mean of what arrives, or an amount a step
-/// such as a feed, which is the sum of it and lies the thicker the slower the line moves.
+/// What is carried, and what of it acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cargo {
+    /// A level such as a temperature: the mean of what arrives.
     Level,
+    /// An amount a step such as a feed, which lies the thicker the slower the line moves: the sum of what
+    /// arrives.
     Amount,
+    /// The same: all that lies on the line.
+    Load,
+}
+
+impl Cargo {
+    /// All, in the order of their numbers in files.
+    pub(crate) const ALL: [Self; 3] = [Self::Level, Self::Amount, Self::Load];
 }
 
 impl Transport {
-    /// What arrives at each step, from the carried input and the pace of the same steps, `[T]` each. Where
-    /// the line stands still that is the level at its end, and no amount.
+    /// What acts at each step, from the carried input and the pace of the same steps, `[T]` each. Where the
+    /// line stands still the level at its end does, and no amount.
     ///
     /// Before the first step the line is taken to have moved at the first pace and be full of what entered it
     /// first. A pace below zero or that is no number stands still.
@@ -45,6 +54,7 @@ impl Transport {
         };
         let usual = (0..pace.len()).map(moved).find(|moved| *moved > 0.0);
         let mut level = first;
+        let mut load = first * self.length / usual.unwrap_or(1.0);
         let mut out = Vec::with_capacity(source.len());
         for step in 0..source.len().min(pace.len()) {
             let (mut sum, mut length, mut amount) = (0.0, 0.0, 0.0);
@@ -61,9 +71,14 @@ impl Transport {
             if length > 0.0 {
                 level = sum / length;
             }
+            if source[step].is_finite() {
+                load += source[step];
+            }
+            load -= amount;
             out.push(match self.cargo {
                 Cargo::Level => level,
                 Cargo::Amount => amount,
+                Cargo::Load => load,
             });
         }
         out
@@ -186,6 +201,23 @@ mod tests {
         assert_eq!(
             arrived,
             [3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 3.0, 3.0, 3.0, 3.0]
+        );
+    }
+
+    #[test]
+    fn what_lies_on_the_line_grows_while_it_slows_down() {
+        let mut pace = vec![2.0; 12];
+        pace[4..].fill(1.0);
+        let load = Transport {
+            cargo: Cargo::Load,
+            ..feed(4.0)
+        };
+        let lies = load.arriving(&[3.0; 12], &pace);
+        assert_eq!(
+            lies,
+            [
+                6.0, 6.0, 6.0, 6.0, 7.5, 9.0, 10.5, 12.0, 12.0, 12.0, 12.0, 12.0
+            ]
         );
     }
 

@@ -57,17 +57,21 @@ pub(crate) fn find_transports(
         let moving = moving.filter(|(_, input)| input.scale.moves());
         moving.map(move |(source, _)| [source, pace])
     });
-    let mut pairs: Vec<[usize; 2]> = pairs.collect();
-    let mut ground = Ground::new(prepared, inputs, pairs.len());
+    let all = pairs.flat_map(|pair| Cargo::ALL.map(|cargo| (pair, cargo)));
+    let mut kinds: Vec<Kind> = all.collect();
+    let mut ground = Ground::new(prepared, inputs, kinds.len());
     while found.len() < MOST
-        && let Some(one) = ground.best_of(&pairs, stop)?
+        && let Some(one) = ground.best_of(&kinds, stop)?
     {
-        pairs.retain(|pair| *pair != [one.source, one.pace]);
+        kinds.retain(|kind| *kind != ([one.source, one.pace], one.cargo));
         ground.known.push(ground.arriving(&one));
         found.push(one);
     }
     Ok(found)
 }
+
+/// Source and pace, and what acts.
+type Kind = ([usize; 2], Cargo);
 
 /// The inputs that can be a pace: never below zero, and moving.
 fn paces(inputs: &[NamedScale]) -> Vec<usize> {
@@ -93,11 +97,19 @@ impl Errors {
         self.0.iter().sum()
     }
 
-    /// Whether it is less in all folds but one.
-    fn wins_over(&self, other: &Self) -> bool {
+    fn or_less(self, other: Self) -> Self {
+        if other.total() < self.total() {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// Whether it is clearly less, and in all folds but one.
+    fn beats(&self, other: &Self) -> bool {
         let pairs = self.0.iter().zip(&other.0);
         let n_lost = pairs.filter(|(own, other)| own > other).count();
-        n_lost <= usize::from(self.0.len() > 2)
+        self.total() < GAIN * other.total() && n_lost <= usize::from(self.0.len() > 2)
     }
 }
 
@@ -116,7 +128,7 @@ struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    fn new(prepared: &'a Prepared, inputs: &[NamedScale], n_pairs: usize) -> Self {
+    fn new(prepared: &'a Prepared, inputs: &[NamedScale], n_kinds: usize) -> Self {
         let column = |episode: usize, at: usize| -> Vec<f64> {
             let rows = prepared.episodes[episode].input.iter();
             let column = rows.skip(at).step_by(prepared.n_in);
@@ -132,7 +144,7 @@ impl<'a> Ground<'a> {
             });
             raw.collect()
         });
-        let tried = (prepared.n_obs * n_pairs * 2 * lengths().count()) as f64;
+        let tried = (prepared.n_obs * n_kinds * lengths().count()) as f64;
         let width = ((LAGS + 1) * (inputs.len() + 1)) as f64;
         let most = (WORK / (2.0 * tried * width)).clamp(ROWS[0], ROWS[1]);
         Self {
@@ -145,26 +157,24 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// What of these pairs of input and pace tells most beyond fixed dead times, where any does.
-    fn best_of(
-        &self,
-        pairs: &[[usize; 2]],
-        stop: &StopToken,
-    ) -> Result<Option<Transport>, Stopped> {
+    /// What of these tells most beyond fixed dead times, where any does.
+    fn best_of(&self, kinds: &[Kind], stop: &StopToken) -> Result<Option<Transport>, Stopped> {
         let mut best: Option<(f64, Transport)> = None;
         for output in 0..self.prepared.n_obs {
             let Some(equation) = Equation::new(self, output) else {
                 continue;
             };
             let fixed = self.best_dead_time(&equation, stop)?;
-            for pair in pairs {
+            for kind in kinds {
                 stop.check()?;
-                let Some((errors, one)) = self.best_length(&equation, *pair) else {
+                let Some((errors, one)) = self.best_length(&equation, *kind) else {
                     continue;
                 };
                 let left = errors.total() / fixed.total();
-                let is_best = best.is_none_or(|(held, _)| left < held);
-                if left < GAIN && errors.wins_over(&fixed) && is_best {
+                if best.is_none_or(|(held, _)| left < held)
+                    && errors.beats(&fixed)
+                    && errors.beats(&self.best_product(&equation, kind.0))
+                {
                     best = Some((left, one));
                 }
             }
@@ -190,34 +200,58 @@ impl<'a> Ground<'a> {
         let mut best = errors(&equation.sums);
         for source in 0..self.prepared.n_in {
             stop.check()?;
-            let mut last = 0;
-            for length in lengths() {
-                let n_steps = to_count(length.round());
-                if std::mem::replace(&mut last, n_steps) == n_steps {
-                    continue;
-                }
-                let late = |column: &Vec<f64>| {
-                    let first = std::iter::repeat_n(column.first().copied(), n_steps);
-                    let late = first.flatten().chain(column.iter().copied());
-                    late.take(column.len()).collect()
-                };
-                let columns: Vec<Vec<f64>> = self.inputs.iter().map(|e| late(&e[source])).collect();
-                let errors = equation.errors_with(self, &columns);
-                if errors.total() < best.total() {
-                    best = errors;
-                }
-            }
+            let columns: Vec<Vec<f64>> = self.inputs.iter().map(|e| e[source].clone()).collect();
+            best = best.or_less(self.best_late(equation, &columns));
         }
         Ok(best)
     }
 
-    /// The best length for an input and a pace.
+    /// The best dead time of the product and the quotient of an input and a pace: what acts by them bends
+    /// with the pace too, and nothing need be carried.
+    fn best_product(&self, equation: &Equation, [source, pace]: [usize; 2]) -> Errors {
+        let least = self.scales[pace].center * 1e-3;
+        let ways: [&dyn Fn(f64, f64) -> f64; 2] = [&|u, v| u * v, &|u, v| u / v.max(least)];
+        let best = ways.map(|way| {
+            let of = |raw: &Vec<Vec<f64>>| -> Vec<f64> {
+                let both = raw[source].iter().zip(&raw[pace]);
+                let unit = self.scales[source].unit;
+                both.map(|(u, v)| way(u / unit, v / self.scales[pace].center))
+                    .collect()
+            };
+            let columns: Vec<Vec<f64>> = self.raw.iter().map(of).collect();
+            self.best_late(equation, &columns)
+        });
+        let [product, quotient] = best;
+        product.or_less(quotient)
+    }
+
+    /// The best dead time of a column.
+    fn best_late(&self, equation: &Equation, columns: &[Vec<f64>]) -> Errors {
+        let mut best = equation.errors_with(self, columns);
+        let mut last = 0;
+        for length in lengths() {
+            let n_steps = to_count(length.round());
+            if std::mem::replace(&mut last, n_steps) == n_steps {
+                continue;
+            }
+            let late = |column: &Vec<f64>| {
+                let first = std::iter::repeat_n(column.first().copied(), n_steps);
+                let late = first.flatten().chain(column.iter().copied());
+                late.take(column.len()).collect()
+            };
+            let late: Vec<Vec<f64>> = columns.iter().map(late).collect();
+            best = best.or_less(equation.errors_with(self, &late));
+        }
+        best
+    }
+
+    /// The best length for an input, a pace and what of it acts.
     fn best_length(
         &self,
         equation: &Equation,
-        [source, pace]: [usize; 2],
+        ([source, pace], cargo): Kind,
     ) -> Option<(Errors, Transport)> {
-        let at = |length: f64, cargo: Cargo| {
+        let at = |length: f64| {
             let one = Transport {
                 source,
                 pace,
@@ -229,14 +263,10 @@ impl<'a> Ground<'a> {
         };
         let less =
             |a: &(Errors, Transport), b: &(Errors, Transport)| a.0.total().total_cmp(&b.0.total());
-        let lengths = lengths().map(|length| length * self.scales[pace].center);
-        let kinds =
-            lengths.flat_map(|length| [Cargo::Level, Cargo::Amount].map(|one| (length, one)));
-        let best = kinds
-            .map(|(length, cargo)| at(length, cargo))
-            .min_by(less)?;
-        let (length, cargo) = (best.1.length, best.1.cargo);
-        let finer = FINER.map(|part| at(length * (1.0 + part), cargo));
+        let coarse = lengths().map(|length| at(length * self.scales[pace].center));
+        let best = coarse.min_by(less)?;
+        let length = best.1.length;
+        let finer = FINER.map(|part| at(length * (1.0 + part)));
         finer.into_iter().chain([best]).min_by(less)
     }
 }
@@ -445,7 +475,7 @@ mod tests {
 
     #[test]
     fn what_a_belt_carries_is_found_with_its_length() {
-        for cargo in [Cargo::Level, Cargo::Amount] {
+        for cargo in Cargo::ALL {
             let belt = Transport {
                 source: 0,
                 pace: 1,
