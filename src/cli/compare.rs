@@ -55,7 +55,7 @@ fn ask(
 ) -> anyhow::Result<(Loaded, CompareAnswer)> {
     let baseline = read_scenario(&question.pair.baseline)?;
     let variant = read_scenario(&question.pair.variant)?;
-    let loaded = Loaded::open(project)?;
+    let loaded = context.open(project)?;
     let request = CompareRequest {
         baseline,
         variant,

@@ -12,12 +12,12 @@ use super::{
     table::Table,
 };
 use crate::{
-    engine::{self, Loaded, read_scenario},
+    engine::{self, read_scenario},
     trust::{Judgement, Support, Verdict},
 };
 
 pub(crate) fn judge(args: &JudgeArgs, context: &Context) -> anyhow::Result<ExitStatus> {
-    let loaded = Loaded::open(&args.project)?;
+    let loaded = context.open(&args.project)?;
     let spec = read_scenario(&args.scenario)?;
     let (judgement, support) = engine::judge(&loaded, &spec, &context.env())?;
     context.answer(

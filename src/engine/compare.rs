@@ -5,7 +5,7 @@ use std::thread;
 use super::{
     CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded, ScenarioSide,
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
-    run_scenario::{check_draws, checked_plan, roll_out},
+    run_scenario::{check_controls, check_draws, checked_plan, roll_out},
     train_model::model_digest,
 };
 use crate::{
@@ -34,6 +34,8 @@ pub fn compare(
     let plan_a = checked_plan(loaded, &request.baseline, env)?;
     let plan_b = checked_plan(loaded, &request.variant, env)?;
     check_same_start(&plan_a, &plan_b)?;
+    check_controls(loaded, model, &plan_a)?;
+    check_controls(loaded, model, &plan_b)?;
     let asked = if request.variant.kpis.is_empty() {
         plan_a.kpis.clone()
     } else {
