@@ -41,12 +41,11 @@ pub fn verdict_sentence(
         ("delta", difference(paired.delta_min, &kpi.unit, text)),
         ("carried", percent(carried)),
     ];
-    let within = delta.lo >= -paired.delta_min && delta.hi <= paired.delta_min;
     let what = if is_zero {
         "same"
     } else if !(delta.lo.is_finite() && delta.hi.is_finite()) {
         "unknown"
-    } else if paired.delta_min > 0.0 && within {
+    } else if paired.is_too_small() {
         "equal"
     } else if delta.lo <= 0.0 && delta.hi >= 0.0 {
         "unclear"

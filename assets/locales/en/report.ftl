@@ -41,6 +41,9 @@ report-real = Really measured
 report-better = better
 report-worse = worse
 report-unclear = no clear difference
+report-equal = no difference that matters
+report-same = the same
+report-untold = not judged
 report-lower-better = lower is better
 report-higher-better = higher is better
 report-reduce-mean = mean of { $channel }
@@ -53,7 +56,7 @@ report-reduce-std = spread of { $channel }
 report-reduce-above = minutes with { $channel } above { $level }
 report-reduce-below = minutes with { $channel } below { $level }
 report-no-kpis = No KPI was asked for
-report-kpi-note = A and B were computed with the same random numbers, so that chance cancels in the difference. P(better) is the probability that B is better by more than the smallest difference that matters. ▲ higher, ▼ lower; “better” and “worse” only where the interval leaves zero out.
+report-kpi-note = A and B were computed with the same random numbers, so that chance cancels in the difference. P(better) is the probability that B is better by more than the smallest difference that matters. ▲ higher, ▼ lower, ≈ too little to matter; “better” and “worse” only where the interval leaves zero out and some of it matters. Where the data do not carry the answer nothing is judged and P(better) is “–”.
 
 # Charts
 report-delta-of = Difference B − A of { $channel }
