@@ -157,7 +157,7 @@ pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) ->
         "kpis": kpis,
         "first_divergence": first_divergence,
         "limits": limits,
-        "support": support(&answer.b.support),
+        "support": support(answer.support()),
         "judge": judgement(&answer.judgement, text),
         "digests": { "project": project, "model": model, "scenarios": [a, b] },
         "secs": number(answer.secs),

@@ -6,7 +6,7 @@ use crate::{
     metrics::{ChannelGap, DeltaTrace, PairedKpi},
     model::{Picture, Tier},
     scenario::{Kpi, Plan, ScenarioSpec},
-    trust::{self, Cause, Judgement, Standing, Support},
+    trust::{self, Cause, Judgement, Outcome, Standing, Support},
 };
 
 /// What is compared.
@@ -77,7 +77,7 @@ pub struct CompareAnswer {
     pub deltas: Vec<DeltaTrace>,
     /// Limits that are set on outputs.
     pub limits: Vec<LimitLine>,
-    /// May B's question be answered?
+    /// May the question be answered?
     pub judgement: Judgement,
     /// Whether the first model of a training answered, which was not saved.
     pub is_provisional: bool,
@@ -94,10 +94,22 @@ pub struct CompareAnswer {
 }
 
 impl CompareAnswer {
+    /// How well the data cover what was asked: the side that is edited, the worse where both are.
+    pub fn support(&self) -> &Support {
+        let (a, b) = (&self.a, &self.b);
+        trust::weaker_support((&a.plan, &a.support), (&b.plan, &b.support)).1
+    }
+
     /// How firmly the first KPI's answer may be told.
     pub fn standing(&self) -> Standing {
         let first = self.kpis.first().map(|line| &line.paired);
-        trust::standing(&self.judgement, &self.b.support, first, self.is_provisional)
+        trust::standing(&self.judgement, self.support(), first, self.is_provisional)
+    }
+
+    /// What came out for one of the KPIs.
+    pub fn outcome(&self, line: &KpiLine) -> Outcome {
+        let carried = self.support().carried_frac();
+        Outcome::of(&line.kpi, &line.paired, self.standing(), carried)
     }
 }
 

@@ -97,22 +97,23 @@ pub(super) fn facts(context: &Context<'_>) -> String {
     )
 }
 
-/// How well the data cover what was asked.
-pub(super) fn support<'c>(context: &'c Context<'_>) -> &'c Support {
-    context.input.b.support
+/// How well the data cover what was asked, with the letter of the side.
+pub(super) fn support<'c>(context: &Context<'c>) -> (&'static str, &'c Support) {
+    let (a, b) = (context.input.a, context.input.b);
+    trust::weaker_support((a.plan, a.support), (b.plan, b.support))
 }
 
 /// How firmly the answer may be told.
 fn standing(context: &Context<'_>) -> Standing {
     let input = context.input;
     let first = input.kpis.first().map(|(_, paired, _)| *paired);
-    let support = support(context);
+    let (_, support) = support(context);
     trust::standing(input.judgement, support, first, input.is_provisional)
 }
 
 /// What came out for a KPI.
 pub(super) fn outcome(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi) -> Outcome {
-    let carried = support(context).carried_frac();
+    let carried = support(context).1.carried_frac();
     Outcome::of(kpi, paired, standing(context), carried)
 }
 
@@ -127,7 +128,7 @@ pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
                 kpi,
                 paired,
                 input.judgement,
-                support(context),
+                support(context).1,
                 &context.text,
             )
         })

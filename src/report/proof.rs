@@ -2,13 +2,13 @@
 
 use super::{
     block::{Block, Cell, Entry, Mark, digest, figure, strong, words},
-    document::Context,
+    document::{self, Context},
     format,
 };
 use crate::{
     base::{Severity, format_time, thousands_apart},
     data::{Channel, Episode, Span, Split},
-    trust::{Reason, Support, SupportLevel, Verdict},
+    trust::{Reason, SupportLevel, Verdict},
 };
 
 /// Issues beyond these are counted, not listed.
@@ -41,19 +41,20 @@ impl Fact {
     }
 }
 
-/// How well the data cover B, in one sentence.
+/// How well the data cover what was asked, in one sentence.
 pub(super) fn support_sentence(context: &Context<'_>) -> String {
     let input = context.input;
-    let support: &Support = input.b.support;
+    let (side, support) = document::support(context);
     let hours = format::number(support.similar_hours, 1);
     let campaigns = support.n_campaigns.to_string();
+    let args = [("side", side), ("hours", &hours), ("campaigns", &campaigns)];
     let level = match support.verdict {
         SupportLevel::Inside => "report-support-inside",
         SupportLevel::Edge => "report-support-edge",
         SupportLevel::Outside => "report-support-outside",
         SupportLevel::Impossible => "report-support-impossible",
     };
-    let mut out = context.say_with(level, &[("hours", &hours), ("campaigns", &campaigns)]);
+    let mut out = context.say_with(level, &args);
     if let Some(step) = support.exit_step {
         let secs = step as f64 * input.dataset.step_secs;
         let after = format::duration(secs, &context.text);

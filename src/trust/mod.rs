@@ -29,7 +29,7 @@ pub use checks::{StageReport, stage_report};
 pub use judge::{Judgement, Reason, Verdict, judge};
 pub use outcome::Outcome;
 pub use sentence::verdict_sentence;
-pub use standing::{Standing, standing};
+pub use standing::{Standing, standing, weaker_support};
 pub use support::{ControlRange, Support, SupportLevel, SupportModel};
 pub use words::{
     format_number, format_signed, localized_cause, localized_reason, localized_suggestion,

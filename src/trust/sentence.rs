@@ -6,12 +6,13 @@ use super::{
 };
 use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
 
-/// B that leaves the data within this share of the horizon is not told of at all.
+/// What leaves the data within this share of the horizon is not told of at all.
 const AT_ONCE: f64 = 0.05;
 
-/// The verdict in one sentence: which is better, by how much, how sure; weaker where a check
-/// failed or the data carry B only part of the way. Used by the window, the command line and the page
-/// alike.
+/// The verdict in one sentence: which is better, by how much, how sure.
+///
+/// It is weaker where a check failed or the data carry the plan only part of the way. Used by the
+/// window, the command line and the page alike.
 pub fn verdict_sentence(
     kpi: &Kpi,
     paired: &PairedKpi,

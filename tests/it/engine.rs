@@ -9,9 +9,10 @@ use gemba::{
         compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_scenario, save_text,
         saved_scenarios, saved_texts, train_model,
     },
+    trust::{Outcome, Standing, Verdict},
 };
 
-use crate::support::{Bench, copy_dir, example, scenario, temp_dir, write};
+use crate::support::{Bench, copy_dir, edit, example, scenario, temp_dir, write};
 
 fn how(append: bool) -> ImportHow {
     ImportHow {
@@ -51,6 +52,32 @@ fn scenarios_with_other_starts_are_not_laid_side_by_side() {
         "{error}"
     );
     assert!(error.hint().is_some());
+}
+
+#[test]
+fn the_support_of_an_answer_is_that_of_the_edited_side() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let faster = edit("conveyor_speed", "scale", "1.05");
+    let as_run = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let edited = read_scenario(&scenario(dir.path(), "B.toml", &faster)).expect("B");
+    let mut request = CompareRequest {
+        baseline: edited.clone(),
+        variant: as_run.clone(),
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    };
+    let mut answer = compare(&loaded(), &request, &bench.env(1)).expect("an answer");
+    assert_eq!(answer.support(), &answer.a.support);
+    answer.judgement.verdict = Verdict::Answerable;
+    answer.a.support.exit_step = Some(30);
+    answer.b.support.exit_step = None;
+    assert_eq!(answer.standing(), Standing::Guarded);
+    assert_eq!(answer.outcome(&answer.kpis[0]), Outcome::Untold);
+    (request.baseline, request.variant) = (as_run, edited);
+    let answer = compare(&loaded(), &request, &bench.env(1)).expect("an answer");
+    assert_eq!(answer.support(), &answer.b.support);
 }
 
 #[test]

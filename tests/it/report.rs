@@ -484,6 +484,28 @@ fn what_the_data_do_not_carry_is_neither_better_nor_worse() {
 }
 
 #[test]
+fn the_support_of_an_edited_a_counts() {
+    let mut case = carried("x");
+    case.judgement.verdict = Verdict::Answerable;
+    let with = |case: &Case| page(case, "x", Locale::En);
+    let (b_lies, ends) = ("B lies at the rim", "ends after 50 % of the time");
+    assert!(with(&case).contains(b_lies) && !with(&case).contains(ends));
+    // A leaves the data halfway, whether or not B is edited too.
+    case.supports[0].exit_step = Some(STEPS / 2);
+    for edited in [vec![1], Vec::new()] {
+        case.plans[1].edited = edited;
+        let page = with(&case);
+        assert!(page.contains("A lies at the rim") && page.contains(ends));
+        assert!(page.contains("<small>not judged</small>"));
+        assert!(page.contains("with the reservations below"));
+    }
+    // A as it was run says nothing about B.
+    case.plans[0].edited.clear();
+    case.plans[1].edited = vec![1];
+    assert!(with(&case).contains(b_lies) && !with(&case).contains(ends));
+}
+
+#[test]
 fn an_empty_answer_still_makes_a_page() {
     let mut case = case("x");
     case.dataset.episodes.clear();
