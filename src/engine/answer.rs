@@ -4,7 +4,7 @@ use crate::{
     base::Phrase,
     data::{Split, Trajectory},
     metrics::{ChannelGap, DeltaTrace, PairedKpi},
-    model::{Picture, Tier},
+    model::{FittedModel, Picture, Tier},
     scenario::{Kpi, Plan, ScenarioSpec},
     trust::{self, Cause, Judgement, Outcome, Standing, Support},
 };
@@ -64,6 +64,37 @@ pub struct LimitLine {
     pub p_exceed_b: f64,
 }
 
+/// The model that gave an answer, as a report names it: the one in use may have changed since.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnsweringModel {
+    /// Its name.
+    pub id: String,
+    /// The family that answers for most outputs.
+    pub tier: Tier,
+    /// The device it was trained on.
+    pub device: String,
+    /// Left-out error of that family, in units of the outputs' spread; NaN where it was not scored.
+    pub rmse_norm: f64,
+    /// The same of the naive family.
+    pub naive_rmse_norm: f64,
+}
+
+impl AnsweringModel {
+    pub(crate) fn of(model: &FittedModel) -> Self {
+        let rmse_of = |tier: Tier| {
+            let score = model.scores().iter().find(|score| score.tier == tier);
+            score.map_or(f64::NAN, |score| score.rmse_norm)
+        };
+        Self {
+            id: model.id().to_owned(),
+            tier: model.tier(),
+            device: model.device().to_owned(),
+            rmse_norm: rmse_of(model.tier()),
+            naive_rmse_norm: rmse_of(Tier::Naive),
+        }
+    }
+}
+
 /// A against B.
 #[derive(Debug, Clone)]
 pub struct CompareAnswer {
@@ -79,7 +110,9 @@ pub struct CompareAnswer {
     pub limits: Vec<LimitLine>,
     /// May the question be answered?
     pub judgement: Judgement,
-    /// Whether the first model of a training answered, which was not saved.
+    /// The model that answered.
+    pub model: AnsweringModel,
+    /// Whether it was the first model of a training, which was not saved.
     pub is_provisional: bool,
     /// Draws of each scenario.
     pub n_draws: usize,

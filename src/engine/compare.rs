@@ -3,7 +3,8 @@
 use std::thread;
 
 use super::{
-    CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded, ScenarioSide,
+    AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded,
+    ScenarioSide,
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
     run_scenario::{check_controls, check_draws, checked_plan, roll_out},
     train_model::model_digest,
@@ -58,6 +59,7 @@ pub fn compare(
     let question = if b.plan.edited.is_empty() { &a } else { &b };
     Ok(CompareAnswer {
         judgement: trust::judge(&loaded.dataset, &question.plan, &question.support),
+        model: AnsweringModel::of(model),
         is_provisional: !loaded.has_saved_model(),
         kpis,
         deltas,

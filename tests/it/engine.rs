@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use gemba::{
+    base::Locale,
     data::Split,
     engine::{
         CompareRequest, EngineError, GapRequest, ImportHow, ImportRequest, Loaded, TrainConfig,
         compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_scenario, save_text,
-        saved_scenarios, saved_texts, train_model,
+        saved_scenarios, saved_texts, train_model, write_report,
     },
     trust::{Outcome, Standing, Verdict},
 };
@@ -78,6 +79,27 @@ fn the_support_of_an_answer_is_that_of_the_edited_side() {
     (request.baseline, request.variant) = (as_run, edited);
     let answer = compare(&loaded(), &request, &bench.env(1)).expect("an answer");
     assert_eq!(answer.support(), &answer.b.support);
+}
+
+#[test]
+fn a_report_names_the_model_that_answered() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let spec = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let request = CompareRequest {
+        baseline: spec.clone(),
+        variant: spec,
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    };
+    let mut loaded = loaded();
+    let answer = compare(&loaded, &request, &bench.env(1)).expect("an answer");
+    let answered = loaded.model.take().expect("a model");
+    let out = dir.path().join("out.html");
+    write_report(&loaded, &answer, Locale::En, &out, &bench.env(1)).expect("a page");
+    let page = gemba::base::read_text(&out).expect("the page");
+    assert!(page.contains(answered.id()) && page.contains(&answer.digests[1]));
 }
 
 #[test]
