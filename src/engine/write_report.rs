@@ -7,7 +7,7 @@ use crate::{
     base::{self, Locale, Text},
     data::Split,
     report::{ReportInput, ReportSide, html_page, workbook},
-    trust::StageReport,
+    trust::{StageReport, stage_report},
 };
 
 /// The kinds of files that a report is written as.
@@ -133,27 +133,24 @@ fn stage_of(loaded: &Loaded, model: &AnsweringModel, text: &Text) -> StageReport
         .map(crate::data::Span::n_steps)
         .sum();
     let held_out = base::thousands_apart(&n_test.to_string());
-    StageReport {
-        stage: 2,
-        checks: vec![
-            (
-                "proof-naive-beaten",
-                best < naive,
-                text.with(
-                    "proof-naive-beaten-by",
-                    &[
-                        ("tier", &text.get(&format!("tier-{}", model.tier.name()))),
-                        ("best", &format!("{best:.3}")),
-                        ("naive", &format!("{naive:.3}")),
-                    ],
-                ),
+    stage_report(vec![
+        (
+            "proof-naive-beaten",
+            best < naive,
+            text.with(
+                "proof-naive-beaten-by",
+                &[
+                    ("tier", &text.get(&format!("tier-{}", model.tier.name()))),
+                    ("best", &format!("{best:.3}")),
+                    ("naive", &format!("{naive:.3}")),
+                ],
             ),
-            (
-                "proof-held-out",
-                n_test > 0,
-                text.with("proof-held-out-steps", &[("steps", &held_out)]),
-            ),
-            ("proof-later-data", false, text.get("proof-later-data-none")),
-        ],
-    }
+        ),
+        (
+            "proof-held-out",
+            n_test > 0,
+            text.with("proof-held-out-steps", &[("steps", &held_out)]),
+        ),
+        ("proof-later-data", false, text.get("proof-later-data-none")),
+    ])
 }

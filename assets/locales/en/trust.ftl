@@ -1,13 +1,5 @@
 # trust
 
-support-inside = inside the data
-support-edge = at the edge of the data
-support-outside = outside the data
-support-impossible = against a limit
-verdict-answerable = answerable
-verdict-partly = partly answerable
-verdict-not-from-this-log = not from this log
-
 verdict-raises-answerable = B raises { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
 verdict-lowers-answerable = B lowers { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
 verdict-unclear-answerable = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
@@ -117,19 +109,3 @@ action-sensor-dropped = Check sensor and cable; the model flies blind in these r
 cause-below-noise = Nothing to fix
 evidence-below-noise = { $channel }: the error of { $rmse } is not above the measurement noise of { $noise }.
 action-below-noise = Only a better sensor can show more.
-
-check-aa-zero = A against A is exactly zero
-check-truth = Known truth lies in the interval
-check-refusal = The plant that cannot be identified is refused
-check-answerable = The question is answerable from this log
-check-support = The data cover the whole rollout
-check-range = Every control stays within the range of the data
-check-beats-naive = The model beats persistence and the linear model
-check-coverage = Bands cover what they promise on held-out blocks
-check-variance = Common random numbers reduce the variance
-check-methods = Paired-t and bootstrap agree
-check-draws = There are enough draws
-check-limits = No limit is passed
-check-later-data = Later data were predicted within the bands
-check-drift = No drift since training
-check-ledger = Sealed predictions were scored
