@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     ExitStatus,
     args::JudgeArgs,
-    json::{self as to_json, reason_words, suggestion_words},
+    json as to_json,
     number::{figures, percent},
     output::add,
     start::Context,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::{self, read_scenario},
-    trust::{Judgement, Support, Verdict},
+    trust::{Judgement, Support, Verdict, localized_reason, localized_suggestion},
 };
 
 pub(crate) fn judge(args: &JudgeArgs, context: &Context) -> anyhow::Result<ExitStatus> {
@@ -63,12 +63,13 @@ pub(crate) fn judgement_words(judgement: &Judgement, context: &Context) -> Strin
                 reason.channel.clone(),
                 figures(reason.value),
                 figures(reason.threshold),
-                reason_words(reason, context.text()),
+                localized_reason(reason, context.text()),
             ]);
         }
         add(&mut out, format_args!("\n{}\n", table.text()));
     }
-    for words in suggestion_words(judgement, context.text()) {
+    for suggestion in &judgement.suggestions {
+        let words = localized_suggestion(suggestion, context.text());
         add(&mut out, format_args!("→ {words}\n"));
     }
     out

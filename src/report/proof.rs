@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::{Severity, format_time, thousands_apart},
     data::{Channel, Episode, Span, Split},
-    trust::{Reason, SupportLevel, Verdict},
+    trust::{SupportLevel, Verdict, localized_reason, localized_suggestion},
 };
 
 /// Issues beyond these are counted, not listed.
@@ -82,8 +82,10 @@ pub(super) fn judge_checks(context: &Context<'_>) -> Vec<Entry> {
         let said = context.say("report-provisional");
         Entry::new(mark_of(Verdict::Partly), said)
     });
-    let checks =
-        reasons.map(|reason| Entry::new(mark_of(reason.level), reason_text(context, reason)));
+    let checks = reasons.map(|reason| {
+        let said = localized_reason(reason, &context.text);
+        Entry::new(mark_of(reason.level), said)
+    });
     provisional.into_iter().chain(checks).collect()
 }
 
@@ -91,8 +93,8 @@ pub(super) fn judge_checks(context: &Context<'_>) -> Vec<Entry> {
 pub(super) fn suggestions(context: &Context<'_>) -> Vec<Entry> {
     let suggestions = context.input.judgement.suggestions.iter();
     suggestions
-        .map(|(key, args, english)| {
-            let said = context.text.or(key, &borrowed(args), english);
+        .map(|suggestion| {
+            let said = localized_suggestion(suggestion, &context.text);
             Entry::new(("same", "→"), said)
         })
         .collect()
@@ -105,18 +107,6 @@ pub(super) fn mark_of(verdict: Verdict) -> Mark {
         Verdict::Partly => ("warn", "!"),
         Verdict::NotFromThisLog => ("bad", "✕"),
     }
-}
-
-/// A reason's words; the check's own key of the locale files where there is one.
-fn reason_text(context: &Context<'_>, reason: &Reason) -> String {
-    let key = format!("judge-{}-{}", reason.check, reason.level.name());
-    context.text.or(&key, &borrowed(&reason.args), &reason.text)
-}
-
-fn borrowed<'a>(args: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
-    args.iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect()
 }
 
 /// The stage of proof and its checks.
