@@ -180,30 +180,10 @@ fn limit_lines(dataset: &Dataset, a: &Trajectory, b: &Trajectory) -> Vec<LimitLi
                 channel,
                 limit,
                 value,
-                p_exceed_a: p_exceed(a, output, value, upper),
-                p_exceed_b: p_exceed(b, output, value, upper),
+                p_exceed_a: a.share_past(output, value, upper),
+                p_exceed_b: b.share_past(output, value, upper),
             });
         }
     }
     lines
-}
-
-fn p_exceed(trajectory: &Trajectory, output: usize, limit: f64, is_upper: bool) -> f64 {
-    let passes = |value: f32| {
-        if is_upper {
-            f64::from(value) > limit
-        } else {
-            f64::from(value) < limit
-        }
-    };
-    let n_draws = trajectory.n_draws();
-    let n_passed = (0..n_draws)
-        .filter(|&draw| {
-            trajectory
-                .draw(draw, output)
-                .iter()
-                .any(|&value| passes(value))
-        })
-        .count();
-    n_passed as f64 / n_draws.max(1) as f64
 }

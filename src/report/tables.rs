@@ -208,12 +208,14 @@ pub(super) fn passed_limits(context: &Context<'_>) -> Vec<PassedLimit> {
         };
         for (name, level) in described.limits.named() {
             let is_upper = name.ends_with("high");
-            let share_of = |trajectory, output| share_passing(trajectory, output, level, is_upper);
             rows.push(PassedLimit {
                 channel,
                 name: context.say(&format!("report-limit-{}", name.replace('_', "-"))),
                 level,
-                shares: [share_of(a, in_a), share_of(b, output)],
+                shares: [
+                    a.share_past(in_a, level, is_upper),
+                    b.share_past(output, level, is_upper),
+                ],
             });
         }
     }
@@ -245,26 +247,4 @@ pub(super) fn limits(context: &Context<'_>) -> Vec<Block> {
         "report-p-b",
     ]);
     vec![Block::Table { heads, rows }]
-}
-
-/// The share of draws that pass a level at least once.
-fn share_passing(
-    trajectory: &crate::data::Trajectory,
-    output: usize,
-    level: f64,
-    is_upper: bool,
-) -> f64 {
-    let n_draws = trajectory.n_draws();
-    let passes = |&value: &f32| {
-        let value = f64::from(value);
-        if is_upper {
-            value > level
-        } else {
-            value < level
-        }
-    };
-    let n_passing = (0..n_draws)
-        .filter(|&draw| trajectory.draw(draw, output).iter().any(passes))
-        .count();
-    n_passing as f64 / n_draws as f64
 }
