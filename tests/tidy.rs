@@ -48,8 +48,12 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 30] = [
-    ("csv", &["import"]),
+const CRATES: [(&str, &[&str]); 36] = [
+    ("blake3", &["base"]),
+    ("fluent_bundle", &["base"]),
+    ("unic_langid", &["base"]),
+    ("jiff", &["base", "scenario", "synth", "import"]),
+    ("toml", &["scenario", "import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
     ("realfft", &["import"]),
@@ -74,11 +78,13 @@ const CRATES: [(&str, &[&str]); 30] = [
     ("parquet", &["store", "import"]),
     ("crossbeam_channel", &["app"]),
     ("eframe", &["ui"]),
+    ("egui_extras", &["ui"]),
     ("egui_plot", &["ui"]),
     ("egui_tiles", &["ui"]),
     ("rfd", &["ui"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
+    ("signal_hook", &["cli"]),
 ];
 
 /// Longest product file in lines, without its inline tests.
