@@ -9,7 +9,7 @@
 )]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -48,8 +48,12 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Outside crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 30] = [
-    ("csv", &["import"]),
+const CRATES: [(&str, &[&str]); 36] = [
+    ("blake3", &["base"]),
+    ("fluent_bundle", &["base"]),
+    ("unic_langid", &["base"]),
+    ("jiff", &["base", "scenario", "synth", "import"]),
+    ("toml", &["scenario", "import"]),
     ("encoding_rs", &["import"]),
     ("symphonia", &["import"]),
     ("realfft", &["import"]),
@@ -74,11 +78,13 @@ const CRATES: [(&str, &[&str]); 30] = [
     ("parquet", &["store", "import"]),
     ("crossbeam_channel", &["app"]),
     ("eframe", &["ui"]),
+    ("egui_extras", &["ui"]),
     ("egui_plot", &["ui"]),
     ("egui_tiles", &["ui"]),
     ("rfd", &["ui"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
+    ("signal_hook", &["cli"]),
 ];
 
 /// Longest product file in lines, without its inline tests.
@@ -489,6 +495,101 @@ fn each_word_has_its_key(beginning: &str, used: &BTreeMap<String, String>, rule:
         }
     }
     report(&breaches, rule);
+}
+
+/// The string literals of a text in which no string runs over a line.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .flat_map(|line| line.split('"').skip(1).step_by(2))
+}
+
+/// Whether a word may be put together by a format such as `job-{kind}` or `verdict-{what}-{how}`.
+fn is_made_by(format: &str, word: &str) -> bool {
+    let mut pieces = format.split('{').map(|piece| match piece.split_once('}') {
+        Some((_, rest)) => rest,
+        None => piece,
+    });
+    let Some(mut rest) = pieces.next().and_then(|start| word.strip_prefix(start)) else {
+        return false;
+    };
+    for piece in pieces {
+        // What stands for a value has at least one sign.
+        let Some(behind) = rest.get(1..) else {
+            return false;
+        };
+        let Some(at) = behind.rfind(piece) else {
+            return false;
+        };
+        rest = &behind[at + piece.len()..];
+    }
+    rest.is_empty()
+}
+
+#[test]
+fn a_word_is_made_by_the_formats_that_fit_it() {
+    for (format, word, fits) in [
+        ("job-{kind}", "job-train", true),
+        ("job-{}", "job-", false),
+        ("job-{}", "jobs-train", false),
+        ("verdict-{what}-{strength}", "verdict-raises-partly", true),
+        ("verdict-{what}-{strength}", "verdict-partly", false),
+        ("ui-step-{}-{part}", "ui-step-a-b-c", true),
+        ("{key}-hint", "message-x-hint", true),
+        ("{key}-hint", "message-x-note", false),
+    ] {
+        assert_eq!(is_made_by(format, word), fits, "{format} and {word}");
+    }
+}
+
+#[test]
+fn every_key_is_said_somewhere() {
+    let products = products();
+    let said = products.iter().flat_map(|(_, code)| literals(code));
+    let (formats, words): (Vec<&str>, Vec<&str>) = said
+        .filter(|word| {
+            let is_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            let plain = word.replace(['{', '}', '_'], "");
+            !plain.is_empty() && plain.chars().all(is_key)
+        })
+        .partition(|word| word.contains('{'));
+    let words: BTreeSet<&str> = words.into_iter().collect();
+    // A format that begins with its value says what belongs to another key.
+    let (endings, formats): (Vec<&str>, Vec<&str>) = formats
+        .into_iter()
+        .partition(|format| format.starts_with('{'));
+    let endings: Vec<&str> = endings
+        .iter()
+        .filter_map(|format| format.split_once('}'))
+        .map(|(_, ending)| ending)
+        .filter(|ending| ending.starts_with('-') && !ending.contains('{'))
+        .collect();
+    // A key begins with its subject and a dash; "c{n}" is no key.
+    let formats: Vec<&str> = formats
+        .into_iter()
+        .filter(|format| {
+            format
+                .split('{')
+                .next()
+                .is_some_and(|start| start.contains('-'))
+        })
+        .collect();
+    let is_said = |key: &str| {
+        let is_made = || formats.iter().any(|format| is_made_by(format, key));
+        words.contains(key) || is_made()
+    };
+    let keys = messages("en");
+    let unsaid: Vec<String> = keys
+        .keys()
+        .filter(|key| {
+            let mut stems = endings.iter().filter_map(|ending| key.strip_suffix(ending));
+            !is_said(key) && !stems.any(is_said)
+        })
+        .map(|key| format!("{key} is said nowhere"))
+        .collect();
+    report(
+        &unsaid,
+        "a key that nobody says is deleted in both languages",
+    );
 }
 
 #[test]

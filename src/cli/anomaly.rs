@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(crate) fn anomaly(args: &AnomalyArgs, context: &Context) -> anyhow::Result<ExitStatus> {
-    let loaded = Loaded::open(&args.project)?;
+    let loaded = context.open(&args.project)?;
     let answer = find_anomalies(&loaded, args.split, &context.env())?;
     if let Some(out) = &args.out {
         write_anomalies(&loaded, &answer, out)?;

@@ -19,7 +19,7 @@ use crate::{
         self, CompareAnswer, CompareRequest, Loaded, check_report_kind, read_scenario, write_report,
     },
     scenario::Plan,
-    trust::verdict_sentence,
+    trust::{Outcome, verdict_sentence},
 };
 
 pub(crate) fn compare(args: &CompareArgs, context: &Context) -> anyhow::Result<ExitStatus> {
@@ -55,7 +55,7 @@ fn ask(
 ) -> anyhow::Result<(Loaded, CompareAnswer)> {
     let baseline = read_scenario(&question.pair.baseline)?;
     let variant = read_scenario(&question.pair.variant)?;
-    let loaded = Loaded::open(project)?;
+    let loaded = context.open(project)?;
     let request = CompareRequest {
         baseline,
         variant,
@@ -93,7 +93,7 @@ pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) 
             &line.kpi,
             &line.paired,
             &answer.judgement,
-            &answer.b.support,
+            answer.support(),
             context.text(),
         ));
         out.push('\n');
@@ -109,7 +109,7 @@ pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) 
         );
     }
     out.push_str(&judgement_words(&answer.judgement, context));
-    out.push_str(&support_words(&answer.b.support, context));
+    out.push_str(&support_words(answer.support(), context));
     out.push('\n');
     out
 }
@@ -129,7 +129,12 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
         "#VR",
     ]);
     for line in &answer.kpis {
-        let paired = &line.paired;
+        let (paired, outcome) = (&line.paired, answer.outcome(line));
+        let equal = if outcome == Outcome::Untold {
+            outcome.chance_words(paired)
+        } else {
+            percent(paired.p_equal)
+        };
         table.push([
             context.text().kpi_name(&line.kpi.name),
             line.kpi.unit.clone(),
@@ -139,8 +144,8 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
             signed(paired.delta.mean),
             signed(paired.delta.lo),
             signed(paired.delta.hi),
-            percent(paired.p_better),
-            percent(paired.p_equal),
+            outcome.chance_words(paired),
+            equal,
             figures(paired.variance_ratio),
         ]);
     }

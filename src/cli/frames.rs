@@ -5,13 +5,10 @@ use serde_json::json;
 use super::{
     ExitStatus, args::FramesArgs, json::number, number::figures, start::Context, table::Table,
 };
-use crate::{
-    base::to_count,
-    engine::{Loaded, inspect_frames},
-};
+use crate::{base::to_count, engine::inspect_frames};
 
 pub(crate) fn frames(args: &FramesArgs, context: &Context) -> anyhow::Result<ExitStatus> {
-    let loaded = Loaded::open(&args.project)?;
+    let loaded = context.open(&args.project)?;
     let lead_steps = steps_of(args.lead, loaded.dataset.step_secs);
     let asked = (args.split, lead_steps, args.warmup);
     let scores = inspect_frames(&loaded, asked, args.out.as_deref(), &context.env())?;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) fn gap(args: &GapArgs, context: &Context) -> anyhow::Result<ExitStatus> {
-    let loaded = Loaded::open(&args.project)?;
+    let loaded = context.open(&args.project)?;
     let request = GapRequest {
         split: args.split,
         horizon_steps: args.horizon.0,

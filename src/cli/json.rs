@@ -6,8 +6,7 @@ use crate::{
     base::{Issue, Text},
     engine::CompareAnswer,
     metrics::Interval,
-    scenario::Better,
-    trust::{Judgement, Support},
+    trust::{Judgement, Support, localized_reason, localized_suggestion},
 };
 
 /// A number; null where it is not finite.
@@ -30,14 +29,6 @@ pub(crate) fn issues<'a>(issues: impl IntoIterator<Item = &'a Issue>, text: &Tex
         .collect()
 }
 
-/// Which direction of a KPI is good.
-pub(crate) fn better(better: Better) -> &'static str {
-    match better {
-        Better::Lower => "lower",
-        Better::Higher => "higher",
-    }
-}
-
 fn interval(interval: Interval) -> Value {
     json!({
         "mean": number(interval.mean),
@@ -56,27 +47,6 @@ pub(crate) fn support(support: &Support) -> Value {
     })
 }
 
-/// What a check says, in the chosen language.
-pub(crate) fn reason_words(reason: &crate::trust::Reason, text: &Text) -> String {
-    let key = format!("judge-{}-{}", reason.check, reason.level.name());
-    text.or(&key, &borrowed(&reason.args), &reason.text)
-}
-
-/// What would help, in the chosen language.
-pub(crate) fn suggestion_words(judgement: &Judgement, text: &Text) -> Vec<String> {
-    judgement
-        .suggestions
-        .iter()
-        .map(|(key, args, words)| text.or(key, &borrowed(args), words))
-        .collect()
-}
-
-fn borrowed<'a>(args: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
-    args.iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect()
-}
-
 /// A judgement with its reasons.
 pub(crate) fn judgement(judgement: &Judgement, text: &Text) -> Value {
     let reasons: Value = judgement
@@ -89,14 +59,18 @@ pub(crate) fn judgement(judgement: &Judgement, text: &Text) -> Value {
                 "channel": reason.channel,
                 "value": number(reason.value),
                 "threshold": number(reason.threshold),
-                "text": reason_words(reason, text),
+                "text": localized_reason(reason, text),
             })
         })
+        .collect();
+    let suggestions = judgement.suggestions.iter();
+    let suggestions: Value = suggestions
+        .map(|suggestion| localized_suggestion(suggestion, text))
         .collect();
     json!({
         "verdict": judgement.verdict.name(),
         "reasons": reasons,
-        "suggestions": suggestion_words(judgement, text),
+        "suggestions": suggestions,
     })
 }
 
@@ -112,7 +86,7 @@ pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) ->
                 "name": line.kpi.name,
                 "channel": names[line.kpi.channel],
                 "unit": line.kpi.unit,
-                "better": better(line.kpi.better),
+                "better": line.kpi.better.name(),
                 "a": interval(line.paired.a),
                 "b": interval(line.paired.b),
                 "delta": delta,
@@ -157,7 +131,7 @@ pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) ->
         "kpis": kpis,
         "first_divergence": first_divergence,
         "limits": limits,
-        "support": support(&answer.b.support),
+        "support": support(answer.support()),
         "judge": judgement(&answer.judgement, text),
         "digests": { "project": project, "model": model, "scenarios": [a, b] },
         "secs": number(answer.secs),

@@ -5,19 +5,19 @@ use serde_json::Value;
 use super::{
     ExitStatus,
     args::JudgeArgs,
-    json::{self as to_json, reason_words, suggestion_words},
+    json as to_json,
     number::{figures, percent},
     output::add,
     start::Context,
     table::Table,
 };
 use crate::{
-    engine::{self, Loaded, read_scenario},
-    trust::{Judgement, Support, Verdict},
+    engine::{self, read_scenario},
+    trust::{Judgement, Support, Verdict, localized_reason, localized_suggestion},
 };
 
 pub(crate) fn judge(args: &JudgeArgs, context: &Context) -> anyhow::Result<ExitStatus> {
-    let loaded = Loaded::open(&args.project)?;
+    let loaded = context.open(&args.project)?;
     let spec = read_scenario(&args.scenario)?;
     let (judgement, support) = engine::judge(&loaded, &spec, &context.env())?;
     context.answer(
@@ -63,12 +63,13 @@ pub(crate) fn judgement_words(judgement: &Judgement, context: &Context) -> Strin
                 reason.channel.clone(),
                 figures(reason.value),
                 figures(reason.threshold),
-                reason_words(reason, context.text()),
+                localized_reason(reason, context.text()),
             ]);
         }
         add(&mut out, format_args!("\n{}\n", table.text()));
     }
-    for words in suggestion_words(judgement, context.text()) {
+    for suggestion in &judgement.suggestions {
+        let words = localized_suggestion(suggestion, context.text());
         add(&mut out, format_args!("→ {words}\n"));
     }
     out

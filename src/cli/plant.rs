@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     ExitStatus,
     args::{SynthArgs, TruthArgs},
-    json::{better, number},
+    json::number,
     number::{duration, figures, signed},
     start::Context,
     table::Table,
@@ -61,7 +61,7 @@ pub(crate) fn truth(args: &TruthArgs, context: &Context) -> anyhow::Result<ExitS
                     json!({
                         "name": line.kpi.name,
                         "unit": line.kpi.unit,
-                        "better": better(line.kpi.better),
+                        "better": line.kpi.better.name(),
                         "a": { "mean": number(line.a) },
                         "b": { "mean": number(line.b) },
                         "delta": { "mean": number(line.b - line.a) },

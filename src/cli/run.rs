@@ -17,7 +17,7 @@ use crate::engine::{
 
 pub(crate) fn run(args: &RunArgs, context: &Context) -> anyhow::Result<ExitStatus> {
     let started = context.now_secs();
-    let loaded = Loaded::open(&args.project)?;
+    let loaded = context.open(&args.project)?;
     let spec = read_scenario(&args.scenario)?;
     let env = context.env();
     let answer = run_scenario(&loaded, &spec, args.draws, context.common.seed, &env)?;

@@ -1,6 +1,9 @@
 //! From arguments to an exit status, or to the window.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use clap::Parser as _;
 
@@ -18,8 +21,8 @@ use super::{
     train,
 };
 use crate::{
-    base::{Issue, Locale, StopToken, SystemClock, Text},
-    engine::{self, Env},
+    base::{Issue, Locale, Reporter as _, Severity, StopToken, SystemClock, Text},
+    engine::{self, EngineError, Env, Loaded},
 };
 
 /// What the program becomes after its arguments were read.
@@ -62,6 +65,17 @@ impl Context {
             stop: &self.stop,
             n_threads: self.threads(),
         }
+    }
+
+    /// Opens a project whose model is to answer; what there is to beware of is told.
+    pub(crate) fn open(&self, project: &Path) -> Result<Loaded, EngineError> {
+        let loaded = Loaded::open(project)?;
+        let issues = loaded.issues.iter();
+        // A model that cannot be read is named by the error that follows.
+        for issue in issues.filter(|issue| issue.severity == Severity::Warning) {
+            self.console.note(issue);
+        }
+        Ok(loaded)
     }
 
     /// How many threads to use: no window has to stay smooth here, so all cores may work.

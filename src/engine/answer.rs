@@ -4,9 +4,9 @@ use crate::{
     base::Phrase,
     data::{Split, Trajectory},
     metrics::{ChannelGap, DeltaTrace, PairedKpi},
-    model::{Picture, Tier},
+    model::{FittedModel, Picture, Tier},
     scenario::{Kpi, Plan, ScenarioSpec},
-    trust::{self, Cause, Judgement, Standing, Support},
+    trust::{self, Cause, Judgement, Outcome, Standing, Support},
 };
 
 /// What is compared.
@@ -64,6 +64,37 @@ pub struct LimitLine {
     pub p_exceed_b: f64,
 }
 
+/// The model that gave an answer, as a report names it: the one in use may have changed since.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnsweringModel {
+    /// Its name.
+    pub id: String,
+    /// The family that answers for most outputs.
+    pub tier: Tier,
+    /// The device it was trained on.
+    pub device: String,
+    /// Left-out error of that family, in units of the outputs' spread; NaN where it was not scored.
+    pub rmse_norm: f64,
+    /// The same of the naive family.
+    pub naive_rmse_norm: f64,
+}
+
+impl AnsweringModel {
+    pub(crate) fn of(model: &FittedModel) -> Self {
+        let rmse_of = |tier: Tier| {
+            let score = model.scores().iter().find(|score| score.tier == tier);
+            score.map_or(f64::NAN, |score| score.rmse_norm)
+        };
+        Self {
+            id: model.id().to_owned(),
+            tier: model.tier(),
+            device: model.device().to_owned(),
+            rmse_norm: rmse_of(model.tier()),
+            naive_rmse_norm: rmse_of(Tier::Naive),
+        }
+    }
+}
+
 /// A against B.
 #[derive(Debug, Clone)]
 pub struct CompareAnswer {
@@ -77,9 +108,11 @@ pub struct CompareAnswer {
     pub deltas: Vec<DeltaTrace>,
     /// Limits that are set on outputs.
     pub limits: Vec<LimitLine>,
-    /// May B's question be answered?
+    /// May the question be answered?
     pub judgement: Judgement,
-    /// Whether the first model of a training answered, which was not saved.
+    /// The model that answered.
+    pub model: AnsweringModel,
+    /// Whether it was the first model of a training, which was not saved.
     pub is_provisional: bool,
     /// Draws of each scenario.
     pub n_draws: usize,
@@ -94,10 +127,22 @@ pub struct CompareAnswer {
 }
 
 impl CompareAnswer {
+    /// How well the data cover what was asked: the side that is edited, the worse where both are.
+    pub fn support(&self) -> &Support {
+        let (a, b) = (&self.a, &self.b);
+        trust::weaker_support((&a.plan, &a.support), (&b.plan, &b.support)).1
+    }
+
     /// How firmly the first KPI's answer may be told.
     pub fn standing(&self) -> Standing {
         let first = self.kpis.first().map(|line| &line.paired);
-        trust::standing(&self.judgement, &self.b.support, first, self.is_provisional)
+        trust::standing(&self.judgement, self.support(), first, self.is_provisional)
+    }
+
+    /// What came out for one of the KPIs.
+    pub fn outcome(&self, line: &KpiLine) -> Outcome {
+        let carried = self.support().carried_frac();
+        Outcome::of(&line.kpi, &line.paired, self.standing(), carried)
     }
 }
 

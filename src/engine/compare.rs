@@ -3,9 +3,10 @@
 use std::thread;
 
 use super::{
-    CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded, ScenarioSide,
+    AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded,
+    ScenarioSide,
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
-    run_scenario::{check_draws, checked_plan, roll_out},
+    run_scenario::{check_controls, check_draws, checked_plan, roll_out},
     train_model::model_digest,
 };
 use crate::{
@@ -34,6 +35,8 @@ pub fn compare(
     let plan_a = checked_plan(loaded, &request.baseline, env)?;
     let plan_b = checked_plan(loaded, &request.variant, env)?;
     check_same_start(&plan_a, &plan_b)?;
+    check_controls(loaded, model, &plan_a)?;
+    check_controls(loaded, model, &plan_b)?;
     let asked = if request.variant.kpis.is_empty() {
         plan_a.kpis.clone()
     } else {
@@ -56,6 +59,7 @@ pub fn compare(
     let question = if b.plan.edited.is_empty() { &a } else { &b };
     Ok(CompareAnswer {
         judgement: trust::judge(&loaded.dataset, &question.plan, &question.support),
+        model: AnsweringModel::of(model),
         is_provisional: !loaded.has_saved_model(),
         kpis,
         deltas,
@@ -176,30 +180,10 @@ fn limit_lines(dataset: &Dataset, a: &Trajectory, b: &Trajectory) -> Vec<LimitLi
                 channel,
                 limit,
                 value,
-                p_exceed_a: p_exceed(a, output, value, upper),
-                p_exceed_b: p_exceed(b, output, value, upper),
+                p_exceed_a: a.share_past(output, value, upper),
+                p_exceed_b: b.share_past(output, value, upper),
             });
         }
     }
     lines
-}
-
-fn p_exceed(trajectory: &Trajectory, output: usize, limit: f64, is_upper: bool) -> f64 {
-    let passes = |value: f32| {
-        if is_upper {
-            f64::from(value) > limit
-        } else {
-            f64::from(value) < limit
-        }
-    };
-    let n_draws = trajectory.n_draws();
-    let n_passed = (0..n_draws)
-        .filter(|&draw| {
-            trajectory
-                .draw(draw, output)
-                .iter()
-                .any(|&value| passes(value))
-        })
-        .count();
-    n_passed as f64 / n_draws.max(1) as f64
 }

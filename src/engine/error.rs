@@ -119,6 +119,18 @@ pub enum EngineError {
         /// The channel.
         channel: String,
     },
+    /// A control that is edited and that the model does not know.
+    #[error(
+        "the model learned from earlier data, where {channel:?} was no control or never moved, so \
+         it cannot say what changing it does\n  {}",
+        project.display()
+    )]
+    UnlearnedControl {
+        /// The control.
+        channel: String,
+        /// The project's folder.
+        project: PathBuf,
+    },
     /// A device that this build or machine has not.
     #[error("the device {device:?} cannot be used: {why}")]
     NoDevice {
@@ -199,6 +211,9 @@ impl EngineError {
             Self::KpiChannel { kpi, channel } => of("error-kpi-channel")
                 .with("kpi", format!("{kpi:?}"))
                 .with("channel", format!("{channel:?}")),
+            Self::UnlearnedControl { channel, project } => of("error-unlearned-control")
+                .with("channel", format!("{channel:?}"))
+                .with("path", project.display()),
             Self::NoDevice { device, why, hint } => of("error-no-device")
                 .with("device", format!("{device:?}"))
                 .with_phrase("why", why.clone())
@@ -264,6 +279,9 @@ impl EngineError {
                 "choose a channel whose role is kpi, observation, control or disturbance"
                     .to_owned(),
             ),
+            Self::UnlearnedControl { project, .. } => {
+                Some(format!("train again: gemba train {}", project.display()))
+            }
             Self::FileKind { expected, .. } => Some(format!("end the name in {expected}")),
             Self::NoDevice { hint, .. } => Some(format!("{hint}, or choose --device cpu")),
             Self::Number { .. } | Self::Stopped => None,

@@ -59,27 +59,23 @@ pub fn import_data(
     }
     let loaded = saved?;
     if let Some(kept) = kept {
-        remember(&kept, &mut opened, how, env)?;
+        remember(&kept, &mut opened, how, env);
     }
     Ok(loaded)
 }
 
-/// Keeps an accepted recipe where this import may keep it.
-fn remember(
-    kept: &RememberedRecipe,
-    opened: &mut Project,
-    how: &ImportHow,
-    env: &Env<'_>,
-) -> Result<(), EngineError> {
-    recipe_memory::keep(kept, opened)?;
+/// Keeps an accepted recipe where this import may keep it. The import is saved and whole without
+/// it, so what cannot be kept is told and fails nothing.
+fn remember(kept: &RememberedRecipe, opened: &mut Project, how: &ImportHow, env: &Env<'_>) {
+    if let Err(error) = recipe_memory::keep(kept, opened) {
+        env.reporter.note(&kept.not_kept(&error));
+    }
     let Memory::Accepted(Some(folder)) = &how.memory else {
-        return Ok(());
+        return;
     };
     if let Err(error) = recipe_memory::share(kept, folder) {
-        // The import is whole without it.
         env.reporter.note(&kept.not_shared(&error));
     }
-    Ok(())
 }
 
 /// Reads the files by the recipe that is given, by a remembered one, or by none.
@@ -303,4 +299,58 @@ fn default_kpis(dataset: &Dataset) -> String {
         file: String::new(),
     };
     spec.to_toml()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::base::{Issue, Locale, Progress, Reporter, SystemClock, Text};
+
+    #[derive(Default)]
+    struct Notes(Mutex<Vec<Issue>>);
+
+    impl Reporter for Notes {
+        fn note(&self, issue: &Issue) {
+            self.0.lock().unwrap().push(issue.clone());
+        }
+
+        fn report(&self, _progress: Progress) {}
+    }
+
+    #[test]
+    fn a_recipe_that_cannot_be_kept_is_told_and_fails_no_import() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("line.gemba");
+        let _held = Project::open_or_create(&path).unwrap();
+        // Open twice, the second may only look.
+        let mut project = Project::open(&path).unwrap();
+        assert_eq!(project.access(), Access::ReadOnly);
+        let kept = r#"{"format": "gemba-recipe-memory", "version": 1, "id": "abc", "saved_ns": 0,
+            "source": "log.csv", "columns": ["time"], "recipe_toml": ""}"#;
+        let kept: RememberedRecipe = serde_json::from_str(kept).unwrap();
+        let (notes, clock, stop) = (Notes::default(), SystemClock::new(), StopToken::new());
+        let env = Env {
+            clock: &clock,
+            reporter: &notes,
+            stop: &stop,
+            n_threads: 1,
+        };
+        let shared = dir.path().join("shared");
+        let how = ImportHow {
+            memory: Memory::Accepted(Some(shared.clone())),
+            ..ImportHow::default()
+        };
+        remember(&kept, &mut project, &how, &env);
+        let notes = notes.0.into_inner().unwrap();
+        let codes: Vec<_> = notes.iter().map(|issue| issue.code).collect();
+        assert_eq!(codes, ["recipe-not-kept"]);
+        assert!(shared.join("recipes/abc.json").exists());
+        for locale in Locale::ALL {
+            let said = Text::new(locale).issue(&notes[0]);
+            let path = path.display().to_string();
+            assert!(said.contains(&path) && !said.contains("error-"), "{said}");
+        }
+    }
 }

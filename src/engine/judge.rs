@@ -2,7 +2,7 @@
 
 use super::{
     EngineError, Env, Loaded,
-    run_scenario::{checked_plan, recorded_trajectory, roll_out},
+    run_scenario::{checked_plan, recorded_trajectory, roll_out, unlearned},
 };
 use crate::{
     scenario::ScenarioSpec,
@@ -14,7 +14,8 @@ const N_DRAWS: usize = 50;
 
 /// Says whether a question may be answered from the log.
 ///
-/// Where no model is trained yet, support is judged along what was recorded.
+/// Where no model is trained yet, or the one that is does not know an edited control, support is
+/// judged along what was recorded.
 ///
 /// # Errors
 ///
@@ -26,7 +27,9 @@ pub fn judge(
 ) -> Result<(Judgement, Support), EngineError> {
     let plan = checked_plan(loaded, spec, env)?;
     env.tell("judging", None, "");
-    let (plan, support) = if let Some(model) = &loaded.model {
+    let model = loaded.model.as_deref();
+    let model = model.filter(|model| unlearned(&loaded.dataset, model, &plan).is_none());
+    let (plan, support) = if let Some(model) = model {
         let side = roll_out(loaded, model, plan, (N_DRAWS, 0), env)?;
         (side.plan, side.support)
     } else {

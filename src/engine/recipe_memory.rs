@@ -120,6 +120,24 @@ impl RememberedRecipe {
         .with("why", why)
     }
 
+    /// The sentence that says that the project could not keep it.
+    pub(crate) fn not_kept(&self, error: &EngineError) -> Issue {
+        let why = error.phrase();
+        let issue = Issue::new(
+            Place::file(&self.source),
+            Severity::Warning,
+            "recipe-not-kept",
+            format!("the files are imported, but the project could not keep their recipe: {error}"),
+        );
+        // The reason is said in the language by its own key and values.
+        let values = why.args().iter();
+        let issue = values.fold(issue, |issue, (name, value)| {
+            issue.with(name, value.english())
+        });
+        let is_plain = why.key().is_empty();
+        issue.with("why", if is_plain { why.english() } else { why.key() })
+    }
+
     /// The sentence that says that the user's folder could not be written.
     pub(crate) fn not_shared(&self, error: &FileError) -> Issue {
         let path = error.path.display();

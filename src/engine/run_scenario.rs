@@ -23,6 +23,7 @@ pub fn run_scenario(
     check_draws(n_draws)?;
     let model = loaded.usable_model()?;
     let plan = checked_plan(loaded, spec, env)?;
+    check_controls(loaded, model, &plan)?;
     env.tell("rollout", None, "");
     let side = roll_out(loaded, model, plan, (n_draws, seed), env)?;
     let real = recorded(&loaded.dataset, &side.plan, &side.trajectory.channels);
@@ -39,6 +40,39 @@ pub(crate) fn checked_plan(
     let plan = make_plan(spec, &loaded.dataset, &loaded.kpis, &mut issues)?;
     env.tell_issues(issues);
     Ok(plan)
+}
+
+/// Refuses an edit that the model would not notice: a rollout reads the inputs that were learned
+/// and no other, so that B would equal A to the last bit.
+pub(crate) fn check_controls(
+    loaded: &Loaded,
+    model: &FittedModel,
+    plan: &Plan,
+) -> Result<(), EngineError> {
+    match unlearned(&loaded.dataset, model, plan) {
+        Some(channel) => Err(EngineError::UnlearnedControl {
+            channel: channel.to_owned(),
+            project: loaded.path.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The first edited control that the model does not know: it is no input, or one that had not
+/// moved yet in the earlier data that the model learned from. In the data of today a control that
+/// never moved is the judge's to name.
+pub(crate) fn unlearned<'d>(
+    dataset: &'d Dataset,
+    model: &FittedModel,
+    plan: &Plan,
+) -> Option<&'d str> {
+    let edited = plan.edited.iter();
+    let mut names = edited.map(|&channel| dataset.channels[channel].name.as_str());
+    names.find(|name| match model.input_moved(name) {
+        Some(true) => false,
+        Some(false) => model.data_digest() != dataset.digest(),
+        None => true,
+    })
 }
 
 /// Pictures that a side of a comparison shows.

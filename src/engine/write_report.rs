@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use super::{CompareAnswer, EngineError, Env, Loaded, ScenarioSide};
+use super::{AnsweringModel, CompareAnswer, EngineError, Env, Loaded, ScenarioSide};
 use crate::{
     base::{self, Locale, Text},
     data::Split,
-    model::{FittedModel, Tier},
     report::{ReportInput, ReportSide, html_page, workbook},
-    trust::StageReport,
+    trust::{StageReport, stage_report},
 };
 
 /// The kinds of files that a report is written as.
@@ -72,7 +71,7 @@ pub fn write_report(
 ) -> Result<(), EngineError> {
     let kind = ReportKind::of(out)?;
     env.tell("report", None, out.display().to_string());
-    let model = loaded.usable_model()?;
+    let model = &answer.model;
     let text = Text::new(locale);
     let stage = stage_of(loaded, model, &text);
     let input = ReportInput {
@@ -89,9 +88,9 @@ pub fn write_report(
         is_provisional: answer.is_provisional,
         stage: &stage,
         model: [
-            model.id().to_owned(),
-            model.tier().name().to_owned(),
-            model.device().to_owned(),
+            model.id.clone(),
+            model.tier.name().to_owned(),
+            model.device.clone(),
             answer.n_members.to_string(),
             answer.n_draws.to_string(),
         ],
@@ -126,39 +125,32 @@ fn side(side: &ScenarioSide) -> ReportSide<'_> {
 
 /// What was passed so far. A plant of files alone can prove no more than held-out blocks; the
 /// third stage asks for data that came after the prediction.
-fn stage_of(loaded: &Loaded, model: &FittedModel, text: &Text) -> StageReport {
-    let rmse_of = |tier: Tier| {
-        let score = model.scores().iter().find(|score| score.tier == tier);
-        score.map_or(f64::NAN, |score| score.rmse_norm)
-    };
-    let (best, naive) = (rmse_of(model.tier()), rmse_of(Tier::Naive));
+fn stage_of(loaded: &Loaded, model: &AnsweringModel, text: &Text) -> StageReport {
+    let (best, naive) = (model.rmse_norm, model.naive_rmse_norm);
     let n_test: usize = loaded
         .dataset
         .spans_of(Split::Test)
         .map(crate::data::Span::n_steps)
         .sum();
     let held_out = base::thousands_apart(&n_test.to_string());
-    StageReport {
-        stage: 2,
-        checks: vec![
-            (
-                "proof-naive-beaten",
-                best < naive,
-                text.with(
-                    "proof-naive-beaten-by",
-                    &[
-                        ("tier", &text.get(&format!("tier-{}", model.tier().name()))),
-                        ("best", &format!("{best:.3}")),
-                        ("naive", &format!("{naive:.3}")),
-                    ],
-                ),
+    stage_report(vec![
+        (
+            "proof-naive-beaten",
+            best < naive,
+            text.with(
+                "proof-naive-beaten-by",
+                &[
+                    ("tier", &text.get(&format!("tier-{}", model.tier.name()))),
+                    ("best", &format!("{best:.3}")),
+                    ("naive", &format!("{naive:.3}")),
+                ],
             ),
-            (
-                "proof-held-out",
-                n_test > 0,
-                text.with("proof-held-out-steps", &[("steps", &held_out)]),
-            ),
-            ("proof-later-data", false, text.get("proof-later-data-none")),
-        ],
-    }
+        ),
+        (
+            "proof-held-out",
+            n_test > 0,
+            text.with("proof-held-out-steps", &[("steps", &held_out)]),
+        ),
+        ("proof-later-data", false, text.get("proof-later-data-none")),
+    ])
 }

@@ -66,6 +66,12 @@ impl PairedKpi {
             .all(|&end| end == 0.0)
     }
 
+    /// Whether all of the interval is too small to matter.
+    pub fn is_too_small(&self) -> bool {
+        let (delta, least) = (self.delta, self.delta_min);
+        least > 0.0 && delta.lo >= -least && delta.hi <= least
+    }
+
     /// P(better) as it is told: never certain, and no share at all of what is the same.
     pub fn chance_words(&self) -> String {
         match self.p_better {

@@ -147,6 +147,13 @@ impl FittedModel {
         &self.output_names
     }
 
+    /// Whether the input of this name moved where the model learned; `None` where it is no input.
+    pub fn input_moved(&self, name: &str) -> Option<bool> {
+        let mut inputs = self.normalizer.inputs.iter();
+        let input = inputs.find(|one| one.name == name)?;
+        Some(input.scale.moves())
+    }
+
     /// The family that answers for most outputs; of two that answer for as many, the simpler.
     pub fn tier(&self) -> Tier {
         let count = |tier: &Tier| self.race.chosen.iter().filter(|one| *one == tier).count();

@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{
     base::{Text, format_local},
-    trust::{self, Standing, Verdict},
+    metrics::PairedKpi,
+    scenario::Kpi,
+    trust::{self, Outcome, Standing, Support, Verdict},
 };
 
 /// What every part of the report needs.
@@ -95,6 +97,26 @@ pub(super) fn facts(context: &Context<'_>) -> String {
     )
 }
 
+/// How well the data cover what was asked, with the letter of the side.
+pub(super) fn support<'c>(context: &Context<'c>) -> (&'static str, &'c Support) {
+    let (a, b) = (context.input.a, context.input.b);
+    trust::weaker_support((a.plan, a.support), (b.plan, b.support))
+}
+
+/// How firmly the answer may be told.
+fn standing(context: &Context<'_>) -> Standing {
+    let input = context.input;
+    let first = input.kpis.first().map(|(_, paired, _)| *paired);
+    let (_, support) = support(context);
+    trust::standing(input.judgement, support, first, input.is_provisional)
+}
+
+/// What came out for a KPI.
+pub(super) fn outcome(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi) -> Outcome {
+    let carried = support(context).1.carried_frac();
+    Outcome::of(kpi, paired, standing(context), carried)
+}
+
 /// What each KPI says, in its words.
 pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
     let input = context.input;
@@ -102,23 +124,21 @@ pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
         .kpis
         .iter()
         .map(|(kpi, paired, _)| {
-            trust::verdict_sentence(kpi, paired, input.judgement, input.b.support, &context.text)
+            trust::verdict_sentence(
+                kpi,
+                paired,
+                input.judgement,
+                support(context).1,
+                &context.text,
+            )
         })
         .collect()
 }
 
 /// Whether the question may be answered: class and symbol of the mark, and the words.
 pub(super) fn judged(context: &Context<'_>) -> (Mark, String) {
-    let input = context.input;
-    let first = input.kpis.first().map(|(_, paired, _)| *paired);
-    let verdict = input.judgement.verdict;
-    let standing = trust::standing(
-        input.judgement,
-        input.b.support,
-        first,
-        input.is_provisional,
-    );
-    let (mark, key) = match (standing, verdict) {
+    let verdict = context.input.judgement.verdict;
+    let (mark, key) = match (standing(context), verdict) {
         (Standing::Unasked, _) => (("same", "–"), "unasked"),
         (Standing::Guarded, Verdict::Answerable) => (("warn", "!"), "guarded"),
         _ => (proof::mark_of(verdict), verdict.name()),

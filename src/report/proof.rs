@@ -2,13 +2,13 @@
 
 use super::{
     block::{Block, Cell, Entry, Mark, digest, figure, strong, words},
-    document::Context,
+    document::{self, Context},
     format,
 };
 use crate::{
     base::{Severity, format_time, thousands_apart},
     data::{Channel, Episode, Span, Split},
-    trust::{Reason, Support, SupportLevel, Verdict},
+    trust::{SupportLevel, Verdict, localized_reason, localized_suggestion},
 };
 
 /// Issues beyond these are counted, not listed.
@@ -41,19 +41,20 @@ impl Fact {
     }
 }
 
-/// How well the data cover B, in one sentence.
+/// How well the data cover what was asked, in one sentence.
 pub(super) fn support_sentence(context: &Context<'_>) -> String {
     let input = context.input;
-    let support: &Support = input.b.support;
+    let (side, support) = document::support(context);
     let hours = format::number(support.similar_hours, 1);
     let campaigns = support.n_campaigns.to_string();
+    let args = [("side", side), ("hours", &hours), ("campaigns", &campaigns)];
     let level = match support.verdict {
         SupportLevel::Inside => "report-support-inside",
         SupportLevel::Edge => "report-support-edge",
         SupportLevel::Outside => "report-support-outside",
         SupportLevel::Impossible => "report-support-impossible",
     };
-    let mut out = context.say_with(level, &[("hours", &hours), ("campaigns", &campaigns)]);
+    let mut out = context.say_with(level, &args);
     if let Some(step) = support.exit_step {
         let secs = step as f64 * input.dataset.step_secs;
         let after = format::duration(secs, &context.text);
@@ -81,8 +82,10 @@ pub(super) fn judge_checks(context: &Context<'_>) -> Vec<Entry> {
         let said = context.say("report-provisional");
         Entry::new(mark_of(Verdict::Partly), said)
     });
-    let checks =
-        reasons.map(|reason| Entry::new(mark_of(reason.level), reason_text(context, reason)));
+    let checks = reasons.map(|reason| {
+        let said = localized_reason(reason, &context.text);
+        Entry::new(mark_of(reason.level), said)
+    });
     provisional.into_iter().chain(checks).collect()
 }
 
@@ -90,8 +93,8 @@ pub(super) fn judge_checks(context: &Context<'_>) -> Vec<Entry> {
 pub(super) fn suggestions(context: &Context<'_>) -> Vec<Entry> {
     let suggestions = context.input.judgement.suggestions.iter();
     suggestions
-        .map(|(key, args, english)| {
-            let said = context.text.or(key, &borrowed(args), english);
+        .map(|suggestion| {
+            let said = localized_suggestion(suggestion, &context.text);
             Entry::new(("same", "→"), said)
         })
         .collect()
@@ -104,18 +107,6 @@ pub(super) fn mark_of(verdict: Verdict) -> Mark {
         Verdict::Partly => ("warn", "!"),
         Verdict::NotFromThisLog => ("bad", "✕"),
     }
-}
-
-/// A reason's words; the check's own key of the locale files where there is one.
-fn reason_text(context: &Context<'_>, reason: &Reason) -> String {
-    let key = format!("judge-{}-{}", reason.check, reason.level.name());
-    context.text.or(&key, &borrowed(&reason.args), &reason.text)
-}
-
-fn borrowed<'a>(args: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
-    args.iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect()
 }
 
 /// The stage of proof and its checks.

@@ -2,12 +2,13 @@
 
 use super::{
     block::{Block, Cell, CellKind, figure, words},
-    document::Context,
+    document::{self, Context},
     format,
 };
 use crate::{
     metrics::PairedKpi,
     scenario::{Better, Kpi, Reduce},
+    trust::Outcome,
 };
 
 /// A, B, their difference, its interval, how sure, and what really happened.
@@ -33,14 +34,8 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
     let delta = paired.delta;
     let decimals = decimals(paired);
     let value = |value: f64| figure(&format::number(value, decimals));
-    let symbol = if delta.mean > 0.0 {
-        "▲"
-    } else if delta.mean < 0.0 {
-        "▼"
-    } else {
-        "="
-    };
-    let (class, said) = outcome(kpi, paired);
+    let outcome = document::outcome(context, kpi, paired);
+    let (class, said) = outcome_words(outcome);
     let name = Cell {
         strong: context.text.kpi_name(&kpi.name),
         said: kpi.unit.clone(),
@@ -49,7 +44,7 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
     };
     let difference = Cell {
         kind: CellKind::Figure,
-        mark: Some((class, symbol)),
+        mark: Some((class, symbol(outcome, delta.mean))),
         said: format::signed(delta.mean, decimals),
         small: context.say(said),
         ..Cell::default()
@@ -65,7 +60,7 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
         value(paired.b.mean),
         difference,
         figure(&interval),
-        figure(&paired.chance_words()),
+        figure(&outcome.chance_words(paired)),
         value(real.unwrap_or(f64::NAN)),
     ]
 }
@@ -81,14 +76,28 @@ pub(super) fn decimals(paired: &PairedKpi) -> usize {
     })
 }
 
-/// Whether the difference is good: only where its interval leaves zero out.
-pub(super) fn outcome(kpi: &Kpi, paired: &PairedKpi) -> (&'static str, &'static str) {
-    let is_up = paired.delta.lo > 0.0;
-    let is_down = paired.delta.hi < 0.0;
-    match (is_up, is_down, kpi.better) {
-        (true, _, Better::Higher) | (_, true, Better::Lower) => ("ok", "report-better"),
-        (true, _, Better::Lower) | (_, true, Better::Higher) => ("bad", "report-worse"),
-        _ => ("same", "report-unclear"),
+/// The class of an outcome's mark, and the key of its words.
+pub(super) fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
+    match outcome {
+        Outcome::Better => ("ok", "report-better"),
+        Outcome::Worse => ("bad", "report-worse"),
+        Outcome::Unclear => ("same", "report-unclear"),
+        Outcome::Equal => ("same", "report-equal"),
+        Outcome::Same => ("same", "report-same"),
+        Outcome::Untold => ("same", "report-untold"),
+    }
+}
+
+/// Which way a KPI went: ≈ where all of the difference is too small to matter.
+fn symbol(outcome: Outcome, delta: f64) -> &'static str {
+    if outcome == Outcome::Equal {
+        "≈"
+    } else if delta > 0.0 {
+        "▲"
+    } else if delta < 0.0 {
+        "▼"
+    } else {
+        "="
     }
 }
 
@@ -199,12 +208,14 @@ pub(super) fn passed_limits(context: &Context<'_>) -> Vec<PassedLimit> {
         };
         for (name, level) in described.limits.named() {
             let is_upper = name.ends_with("high");
-            let share_of = |trajectory, output| share_passing(trajectory, output, level, is_upper);
             rows.push(PassedLimit {
                 channel,
                 name: context.say(&format!("report-limit-{}", name.replace('_', "-"))),
                 level,
-                shares: [share_of(a, in_a), share_of(b, output)],
+                shares: [
+                    a.share_past(in_a, level, is_upper),
+                    b.share_past(output, level, is_upper),
+                ],
             });
         }
     }
@@ -236,26 +247,4 @@ pub(super) fn limits(context: &Context<'_>) -> Vec<Block> {
         "report-p-b",
     ]);
     vec![Block::Table { heads, rows }]
-}
-
-/// The share of draws that pass a level at least once.
-fn share_passing(
-    trajectory: &crate::data::Trajectory,
-    output: usize,
-    level: f64,
-    is_upper: bool,
-) -> f64 {
-    let n_draws = trajectory.n_draws();
-    let passes = |&value: &f32| {
-        let value = f64::from(value);
-        if is_upper {
-            value > level
-        } else {
-            value < level
-        }
-    };
-    let n_passing = (0..n_draws)
-        .filter(|&draw| trajectory.draw(draw, output).iter().any(passes))
-        .count();
-    n_passing as f64 / n_draws as f64
 }

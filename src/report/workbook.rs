@@ -17,6 +17,7 @@ use crate::{
     base::{Locale, Text},
     metrics::{Interval, PairedKpi},
     scenario::Kpi,
+    trust::Outcome,
 };
 
 /// How a difference is called.
@@ -150,11 +151,22 @@ fn write_kpi(
     let decimals = tables::decimals(paired);
     let (value, difference, chance) = (fixed(decimals), signed(decimals), chance());
     let level = share(0);
-    let better = if paired.is_same() {
+    let outcome = document::outcome(context, kpi, paired);
+    let (better, equal) = match outcome {
         // Nothing was told apart, so there is no share to tell.
-        Cell::Words(paired.chance_words())
-    } else {
-        Cell::Number(paired.p_better, &chance)
+        Outcome::Same => (
+            Cell::Words(outcome.chance_words(paired)),
+            Cell::Number(paired.p_equal, &chance),
+        ),
+        // A share of a cell of its own would be taken for an answer that nobody gave.
+        Outcome::Untold => {
+            let untold = || Cell::Words(outcome.chance_words(paired));
+            (untold(), untold())
+        }
+        _ => (
+            Cell::Number(paired.p_better, &chance),
+            Cell::Number(paired.p_equal, &chance),
+        ),
     };
     let mut cells = vec![
         Cell::Words(context.text.kpi_name(&kpi.name)),
@@ -166,8 +178,8 @@ fn write_kpi(
     cells.extend([
         Cell::Number(paired.level, &level),
         better,
-        Cell::Number(paired.p_equal, &chance),
-        Cell::Words(context.say(tables::outcome(kpi, paired).1)),
+        equal,
+        Cell::Words(context.say(tables::outcome_words(outcome).1)),
         Cell::Number(real.unwrap_or(f64::NAN), &value),
         Cell::Words(tables::how(context, kpi)),
         Cell::Words(sentence),

@@ -3,7 +3,8 @@
 //! `support` says how well the data cover a rollout, step by step. `judge` says whether the
 //! question may be answered from this log at all: `excitation` measures what of a control's
 //! movement does not merely follow past outputs. `causes` ranks why a prediction missed.
-//! `sentence` puts it in words, weaker where a check failed; `standing` says how firmly it may be told.
+//! `sentence` puts it in words, weaker where a check failed; `standing` says how firmly it may be told
+//! and `outcome` whether a KPI's difference is good or bad.
 //!
 //! Invariants: no I/O, no clock, no random number; English words are those of the English locale
 //! file; every threshold is a share or a count, never a value of one plant.
@@ -13,6 +14,7 @@ mod checks;
 mod excitation;
 mod judge;
 mod log;
+mod outcome;
 mod regress;
 mod sentence;
 mod similar;
@@ -25,8 +27,9 @@ mod words;
 pub use causes::{Cause, rank_causes};
 pub use checks::{StageReport, stage_report};
 pub use judge::{Judgement, Reason, Verdict, judge};
+pub use outcome::Outcome;
 pub use sentence::verdict_sentence;
-pub use standing::{Standing, standing};
+pub use standing::{Standing, standing, weaker_support};
 pub use support::{ControlRange, Support, SupportLevel, SupportModel};
 pub use words::{
     format_number, format_signed, localized_cause, localized_reason, localized_suggestion,

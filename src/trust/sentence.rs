@@ -6,12 +6,13 @@ use super::{
 };
 use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
 
-/// B that leaves the data within this share of the horizon is not told of at all.
+/// What leaves the data within this share of the horizon is not told of at all.
 const AT_ONCE: f64 = 0.05;
 
-/// The verdict in one sentence: which is better, by how much, how sure; weaker where a check
-/// failed or the data carry B only part of the way. Used by the window, the command line and the page
-/// alike.
+/// The verdict in one sentence: which is better, by how much, how sure.
+///
+/// It is weaker where a check failed or the data carry the plan only part of the way. Used by the
+/// window, the command line and the page alike.
 pub fn verdict_sentence(
     kpi: &Kpi,
     paired: &PairedKpi,
@@ -41,12 +42,11 @@ pub fn verdict_sentence(
         ("delta", difference(paired.delta_min, &kpi.unit, text)),
         ("carried", percent(carried)),
     ];
-    let within = delta.lo >= -paired.delta_min && delta.hi <= paired.delta_min;
     let what = if is_zero {
         "same"
     } else if !(delta.lo.is_finite() && delta.hi.is_finite()) {
         "unknown"
-    } else if paired.delta_min > 0.0 && within {
+    } else if paired.is_too_small() {
         "equal"
     } else if delta.lo <= 0.0 && delta.hi >= 0.0 {
         "unclear"

@@ -1,7 +1,7 @@
 //! How firmly an answer may be told: the judge's verdict, weakened by what stands beside it.
 
 use super::{Judgement, Support, Verdict};
-use crate::metrics::PairedKpi;
+use crate::{metrics::PairedKpi, scenario::Plan};
 
 /// How firmly an answer may be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,11 +10,28 @@ pub enum Standing {
     Unasked,
     /// As it is.
     Firm,
-    /// With what limits it: the log answers in part, B leaves the data on the way, two ways to work out
+    /// With what limits it: the log answers in part, a plan leaves the data on the way, two ways to work out
     /// the interval disagree, or the model is the first one of a training.
     Guarded,
     /// Not at all.
     Refused,
+}
+
+/// The support that an answer rests on, with the letter of its side: that of the side which is
+/// edited; the worse one where both are, for a difference holds no further than both its sides.
+pub fn weaker_support<'s>(
+    (plan_a, a): (&Plan, &'s Support),
+    (plan_b, b): (&Plan, &'s Support),
+) -> (&'static str, &'s Support) {
+    let is_worse = || {
+        let ends = a.carried_frac().total_cmp(&b.carried_frac());
+        ends.then(b.verdict.cmp(&a.verdict)).is_lt()
+    };
+    match (plan_a.edited.is_empty(), plan_b.edited.is_empty()) {
+        (false, true) => ("A", a),
+        (false, false) if is_worse() => ("A", a),
+        _ => ("B", b),
+    }
 }
 
 /// The standing of an answer whose first KPI came out as `paired`.
@@ -34,5 +51,60 @@ pub fn standing(
         Verdict::NotFromThisLog => Standing::Refused,
         Verdict::Answerable if support.exit_step.is_none() && agrees => Standing::Firm,
         Verdict::Answerable | Verdict::Partly => Standing::Guarded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{base::Digest, data::ControlPlan, scenario::Start, trust::SupportLevel};
+
+    fn plan(edited: &[usize]) -> Plan {
+        let none = || ControlPlan::new(Vec::new(), Vec::new(), 10).expect("no rows");
+        Plan {
+            name: String::new(),
+            start: Start {
+                episode: 0,
+                step: 0,
+                context_steps: 0,
+            },
+            horizon_steps: 10,
+            controls: none(),
+            recorded: none(),
+            edits: Vec::new(),
+            edited: edited.to_vec(),
+            kpis: Vec::new(),
+            digest: Digest::of(b""),
+        }
+    }
+
+    fn support(exit_step: Option<usize>, verdict: SupportLevel) -> Support {
+        Support {
+            verdict,
+            exit_step,
+            levels: vec![verdict; 10],
+            percentile: vec![0.5; 10],
+            similar_hours: 1.0,
+            n_campaigns: 1,
+            last_similar_ns: None,
+        }
+    }
+
+    #[test]
+    fn an_answer_rests_on_the_edited_side_and_of_two_on_the_worse() {
+        let whole = support(None, SupportLevel::Inside);
+        let rim = support(None, SupportLevel::Edge);
+        let short = support(Some(4), SupportLevel::Outside);
+        let check = |(in_a, a): (&[usize], &Support), (in_b, b): (&[usize], &Support), letter| {
+            let found = weaker_support((&plan(in_a), a), (&plan(in_b), b));
+            assert_eq!(found, (letter, if letter == "A" { a } else { b }));
+        };
+        check((&[], &short), (&[0], &whole), "B");
+        check((&[0], &whole), (&[], &short), "A");
+        check((&[0], &whole), (&[0], &short), "B");
+        check((&[0], &short), (&[1], &whole), "A");
+        check((&[0], &rim), (&[1], &whole), "A");
+        check((&[0], &whole), (&[1], &whole), "B");
+        check((&[], &whole), (&[], &whole), "B");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use gemba::engine::Loaded;
+
 use crate::support::{
     copy_dir, edit, example, file, gemba, make_example, scenario, temp_dir, without_secs,
 };
@@ -300,6 +302,49 @@ fn a_comparison_before_training_says_how_to_train() {
     gemba(dir.path(), &args)
         .ended(2)
         .says(&["no usable model", "gemba train"]);
+}
+
+/// A copy of the example, imported again with the motor's current as a control.
+fn with_a_new_control(dir: &Path) {
+    let project = dir.join("line.gemba");
+    copy_dir(&example().join("line.gemba"), &project);
+    let recipe = Loaded::open(&project).expect("the copy");
+    let recipe = recipe.import.recipe_toml.as_str();
+    let (head, rest) = recipe.split_once("motor_current").expect("a channel");
+    let rest = rest.replacen("role = \"observation\"", "role = \"control\"", 1);
+    file(dir, "r.toml", &format!("{head}motor_current{rest}"));
+    let plant = example().join("plant").display().to_string();
+    let args = ["import", &plant, "--project", "line.gemba", "--recipe"];
+    gemba(dir, &[args.as_slice(), &["r.toml"]].concat()).ended(0);
+}
+
+#[test]
+fn a_control_that_the_model_never_learned_is_refused_and_not_called_the_same() {
+    let dir = temp_dir();
+    with_a_new_control(dir.path());
+    scenario(dir.path(), "A.toml", "");
+    scenario(
+        dir.path(),
+        "B.toml",
+        &edit("motor_current", "scale", "1.05"),
+    );
+    scenario(dir.path(), "C.toml", &edit("conveyor_speed", "add", "1.0"));
+    let of_earlier_data = "trained on an earlier import";
+    for (a, b) in [("A.toml", "B.toml"), ("B.toml", "A.toml")] {
+        let args = ["compare", "line.gemba", "--baseline", a, "--variant", b];
+        gemba(dir.path(), &args).ended(2).says(&[
+            "motor_current",
+            "was no control or never moved",
+            "gemba train",
+            of_earlier_data,
+        ]);
+    }
+    let run = |scenario: &str| gemba(dir.path(), &["run", "line.gemba", "--scenario", scenario]);
+    run("B.toml").ended(2).says(&["motor_current"]);
+    run("C.toml").ended(0).says(&[of_earlier_data]);
+    // What the log can tell does not depend on the model.
+    let args = ["judge", "line.gemba", "--scenario", "B.toml"];
+    assert_ne!(gemba(dir.path(), &args).code, 2);
 }
 
 #[test]

@@ -3,15 +3,17 @@
 use std::path::Path;
 
 use gemba::{
+    base::Locale,
     data::Split,
     engine::{
         CompareRequest, EngineError, GapRequest, ImportHow, ImportRequest, Loaded, TrainConfig,
         compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_scenario, save_text,
-        saved_scenarios, saved_texts, train_model,
+        saved_scenarios, saved_texts, train_model, write_report,
     },
+    trust::{Outcome, Standing, Verdict},
 };
 
-use crate::support::{Bench, copy_dir, example, scenario, temp_dir, write};
+use crate::support::{Bench, copy_dir, edit, example, scenario, temp_dir, write};
 
 fn how(append: bool) -> ImportHow {
     ImportHow {
@@ -51,6 +53,53 @@ fn scenarios_with_other_starts_are_not_laid_side_by_side() {
         "{error}"
     );
     assert!(error.hint().is_some());
+}
+
+#[test]
+fn the_support_of_an_answer_is_that_of_the_edited_side() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let faster = edit("conveyor_speed", "scale", "1.05");
+    let as_run = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let edited = read_scenario(&scenario(dir.path(), "B.toml", &faster)).expect("B");
+    let mut request = CompareRequest {
+        baseline: edited.clone(),
+        variant: as_run.clone(),
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    };
+    let mut answer = compare(&loaded(), &request, &bench.env(1)).expect("an answer");
+    assert_eq!(answer.support(), &answer.a.support);
+    answer.judgement.verdict = Verdict::Answerable;
+    answer.a.support.exit_step = Some(30);
+    answer.b.support.exit_step = None;
+    assert_eq!(answer.standing(), Standing::Guarded);
+    assert_eq!(answer.outcome(&answer.kpis[0]), Outcome::Untold);
+    (request.baseline, request.variant) = (as_run, edited);
+    let answer = compare(&loaded(), &request, &bench.env(1)).expect("an answer");
+    assert_eq!(answer.support(), &answer.b.support);
+}
+
+#[test]
+fn a_report_names_the_model_that_answered() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let spec = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let request = CompareRequest {
+        baseline: spec.clone(),
+        variant: spec,
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    };
+    let mut loaded = loaded();
+    let answer = compare(&loaded, &request, &bench.env(1)).expect("an answer");
+    let answered = loaded.model.take().expect("a model");
+    let out = dir.path().join("out.html");
+    write_report(&loaded, &answer, Locale::En, &out, &bench.env(1)).expect("a page");
+    let page = gemba::base::read_text(&out).expect("the page");
+    assert!(page.contains(answered.id()) && page.contains(&answer.digests[1]));
 }
 
 #[test]

@@ -197,6 +197,13 @@ pub(crate) fn case(name: &str) -> Case {
     }
 }
 
+/// The same where the data carry B to the end.
+pub(crate) fn carried(name: &str) -> Case {
+    let mut case = case(name);
+    case.supports[1].exit_step = None;
+    case
+}
+
 pub(crate) fn page(case: &Case, name: &str, locale: Locale) -> String {
     html_page(&input(case, name), locale)
 }
@@ -227,7 +234,7 @@ pub(crate) fn input<'c>(case: &'c Case, name: &str) -> ReportInput<'c> {
 
 #[test]
 fn both_languages_show_every_number() {
-    let case = case("reject rate");
+    let case = carried("reject rate");
     for locale in Locale::ALL {
         let page = page(&case, "reject rate", locale);
         let numbers = [
@@ -420,7 +427,7 @@ fn the_limit_table_counts_the_draws_that_pass() {
 
 #[test]
 fn a_difference_that_may_be_zero_is_called_neither_better_nor_worse() {
-    let mut case = case("x");
+    let mut case = carried("x");
     let with = |case: &Case| page(case, "x", Locale::En);
     assert!(with(&case).contains("<small>worse</small>"));
     case.paired.delta = Interval {
@@ -435,6 +442,67 @@ fn a_difference_that_may_be_zero_is_called_neither_better_nor_worse() {
         hi: 0.5,
     };
     assert!(with(&case).contains("<small>no clear difference</small>"));
+}
+
+#[test]
+fn the_table_says_no_more_than_the_sentence_above_it() {
+    let mut case = carried("x");
+    case.paired.delta = Interval {
+        mean: 0.03,
+        lo: 0.01,
+        hi: 0.05,
+    };
+    let small = page(&case, "x", Locale::En);
+    assert!(small.contains("equal in x within ±0.1"));
+    assert!(small.contains("<small>no difference that matters</small>") && small.contains('≈'));
+    case.paired.delta = Interval::default();
+    let same = page(&case, "x", Locale::En);
+    assert!(same.contains("<small>the same</small>"));
+}
+
+#[test]
+fn what_the_data_do_not_carry_is_neither_better_nor_worse() {
+    let mut leaving = case("x");
+    let mut refused = carried("x");
+    refused.judgement.verdict = Verdict::NotFromThisLog;
+    for case in [&mut leaving, &mut refused] {
+        for mean in [0.4, -0.4] {
+            case.paired.delta = Interval {
+                mean,
+                lo: mean - 0.1,
+                hi: mean + 0.1,
+            };
+            let page = page(case, "x", Locale::En);
+            let start = page.find("<small>not judged</small>").unwrap();
+            let row = &page[start..start + page[start..].find("</tr>").unwrap()];
+            assert!(row.contains(">–<") && !row.contains("2 %"), "{row}");
+            for word in ["<small>better</small>", "<small>worse</small>"] {
+                assert!(!page.contains(word), "{word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_support_of_an_edited_a_counts() {
+    let mut case = carried("x");
+    case.judgement.verdict = Verdict::Answerable;
+    let with = |case: &Case| page(case, "x", Locale::En);
+    let (b_lies, ends) = ("B lies at the rim", "ends after 50 % of the time");
+    assert!(with(&case).contains(b_lies) && !with(&case).contains(ends));
+    // A leaves the data halfway, whether or not B is edited too.
+    case.supports[0].exit_step = Some(STEPS / 2);
+    for edited in [vec![1], Vec::new()] {
+        case.plans[1].edited = edited;
+        let page = with(&case);
+        assert!(page.contains("A lies at the rim") && page.contains(ends));
+        assert!(page.contains("<small>not judged</small>"));
+        assert!(page.contains("with the reservations below"));
+    }
+    // A as it was run says nothing about B.
+    case.plans[0].edited.clear();
+    case.plans[1].edited = vec![1];
+    assert!(with(&case).contains(b_lies) && !with(&case).contains(ends));
 }
 
 #[test]

@@ -611,7 +611,7 @@ fn what_the_data_carry_only_part_of_the_way_is_told_so() {
     let outside = say(Some(0), &paired(0.42, 0.21));
     assert_eq!(
         outside,
-        "B asks for what this log does not hold; what it does to scrap cannot be told."
+        "This asks for what the log does not hold; what it does to scrap cannot be told."
     );
     // That nothing was changed is sure wherever it stands.
     let same = say(Some(0), &paired(0.0, 0.0));

@@ -300,6 +300,10 @@ fn use_case_errors() -> Vec<EngineError> {
             kpi: "k".to_owned(),
             channel: "c".to_owned(),
         },
+        EngineError::UnlearnedControl {
+            channel: "valve".to_owned(),
+            project: project(),
+        },
         EngineError::Number {
             name: Phrase::new("detail-draws", "the number of draws"),
             found: "1".to_owned(),

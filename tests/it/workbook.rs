@@ -14,7 +14,7 @@ use gemba::{
 };
 
 use crate::{
-    report::{Case, EVIL, START, STEPS, case, input, page, trajectory},
+    report::{Case, EVIL, START, STEPS, carried, case, input, page, trajectory},
     support::{example, gemba, temp_dir},
 };
 
@@ -118,7 +118,7 @@ fn three(book: &Book, sheet: usize, row: u32, column: u32) -> [Option<f64>; 3] {
 
 #[test]
 fn every_figure_of_a_kpi_is_the_number_itself_in_both_languages() {
-    let case = case("reject rate");
+    let case = carried("reject rate");
     for locale in Locale::ALL {
         let book = Book::of(&case, "reject rate", locale);
         assert_eq!(book.text(0, FIRST_KPI, 0), "reject rate");
@@ -337,7 +337,7 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn an_empty_answer_still_makes_a_workbook() {
-    let mut case = case("x");
+    let mut case = carried("x");
     case.dataset.episodes.clear();
     case.dataset.has_clock = false;
     case.deltas.clear();
@@ -372,6 +372,14 @@ fn what_does_not_differ_has_no_chance_of_being_better() {
 }
 
 #[test]
+fn what_the_data_do_not_carry_has_no_chance_either() {
+    let book = Book::of(&case("x"), "x", Locale::En);
+    let told = [12, 13, 14].map(|column| book.text(0, FIRST_KPI, column));
+    assert_eq!(told, ["–", "–", "not judged"]);
+    assert_eq!(three(&book, 0, FIRST_KPI, 8), ends(case("x").paired.delta));
+}
+
+#[test]
 fn another_kind_of_report_is_refused_before_anything_is_read() {
     let dir = temp_dir();
     for name in ["x.docx", "x.xls", "x"] {
@@ -396,6 +404,9 @@ fn the_command_writes_the_figures_of_its_json() {
         let book = Book::read(&read_file(&path).unwrap());
         let kpis = json["kpis"].as_array().unwrap();
         assert!(!kpis.is_empty());
+        // Where the data do not carry the answer a report tells no chances.
+        let is_told = json["support"]["exit_step"].is_null()
+            && json["judge"]["verdict"] != "not-from-this-log";
         for (row, kpi) in (FIRST_KPI..).zip(kpis) {
             assert_eq!(book.text(0, row, 0), kpi["name"].as_str().unwrap());
             for (column, side) in [(2, "a"), (5, "b"), (8, "delta")] {
@@ -403,10 +414,8 @@ fn the_command_writes_the_figures_of_its_json() {
                 assert_eq!(three(&book, 0, row, column), told, "{side} of {kpi}");
             }
             let chances = [12, 13].map(|column| book.number(0, row, column));
-            assert_eq!(
-                chances,
-                ["p_better", "p_equal"].map(|key| kpi[key].as_f64())
-            );
+            let told = ["p_better", "p_equal"].map(|key| kpi[key].as_f64());
+            assert_eq!(chances, told.map(|chance| chance.filter(|_| is_told)));
         }
         let model = json["digests"]["model"].as_str().unwrap();
         assert!(book.words().contains(&model), "{model}");

@@ -28,7 +28,6 @@ cli-frames-predicted = predicted
 cli-gain = gain
 cli-gap-head = Model against record on { $split } blocks: { $n } rollouts of up to { $steps } steps, { $warmup } steps given before each
 cli-grade = grade
-cli-guess = guessed
 cli-hint = hint
 cli-in-use = in use
 cli-inspect-head = { $name }: { $rows } rows taken, one step every { $step } s ({ $secs })

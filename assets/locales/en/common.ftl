@@ -6,10 +6,6 @@ role-kpi = KPI
 role-label = Label
 role-ignore = Left out
 
-kind-continuous = Continuous
-kind-binary = On or off
-kind-category = Category
-
 tier-naive = Naive
 tier-linear = Linear
 tier-narx = Polynomial

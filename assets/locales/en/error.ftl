@@ -439,6 +439,10 @@ error-no-rows = the { $split } blocks have no stretch longer than the { $warmup 
 hint-no-rows = ask for a shorter warm-up with --warmup, or another split
 error-different-starts = A starts at step { $step_a } of episode { $episode_a } for { $horizon_a } steps, B at step { $step_b } of episode { $episode_b } for { $horizon_b } steps; both need one start and horizon
 hint-different-starts = give both scenario files the same [start] and [horizon]
+error-unlearned-control =
+    the model learned from earlier data, where { $channel } was no control or never moved, so it cannot say what changing it does
+    { "  " }{ $path }
+hint-unlearned-control = train again: gemba train { $path }
 error-kpi-channel = the KPI { $kpi } needs channel { $channel }, which the model does not predict
 hint-kpi-channel = choose a channel whose role is kpi, observation, control or disturbance
 error-no-device = the device { $device } cannot be used: { $why }

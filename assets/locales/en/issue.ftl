@@ -81,6 +81,7 @@ issue-no-such-hour = { $count } times do not exist in the zone (first in line { 
 issue-no-test-split = The recording is too short to keep steps apart for a test
 issue-recipe-media-absent = The recipe names “{ $name }”, which is not among the files and folders given. Add it to them
 issue-recipe-remembered = Read by the recipe { $id } accepted on { $day } for { $file }, because the columns are the same. To guess anew: --fresh, or “Guess anew” in the window
+issue-recipe-not-kept = The files are imported, but the project could not keep their recipe: { $why }
 issue-recipe-not-shared = The recipe is kept in this project only: { $path } could not be written
 issue-recipe-unfit = The recipe { $id } accepted on { $day } for { $file } was not used: { $why }. Everything was guessed anew
 issue-recipe-other-columns = The recipe { $id } accepted on { $day } for { $file } was not used, because the columns differ (gone: { $gone }; new: { $new }). Everything was guessed anew

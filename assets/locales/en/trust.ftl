@@ -1,13 +1,5 @@
 # trust
 
-support-inside = inside the data
-support-edge = at the edge of the data
-support-outside = outside the data
-support-impossible = against a limit
-verdict-answerable = answerable
-verdict-partly = partly answerable
-verdict-not-from-this-log = not from this log
-
 verdict-raises-answerable = B raises { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
 verdict-lowers-answerable = B lowers { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
 verdict-unclear-answerable = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
@@ -20,12 +12,12 @@ verdict-unclear-partly = No clear difference in { $kpi } ({ $level } % interval 
 verdict-equal-partly = B and A are probably equal in { $kpi } within ±{ $delta }, but this log answers the question only partly.
 verdict-same-partly = B does not differ from A in { $kpi }.
 verdict-unknown-partly = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and this log answers the question only partly.
-verdict-raises-leaving = B raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but leaves what the data support after { $carried } % of the time.
-verdict-lowers-leaving = B lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but leaves what the data support after { $carried } % of the time.
-verdict-unclear-leaving = No clear difference in { $kpi } ({ $level } % interval { $lo } to { $hi }), and B leaves what the data support after { $carried } % of the time.
-verdict-equal-leaving = B and A are about equal in { $kpi } within ±{ $delta }, but B leaves what the data support after { $carried } % of the time.
-verdict-unknown-leaving = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and B leaves what the data support after { $carried } % of the time.
-verdict-outside = B asks for what this log does not hold; what it does to { $kpi } cannot be told.
+verdict-raises-leaving = B raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but what the data support ends after { $carried } % of the time.
+verdict-lowers-leaving = B lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but what the data support ends after { $carried } % of the time.
+verdict-unclear-leaving = No clear difference in { $kpi } ({ $level } % interval { $lo } to { $hi }), and what the data support ends after { $carried } % of the time.
+verdict-equal-leaving = B and A are about equal in { $kpi } within ±{ $delta }, but what the data support ends after { $carried } % of the time.
+verdict-unknown-leaving = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and what the data support ends after { $carried } % of the time.
+verdict-outside = This asks for what the log does not hold; what it does to { $kpi } cannot be told.
 verdict-refused = This log cannot answer what B does to { $kpi }. { $why }
 verdict-points = { $value } points
 verdict-methods = {" "}Two methods disagree on whether the difference is real.
@@ -117,19 +109,3 @@ action-sensor-dropped = Check sensor and cable; the model flies blind in these r
 cause-below-noise = Nothing to fix
 evidence-below-noise = { $channel }: the error of { $rmse } is not above the measurement noise of { $noise }.
 action-below-noise = Only a better sensor can show more.
-
-check-aa-zero = A against A is exactly zero
-check-truth = Known truth lies in the interval
-check-refusal = The plant that cannot be identified is refused
-check-answerable = The question is answerable from this log
-check-support = The data cover the whole rollout
-check-range = Every control stays within the range of the data
-check-beats-naive = The model beats persistence and the linear model
-check-coverage = Bands cover what they promise on held-out blocks
-check-variance = Common random numbers reduce the variance
-check-methods = Paired-t and bootstrap agree
-check-draws = There are enough draws
-check-limits = No limit is passed
-check-later-data = Later data were predicted within the bands
-check-drift = No drift since training
-check-ledger = Sealed predictions were scored

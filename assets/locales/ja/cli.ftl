@@ -28,7 +28,6 @@ cli-frames-predicted = 予測
 cli-gain = 効果
 cli-gap-head = { $split } 区間でのモデルと記録の差: 最大 { $steps } ステップの予測 { $n } 回、それぞれ直前 { $warmup } ステップを与える
 cli-grade = 等級
-cli-guess = 推定
 cli-hint = 次の手順
 cli-in-use = 使用中
 cli-inspect-head = { $name }: { $rows } 行を取り込み、1 ステップ { $step } 秒 ({ $secs })

@@ -6,10 +6,6 @@ role-kpi = 指標
 role-label = ラベル
 role-ignore = 対象外
 
-kind-continuous = 連続
-kind-binary = オン・オフ
-kind-category = 区分
-
 tier-naive = 単純
 tier-linear = 線形
 tier-narx = 多項式

@@ -438,6 +438,10 @@ error-no-rows = { $split } の区間に、助走の { $warmup } ステップよ�
 hint-no-rows = --warmup で助走を短くするか、別の区間を指定してください
 error-different-starts = A は記録 { $episode_a } のステップ { $step_a } から { $horizon_a } ステップ、B は記録 { $episode_b } のステップ { $step_b } から { $horizon_b } ステップです。開始と期間をそろえてください
 hint-different-starts = 両方のシナリオファイルの [start] と [horizon] を同じにしてください
+error-unlearned-control =
+    モデルは以前のデータで学習しており、そのデータでは { $channel } は操作量でなかったか、一度も動いていません。変えたときの影響は答えられません
+    { "  " }{ $path }
+hint-unlearned-control = もう一度学習してください: gemba train { $path }
 error-kpi-channel = 指標 { $kpi } にはチャンネル { $channel } が必要ですが、モデルはこれを予測しません
 hint-kpi-channel = 役割が kpi、observation、control、disturbance のどれかのチャンネルを選んでください
 error-no-device = デバイス { $device } を使えません: { $why }

@@ -81,6 +81,7 @@ issue-no-such-hour = { $count } 個の時刻はこのタイムゾーンに存在
 issue-no-test-split = 記録が短く、テスト用の区間を取れません
 issue-recipe-media-absent = レシピにある「{ $name }」が、指定されたファイルやフォルダーの中にありません。取り込み元に加えてください
 issue-recipe-remembered = 列が同じなので、{ $day } に { $file } で承認したレシピ { $id } で読み取りました。改めて判定するには --fresh、画面では「改めて判定」
+issue-recipe-not-kept = 取り込みは完了しましたが、レシピをプロジェクトに記憶できませんでした: { $why }
 issue-recipe-not-shared = { $path } に書き込めないため、レシピはこのプロジェクトだけに記憶しました
 issue-recipe-unfit = { $day } に { $file } で承認したレシピ { $id } は使えません: { $why }。すべて改めて判定しました
 issue-recipe-other-columns = 列が違うため、{ $day } に { $file } で承認したレシピ { $id } は使いませんでした（なくなった列: { $gone }、新しい列: { $new }）。すべて改めて判定しました

@@ -1,13 +1,5 @@
 # trust
 
-support-inside = データの範囲内
-support-edge = データの端
-support-outside = データの範囲外
-support-impossible = 制限値に反する
-verdict-answerable = 回答可能
-verdict-partly = 一部のみ回答可能
-verdict-not-from-this-log = このログでは回答不可
-
 verdict-raises-answerable = Bは{ $kpi }を{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }）。改善の確率 { $p }。
 verdict-lowers-answerable = Bは{ $kpi }を{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }）。改善の確率 { $p }。
 verdict-unclear-answerable = { $kpi }に明確な差はありません：{ $amount }（{ $level } %区間 { $lo } ～ { $hi }）。改善の確率 { $p }。
@@ -22,10 +14,10 @@ verdict-same-partly = { $kpi }についてBはAと変わりません。
 verdict-unknown-partly = { $kpi }の差は約{ $amount }かもしれません。試行数が少なく区間を出せず、このログで答えられるのも一部のみです。
 verdict-raises-leaving = Bは{ $kpi }を約{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }）。ただし、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
 verdict-lowers-leaving = Bは{ $kpi }を約{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }）。ただし、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
-verdict-unclear-leaving = { $kpi }に明確な差はなく（{ $level } %区間 { $lo } ～ { $hi }）、期間の{ $carried } %を過ぎるとBはデータの裏付けの外に出ます。
-verdict-equal-leaving = { $kpi }はBとAでおよそ±{ $delta }以内で同等です。ただし、期間の{ $carried } %を過ぎるとBはデータの裏付けの外に出ます。
-verdict-unknown-leaving = { $kpi }の差は約{ $amount }かもしれません。試行数が少なく区間を出せず、期間の{ $carried } %を過ぎるとBはデータの裏付けの外に出ます。
-verdict-outside = Bはこのログにない条件を求めているため、{ $kpi }がどうなるかは分かりません。
+verdict-unclear-leaving = { $kpi }に明確な差はなく（{ $level } %区間 { $lo } ～ { $hi }）、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
+verdict-equal-leaving = { $kpi }はBとAでおよそ±{ $delta }以内で同等です。ただし、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
+verdict-unknown-leaving = { $kpi }の差は約{ $amount }かもしれません。試行数が少なく区間を出せず、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
+verdict-outside = このログにない条件を求めているため、{ $kpi }がどうなるかは分かりません。
 verdict-refused = Bが{ $kpi }に与える影響は、このログでは答えられません。{ $why }
 verdict-points = { $value } ポイント
 verdict-methods = 差があるかどうか、二つの計算方法で判断が分かれます。
@@ -117,19 +109,3 @@ action-sensor-dropped = センサーと配線を確認してください。こ�
 cause-below-noise = 直す点なし
 evidence-below-noise = { $channel }：誤差{ $rmse }は測定ノイズ{ $noise }を超えていません。
 action-below-noise = これ以上はより良いセンサーが必要です。
-
-check-aa-zero = A対Aは厳密にゼロ
-check-truth = 既知の真値が区間内
-check-refusal = 識別できないプラントを拒否
-check-answerable = この質問はこのログで回答可能
-check-support = データが全期間を裏付ける
-check-range = すべての操作量がデータの範囲内
-check-beats-naive = モデルが持続予測と線形モデルに勝る
-check-coverage = 取り置いた区間で帯が約束どおり覆う
-check-variance = 共通乱数が分散を減らす
-check-methods = 対応のあるt法とブートストラップが一致
-check-draws = 試行数が十分
-check-limits = 制限値を超えない
-check-later-data = その後のデータを帯の中で予測
-check-drift = 学習後にドリフトなし
-check-ledger = 封印した予測を採点済み
