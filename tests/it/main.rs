@@ -29,6 +29,7 @@ mod support;
 mod surprise;
 mod synth;
 mod trainings;
+mod transport;
 mod trust;
 mod ui;
 mod words;
