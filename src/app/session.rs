@@ -17,6 +17,9 @@ use crate::{
 pub struct Session {
     /// The open project.
     pub loaded: Option<Loaded>,
+    /// Which data these are: another number wherever positions of channels, recordings and steps may
+    /// mean something else than before. A training on the same data keeps it.
+    pub data_id: u64,
     /// One pyramid a channel and episode, `[episode][channel]`.
     pub pyramids: Arc<Vec<Vec<Pyramid>>>,
     /// What was recorded when.
@@ -113,6 +116,7 @@ impl Session {
     pub fn new(locale: Locale, dark: bool) -> Self {
         Self {
             loaded: None,
+            data_id: 0,
             pyramids: Arc::default(),
             coverage: Arc::default(),
             preview: None,

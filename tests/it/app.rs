@@ -505,6 +505,29 @@ fn leaving_a_project_stops_its_training_and_its_late_words_do_not_count() {
 }
 
 #[test]
+fn the_end_of_a_training_keeps_the_places_of_the_views_only_where_the_data_are_the_same() {
+    let mut app = app_with_model(&Arc::default());
+    let before = app.session().data_id;
+    let trains = |app: &mut App, opened: Box<Opened>| {
+        let plan = gemba::app::TrainingPlan::default();
+        let id = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+        app.absorb(Event::Started(id));
+        app.absorb(Event::Finished(id, Box::new(Outcome::Trained(opened)), 1.0));
+    };
+    trains(&mut app, opened("/data/line.gemba"));
+    assert_eq!(app.session().data_id, before);
+    let mut other = opened("/data/line.gemba");
+    Arc::make_mut(&mut other.loaded.dataset).channels.swap(0, 2);
+    trains(&mut app, other);
+    assert_ne!(app.session().data_id, before, "channels changed places");
+    let between = app.session().data_id;
+    let id = start_id(&app.apply(open_paths(&["/data/line.gemba"])));
+    let again = Outcome::Opened(opened("/data/line.gemba"));
+    app.absorb(Event::Finished(id, Box::new(again), 1.0));
+    assert_ne!(app.session().data_id, between);
+}
+
+#[test]
 fn cancel_stops_the_training() {
     let mut app = new_app();
     let id = start_id(&app.start(None));

@@ -21,7 +21,10 @@ use gemba::{
     },
     base::{Issue, Issues, Locale, Phrase, Place, Severity, Text, format_time},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
-    engine::{AnomalySpan, GapRequest, ImportRecord, find_anomalies, inspect_gap},
+    engine::{
+        AnomalySpan, CompareRequest, GapRequest, ImportRecord, compare, find_anomalies, inspect_gap,
+    },
+    scenario::{Edit, EditOp, ScenarioSpec, StartSpec},
     ui::{Outbox, Screen, Theme, View},
 };
 
@@ -1041,6 +1044,60 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
     harness.run_steps(4);
     // The channel's own curve is drawn under its name now; its line in the table stays.
     assert_eq!(titles(&harness), before + 1);
+}
+
+/// A project in the view that compares, with the answer to this control a little higher.
+fn comparing(loaded: Loaded, control: usize, data_id: u64) -> Session {
+    let spec = |name: &str, edits: Vec<Edit>| ScenarioSpec {
+        name: name.to_owned(),
+        start: StartSpec {
+            step: Some(120),
+            context_steps: Some(40),
+            ..StartSpec::default()
+        },
+        horizon_steps: Some(60),
+        edits,
+        kpis: Vec::new(),
+        file: String::new(),
+    };
+    let higher = Edit {
+        channel: loaded.dataset.channels[control].name.clone(),
+        op: EditOp::Scale,
+        value: 1.01,
+        points: Vec::new(),
+        from_step: 0,
+        to_step: None,
+        line: 0,
+    };
+    let request = CompareRequest {
+        baseline: spec("A", Vec::new()),
+        variant: spec("B", vec![higher]),
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    };
+    let answer = compare(&loaded, &request, &Bench::new().env(1)).unwrap();
+    let mut session = Session::new(Locale::En, true);
+    session.panel = Panel::Compare;
+    session.variant = request.variant;
+    session.compare = Some(Arc::new(answer));
+    session.loaded = Some(loaded);
+    session.data_id = data_id;
+    session
+}
+
+#[test]
+fn another_project_is_not_drawn_by_the_places_of_the_one_before() {
+    let large = Loaded::open(&example().join("line.gemba")).unwrap();
+    let last = *large.dataset.controls().last().unwrap();
+    let meta = &large.dataset.channels[last];
+    let lane = format!("{} {}", meta.name, meta.unit);
+    let mut harness = window(comparing(large, last, 1));
+    harness.run_steps(4);
+    harness.get_by_label(&lane);
+    harness.state_mut().session = comparing(outdated(), 0, 2);
+    harness.run_steps(4);
+    harness.get_by_label("speed 1/min");
 }
 
 #[test]

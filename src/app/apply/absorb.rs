@@ -10,7 +10,7 @@ use crate::{
         settings,
     },
     base::{Phrase, Progress, Severity},
-    data::Split,
+    data::{Dataset, Split},
     engine::{Access, CandidateScore, FittedModel},
     scenario::ScenarioSpec,
 };
@@ -128,7 +128,7 @@ impl App {
     fn finished(&mut self, id: u64, outcome: Outcome) -> Vec<Effect> {
         match outcome {
             Outcome::Opened(opened) => return self.opened(id, *opened),
-            Outcome::Trained(opened) => return self.trained(*opened),
+            Outcome::Trained(opened) => return self.trained(id, *opened),
             Outcome::Previewed(preview) => import::shown(self, id, *preview),
             Outcome::Excerpt(excerpt) => self.session.excerpt = Some(*excerpt),
             Outcome::Compared(answer) => {
@@ -188,6 +188,7 @@ impl App {
         let has_model = opened.loaded.model.is_some();
         let can_train = opened.loaded.access == Access::ReadWrite;
         self.session.loaded = Some(opened.loaded);
+        self.session.data_id += 1;
         let mut effects = self.remember(&path);
         if is_import {
             self.session.panel = Panel::Data;
@@ -221,16 +222,18 @@ impl App {
         }
     }
 
-    fn trained(&mut self, opened: Opened) -> Vec<Effect> {
-        let is_same = self
-            .session
-            .loaded
-            .as_ref()
-            .is_some_and(|open| open.path == opened.loaded.path);
-        if !is_same {
+    fn trained(&mut self, id: u64, opened: Opened) -> Vec<Effect> {
+        let open = self.session.loaded.as_ref();
+        let Some(open) = open.filter(|open| open.path == opened.loaded.path) else {
             return Vec::new();
-        }
+        };
+        let keeps_places = has_same_places(&open.dataset, &opened.loaded.dataset);
         self.session.desk.last_training = self.session.training.take();
+        if !keeps_places {
+            // Imported anew from elsewhere meanwhile: nothing that is shown belongs to these data.
+            return self.opened(id, opened);
+        }
+        (self.session.pyramids, self.session.coverage) = (opened.pyramids, opened.coverage);
         self.session.loaded = Some(opened.loaded);
         let mut effects = scenario::ask(self, "why-trained");
         effects.extend(training::gap(self, Split::Test, None, "why-trained"));
@@ -297,4 +300,24 @@ impl App {
         recent.truncate(settings::RECENT);
         self.save_settings()
     }
+}
+
+/// Whether positions of channels, recordings, steps and pictures mean the same in both.
+fn has_same_places(one: &Dataset, other: &Dataset) -> bool {
+    let channels = |dataset: &Dataset| -> Vec<_> {
+        let channels = dataset.channels.iter();
+        channels.map(|it| (it.name.clone(), it.role)).collect()
+    };
+    let episodes = |dataset: &Dataset| -> Vec<_> {
+        let episodes = dataset.episodes.iter();
+        episodes.map(|it| (it.start_ns, it.n_steps())).collect()
+    };
+    let frames = |dataset: &Dataset| -> Vec<_> {
+        let frames = dataset.media.frames.iter();
+        frames.map(|frame| frame.time_ns).collect()
+    };
+    one.step_secs.total_cmp(&other.step_secs).is_eq()
+        && channels(one) == channels(other)
+        && episodes(one) == episodes(other)
+        && frames(one) == frames(other)
 }
