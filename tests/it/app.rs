@@ -505,6 +505,21 @@ fn leaving_a_project_stops_its_training_and_its_late_words_do_not_count() {
 }
 
 #[test]
+fn a_training_that_is_given_up_is_also_stopped() {
+    let mut app = new_app();
+    let example_id = start_id(&app.start(None));
+    app.absorb(Event::Started(example_id));
+    let own_id = start_id(&app.apply(open_paths(&["/data/line.gemba"])));
+    let example = Outcome::Opened(opened("/home/user/gemba/example/example.gemba"));
+    let effects = app.absorb(Event::Finished(example_id, Box::new(example), 1.0));
+    let training = start_id(&effects);
+    let own = Outcome::Opened(opened("/data/line.gemba"));
+    let effects = app.absorb(Event::Finished(own_id, Box::new(own), 1.0));
+    assert_eq!(stopped(&effects), [training]);
+    assert!(app.session().training.is_none());
+}
+
+#[test]
 fn the_end_of_a_training_keeps_the_places_of_the_views_only_where_the_data_are_the_same() {
     let mut app = app_with_model(&Arc::default());
     let before = app.session().data_id;

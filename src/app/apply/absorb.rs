@@ -172,7 +172,7 @@ impl App {
             self.warn("message-training-left");
         }
         self.keep_saved(opened.scenarios);
-        self.give_up(&["train", "gap", "compare", "report"]);
+        let mut effects = self.give_up(&["train", "gap", "compare", "report"]);
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
         self.compare.name_of(&session.variant);
@@ -189,7 +189,7 @@ impl App {
         let can_train = opened.loaded.access == Access::ReadWrite;
         self.session.loaded = Some(opened.loaded);
         self.session.data_id += 1;
-        let mut effects = self.remember(&path);
+        effects.extend(self.remember(&path));
         if is_import {
             self.session.panel = Panel::Data;
         }
@@ -212,14 +212,17 @@ impl App {
         self.session.saved = scenarios;
     }
 
-    /// Work on a project that was left no longer counts, whatever it may still bring.
-    fn give_up(&mut self, kinds: &[&str]) {
+    /// Work on a project that was left no longer counts, whatever it may still bring; it is asked to
+    /// end, so that nothing new waits behind it.
+    fn give_up(&mut self, kinds: &[&str]) -> Vec<Effect> {
         self.compare = CompareDesk::default();
-        for job in &mut self.session.jobs {
-            if is_open(job) && kinds.contains(&job.kind) {
+        let jobs = self.session.jobs.iter_mut();
+        jobs.filter(|job| is_open(job) && kinds.contains(&job.kind))
+            .map(|job| {
                 job.state = "cancelled";
-            }
-        }
+                Effect::StopJob(job.id)
+            })
+            .collect()
     }
 
     fn trained(&mut self, id: u64, opened: Opened) -> Vec<Effect> {
