@@ -65,6 +65,8 @@ pub enum Command {
     Gap(GapCommand),
     /// Reports.
     Report(ReportCommand),
+    /// Jobs.
+    Job(JobCommand),
     /// The window itself.
     Window(WindowCommand),
 }
@@ -121,7 +123,7 @@ pub struct TrainingPlan {
 pub enum TrainingCommand {
     /// Start.
     Start(TrainingPlan),
-    /// Stop the running job.
+    /// Stop the training.
     Cancel,
 }
 
@@ -160,6 +162,13 @@ pub enum ReportCommand {
     Write,
     /// Write the comparison here.
     WriteTo(PathBuf),
+}
+
+/// Jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobCommand {
+    /// Stop the job of this number.
+    Cancel(u64),
 }
 
 /// The window itself.

@@ -18,8 +18,8 @@ mod settings;
 mod worker;
 
 pub use command::{
-    Command, GapCommand, ImportCommand, Panel, ProjectCommand, ReportCommand, ScenarioCommand,
-    TrainingCommand, TrainingPlan, WindowCommand,
+    Command, GapCommand, ImportCommand, JobCommand, Panel, ProjectCommand, ReportCommand,
+    ScenarioCommand, TrainingCommand, TrainingPlan, WindowCommand,
 };
 
 pub use coverage::{Coverage, CoverageBin};

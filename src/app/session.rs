@@ -148,6 +148,15 @@ impl Session {
         Some(import::beside(first).0)
     }
 
+    /// The running job that is waited for: a training, else the newest one, comparisons last.
+    pub fn running_job(&self) -> Option<&JobView> {
+        let running = || self.jobs.iter().filter(|job| job.state == "running");
+        running()
+            .rfind(|job| job.kind == "train")
+            .or_else(|| running().rfind(|job| job.kind != "compare"))
+            .or_else(|| running().next_back())
+    }
+
     /// Whether a job of this kind runs or waits.
     pub fn is_busy_with(&self, kind: &str) -> bool {
         self.jobs

@@ -14,7 +14,7 @@ use std::{
 use gemba::{
     app::{
         Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, ImportCommand,
-        Job, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
+        Job, JobCommand, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
         RecipeDraft, ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake,
         WindowCommand, Worker,
     },
@@ -564,6 +564,31 @@ fn cancel_stops_the_training() {
     app.absorb(Event::Cancelled(training));
     assert!(app.session().training.is_none());
     assert_eq!(app.session().jobs.last().unwrap().state, "cancelled");
+}
+
+#[test]
+fn cancel_stops_the_job_that_it_stands_beside() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let plan = gemba::app::TrainingPlan::default();
+    let training = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    app.absorb(Event::Started(training));
+    let open_id = |app: &App, kind: &str| {
+        let mut jobs = app.session().jobs.iter();
+        jobs.rfind(|job| job.kind == kind).unwrap().id
+    };
+    let gap = open_id(&app, "gap");
+    app.absorb(Event::Started(gap));
+    let cancel = |id| Command::Job(JobCommand::Cancel(id));
+    assert_eq!(stopped(&app.apply(cancel(gap))), [gap]);
+    app.absorb(Event::Cancelled(gap));
+    assert_eq!(stopped(&app.apply(cancel(gap))), [0; 0], "it has ended");
+    let cancel = Command::Training(TrainingCommand::Cancel);
+    assert_eq!(stopped(&app.apply(cancel.clone())), [training]);
+    app.absorb(Event::Cancelled(training));
+    let opening = start_id(&app.apply(open_paths(&["/data/other.gemba"])));
+    assert_eq!(stopped(&app.apply(cancel)), [0; 0], "no training");
+    assert!(app.session().jobs.iter().any(|job| job.id == opening));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use egui_kittest::{
 };
 use gemba::{
     app::{
-        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobView,
+        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobCommand, JobView,
         Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand, RecipeDraft,
         ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan,
         TrainingView, WindowCommand,
@@ -670,7 +670,6 @@ fn buttons_post_what_they_say() {
         session
     };
     let show = |panel| Command::Window(WindowCommand::Show(panel));
-    let cancel = Command::Training(TrainingCommand::Cancel);
     pressing(at(Panel::Home), "Gap", &show(Panel::Gap));
     pressing(
         at(Panel::Home),
@@ -692,7 +691,7 @@ fn buttons_post_what_they_say() {
         "日本語 / EN",
         &Command::Window(WindowCommand::SetLocale(Locale::Ja)),
     );
-    pressing(full_at(Panel::Model), "Cancel", &cancel);
+    let cancel = Command::Job(JobCommand::Cancel(7));
     pressing(full_at(Panel::Home), "Cancel", &cancel);
     let mut idle = full_at(Panel::Model);
     idle.training = None;
@@ -727,6 +726,45 @@ fn buttons_post_what_they_say() {
         "Close",
         &Command::Window(WindowCommand::Dismiss(3)),
     );
+}
+
+#[test]
+fn each_cancel_names_the_job_that_it_stands_beside() {
+    let mut session = Session::new(Locale::En, true);
+    for (id, kind) in [(1, "train"), (2, "gap"), (3, "report")] {
+        session.jobs.push(JobView {
+            id,
+            ..job(kind, "running")
+        });
+    }
+    session.panel = Panel::Jobs;
+    let mut harness = window(session);
+    harness.run();
+    let n_buttons = harness.get_all_by_label("Cancel").count();
+    let mut found: Vec<u64> = (0..n_buttons)
+        .filter_map(|position| {
+            let button = harness.get_all_by_label("Cancel").nth(position).unwrap();
+            button.click();
+            harness.run();
+            match posted(&mut harness).as_slice() {
+                [Command::Job(JobCommand::Cancel(id))] => Some(*id),
+                _ => None,
+            }
+        })
+        .collect();
+    found.sort_unstable();
+    // The bar at the bottom shows the training once more.
+    assert_eq!(found, [1, 1, 2, 3]);
+    let mut session = full(Session::new(Locale::En, true));
+    session.panel = Panel::Model;
+    let mut harness = window(session);
+    harness.run();
+    for button in harness.get_all_by_label("Cancel") {
+        button.click();
+    }
+    harness.run();
+    let training = Command::Training(TrainingCommand::Cancel);
+    assert!(posted(&mut harness).contains(&training));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use eframe::egui::{Grid, Label, Sense, Stroke, Ui, Vec2};
 
 use crate::{
-    app::{Command, JobView, Message, Panel, ProjectCommand, TrainingCommand, WindowCommand},
+    app::{Command, JobCommand, JobView, Message, Panel, ProjectCommand, WindowCommand},
     ui::{
         Outbox, View,
         parts::{self, number_caption, number_cell, rich},
@@ -104,7 +104,7 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
     if job.state == "running" && job.kind != "compare" {
         let cancel = view.text.get("ui-cancel");
         if parts::chip_button(ui, &cancel, theme.fg2(), Sense::click()).clicked() {
-            out.post(Command::Training(TrainingCommand::Cancel));
+            out.post(Command::Job(JobCommand::Cancel(job.id)));
         }
     } else {
         let detail = view.text.say(&job.detail);
