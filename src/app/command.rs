@@ -130,6 +130,8 @@ pub enum TrainingCommand {
 /// What-if questions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScenarioCommand {
+    /// Compare A and B as they are.
+    Ask,
     /// Replace B's edits (slider, points on the curve); the answer follows.
     SetEdits(Vec<Edit>),
     /// Replace a whole scenario; `true` = B.

@@ -718,6 +718,16 @@ fn edits_wait_for_a_quick_answer_and_only_the_newest_is_asked() {
 }
 
 #[test]
+fn a_question_that_got_no_answer_can_be_asked_again_as_it_is() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let first = app.session().jobs.iter().rfind(|job| job.kind == "compare");
+    app.absorb(Event::Cancelled(first.unwrap().id));
+    let effects = app.apply(Command::Scenario(ScenarioCommand::Ask));
+    assert!(compare_id(&effects).is_some(), "{effects:?}");
+}
+
+#[test]
 fn a_name_that_says_what_is_changed_goes_with_its_edits() {
     let clock: Arc<HandClock> = Arc::default();
     let mut app = app_with_model(&clock);

@@ -721,6 +721,13 @@ fn buttons_post_what_they_say() {
         "Choose controls...",
         &Command::Import(ImportCommand::ReadAnew),
     );
+    let mut unanswered = at(Panel::Compare);
+    unanswered.loaded = Some(outdated());
+    pressing(
+        unanswered,
+        "Compare A and B",
+        &Command::Scenario(ScenarioCommand::Ask),
+    );
     pressing(
         broken(at(Panel::Home)),
         "Close",

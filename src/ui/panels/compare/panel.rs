@@ -242,9 +242,7 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
         &view.text.get("compare-empty-no-answer"),
         &view.text.get("compare-ask"),
     ) {
-        out.post(Command::Scenario(ScenarioCommand::SetEdits(
-            view.session.variant.edits.clone(),
-        )));
+        out.post(Command::Scenario(ScenarioCommand::Ask));
     }
 }
 
