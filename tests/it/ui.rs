@@ -332,6 +332,33 @@ fn an_empty_field_of_the_preview_shows_what_holds_or_an_example_marked_as_one() 
 }
 
 #[test]
+fn a_step_stands_in_its_field_without_marks_between_thousands_and_is_read_as_typed() {
+    let mut session = wizard(Locale::En);
+    session.wizard.draft.set_grid_secs(Some(1200.0));
+    let mut harness = window(session);
+    harness.run();
+    assert!(labels(&harness).contains(&"1200".to_owned()));
+    let label = harness.state().text.get("ui-wizard-grid");
+    let field = |harness: &Harness<'_, Window>| {
+        let all = harness.get_all_by_label(&label);
+        let mut fields = all.filter(|node| node.accesskit_node().value().is_some());
+        fields.next().unwrap().focus();
+    };
+    field(&harness);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.event(eframe::egui::Event::Text("１，８００".to_owned()));
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    let found = posted(&mut harness);
+    let [Command::Import(ImportCommand::Edit(draft))] = found.as_slice() else {
+        unreachable!("{found:?}")
+    };
+    assert_eq!(draft.grid_secs(), Some(1800.0));
+}
+
+#[test]
 fn a_preview_without_a_control_says_that_no_what_if_will_be_possible() {
     for locale in Locale::ALL {
         let text = Text::new(locale);
