@@ -416,6 +416,20 @@ fn what_is_read_anew_goes_to_the_project_that_is_open() {
 }
 
 #[test]
+fn an_import_stops_the_work_on_the_project_that_it_leaves() {
+    let mut app = app_with_model(&Arc::default());
+    let plan = gemba::app::TrainingPlan::default();
+    let training = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    app.absorb(Event::Started(training));
+    let looked = start_id(&app.apply(open_paths(&["/data/other.csv"])));
+    app.absorb(Event::Finished(looked, Box::new(previewed("other")), 0.1));
+    let effects = app.apply(Command::Import(ImportCommand::Accept));
+    assert!(matches!(started(&effects), Some((_, Job::Import { .. }))));
+    // It would wait until the training is over.
+    assert!(stopped(&effects).contains(&training), "{effects:?}");
+}
+
+#[test]
 fn a_decision_that_reads_nothing_keeps_the_last_good_preview_and_is_not_imported() {
     let mut app = new_app();
     let first = start_id(&app.apply(open_paths(&["/data/log.csv"])));
