@@ -49,6 +49,8 @@ pub struct App {
     pub(super) compare: CompareDesk,
     /// Whether the user chose a view; until then the program may show the first answer itself.
     pub(super) has_chosen_panel: bool,
+    /// Jobs of a smaller number were given an earlier model.
+    model_since: u64,
     next_id: u64,
 }
 
@@ -67,6 +69,7 @@ impl App {
             history: History::default(),
             compare: CompareDesk::default(),
             has_chosen_panel: false,
+            model_since: 0,
             next_id: 1,
         }
     }
@@ -146,6 +149,17 @@ impl App {
         });
         self.forget_old_jobs();
         Effect::StartJob(id, Box::new(job))
+    }
+
+    /// Notes that another model answers from now on.
+    pub(super) fn changed_model(&mut self) {
+        self.model_since = self.new_id();
+        self.session.gap_stale = self.session.gap.is_some();
+    }
+
+    /// Whether a job was given an earlier model than the one that answers now.
+    pub(super) fn is_of_earlier_model(&self, id: u64) -> bool {
+        id < self.model_since
     }
 
     pub(super) fn job(&mut self, id: u64) -> Option<&mut JobView> {

@@ -42,6 +42,8 @@ pub struct Session {
     pub compare_stale: bool,
     /// The newest gap.
     pub gap: Option<Arc<GapAnswer>>,
+    /// Whether `gap` was measured with an earlier model than the one that answers now.
+    pub gap_stale: bool,
     /// How surprising the steps of its split are.
     pub anomaly: Option<Arc<AnomalyAnswer>>,
     /// The running training.
@@ -128,6 +130,7 @@ impl Session {
             compare: None,
             compare_stale: false,
             gap: None,
+            gap_stale: false,
             anomaly: None,
             training: None,
             jobs: Vec::new(),

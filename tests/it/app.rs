@@ -13,8 +13,8 @@ use std::{
 
 use gemba::{
     app::{
-        Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, ImportCommand,
-        Job, JobCommand, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
+        Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, GapAnswer,
+        GapRequest, ImportCommand, Job, JobCommand, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
         RecipeDraft, ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake,
         WindowCommand, Worker,
     },
@@ -692,6 +692,57 @@ fn after_a_first_training_is_stopped_it_says_that_the_quick_model_answers() {
     assert!(!Arc::ptr_eq(&answers.unwrap(), &before));
     let said = app.session().messages.last().unwrap();
     assert!(said.text.english().contains("not saved"), "{}", said.text);
+}
+
+/// A gap that says nothing.
+pub(crate) fn empty_gap() -> GapAnswer {
+    GapAnswer {
+        request: GapRequest {
+            split: Split::Test,
+            horizon_steps: None,
+            warmup_steps: 50,
+            n_draws: 20,
+            seed: 0,
+            tier: None,
+        },
+        channels: Vec::new(),
+        scores: Vec::new(),
+        by_horizon: Vec::new(),
+        heat: Vec::new(),
+        heat_steps: Vec::new(),
+        causes: Vec::new(),
+        stretches: Vec::new(),
+    }
+}
+
+#[test]
+fn a_gap_of_the_model_before_is_known_as_such_until_the_new_one_is_measured() {
+    let mut app = app_with_model(&Arc::default());
+    let gap_id = |app: &App| {
+        let mut jobs = app.session().jobs.iter();
+        jobs.rfind(|job| job.kind == "gap").unwrap().id
+    };
+    let measured = |app: &mut App, id| {
+        let outcome = Outcome::Gap(Box::new(empty_gap()), None);
+        app.absorb(Event::Finished(id, Box::new(outcome), 1.0));
+    };
+    let first = gap_id(&app);
+    measured(&mut app, first);
+    assert!(!app.session().gap_stale);
+    let again = Command::Gap(gemba::app::GapCommand::Measure(Split::Val, None));
+    let late = start_id(&app.apply(again));
+    let plan = gemba::app::TrainingPlan::default();
+    let training = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    let mut trained = opened("/data/line.gemba");
+    trained.loaded.model = Some(Arc::new(*small_model()));
+    let trained = Outcome::Trained(trained);
+    app.absorb(Event::Finished(training, Box::new(trained), 1.0));
+    assert!(app.session().gap.is_some() && app.session().gap_stale);
+    measured(&mut app, late);
+    assert!(app.session().gap_stale, "it was asked of the model before");
+    let newest = gap_id(&app);
+    measured(&mut app, newest);
+    assert!(!app.session().gap_stale);
 }
 
 /// Carries the comparison out that the effects ask for.

@@ -29,7 +29,7 @@ use gemba::{
 };
 
 use crate::{
-    app::{loaded_at, outdated},
+    app::{empty_gap, loaded_at, outdated},
     support::{Bench, example},
 };
 
@@ -1116,6 +1116,29 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
     harness.run_steps(4);
     // The channel's own curve is drawn under its name now; its line in the table stays.
     assert_eq!(titles(&harness), before + 1);
+}
+
+#[test]
+fn a_gap_of_an_earlier_model_is_called_so() {
+    for locale in Locale::ALL {
+        let mut session = Session::new(locale, true);
+        session.panel = Panel::Gap;
+        session.loaded = Some(outdated());
+        session.gap = Some(Arc::new(empty_gap()));
+        let mut harness = window(session);
+        let shown = |harness: &mut Harness<'_, Window>| {
+            harness.run();
+            ["gap-stale", "gap-measuring"].map(|key| {
+                let words = harness.state().text.get(key);
+                harness.query_by_label(&words).is_some()
+            })
+        };
+        assert_eq!(shown(&mut harness), [false, false]);
+        harness.state_mut().session.gap_stale = true;
+        assert_eq!(shown(&mut harness), [true, false]);
+        harness.state_mut().session.jobs.push(job("gap", "running"));
+        assert_eq!(shown(&mut harness), [false, true]);
+    }
 }
 
 /// A project in the view that compares, with the answer to this control a little higher.

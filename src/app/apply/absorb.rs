@@ -122,6 +122,7 @@ impl App {
             return Vec::new();
         }
         loaded.model = Some(Arc::new(model));
+        self.changed_model();
         scenario::ask(self, "why-model")
     }
 
@@ -141,6 +142,7 @@ impl App {
             }
             Outcome::Gap(answer, anomaly) => {
                 self.session.gap = Some(Arc::new(*answer));
+                self.session.gap_stale = self.is_of_earlier_model(id);
                 self.session.anomaly = anomaly.map(|anomaly| Arc::new(*anomaly));
             }
             Outcome::Reported(path) => {
@@ -179,7 +181,7 @@ impl App {
         (session.pyramids, session.coverage) = (opened.pyramids, opened.coverage);
         session.excerpt = None;
         (session.compare, session.gap, session.training) = (None, None, None);
-        session.anomaly = None;
+        (session.anomaly, session.gap_stale) = (None, false);
         session.desk.last_training = None;
         session.desk.has_seen_data = false;
         self.history.clear();
@@ -238,6 +240,7 @@ impl App {
         }
         (self.session.pyramids, self.session.coverage) = (opened.pyramids, opened.coverage);
         self.session.loaded = Some(opened.loaded);
+        self.changed_model();
         let mut effects = scenario::ask(self, "why-trained");
         effects.extend(training::gap(self, Split::Test, None, "why-trained"));
         effects

@@ -93,9 +93,15 @@ impl GapPanel {
             self.asked = None;
         }
         self.head_ui(ui, view, answer, out);
-        if self.asked.is_some() {
-            // What is shown is older than what is asked.
-            parts::quiet(ui, &view.text.get("gap-measuring"));
+        // What is shown is older than what is asked, or than the model.
+        let is_stale = self.asked.is_some() || view.session.gap_stale;
+        if is_stale {
+            let key = if is_measuring {
+                "gap-measuring"
+            } else {
+                "gap-stale"
+            };
+            parts::quiet(ui, &view.text.get(key));
             ui.multiply_opacity(0.55);
         }
         parts::card(ui, |ui| self.heat_ui(ui, view, loaded, answer));
