@@ -14,9 +14,9 @@ use std::{
 use gemba::{
     app::{
         Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, GapAnswer,
-        GapRequest, ImportCommand, Job, JobCommand, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
-        RecipeDraft, ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake,
-        WindowCommand, Worker,
+        GapRequest, ImportCommand, Job, JobCommand, JobContext, Loaded, Opened, Outcome, Panel,
+        Preset, Preview, ProjectCommand, RecipeDraft, ReportCommand, Run, ScenarioCommand,
+        Settings, TrainingCommand, Wake, WindowCommand, Worker,
     },
     base::{Clock, FileError, Locale, Phrase, Place, Progress, Severity, Silent, StopToken, Text},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
@@ -941,6 +941,20 @@ fn a_written_report_is_a_message_that_knows_its_file() {
         0.1,
     ));
     assert_eq!(app.session().messages.last().unwrap().path, Some(path));
+}
+
+#[test]
+fn a_report_is_not_one_of_the_next_project() {
+    let mut app = app_with_model(&Arc::default());
+    let answered = app.session().jobs.iter();
+    let compare = answered.rev().find(|job| job.kind == "compare").unwrap().id;
+    let written = Outcome::Reported(PathBuf::from("/plant/line.html"));
+    app.absorb(Event::Finished(compare, Box::new(written), 0.2));
+    assert!(app.session().desk.last_report.is_some());
+    let id = start_id(&app.apply(open_paths(&["/data/other.gemba"])));
+    let other = Outcome::Opened(opened("/data/other.gemba"));
+    app.absorb(Event::Finished(id, Box::new(other), 0.1));
+    assert!(app.session().desk.last_report.is_none());
 }
 
 #[test]

@@ -14,8 +14,8 @@ use egui_kittest::{
 };
 use gemba::{
     app::{
-        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobCommand, JobView,
-        Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand, RecipeDraft,
+        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobCommand,
+        JobView, Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand, RecipeDraft,
         ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan,
         TrainingView, WindowCommand,
     },
@@ -339,12 +339,8 @@ fn a_step_stands_in_its_field_without_marks_between_thousands_and_is_read_as_typ
     harness.run();
     assert!(labels(&harness).contains(&"1200".to_owned()));
     let label = harness.state().text.get("ui-wizard-grid");
-    let field = |harness: &Harness<'_, Window>| {
-        let all = harness.get_all_by_label(&label);
-        let mut fields = all.filter(|node| node.accesskit_node().value().is_some());
-        fields.next().unwrap().focus();
-    };
-    field(&harness);
+    let field = eframe::egui::Role::TextInput;
+    harness.get_by_role_and_label(field, &label).focus();
     harness.run();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(eframe::egui::Event::Text("１，８００".to_owned()));

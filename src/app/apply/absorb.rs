@@ -182,7 +182,7 @@ impl App {
         session.excerpt = None;
         (session.compare, session.gap, session.training) = (None, None, None);
         (session.anomaly, session.gap_stale) = (None, false);
-        session.desk.last_training = None;
+        (session.desk.last_training, session.desk.last_report) = (None, None);
         session.desk.has_seen_data = false;
         self.history.clear();
         (self.session.desk.undo_steps, self.session.desk.redo_steps) = (0, 0);
