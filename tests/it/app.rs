@@ -649,18 +649,23 @@ pub(crate) fn outdated() -> Loaded {
     }
 }
 
-/// A project with this model, saved or not, in which another training is run until its first model is
-/// handed out and then stopped; what answers after that, and what is said.
-fn stopped_training(is_saved: bool) -> (Arc<FittedModel>, App) {
+/// A project with a model that is not saved.
+fn with_first_model() -> Loaded {
+    Loaded {
+        model: Some(Arc::new(*small_model())),
+        ..loaded_at("/data/line.gemba")
+    }
+}
+
+/// A project with a model in which another training is run until its first model is handed out and
+/// then stopped; what answered before, and what is said.
+fn stopped_training(loaded: Loaded) -> (Arc<FittedModel>, App) {
     let mut app = new_app();
     let id = start_id(&app.start(Some(PathBuf::from("/data/line.gemba"))));
     app.absorb(Event::Started(id));
     let mut opened = opened("/data/line.gemba");
-    let model = Arc::new(*small_model());
-    opened.loaded.model = Some(Arc::clone(&model));
-    if is_saved {
-        opened.loaded.models.push(record_in_use());
-    }
+    let model = loaded.model.clone().unwrap();
+    opened.loaded = loaded;
     app.absorb(Event::Finished(id, Box::new(Outcome::Opened(opened)), 0.1));
     let effects = app.apply(Command::Training(TrainingCommand::Start(
         gemba::app::TrainingPlan::default(),
@@ -674,7 +679,10 @@ fn stopped_training(is_saved: bool) -> (Arc<FittedModel>, App) {
 
 #[test]
 fn a_saved_model_goes_on_answering_while_another_is_trained() {
-    let (before, app) = stopped_training(true);
+    let (before, app) = stopped_training(Loaded {
+        models: vec![record_in_use()],
+        ..with_first_model()
+    });
     let answers = app.session().loaded.as_ref().unwrap().model.clone();
     assert!(Arc::ptr_eq(&answers.unwrap(), &before));
     let said = app.session().messages.last().unwrap();
@@ -687,9 +695,21 @@ fn a_saved_model_goes_on_answering_while_another_is_trained() {
 
 #[test]
 fn after_a_first_training_is_stopped_it_says_that_the_quick_model_answers() {
-    let (before, app) = stopped_training(false);
+    let (before, app) = stopped_training(with_first_model());
     let answers = app.session().loaded.as_ref().unwrap().model.clone();
     assert!(!Arc::ptr_eq(&answers.unwrap(), &before));
+    let said = app.session().messages.last().unwrap();
+    assert!(said.text.english().contains("not saved"), "{}", said.text);
+}
+
+#[test]
+fn a_model_of_earlier_data_gives_way_to_the_first_one_of_a_training() {
+    let (before, app) = stopped_training(outdated());
+    let open = app.session().loaded.as_ref().unwrap();
+    let answers = open.model.clone().unwrap();
+    assert!(!Arc::ptr_eq(&answers, &before));
+    // What it answers is provisional, and it did not learn from other data.
+    assert!(!open.has_saved_model() && !open.has_outdated_model());
     let said = app.session().messages.last().unwrap();
     assert!(said.text.english().contains("not saved"), "{}", said.text);
 }

@@ -113,13 +113,18 @@ impl App {
     }
 
     /// A model that can be asked while a better one is still being trained. One that was saved goes on
-    /// answering: a training must win before it replaces it.
+    /// answering: a training must win before it replaces it. One that was saved for earlier data gives
+    /// way at once.
     fn usable(&mut self, model: FittedModel) -> Vec<Effect> {
         let Some(loaded) = &mut self.session.loaded else {
             return Vec::new();
         };
-        if loaded.has_saved_model() {
+        if loaded.has_saved_model() && !loaded.has_outdated_model() {
             return Vec::new();
+        }
+        // No saved model answers from here on; on the disk nothing has changed.
+        for record in &mut loaded.models {
+            record.in_use = false;
         }
         loaded.model = Some(Arc::new(model));
         self.changed_model();
