@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Effect, Job, JobView, Loaded, Message, Panel, Session, Settings,
+    Effect, Job, JobState, JobView, Loaded, Message, Panel, Session, Settings,
     apply::{self, CompareDesk},
     history::History,
 };
@@ -141,7 +141,7 @@ impl App {
             id,
             kind: job.kind(),
             cause: why,
-            state: "waiting",
+            state: JobState::Waiting,
             stage: "waiting",
             done_frac: None,
             detail: Phrase::plain(""),
@@ -172,7 +172,7 @@ impl App {
             .jobs
             .iter()
             .rev()
-            .find(|job| job.kind == kind && is_open(job))
+            .find(|job| job.kind == kind && job.state.is_open())
             .map(|job| job.id)
     }
 
@@ -237,7 +237,8 @@ impl App {
         let jobs = &mut self.session.jobs;
         let ended = |is_quick: bool| {
             move |job: &JobView| {
-                !is_open(job) && matches!(job.kind, "compare" | "preview" | "excerpt") == is_quick
+                !job.state.is_open()
+                    && matches!(job.kind, "compare" | "preview" | "excerpt") == is_quick
             }
         };
         for (is_quick, kept) in [(true, QUICK_KEPT), (false, JOBS_KEPT)] {
@@ -266,9 +267,4 @@ pub(super) fn worded(key: &str, args: Vec<(&'static str, Phrase)>) -> Phrase {
     args.into_iter().fold(phrase, |phrase, (name, value)| {
         phrase.with_phrase(name, value)
     })
-}
-
-/// Whether a job has not ended yet.
-pub(super) fn is_open(job: &JobView) -> bool {
-    matches!(job.state, "running" | "waiting")
 }

@@ -153,7 +153,10 @@ impl Session {
 
     /// The running job that is waited for: a training, else the newest one, comparisons last.
     pub fn running_job(&self) -> Option<&JobView> {
-        let running = || self.jobs.iter().filter(|job| job.state == "running");
+        let running = || {
+            let jobs = self.jobs.iter();
+            jobs.filter(|job| job.state == JobState::Running)
+        };
         running()
             .rfind(|job| job.kind == "train")
             .or_else(|| running().rfind(|job| job.kind != "compare"))
@@ -164,7 +167,7 @@ impl Session {
     pub fn is_busy_with(&self, kind: &str) -> bool {
         self.jobs
             .iter()
-            .any(|job| job.kind == kind && job.state == "running")
+            .any(|job| job.kind == kind && job.state.is_open())
     }
 }
 
@@ -195,6 +198,39 @@ pub struct TrainingView {
     pub left_secs: Option<f64>,
 }
 
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Others are carried out first.
+    Waiting,
+    /// It is carried out.
+    Running,
+    /// It gave what was asked for.
+    Done,
+    /// It could not be done.
+    Failed,
+    /// It ended because it was asked to.
+    Cancelled,
+}
+
+impl JobState {
+    /// The stable id; `state-<id>` is the locale key.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running)
+    }
+}
+
 /// A job as the window shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobView {
@@ -204,8 +240,8 @@ pub struct JobView {
     pub kind: &'static str,
     /// Why it runs, as a locale key.
     pub cause: &'static str,
-    /// `running`, `done`, `failed`, `cancelled`; `state-<state>` is the locale key.
-    pub state: &'static str,
+    /// How far it is.
+    pub state: JobState,
     /// The stage; `stage-<stage>` is the locale key.
     pub stage: &'static str,
     /// 0 to 1, where known.

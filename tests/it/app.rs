@@ -14,8 +14,8 @@ use std::{
 use gemba::{
     app::{
         Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, GapAnswer,
-        GapRequest, ImportCommand, Job, JobCommand, JobContext, Loaded, Opened, Outcome, Panel,
-        Preset, Preview, ProjectCommand, RecipeDraft, ReportCommand, Run, ScenarioCommand,
+        GapRequest, ImportCommand, Job, JobCommand, JobContext, JobState, Loaded, Opened, Outcome,
+        Panel, Preset, Preview, ProjectCommand, RecipeDraft, ReportCommand, Run, ScenarioCommand,
         Settings, TrainingCommand, Wake, WindowCommand, Worker,
     },
     base::{Clock, FileError, Locale, Phrase, Place, Progress, Severity, Silent, StopToken, Text},
@@ -577,7 +577,10 @@ fn cancel_stops_the_training() {
     assert_eq!(app.session().jobs.last().unwrap().stage, "stopping");
     app.absorb(Event::Cancelled(training));
     assert!(app.session().training.is_none());
-    assert_eq!(app.session().jobs.last().unwrap().state, "cancelled");
+    assert_eq!(
+        app.session().jobs.last().unwrap().state,
+        JobState::Cancelled
+    );
 }
 
 #[test]
@@ -886,7 +889,7 @@ fn a_failed_job_is_a_message_with_the_next_step() {
     assert_eq!(message.severity, Severity::Error);
     assert!(message.text.english().contains("index out of bounds"));
     assert!(message.hint.is_some());
-    assert_eq!(app.session().jobs[0].state, "failed");
+    assert_eq!(app.session().jobs[0].state, JobState::Failed);
     let id = message.id;
     app.apply(Command::Window(WindowCommand::Dismiss(id)));
     assert!(app.session().messages.is_empty());
@@ -952,7 +955,7 @@ fn a_written_report_is_a_message_that_knows_its_file() {
         .session()
         .jobs
         .iter()
-        .rfind(|job| job.state == "waiting");
+        .rfind(|job| job.state == JobState::Waiting);
     let id = id.unwrap().id;
     let path = PathBuf::from("/tmp/line.pdf");
     app.absorb(Event::Finished(

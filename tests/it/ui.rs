@@ -15,9 +15,9 @@ use egui_kittest::{
 use gemba::{
     app::{
         Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobCommand,
-        JobView, Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand, RecipeDraft,
-        ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan,
-        TrainingView, WindowCommand,
+        JobState, JobView, Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand,
+        RecipeDraft, ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand,
+        TrainingPlan, TrainingView, WindowCommand,
     },
     base::{Issue, Issues, Locale, Phrase, Place, Severity, Text, format_time},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
@@ -105,7 +105,7 @@ fn assert_words(harness: &Harness<'_, Window>, what: &str) {
     assert!(raw.is_empty(), "{what} shows keys: {raw:?}");
 }
 
-fn job(kind: &'static str, state: &'static str) -> JobView {
+fn job(kind: &'static str, state: JobState) -> JobView {
     JobView {
         id: 7,
         kind,
@@ -119,12 +119,12 @@ fn job(kind: &'static str, state: &'static str) -> JobView {
 }
 
 fn loading(mut session: Session) -> Session {
-    session.jobs.push(job("example", "running"));
+    session.jobs.push(job("example", JobState::Running));
     session
 }
 
 fn broken(mut session: Session) -> Session {
-    session.jobs.push(job("import", "failed"));
+    session.jobs.push(job("import", JobState::Failed));
     session.messages.push(Message {
         id: 3,
         job: "",
@@ -194,8 +194,8 @@ fn full(mut session: Session) -> Session {
         done_frac: 0.5,
         left_secs: Some(30.0),
     });
-    session.jobs.push(job("train", "running"));
-    session.jobs.push(job("compare", "cancelled"));
+    session.jobs.push(job("train", JobState::Running));
+    session.jobs.push(job("compare", JobState::Cancelled));
     session
 }
 
@@ -595,6 +595,23 @@ fn a_stand_of_the_whole_line_is_told_with_every_channel_that_stood_still() {
 }
 
 #[test]
+fn data_that_wait_to_be_opened_are_said_to_be_on_their_way() {
+    for (state, is_coming) in [
+        (JobState::Waiting, true),
+        (JobState::Running, true),
+        (JobState::Failed, false),
+    ] {
+        let mut session = Session::new(Locale::En, true);
+        session.panel = Panel::Data;
+        session.jobs.push(job("open", state));
+        let mut harness = window(session);
+        harness.run();
+        let words = harness.state().text.get("ui-data-loading");
+        assert_eq!(harness.query_by_label(&words).is_some(), is_coming);
+    }
+}
+
+#[test]
 fn a_preview_is_shown_and_can_be_taken_or_left() {
     for locale in Locale::ALL {
         let mut session = Session::new(locale, true);
@@ -764,7 +781,7 @@ fn each_cancel_names_the_job_that_it_stands_beside() {
     for (id, kind) in [(1, "train"), (2, "gap"), (3, "report")] {
         session.jobs.push(JobView {
             id,
-            ..job(kind, "running")
+            ..job(kind, JobState::Running)
         });
     }
     session.panel = Panel::Jobs;
@@ -1132,7 +1149,11 @@ fn a_gap_of_an_earlier_model_is_called_so() {
         assert_eq!(shown(&mut harness), [false, false]);
         harness.state_mut().session.gap_stale = true;
         assert_eq!(shown(&mut harness), [true, false]);
-        harness.state_mut().session.jobs.push(job("gap", "running"));
+        harness
+            .state_mut()
+            .session
+            .jobs
+            .push(job("gap", JobState::Running));
         assert_eq!(shown(&mut harness), [false, true]);
     }
 }
@@ -1286,7 +1307,7 @@ fn a_reason_is_drawn_in_the_language_of_the_window() {
     session.panel = Panel::Jobs;
     session.jobs.push(JobView {
         detail: Phrase::new("error-stopped-early", "stopped on request"),
-        ..job("report", "failed")
+        ..job("report", JobState::Failed)
     });
     let mut harness = window(session);
     harness.run();

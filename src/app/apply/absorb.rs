@@ -5,9 +5,8 @@ use std::{path::Path, sync::Arc};
 use super::{CompareDesk, import, scenario, training};
 use crate::{
     app::{
-        App, AppError, Effect, Event, LossPoint, Message, Opened, Outcome, Panel, TrainingPlan,
-        program::{is_open, worded},
-        settings,
+        App, AppError, Effect, Event, JobState, LossPoint, Message, Opened, Outcome, Panel,
+        TrainingPlan, program::worded, settings,
     },
     base::{Phrase, Progress, Severity},
     data::{Dataset, Split},
@@ -22,11 +21,14 @@ impl App {
     /// Takes one event of the worker in.
     pub fn absorb(&mut self, event: Event) -> Vec<Effect> {
         // What a job says after the program has given it up no longer counts.
-        if !self.job(event.job_id()).is_some_and(|job| is_open(job)) {
+        if !self
+            .job(event.job_id())
+            .is_some_and(|job| job.state.is_open())
+        {
             return Vec::new();
         }
         match event {
-            Event::Started(id) => self.set_state(id, "running", None),
+            Event::Started(id) => self.set_state(id, JobState::Running, None),
             Event::Progress(id, progress) => self.progress(id, progress),
             Event::Noted(id, issue) => {
                 let line = self.text.issue_line(&issue);
@@ -38,18 +40,18 @@ impl App {
             Event::Scored(_, score) => self.scored(score),
             Event::Usable(_, model) => return self.usable(*model),
             Event::Finished(id, outcome, secs) => {
-                self.set_state(id, "done", Some(secs));
+                self.set_state(id, JobState::Done, Some(secs));
                 let kind = self.job(id).map_or("", |job| job.kind);
                 let is_over = |one: &Message| !one.job.is_empty() && one.job == kind;
                 self.session.messages.retain(|one| !is_over(one));
                 return self.finished(id, *outcome);
             }
             Event::Failed(id, error, secs) => {
-                self.set_state(id, "failed", Some(secs));
+                self.set_state(id, JobState::Failed, Some(secs));
                 return self.failed(id, &error);
             }
             Event::Cancelled(id) => {
-                self.set_state(id, "cancelled", None);
+                self.set_state(id, JobState::Cancelled, None);
                 if self.job(id).is_some_and(|job| job.kind == "train") {
                     self.tell_who_answers();
                 }
@@ -59,11 +61,11 @@ impl App {
         Vec::new()
     }
 
-    fn set_state(&mut self, id: u64, state: &'static str, secs: Option<f64>) {
+    fn set_state(&mut self, id: u64, state: JobState, secs: Option<f64>) {
         if let Some(job) = self.job(id) {
             job.state = state;
             job.secs = secs.unwrap_or(job.secs);
-            if state == "done" {
+            if state == JobState::Done {
                 job.done_frac = Some(1.0);
             }
         }
@@ -224,9 +226,9 @@ impl App {
     fn give_up(&mut self, kinds: &[&str]) -> Vec<Effect> {
         self.compare = CompareDesk::default();
         let jobs = self.session.jobs.iter_mut();
-        jobs.filter(|job| is_open(job) && kinds.contains(&job.kind))
+        jobs.filter(|job| job.state.is_open() && kinds.contains(&job.kind))
             .map(|job| {
-                job.state = "cancelled";
+                job.state = JobState::Cancelled;
                 Effect::StopJob(job.id)
             })
             .collect()

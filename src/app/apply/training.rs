@@ -3,7 +3,7 @@
 use crate::{
     app::{
         App, Effect, GapCommand, GapRequest, Job, JobCommand, TrainingCommand, TrainingPlan,
-        TrainingView, program::is_open,
+        TrainingView,
     },
     data::Split,
     engine::{SensesPlan, TrainConfig},
@@ -33,7 +33,7 @@ pub(super) fn cancel(app: &mut App, command: &JobCommand) -> Vec<Effect> {
 
 /// Says at once that a job is asked to end; it ends after its present step.
 fn stop(app: &mut App, id: u64) -> Vec<Effect> {
-    match app.job(id).filter(|job| is_open(job)) {
+    match app.job(id).filter(|job| job.state.is_open()) {
         Some(job) => {
             job.stage = STOPPING;
             vec![Effect::StopJob(id)]

@@ -87,8 +87,7 @@ impl GapPanel {
         out: &mut Outbox,
     ) {
         ui.spacing_mut().item_spacing.y = GAP_S;
-        let is_measuring = (view.session.jobs.iter())
-            .any(|job| job.kind == "gap" && matches!(job.state, "running" | "waiting"));
+        let is_measuring = view.session.is_busy_with("gap");
         if !is_measuring {
             self.asked = None;
         }
