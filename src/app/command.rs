@@ -65,6 +65,8 @@ pub enum Command {
     Gap(GapCommand),
     /// Reports.
     Report(ReportCommand),
+    /// Jobs.
+    Job(JobCommand),
     /// The window itself.
     Window(WindowCommand),
 }
@@ -121,13 +123,15 @@ pub struct TrainingPlan {
 pub enum TrainingCommand {
     /// Start.
     Start(TrainingPlan),
-    /// Stop the running job.
+    /// Stop the training.
     Cancel,
 }
 
 /// What-if questions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScenarioCommand {
+    /// Compare A and B as they are.
+    Ask,
     /// Replace B's edits (slider, points on the curve); the answer follows.
     SetEdits(Vec<Edit>),
     /// Replace a whole scenario; `true` = B.
@@ -160,6 +164,13 @@ pub enum ReportCommand {
     Write,
     /// Write the comparison here.
     WriteTo(PathBuf),
+}
+
+/// Jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobCommand {
+    /// Stop the job of this number.
+    Cancel(u64),
 }
 
 /// The window itself.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, AppError, AppOptions, Command, Effect, Run, Wake, Worker, run_job};
+use super::{App, AppError, AppOptions, Command, Effect, JobState, Run, Wake, Worker, run_job};
 use crate::base::{self, Severity};
 
 /// The program with its threads; the window only draws it and posts commands.
@@ -102,7 +102,7 @@ impl Driver {
             .session
             .jobs
             .iter()
-            .filter(|job| job.state == "running")
+            .filter(|job| job.state == JobState::Running)
             .map(|job| job.id)
             .collect();
         self.started.retain(|(id, _)| running.contains(id));

@@ -18,8 +18,8 @@ mod settings;
 mod worker;
 
 pub use command::{
-    Command, GapCommand, ImportCommand, Panel, ProjectCommand, ReportCommand, ScenarioCommand,
-    TrainingCommand, TrainingPlan, WindowCommand,
+    Command, GapCommand, ImportCommand, JobCommand, Panel, ProjectCommand, ReportCommand,
+    ScenarioCommand, TrainingCommand, TrainingPlan, WindowCommand,
 };
 
 pub use coverage::{Coverage, CoverageBin};
@@ -28,7 +28,7 @@ pub use effect::{Dialog, Effect};
 pub use error::AppError;
 pub use job::{Job, JobContext, Opened, Outcome, Slot, run_job};
 pub use program::{App, AppOptions};
-pub use session::{Desk, JobView, Message, Session, TrainingView, Wizard};
+pub use session::{Desk, JobState, JobView, Message, Session, TrainingView, Wizard};
 pub use settings::{Settings, data_dir};
 pub use worker::{Event, LossPoint, Run, Wake, Worker};
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Effect, Job, JobView, Loaded, Message, Panel, Session, Settings,
+    Effect, Job, JobState, JobView, Loaded, Message, Panel, Session, Settings,
     apply::{self, CompareDesk},
     history::History,
 };
@@ -49,6 +49,8 @@ pub struct App {
     pub(super) compare: CompareDesk,
     /// Whether the user chose a view; until then the program may show the first answer itself.
     pub(super) has_chosen_panel: bool,
+    /// Jobs of a smaller number were given an earlier model.
+    model_since: u64,
     next_id: u64,
 }
 
@@ -67,6 +69,7 @@ impl App {
             history: History::default(),
             compare: CompareDesk::default(),
             has_chosen_panel: false,
+            model_since: 0,
             next_id: 1,
         }
     }
@@ -138,7 +141,7 @@ impl App {
             id,
             kind: job.kind(),
             cause: why,
-            state: "waiting",
+            state: JobState::Waiting,
             stage: "waiting",
             done_frac: None,
             detail: Phrase::plain(""),
@@ -146,6 +149,17 @@ impl App {
         });
         self.forget_old_jobs();
         Effect::StartJob(id, Box::new(job))
+    }
+
+    /// Notes that another model answers from now on.
+    pub(super) fn changed_model(&mut self) {
+        self.model_since = self.new_id();
+        self.session.gap_stale = self.session.gap.is_some();
+    }
+
+    /// Whether a job was given an earlier model than the one that answers now.
+    pub(super) fn is_of_earlier_model(&self, id: u64) -> bool {
+        id < self.model_since
     }
 
     pub(super) fn job(&mut self, id: u64) -> Option<&mut JobView> {
@@ -158,7 +172,7 @@ impl App {
             .jobs
             .iter()
             .rev()
-            .find(|job| job.kind == kind && is_open(job))
+            .find(|job| job.kind == kind && job.state.is_open())
             .map(|job| job.id)
     }
 
@@ -223,7 +237,8 @@ impl App {
         let jobs = &mut self.session.jobs;
         let ended = |is_quick: bool| {
             move |job: &JobView| {
-                !is_open(job) && matches!(job.kind, "compare" | "preview" | "excerpt") == is_quick
+                !job.state.is_open()
+                    && matches!(job.kind, "compare" | "preview" | "excerpt") == is_quick
             }
         };
         for (is_quick, kept) in [(true, QUICK_KEPT), (false, JOBS_KEPT)] {
@@ -252,9 +267,4 @@ pub(super) fn worded(key: &str, args: Vec<(&'static str, Phrase)>) -> Phrase {
     args.into_iter().fold(phrase, |phrase, (name, value)| {
         phrase.with_phrase(name, value)
     })
-}
-
-/// Whether a job has not ended yet.
-pub(super) fn is_open(job: &JobView) -> bool {
-    matches!(job.state, "running" | "waiting")
 }

@@ -17,6 +17,9 @@ use crate::{
 pub struct Session {
     /// The open project.
     pub loaded: Option<Loaded>,
+    /// Which data these are: another number wherever positions of channels, recordings and steps may
+    /// mean something else than before. A training on the same data keeps it.
+    pub data_id: u64,
     /// One pyramid a channel and episode, `[episode][channel]`.
     pub pyramids: Arc<Vec<Vec<Pyramid>>>,
     /// What was recorded when.
@@ -39,6 +42,8 @@ pub struct Session {
     pub compare_stale: bool,
     /// The newest gap.
     pub gap: Option<Arc<GapAnswer>>,
+    /// Whether `gap` was measured with an earlier model than the one that answers now.
+    pub gap_stale: bool,
     /// How surprising the steps of its split are.
     pub anomaly: Option<Arc<AnomalyAnswer>>,
     /// The running training.
@@ -113,6 +118,7 @@ impl Session {
     pub fn new(locale: Locale, dark: bool) -> Self {
         Self {
             loaded: None,
+            data_id: 0,
             pyramids: Arc::default(),
             coverage: Arc::default(),
             preview: None,
@@ -124,6 +130,7 @@ impl Session {
             compare: None,
             compare_stale: false,
             gap: None,
+            gap_stale: false,
             anomaly: None,
             training: None,
             jobs: Vec::new(),
@@ -144,11 +151,23 @@ impl Session {
         Some(import::beside(first).0)
     }
 
+    /// The running job that is waited for: a training, else the newest one, comparisons last.
+    pub fn running_job(&self) -> Option<&JobView> {
+        let running = || {
+            let jobs = self.jobs.iter();
+            jobs.filter(|job| job.state == JobState::Running)
+        };
+        running()
+            .rfind(|job| job.kind == "train")
+            .or_else(|| running().rfind(|job| job.kind != "compare"))
+            .or_else(|| running().next_back())
+    }
+
     /// Whether a job of this kind runs or waits.
     pub fn is_busy_with(&self, kind: &str) -> bool {
         self.jobs
             .iter()
-            .any(|job| job.kind == kind && job.state == "running")
+            .any(|job| job.kind == kind && job.state.is_open())
     }
 }
 
@@ -179,6 +198,39 @@ pub struct TrainingView {
     pub left_secs: Option<f64>,
 }
 
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Others are carried out first.
+    Waiting,
+    /// It is carried out.
+    Running,
+    /// It gave what was asked for.
+    Done,
+    /// It could not be done.
+    Failed,
+    /// It ended because it was asked to.
+    Cancelled,
+}
+
+impl JobState {
+    /// The stable id; `state-<id>` is the locale key.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running)
+    }
+}
+
 /// A job as the window shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobView {
@@ -188,8 +240,8 @@ pub struct JobView {
     pub kind: &'static str,
     /// Why it runs, as a locale key.
     pub cause: &'static str,
-    /// `running`, `done`, `failed`, `cancelled`; `state-<state>` is the locale key.
-    pub state: &'static str,
+    /// How far it is.
+    pub state: JobState,
     /// The stage; `stage-<stage>` is the locale key.
     pub stage: &'static str,
     /// 0 to 1, where known.

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     app::{
-        Command, GapCommand, ImportCommand, Panel, Preset, ProjectCommand, ReportCommand,
-        ScenarioCommand, TrainingCommand, TrainingPlan, WindowCommand,
+        Command, GapCommand, ImportCommand, JobCommand, Panel, Preset, ProjectCommand,
+        ReportCommand, ScenarioCommand, TrainingCommand, TrainingPlan, WindowCommand,
     },
     base::Locale,
     data::Split,
@@ -172,7 +172,7 @@ fn row_ui(ui: &mut Ui, label: &str, is_chosen: bool) -> Response {
     response
 }
 
-/// Every command that can be named without a value, with its words.
+/// Every command that can be named without a value now, with its words.
 fn all_commands(view: &View<'_>) -> Vec<(String, Command)> {
     let text = view.text;
     let mut list = Vec::new();
@@ -198,7 +198,6 @@ fn all_commands(view: &View<'_>) -> Vec<(String, Command)> {
         ("ui-do-train-small", train(Some(Preset::Small))),
         ("ui-do-train-medium", train(Some(Preset::Medium))),
         ("ui-do-train-large", train(Some(Preset::Large))),
-        ("ui-do-cancel", Command::Training(TrainingCommand::Cancel)),
         ("ui-do-undo", Command::Scenario(ScenarioCommand::Undo)),
         ("ui-do-redo", Command::Scenario(ScenarioCommand::Redo)),
         ("ui-do-save", Command::Scenario(ScenarioCommand::Save)),
@@ -228,6 +227,10 @@ fn all_commands(view: &View<'_>) -> Vec<(String, Command)> {
         ("ui-do-quit", Command::Window(WindowCommand::Quit)),
     ];
     list.extend(plain.map(|(key, command)| (text.get(key), command)));
+    if let Some(job) = view.session.running_job() {
+        let cancel = Command::Job(JobCommand::Cancel(job.id));
+        list.push((text.get("ui-do-cancel"), cancel));
+    }
     for (name, _) in &view.session.saved {
         let label = text.with("ui-do-recall", &[("name", name)]);
         let recall = ScenarioCommand::Recall(name.clone());

@@ -23,6 +23,8 @@ use crate::app::{Command, Dialog, Effect, Panel, ProjectCommand};
 #[derive(Default)]
 pub struct Screen {
     panels: Panels,
+    /// The data that the views were drawn with last.
+    data_id: u64,
     layout: Layout,
     palette: Palette,
     toasts: Toasts,
@@ -50,6 +52,10 @@ impl Screen {
     /// Draws everything; what the user did lies in the outbox afterwards.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         let ctx = ui.ctx().clone();
+        if self.data_id != view.session.data_id {
+            self.data_id = view.session.data_id;
+            self.panels.forget_places();
+        }
         self.presentation.follow(&ctx, view);
         let has_modal = self.palette.is_open() || self.shows_help || self.place.is_some();
         present::read_keys(&ctx, view, out, has_modal);

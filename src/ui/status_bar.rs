@@ -8,7 +8,7 @@ use super::{
     text::{duration, number, percent, rough_duration},
     theme::{self, GAP_M, GAP_S, Theme},
 };
-use crate::app::{Command, JobView, TrainingCommand};
+use crate::app::{Command, JobCommand, JobView};
 
 /// Draws the line.
 pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
@@ -22,7 +22,7 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
                 ui.spacing_mut().item_spacing.x = GAP_S;
-                match running_job(view) {
+                match view.session.running_job() {
                     Some(job) => job_ui(ui, view, out, job),
                     None => {
                         caption(ui, &view.text.get("ui-status-idle"));
@@ -33,20 +33,6 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
                 });
             });
         });
-}
-
-/// The job that the user waits for: long ones before comparisons.
-fn running_job<'a>(view: &View<'a>) -> Option<&'a JobView> {
-    let running = || {
-        view.session
-            .jobs
-            .iter()
-            .filter(|job| job.state == "running")
-    };
-    running()
-        .rfind(|job| job.kind == "train")
-        .or_else(|| running().rfind(|job| job.kind != "compare"))
-        .or_else(|| running().next_back())
 }
 
 fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
@@ -76,7 +62,7 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
         ui.add_space(GAP_S);
         let cancel = view.text.get("ui-cancel");
         if parts::chip_button(ui, &cancel, theme.fg2(), eframe::egui::Sense::click()).clicked() {
-            out.post(Command::Training(TrainingCommand::Cancel));
+            out.post(Command::Job(JobCommand::Cancel(job.id)));
         }
     }
 }

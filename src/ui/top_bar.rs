@@ -10,7 +10,7 @@ use super::{
     theme::{self, GAP_S, RADIUS_CONTROL, Theme},
 };
 use crate::{
-    app::{Command, JobView, Panel, WindowCommand},
+    app::{Command, JobState, JobView, Panel, WindowCommand},
     base::Locale,
 };
 
@@ -132,7 +132,7 @@ fn choices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
 fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
     let theme = Theme::of(ui);
     let session = view.session;
-    let running = session.jobs.iter().rfind(|job| job.state == "running");
+    let running = session.running_job();
     let (words, color) = if session.training.is_some() {
         let job = session.jobs.iter().rfind(|job| job.kind == "train");
         (stage_words(view, job), theme.a())
@@ -177,7 +177,7 @@ fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
 
 /// A job and the stage it is in.
 fn stage_words(view: &View<'_>, job: Option<&JobView>) -> String {
-    let Some(job) = job.filter(|job| job.state == "running") else {
+    let Some(job) = job.filter(|job| job.state == JobState::Running) else {
         return view.text.get("ui-chip-training");
     };
     let name = view.text.get(&format!("job-{}", job.kind));

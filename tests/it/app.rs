@@ -13,10 +13,10 @@ use std::{
 
 use gemba::{
     app::{
-        Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, ImportCommand,
-        Job, JobContext, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand,
-        RecipeDraft, ReportCommand, Run, ScenarioCommand, Settings, TrainingCommand, Wake,
-        WindowCommand, Worker,
+        Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, GapAnswer,
+        GapRequest, ImportCommand, Job, JobCommand, JobContext, JobState, Loaded, Opened, Outcome,
+        Panel, Preset, Preview, ProjectCommand, RecipeDraft, ReportCommand, Run, ScenarioCommand,
+        Settings, TrainingCommand, Wake, WindowCommand, Worker,
     },
     base::{Clock, FileError, Locale, Phrase, Place, Progress, Severity, Silent, StopToken, Text},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
@@ -416,6 +416,20 @@ fn what_is_read_anew_goes_to_the_project_that_is_open() {
 }
 
 #[test]
+fn an_import_stops_the_work_on_the_project_that_it_leaves() {
+    let mut app = app_with_model(&Arc::default());
+    let plan = gemba::app::TrainingPlan::default();
+    let training = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    app.absorb(Event::Started(training));
+    let looked = start_id(&app.apply(open_paths(&["/data/other.csv"])));
+    app.absorb(Event::Finished(looked, Box::new(previewed("other")), 0.1));
+    let effects = app.apply(Command::Import(ImportCommand::Accept));
+    assert!(matches!(started(&effects), Some((_, Job::Import { .. }))));
+    // It would wait until the training is over.
+    assert!(stopped(&effects).contains(&training), "{effects:?}");
+}
+
+#[test]
 fn a_decision_that_reads_nothing_keeps_the_last_good_preview_and_is_not_imported() {
     let mut app = new_app();
     let first = start_id(&app.apply(open_paths(&["/data/log.csv"])));
@@ -505,6 +519,44 @@ fn leaving_a_project_stops_its_training_and_its_late_words_do_not_count() {
 }
 
 #[test]
+fn a_training_that_is_given_up_is_also_stopped() {
+    let mut app = new_app();
+    let example_id = start_id(&app.start(None));
+    app.absorb(Event::Started(example_id));
+    let own_id = start_id(&app.apply(open_paths(&["/data/line.gemba"])));
+    let example = Outcome::Opened(opened("/home/user/gemba/example/example.gemba"));
+    let effects = app.absorb(Event::Finished(example_id, Box::new(example), 1.0));
+    let training = start_id(&effects);
+    let own = Outcome::Opened(opened("/data/line.gemba"));
+    let effects = app.absorb(Event::Finished(own_id, Box::new(own), 1.0));
+    assert_eq!(stopped(&effects), [training]);
+    assert!(app.session().training.is_none());
+}
+
+#[test]
+fn the_end_of_a_training_keeps_the_places_of_the_views_only_where_the_data_are_the_same() {
+    let mut app = app_with_model(&Arc::default());
+    let before = app.session().data_id;
+    let trains = |app: &mut App, opened: Box<Opened>| {
+        let plan = gemba::app::TrainingPlan::default();
+        let id = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+        app.absorb(Event::Started(id));
+        app.absorb(Event::Finished(id, Box::new(Outcome::Trained(opened)), 1.0));
+    };
+    trains(&mut app, opened("/data/line.gemba"));
+    assert_eq!(app.session().data_id, before);
+    let mut other = opened("/data/line.gemba");
+    Arc::make_mut(&mut other.loaded.dataset).channels.swap(0, 2);
+    trains(&mut app, other);
+    assert_ne!(app.session().data_id, before, "channels changed places");
+    let between = app.session().data_id;
+    let id = start_id(&app.apply(open_paths(&["/data/line.gemba"])));
+    let again = Outcome::Opened(opened("/data/line.gemba"));
+    app.absorb(Event::Finished(id, Box::new(again), 1.0));
+    assert_ne!(app.session().data_id, between);
+}
+
+#[test]
 fn cancel_stops_the_training() {
     let mut app = new_app();
     let id = start_id(&app.start(None));
@@ -525,7 +577,35 @@ fn cancel_stops_the_training() {
     assert_eq!(app.session().jobs.last().unwrap().stage, "stopping");
     app.absorb(Event::Cancelled(training));
     assert!(app.session().training.is_none());
-    assert_eq!(app.session().jobs.last().unwrap().state, "cancelled");
+    assert_eq!(
+        app.session().jobs.last().unwrap().state,
+        JobState::Cancelled
+    );
+}
+
+#[test]
+fn cancel_stops_the_job_that_it_stands_beside() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let plan = gemba::app::TrainingPlan::default();
+    let training = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    app.absorb(Event::Started(training));
+    let open_id = |app: &App, kind: &str| {
+        let mut jobs = app.session().jobs.iter();
+        jobs.rfind(|job| job.kind == kind).unwrap().id
+    };
+    let gap = open_id(&app, "gap");
+    app.absorb(Event::Started(gap));
+    let cancel = |id| Command::Job(JobCommand::Cancel(id));
+    assert_eq!(stopped(&app.apply(cancel(gap))), [gap]);
+    app.absorb(Event::Cancelled(gap));
+    assert_eq!(stopped(&app.apply(cancel(gap))), [0; 0], "it has ended");
+    let cancel = Command::Training(TrainingCommand::Cancel);
+    assert_eq!(stopped(&app.apply(cancel.clone())), [training]);
+    app.absorb(Event::Cancelled(training));
+    let opening = start_id(&app.apply(open_paths(&["/data/other.gemba"])));
+    assert_eq!(stopped(&app.apply(cancel)), [0; 0], "no training");
+    assert!(app.session().jobs.iter().any(|job| job.id == opening));
 }
 
 #[test]
@@ -572,18 +652,23 @@ pub(crate) fn outdated() -> Loaded {
     }
 }
 
-/// A project with this model, saved or not, in which another training is run until its first model is
-/// handed out and then stopped; what answers after that, and what is said.
-fn stopped_training(is_saved: bool) -> (Arc<FittedModel>, App) {
+/// A project with a model that is not saved.
+fn with_first_model() -> Loaded {
+    Loaded {
+        model: Some(Arc::new(*small_model())),
+        ..loaded_at("/data/line.gemba")
+    }
+}
+
+/// A project with a model in which another training is run until its first model is handed out and
+/// then stopped; what answered before, and what is said.
+fn stopped_training(loaded: Loaded) -> (Arc<FittedModel>, App) {
     let mut app = new_app();
     let id = start_id(&app.start(Some(PathBuf::from("/data/line.gemba"))));
     app.absorb(Event::Started(id));
     let mut opened = opened("/data/line.gemba");
-    let model = Arc::new(*small_model());
-    opened.loaded.model = Some(Arc::clone(&model));
-    if is_saved {
-        opened.loaded.models.push(record_in_use());
-    }
+    let model = loaded.model.clone().unwrap();
+    opened.loaded = loaded;
     app.absorb(Event::Finished(id, Box::new(Outcome::Opened(opened)), 0.1));
     let effects = app.apply(Command::Training(TrainingCommand::Start(
         gemba::app::TrainingPlan::default(),
@@ -597,7 +682,10 @@ fn stopped_training(is_saved: bool) -> (Arc<FittedModel>, App) {
 
 #[test]
 fn a_saved_model_goes_on_answering_while_another_is_trained() {
-    let (before, app) = stopped_training(true);
+    let (before, app) = stopped_training(Loaded {
+        models: vec![record_in_use()],
+        ..with_first_model()
+    });
     let answers = app.session().loaded.as_ref().unwrap().model.clone();
     assert!(Arc::ptr_eq(&answers.unwrap(), &before));
     let said = app.session().messages.last().unwrap();
@@ -610,11 +698,74 @@ fn a_saved_model_goes_on_answering_while_another_is_trained() {
 
 #[test]
 fn after_a_first_training_is_stopped_it_says_that_the_quick_model_answers() {
-    let (before, app) = stopped_training(false);
+    let (before, app) = stopped_training(with_first_model());
     let answers = app.session().loaded.as_ref().unwrap().model.clone();
     assert!(!Arc::ptr_eq(&answers.unwrap(), &before));
     let said = app.session().messages.last().unwrap();
     assert!(said.text.english().contains("not saved"), "{}", said.text);
+}
+
+#[test]
+fn a_model_of_earlier_data_gives_way_to_the_first_one_of_a_training() {
+    let (before, app) = stopped_training(outdated());
+    let open = app.session().loaded.as_ref().unwrap();
+    let answers = open.model.clone().unwrap();
+    assert!(!Arc::ptr_eq(&answers, &before));
+    // What it answers is provisional, and it did not learn from other data.
+    assert!(!open.has_saved_model() && !open.has_outdated_model());
+    let said = app.session().messages.last().unwrap();
+    assert!(said.text.english().contains("not saved"), "{}", said.text);
+}
+
+/// A gap that says nothing.
+pub(crate) fn empty_gap() -> GapAnswer {
+    GapAnswer {
+        request: GapRequest {
+            split: Split::Test,
+            horizon_steps: None,
+            warmup_steps: 50,
+            n_draws: 20,
+            seed: 0,
+            tier: None,
+        },
+        channels: Vec::new(),
+        scores: Vec::new(),
+        by_horizon: Vec::new(),
+        heat: Vec::new(),
+        heat_steps: Vec::new(),
+        causes: Vec::new(),
+        stretches: Vec::new(),
+    }
+}
+
+#[test]
+fn a_gap_of_the_model_before_is_known_as_such_until_the_new_one_is_measured() {
+    let mut app = app_with_model(&Arc::default());
+    let gap_id = |app: &App| {
+        let mut jobs = app.session().jobs.iter();
+        jobs.rfind(|job| job.kind == "gap").unwrap().id
+    };
+    let measured = |app: &mut App, id| {
+        let outcome = Outcome::Gap(Box::new(empty_gap()), None);
+        app.absorb(Event::Finished(id, Box::new(outcome), 1.0));
+    };
+    let first = gap_id(&app);
+    measured(&mut app, first);
+    assert!(!app.session().gap_stale);
+    let again = Command::Gap(gemba::app::GapCommand::Measure(Split::Val, None));
+    let late = start_id(&app.apply(again));
+    let plan = gemba::app::TrainingPlan::default();
+    let training = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    let mut trained = opened("/data/line.gemba");
+    trained.loaded.model = Some(Arc::new(*small_model()));
+    let trained = Outcome::Trained(trained);
+    app.absorb(Event::Finished(training, Box::new(trained), 1.0));
+    assert!(app.session().gap.is_some() && app.session().gap_stale);
+    measured(&mut app, late);
+    assert!(app.session().gap_stale, "it was asked of the model before");
+    let newest = gap_id(&app);
+    measured(&mut app, newest);
+    assert!(!app.session().gap_stale);
 }
 
 /// Carries the comparison out that the effects ask for.
@@ -652,6 +803,16 @@ fn edits_wait_for_a_quick_answer_and_only_the_newest_is_asked() {
     };
     assert_eq!(request.variant.edits, faster(1.03));
     assert!(app.session().compare_stale);
+}
+
+#[test]
+fn a_question_that_got_no_answer_can_be_asked_again_as_it_is() {
+    let clock: Arc<HandClock> = Arc::default();
+    let mut app = app_with_model(&clock);
+    let first = app.session().jobs.iter().rfind(|job| job.kind == "compare");
+    app.absorb(Event::Cancelled(first.unwrap().id));
+    let effects = app.apply(Command::Scenario(ScenarioCommand::Ask));
+    assert!(compare_id(&effects).is_some(), "{effects:?}");
 }
 
 #[test]
@@ -728,7 +889,7 @@ fn a_failed_job_is_a_message_with_the_next_step() {
     assert_eq!(message.severity, Severity::Error);
     assert!(message.text.english().contains("index out of bounds"));
     assert!(message.hint.is_some());
-    assert_eq!(app.session().jobs[0].state, "failed");
+    assert_eq!(app.session().jobs[0].state, JobState::Failed);
     let id = message.id;
     app.apply(Command::Window(WindowCommand::Dismiss(id)));
     assert!(app.session().messages.is_empty());
@@ -794,7 +955,7 @@ fn a_written_report_is_a_message_that_knows_its_file() {
         .session()
         .jobs
         .iter()
-        .rfind(|job| job.state == "waiting");
+        .rfind(|job| job.state == JobState::Waiting);
     let id = id.unwrap().id;
     let path = PathBuf::from("/tmp/line.pdf");
     app.absorb(Event::Finished(
@@ -803,6 +964,20 @@ fn a_written_report_is_a_message_that_knows_its_file() {
         0.1,
     ));
     assert_eq!(app.session().messages.last().unwrap().path, Some(path));
+}
+
+#[test]
+fn a_report_is_not_one_of_the_next_project() {
+    let mut app = app_with_model(&Arc::default());
+    let answered = app.session().jobs.iter();
+    let compare = answered.rev().find(|job| job.kind == "compare").unwrap().id;
+    let written = Outcome::Reported(PathBuf::from("/plant/line.html"));
+    app.absorb(Event::Finished(compare, Box::new(written), 0.2));
+    assert!(app.session().desk.last_report.is_some());
+    let id = start_id(&app.apply(open_paths(&["/data/other.gemba"])));
+    let other = Outcome::Opened(opened("/data/other.gemba"));
+    app.absorb(Event::Finished(id, Box::new(other), 0.1));
+    assert!(app.session().desk.last_report.is_none());
 }
 
 #[test]

@@ -14,19 +14,22 @@ use egui_kittest::{
 };
 use gemba::{
     app::{
-        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobView,
-        Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand, RecipeDraft,
-        ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand, TrainingPlan,
-        TrainingView, WindowCommand,
+        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobCommand,
+        JobState, JobView, Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand,
+        RecipeDraft, ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand,
+        TrainingPlan, TrainingView, WindowCommand,
     },
     base::{Issue, Issues, Locale, Phrase, Place, Severity, Text, format_time},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
-    engine::{AnomalySpan, GapRequest, ImportRecord, find_anomalies, inspect_gap},
+    engine::{
+        AnomalySpan, CompareRequest, GapRequest, ImportRecord, compare, find_anomalies, inspect_gap,
+    },
+    scenario::{Edit, EditOp, ScenarioSpec, StartSpec},
     ui::{Outbox, Screen, Theme, View},
 };
 
 use crate::{
-    app::{loaded_at, outdated},
+    app::{empty_gap, loaded_at, outdated},
     support::{Bench, example},
 };
 
@@ -102,7 +105,7 @@ fn assert_words(harness: &Harness<'_, Window>, what: &str) {
     assert!(raw.is_empty(), "{what} shows keys: {raw:?}");
 }
 
-fn job(kind: &'static str, state: &'static str) -> JobView {
+fn job(kind: &'static str, state: JobState) -> JobView {
     JobView {
         id: 7,
         kind,
@@ -116,12 +119,12 @@ fn job(kind: &'static str, state: &'static str) -> JobView {
 }
 
 fn loading(mut session: Session) -> Session {
-    session.jobs.push(job("example", "running"));
+    session.jobs.push(job("example", JobState::Running));
     session
 }
 
 fn broken(mut session: Session) -> Session {
-    session.jobs.push(job("import", "failed"));
+    session.jobs.push(job("import", JobState::Failed));
     session.messages.push(Message {
         id: 3,
         job: "",
@@ -191,8 +194,8 @@ fn full(mut session: Session) -> Session {
         done_frac: 0.5,
         left_secs: Some(30.0),
     });
-    session.jobs.push(job("train", "running"));
-    session.jobs.push(job("compare", "cancelled"));
+    session.jobs.push(job("train", JobState::Running));
+    session.jobs.push(job("compare", JobState::Cancelled));
     session
 }
 
@@ -326,6 +329,29 @@ fn an_empty_field_of_the_preview_shows_what_holds_or_an_example_marked_as_one() 
         assert!(found.iter().any(|hint| hint == shown), "{found:?}");
         assert!(found.contains(&step), "{found:?}");
     }
+}
+
+#[test]
+fn a_step_stands_in_its_field_without_marks_between_thousands_and_is_read_as_typed() {
+    let mut session = wizard(Locale::En);
+    session.wizard.draft.set_grid_secs(Some(1200.0));
+    let mut harness = window(session);
+    harness.run();
+    assert!(labels(&harness).contains(&"1200".to_owned()));
+    let label = harness.state().text.get("ui-wizard-grid");
+    let field = eframe::egui::Role::TextInput;
+    harness.get_by_role_and_label(field, &label).focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.event(eframe::egui::Event::Text("１，８００".to_owned()));
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    let found = posted(&mut harness);
+    let [Command::Import(ImportCommand::Edit(draft))] = found.as_slice() else {
+        unreachable!("{found:?}")
+    };
+    assert_eq!(draft.grid_secs(), Some(1800.0));
 }
 
 #[test]
@@ -569,6 +595,23 @@ fn a_stand_of_the_whole_line_is_told_with_every_channel_that_stood_still() {
 }
 
 #[test]
+fn data_that_wait_to_be_opened_are_said_to_be_on_their_way() {
+    for (state, is_coming) in [
+        (JobState::Waiting, true),
+        (JobState::Running, true),
+        (JobState::Failed, false),
+    ] {
+        let mut session = Session::new(Locale::En, true);
+        session.panel = Panel::Data;
+        session.jobs.push(job("open", state));
+        let mut harness = window(session);
+        harness.run();
+        let words = harness.state().text.get("ui-data-loading");
+        assert_eq!(harness.query_by_label(&words).is_some(), is_coming);
+    }
+}
+
+#[test]
 fn a_preview_is_shown_and_can_be_taken_or_left() {
     for locale in Locale::ALL {
         let mut session = Session::new(locale, true);
@@ -667,7 +710,6 @@ fn buttons_post_what_they_say() {
         session
     };
     let show = |panel| Command::Window(WindowCommand::Show(panel));
-    let cancel = Command::Training(TrainingCommand::Cancel);
     pressing(at(Panel::Home), "Gap", &show(Panel::Gap));
     pressing(
         at(Panel::Home),
@@ -689,7 +731,7 @@ fn buttons_post_what_they_say() {
         "日本語 / EN",
         &Command::Window(WindowCommand::SetLocale(Locale::Ja)),
     );
-    pressing(full_at(Panel::Model), "Cancel", &cancel);
+    let cancel = Command::Job(JobCommand::Cancel(7));
     pressing(full_at(Panel::Home), "Cancel", &cancel);
     let mut idle = full_at(Panel::Model);
     idle.training = None;
@@ -719,11 +761,57 @@ fn buttons_post_what_they_say() {
         "Choose controls...",
         &Command::Import(ImportCommand::ReadAnew),
     );
+    let mut unanswered = at(Panel::Compare);
+    unanswered.loaded = Some(outdated());
+    pressing(
+        unanswered,
+        "Compare A and B",
+        &Command::Scenario(ScenarioCommand::Ask),
+    );
     pressing(
         broken(at(Panel::Home)),
         "Close",
         &Command::Window(WindowCommand::Dismiss(3)),
     );
+}
+
+#[test]
+fn each_cancel_names_the_job_that_it_stands_beside() {
+    let mut session = Session::new(Locale::En, true);
+    for (id, kind) in [(1, "train"), (2, "gap"), (3, "report")] {
+        session.jobs.push(JobView {
+            id,
+            ..job(kind, JobState::Running)
+        });
+    }
+    session.panel = Panel::Jobs;
+    let mut harness = window(session);
+    harness.run();
+    let n_buttons = harness.get_all_by_label("Cancel").count();
+    let mut found: Vec<u64> = (0..n_buttons)
+        .filter_map(|position| {
+            let button = harness.get_all_by_label("Cancel").nth(position).unwrap();
+            button.click();
+            harness.run();
+            match posted(&mut harness).as_slice() {
+                [Command::Job(JobCommand::Cancel(id))] => Some(*id),
+                _ => None,
+            }
+        })
+        .collect();
+    found.sort_unstable();
+    // The bar at the bottom shows the training once more.
+    assert_eq!(found, [1, 1, 2, 3]);
+    let mut session = full(Session::new(Locale::En, true));
+    session.panel = Panel::Model;
+    let mut harness = window(session);
+    harness.run();
+    for button in harness.get_all_by_label("Cancel") {
+        button.click();
+    }
+    harness.run();
+    let training = Command::Training(TrainingCommand::Cancel);
+    assert!(posted(&mut harness).contains(&training));
 }
 
 #[test]
@@ -1044,6 +1132,87 @@ fn a_flagged_stretch_names_its_channel_and_a_click_shows_it() {
 }
 
 #[test]
+fn a_gap_of_an_earlier_model_is_called_so() {
+    for locale in Locale::ALL {
+        let mut session = Session::new(locale, true);
+        session.panel = Panel::Gap;
+        session.loaded = Some(outdated());
+        session.gap = Some(Arc::new(empty_gap()));
+        let mut harness = window(session);
+        let shown = |harness: &mut Harness<'_, Window>| {
+            harness.run();
+            ["gap-stale", "gap-measuring"].map(|key| {
+                let words = harness.state().text.get(key);
+                harness.query_by_label(&words).is_some()
+            })
+        };
+        assert_eq!(shown(&mut harness), [false, false]);
+        harness.state_mut().session.gap_stale = true;
+        assert_eq!(shown(&mut harness), [true, false]);
+        harness
+            .state_mut()
+            .session
+            .jobs
+            .push(job("gap", JobState::Running));
+        assert_eq!(shown(&mut harness), [false, true]);
+    }
+}
+
+/// A project in the view that compares, with the answer to this control a little higher.
+fn comparing(loaded: Loaded, control: usize, data_id: u64) -> Session {
+    let spec = |name: &str, edits: Vec<Edit>| ScenarioSpec {
+        name: name.to_owned(),
+        start: StartSpec {
+            step: Some(120),
+            context_steps: Some(40),
+            ..StartSpec::default()
+        },
+        horizon_steps: Some(60),
+        edits,
+        kpis: Vec::new(),
+        file: String::new(),
+    };
+    let higher = Edit {
+        channel: loaded.dataset.channels[control].name.clone(),
+        op: EditOp::Scale,
+        value: 1.01,
+        points: Vec::new(),
+        from_step: 0,
+        to_step: None,
+        line: 0,
+    };
+    let request = CompareRequest {
+        baseline: spec("A", Vec::new()),
+        variant: spec("B", vec![higher]),
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    };
+    let answer = compare(&loaded, &request, &Bench::new().env(1)).unwrap();
+    let mut session = Session::new(Locale::En, true);
+    session.panel = Panel::Compare;
+    session.variant = request.variant;
+    session.compare = Some(Arc::new(answer));
+    session.loaded = Some(loaded);
+    session.data_id = data_id;
+    session
+}
+
+#[test]
+fn another_project_is_not_drawn_by_the_places_of_the_one_before() {
+    let large = Loaded::open(&example().join("line.gemba")).unwrap();
+    let last = *large.dataset.controls().last().unwrap();
+    let meta = &large.dataset.channels[last];
+    let lane = format!("{} {}", meta.name, meta.unit);
+    let mut harness = window(comparing(large, last, 1));
+    harness.run_steps(4);
+    harness.get_by_label(&lane);
+    harness.state_mut().session = comparing(outdated(), 0, 2);
+    harness.run_steps(4);
+    harness.get_by_label("speed 1/min");
+}
+
+#[test]
 fn where_the_desktop_has_no_dialogs_a_path_is_typed() {
     let mut harness = window(Session::new(Locale::En, true));
     let report = Dialog::Report("line-en.html".to_owned());
@@ -1138,7 +1307,7 @@ fn a_reason_is_drawn_in_the_language_of_the_window() {
     session.panel = Panel::Jobs;
     session.jobs.push(JobView {
         detail: Phrase::new("error-stopped-early", "stopped on request"),
-        ..job("report", "failed")
+        ..job("report", JobState::Failed)
     });
     let mut harness = window(session);
     harness.run();

@@ -99,6 +99,7 @@ gap-no-rows = No rows to score
 gap-legend-measured = measured
 gap-legend-predicted = predicted, 90 % band
 gap-measuring = Measuring; until then the numbers below are the earlier ones
+gap-stale = The numbers below are those of an earlier model: measure again
 gap-overlay = Predicted with its 90 % band, and measured
 gap-residual = Predicted − measured
 gap-surprise = How surprising each step is, in standard deviations; shaded where it passes the limit

@@ -99,6 +99,7 @@ gap-no-rows = 評価できる行がありません
 gap-legend-measured = 実測
 gap-legend-predicted = 予測（90 %帯）
 gap-measuring = 測定中です。終わるまで下の数値は前回のものです
+gap-stale = 下の数値は以前のモデルのものです。もう一度測定してください
 gap-overlay = 予測（90 % 帯）と実測
 gap-residual = 予測 − 実測
 gap-surprise = 各ステップの意外さ（標準偏差）。しきい値を超えた区間を塗って示します

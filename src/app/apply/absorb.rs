@@ -5,12 +5,11 @@ use std::{path::Path, sync::Arc};
 use super::{CompareDesk, import, scenario, training};
 use crate::{
     app::{
-        App, AppError, Effect, Event, LossPoint, Message, Opened, Outcome, Panel, TrainingPlan,
-        program::{is_open, worded},
-        settings,
+        App, AppError, Effect, Event, JobState, LossPoint, Message, Opened, Outcome, Panel,
+        TrainingPlan, program::worded, settings,
     },
     base::{Phrase, Progress, Severity},
-    data::Split,
+    data::{Dataset, Split},
     engine::{Access, CandidateScore, FittedModel},
     scenario::ScenarioSpec,
 };
@@ -22,11 +21,14 @@ impl App {
     /// Takes one event of the worker in.
     pub fn absorb(&mut self, event: Event) -> Vec<Effect> {
         // What a job says after the program has given it up no longer counts.
-        if !self.job(event.job_id()).is_some_and(|job| is_open(job)) {
+        if !self
+            .job(event.job_id())
+            .is_some_and(|job| job.state.is_open())
+        {
             return Vec::new();
         }
         match event {
-            Event::Started(id) => self.set_state(id, "running", None),
+            Event::Started(id) => self.set_state(id, JobState::Running, None),
             Event::Progress(id, progress) => self.progress(id, progress),
             Event::Noted(id, issue) => {
                 let line = self.text.issue_line(&issue);
@@ -38,18 +40,18 @@ impl App {
             Event::Scored(_, score) => self.scored(score),
             Event::Usable(_, model) => return self.usable(*model),
             Event::Finished(id, outcome, secs) => {
-                self.set_state(id, "done", Some(secs));
+                self.set_state(id, JobState::Done, Some(secs));
                 let kind = self.job(id).map_or("", |job| job.kind);
                 let is_over = |one: &Message| !one.job.is_empty() && one.job == kind;
                 self.session.messages.retain(|one| !is_over(one));
                 return self.finished(id, *outcome);
             }
             Event::Failed(id, error, secs) => {
-                self.set_state(id, "failed", Some(secs));
+                self.set_state(id, JobState::Failed, Some(secs));
                 return self.failed(id, &error);
             }
             Event::Cancelled(id) => {
-                self.set_state(id, "cancelled", None);
+                self.set_state(id, JobState::Cancelled, None);
                 if self.job(id).is_some_and(|job| job.kind == "train") {
                     self.tell_who_answers();
                 }
@@ -59,11 +61,11 @@ impl App {
         Vec::new()
     }
 
-    fn set_state(&mut self, id: u64, state: &'static str, secs: Option<f64>) {
+    fn set_state(&mut self, id: u64, state: JobState, secs: Option<f64>) {
         if let Some(job) = self.job(id) {
             job.state = state;
             job.secs = secs.unwrap_or(job.secs);
-            if state == "done" {
+            if state == JobState::Done {
                 job.done_frac = Some(1.0);
             }
         }
@@ -113,22 +115,28 @@ impl App {
     }
 
     /// A model that can be asked while a better one is still being trained. One that was saved goes on
-    /// answering: a training must win before it replaces it.
+    /// answering: a training must win before it replaces it. One that was saved for earlier data gives
+    /// way at once.
     fn usable(&mut self, model: FittedModel) -> Vec<Effect> {
         let Some(loaded) = &mut self.session.loaded else {
             return Vec::new();
         };
-        if loaded.has_saved_model() {
+        if loaded.has_saved_model() && !loaded.has_outdated_model() {
             return Vec::new();
         }
+        // No saved model answers from here on; on the disk nothing has changed.
+        for record in &mut loaded.models {
+            record.in_use = false;
+        }
         loaded.model = Some(Arc::new(model));
+        self.changed_model();
         scenario::ask(self, "why-model")
     }
 
     fn finished(&mut self, id: u64, outcome: Outcome) -> Vec<Effect> {
         match outcome {
             Outcome::Opened(opened) => return self.opened(id, *opened),
-            Outcome::Trained(opened) => return self.trained(*opened),
+            Outcome::Trained(opened) => return self.trained(id, *opened),
             Outcome::Previewed(preview) => import::shown(self, id, *preview),
             Outcome::Excerpt(excerpt) => self.session.excerpt = Some(*excerpt),
             Outcome::Compared(answer) => {
@@ -141,6 +149,7 @@ impl App {
             }
             Outcome::Gap(answer, anomaly) => {
                 self.session.gap = Some(Arc::new(*answer));
+                self.session.gap_stale = self.is_of_earlier_model(id);
                 self.session.anomaly = anomaly.map(|anomaly| Arc::new(*anomaly));
             }
             Outcome::Reported(path) => {
@@ -172,15 +181,15 @@ impl App {
             self.warn("message-training-left");
         }
         self.keep_saved(opened.scenarios);
-        self.give_up(&["train", "gap", "compare", "report"]);
+        let mut effects = self.give_up(&["train", "gap", "compare", "report"]);
         let session = &mut self.session;
         (session.baseline, session.variant) = (baseline, variant);
         self.compare.name_of(&session.variant);
         (session.pyramids, session.coverage) = (opened.pyramids, opened.coverage);
         session.excerpt = None;
         (session.compare, session.gap, session.training) = (None, None, None);
-        session.anomaly = None;
-        session.desk.last_training = None;
+        (session.anomaly, session.gap_stale) = (None, false);
+        (session.desk.last_training, session.desk.last_report) = (None, None);
         session.desk.has_seen_data = false;
         self.history.clear();
         (self.session.desk.undo_steps, self.session.desk.redo_steps) = (0, 0);
@@ -188,7 +197,8 @@ impl App {
         let has_model = opened.loaded.model.is_some();
         let can_train = opened.loaded.access == Access::ReadWrite;
         self.session.loaded = Some(opened.loaded);
-        let mut effects = self.remember(&path);
+        self.session.data_id += 1;
+        effects.extend(self.remember(&path));
         if is_import {
             self.session.panel = Panel::Data;
         }
@@ -211,27 +221,33 @@ impl App {
         self.session.saved = scenarios;
     }
 
-    /// Work on a project that was left no longer counts, whatever it may still bring.
-    fn give_up(&mut self, kinds: &[&str]) {
+    /// Work on a project that was left no longer counts, whatever it may still bring; it is asked to
+    /// end, so that nothing new waits behind it.
+    fn give_up(&mut self, kinds: &[&str]) -> Vec<Effect> {
         self.compare = CompareDesk::default();
-        for job in &mut self.session.jobs {
-            if is_open(job) && kinds.contains(&job.kind) {
-                job.state = "cancelled";
-            }
-        }
+        let jobs = self.session.jobs.iter_mut();
+        jobs.filter(|job| job.state.is_open() && kinds.contains(&job.kind))
+            .map(|job| {
+                job.state = JobState::Cancelled;
+                Effect::StopJob(job.id)
+            })
+            .collect()
     }
 
-    fn trained(&mut self, opened: Opened) -> Vec<Effect> {
-        let is_same = self
-            .session
-            .loaded
-            .as_ref()
-            .is_some_and(|open| open.path == opened.loaded.path);
-        if !is_same {
+    fn trained(&mut self, id: u64, opened: Opened) -> Vec<Effect> {
+        let open = self.session.loaded.as_ref();
+        let Some(open) = open.filter(|open| open.path == opened.loaded.path) else {
             return Vec::new();
-        }
+        };
+        let keeps_places = has_same_places(&open.dataset, &opened.loaded.dataset);
         self.session.desk.last_training = self.session.training.take();
+        if !keeps_places {
+            // Imported anew from elsewhere meanwhile: nothing that is shown belongs to these data.
+            return self.opened(id, opened);
+        }
+        (self.session.pyramids, self.session.coverage) = (opened.pyramids, opened.coverage);
         self.session.loaded = Some(opened.loaded);
+        self.changed_model();
         let mut effects = scenario::ask(self, "why-trained");
         effects.extend(training::gap(self, Split::Test, None, "why-trained"));
         effects
@@ -297,4 +313,24 @@ impl App {
         recent.truncate(settings::RECENT);
         self.save_settings()
     }
+}
+
+/// Whether positions of channels, recordings, steps and pictures mean the same in both.
+fn has_same_places(one: &Dataset, other: &Dataset) -> bool {
+    let channels = |dataset: &Dataset| -> Vec<_> {
+        let channels = dataset.channels.iter();
+        channels.map(|it| (it.name.clone(), it.role)).collect()
+    };
+    let episodes = |dataset: &Dataset| -> Vec<_> {
+        let episodes = dataset.episodes.iter();
+        episodes.map(|it| (it.start_ns, it.n_steps())).collect()
+    };
+    let frames = |dataset: &Dataset| -> Vec<_> {
+        let frames = dataset.media.frames.iter();
+        frames.map(|frame| frame.time_ns).collect()
+    };
+    one.step_secs.total_cmp(&other.step_secs).is_eq()
+        && channels(one) == channels(other)
+        && episodes(one) == episodes(other)
+        && frames(one) == frames(other)
 }

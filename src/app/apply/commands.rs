@@ -14,6 +14,7 @@ impl App {
             Command::Scenario(command) => scenario::apply(self, command),
             Command::Gap(command) => training::measure_gap(self, &command),
             Command::Report(command) => project::report(self, command),
+            Command::Job(command) => training::cancel(self, &command),
             Command::Window(command) => window::apply(self, &command),
         }
     }

@@ -154,11 +154,9 @@ fn accept(app: &mut App) -> Vec<Effect> {
         app.warn("message-nothing-to-import");
         return Vec::new();
     };
-    // What is learned or asked of the data as they were read before is worth nothing any more.
-    let mut effects = match &goes_to {
-        Some(_) => project::stop_project_jobs(app),
-        None => Vec::new(),
-    };
+    // What is learned or asked of the data that are open is worth nothing any more: they are read
+    // anew, or left for others.
+    let mut effects = project::stop_project_jobs(app);
     let (project, name) = goes_to.unwrap_or_else(|| beside(first));
     let folder = app.data_dir.as_deref();
     let fallback = folder.map(|dir| dir.join("projects").join(format!("{name}.gemba")));

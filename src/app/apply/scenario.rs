@@ -64,6 +64,7 @@ impl CompareDesk {
 
 pub(super) fn apply(app: &mut App, command: ScenarioCommand) -> Vec<Effect> {
     match command {
+        ScenarioCommand::Ask => ask(app, "why-user"),
         ScenarioCommand::SetEdits(edits) => set_edits(app, edits),
         ScenarioCommand::Undo => {
             let before = app.history.undo(&app.session.variant.edits);

@@ -1,7 +1,10 @@
-//! Training and the gap.
+//! Training and the gap, and how any job is asked to end.
 
 use crate::{
-    app::{App, Effect, GapCommand, GapRequest, Job, TrainingCommand, TrainingPlan, TrainingView},
+    app::{
+        App, Effect, GapCommand, GapRequest, Job, JobCommand, TrainingCommand, TrainingPlan,
+        TrainingView,
+    },
     data::Split,
     engine::{SensesPlan, TrainConfig},
 };
@@ -16,21 +19,27 @@ const GAP_DRAWS: usize = 100;
 pub(super) fn apply(app: &mut App, command: &TrainingCommand) -> Vec<Effect> {
     match command {
         TrainingCommand::Start(plan) => start(app, *plan, "why-user"),
-        TrainingCommand::Cancel => ["train", "import", "example", "open", "gap", "report"]
-            .into_iter()
-            .find_map(|kind| app.open_job(kind))
-            .map(|id| stopping(app, id))
-            .into_iter()
-            .collect(),
+        TrainingCommand::Cancel => match app.open_job("train") {
+            Some(id) => stop(app, id),
+            None => Vec::new(),
+        },
     }
 }
 
+pub(super) fn cancel(app: &mut App, command: &JobCommand) -> Vec<Effect> {
+    let JobCommand::Cancel(id) = *command;
+    stop(app, id)
+}
+
 /// Says at once that a job is asked to end; it ends after its present step.
-fn stopping(app: &mut App, id: u64) -> Effect {
-    if let Some(job) = app.job(id) {
-        job.stage = STOPPING;
+fn stop(app: &mut App, id: u64) -> Vec<Effect> {
+    match app.job(id).filter(|job| job.state.is_open()) {
+        Some(job) => {
+            job.stage = STOPPING;
+            vec![Effect::StopJob(id)]
+        }
+        None => Vec::new(),
     }
-    Effect::StopJob(id)
 }
 
 /// Starts a training of the open project.

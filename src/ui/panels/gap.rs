@@ -8,7 +8,7 @@ use crate::{
         Command, GapAnswer, GapCommand, Loaded, Panel, StretchTrace, TrainingCommand, TrainingPlan,
         WindowCommand,
     },
-    data::Split,
+    data::{Dataset, Episode, Split},
     trust,
     ui::{
         Outbox, View, parts,
@@ -30,7 +30,8 @@ pub struct GapPanel {
     asked: Option<GapCommand>,
     stretch: usize,
     clock: Option<LaneClock>,
-    clock_of: (usize, usize),
+    /// What `clock` belongs to: recording, start, steps.
+    clock_of: (usize, usize, usize),
 }
 
 impl GapPanel {
@@ -86,15 +87,20 @@ impl GapPanel {
         out: &mut Outbox,
     ) {
         ui.spacing_mut().item_spacing.y = GAP_S;
-        let is_measuring = (view.session.jobs.iter())
-            .any(|job| job.kind == "gap" && matches!(job.state, "running" | "waiting"));
+        let is_measuring = view.session.is_busy_with("gap");
         if !is_measuring {
             self.asked = None;
         }
         self.head_ui(ui, view, answer, out);
-        if self.asked.is_some() {
-            // What is shown is older than what is asked.
-            parts::quiet(ui, &view.text.get("gap-measuring"));
+        // What is shown is older than what is asked, or than the model.
+        let is_stale = self.asked.is_some() || view.session.gap_stale;
+        if is_stale {
+            let key = if is_measuring {
+                "gap-measuring"
+            } else {
+                "gap-stale"
+            };
+            parts::quiet(ui, &view.text.get(key));
             ui.multiply_opacity(0.55);
         }
         parts::card(ui, |ui| self.heat_ui(ui, view, loaded, answer));
@@ -189,6 +195,17 @@ impl GapPanel {
         self.selected.unwrap_or_else(worst).min(last)
     }
 
+    /// Starts a new clock where another stretch is shown, or more or less of it.
+    fn keep_clock(&mut self, dataset: &Dataset, place: (usize, usize, usize)) {
+        if self.clock.is_some() && self.clock_of == place {
+            return;
+        }
+        let (episode, start, n_steps) = place;
+        let episode = dataset.episodes.get(episode);
+        self.clock = episode.map(|episode| clock_at(dataset, episode, start, n_steps));
+        self.clock_of = place;
+    }
+
     fn overlay_ui(
         &mut self,
         ui: &mut Ui,
@@ -202,25 +219,8 @@ impl GapPanel {
             return;
         };
         let dataset = &loaded.dataset;
-        let Some(episode) = dataset.episodes.get(stretch.episode) else {
-            return;
-        };
         let n_steps = stretch.mean.get(row).map_or(0, Vec::len);
-        let key = (stretch.episode, stretch.start);
-        if self.clock.is_none() || self.clock_of != key {
-            let range = 0.0..=(n_steps.max(2) - 1) as f64 * dataset.step_secs;
-            self.clock = Some(LaneClock {
-                axis: TimeAxis {
-                    zero_ns: episode.time_ns(stretch.start, dataset.step_secs),
-                    has_clock: dataset.has_clock,
-                    offset_secs: dataset.shown_offset_secs(),
-                },
-                full: range.clone(),
-                range,
-                cursor: None,
-            });
-            self.clock_of = key;
-        }
+        self.keep_clock(dataset, (stretch.episode, stretch.start, n_steps));
         let Some(clock) = &mut self.clock else { return };
         let meta = &dataset.channels[channel];
         let theme = Theme::of(ui);
@@ -251,6 +251,21 @@ impl GapPanel {
                 });
             }
         });
+    }
+}
+
+/// The clock of a stretch that is `n_steps` long.
+fn clock_at(dataset: &Dataset, episode: &Episode, start: usize, n_steps: usize) -> LaneClock {
+    let range = 0.0..=(n_steps.max(2) - 1) as f64 * dataset.step_secs;
+    LaneClock {
+        axis: TimeAxis {
+            zero_ns: episode.time_ns(start, dataset.step_secs),
+            has_clock: dataset.has_clock,
+            offset_secs: dataset.shown_offset_secs(),
+        },
+        full: range.clone(),
+        range,
+        cursor: None,
     }
 }
 
@@ -423,5 +438,34 @@ fn causes_ui(ui: &mut Ui, view: &View<'_>, answer: &GapAnswer) {
             theme::dense(),
             theme.fg(),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_of_another_length_is_shown_as_a_whole() {
+        let dataset = Dataset {
+            step_secs: 10.0,
+            episodes: vec![Episode {
+                name: "day".to_owned(),
+                start_ns: 0,
+                columns: vec![vec![0.0; 300]],
+            }],
+            ..Dataset::default()
+        };
+        let mut panel = GapPanel::default();
+        panel.keep_clock(&dataset, (0, 50, 201));
+        assert_eq!(
+            panel.clock.as_ref().map(|it| it.range.clone()),
+            Some(0.0..=2000.0)
+        );
+        panel.keep_clock(&dataset, (0, 50, 61));
+        assert_eq!(
+            panel.clock.as_ref().map(|it| it.range.clone()),
+            Some(0.0..=600.0)
+        );
     }
 }

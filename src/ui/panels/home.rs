@@ -194,8 +194,7 @@ fn step_ui(
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             if is_next {
                 let is_busy = view.session.training.is_some() && step.key == "train"
-                    || view.session.jobs.iter().any(|job| job.state == "running")
-                        && step.key == "data";
+                    || view.session.running_job().is_some() && step.key == "data";
                 let clicked = ui
                     .add_enabled_ui(!is_busy, |ui| {
                         parts::accent_button(ui, &words("action")).clicked()

@@ -3,7 +3,7 @@
 use eframe::egui::{Grid, Label, Sense, Stroke, Ui, Vec2};
 
 use crate::{
-    app::{Command, JobView, Message, Panel, ProjectCommand, TrainingCommand, WindowCommand},
+    app::{Command, JobCommand, JobState, JobView, Message, Panel, ProjectCommand, WindowCommand},
     ui::{
         Outbox, View,
         parts::{self, number_caption, number_cell, rich},
@@ -77,15 +77,15 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
     state_mark_ui(ui, job.state);
     let name = view.text.get(&format!("job-{}", job.kind));
     ui.label(rich(&name, theme::dense_bold(), theme.fg()));
-    let state = view.text.get(&format!("state-{}", job.state));
+    let state = view.text.get(&format!("state-{}", job.state.name()));
     let color = match job.state {
-        "failed" => theme.bad(),
-        "done" => theme.ok(),
+        JobState::Failed => theme.bad(),
+        JobState::Done => theme.ok(),
         _ => theme.fg2(),
     };
     ui.horizontal(|ui| {
         ui.label(rich(state, theme::dense(), color));
-        if job.state == "running" {
+        if job.state == JobState::Running {
             let stage = format!("stage-{}", job.stage);
             let stage = view.text.or(&stage, &[], job.stage);
             parts::chip(ui, &stage, theme.a());
@@ -101,10 +101,10 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
         duration(job.secs, view.text)
     };
     number_cell(ui, TOOK_WIDTH, &took, theme.fg2());
-    if job.state == "running" && job.kind != "compare" {
+    if job.state == JobState::Running && job.kind != "compare" {
         let cancel = view.text.get("ui-cancel");
         if parts::chip_button(ui, &cancel, theme.fg2(), Sense::click()).clicked() {
-            out.post(Command::Training(TrainingCommand::Cancel));
+            out.post(Command::Job(JobCommand::Cancel(job.id)));
         }
     } else {
         let detail = view.text.say(&job.detail);
@@ -115,29 +115,29 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
 }
 
 /// A tick, a cross, a ring or a dash: the state without words or colour.
-fn state_mark_ui(ui: &mut Ui, state: &str) {
+fn state_mark_ui(ui: &mut Ui, state: JobState) {
     let theme = Theme::of(ui);
     let (rect, _response) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
     let (painter, center) = (ui.painter(), rect.center());
     let at = |x: f32, y: f32| center + Vec2::new(x, y);
     match state {
-        "done" => {
+        JobState::Done => {
             let stroke = Stroke::new(1.8, theme.ok());
             painter.line_segment([at(-5.0, 0.0), at(-1.5, 3.5)], stroke);
             painter.line_segment([at(-1.5, 3.5), at(5.0, -4.0)], stroke);
         }
-        "failed" => {
+        JobState::Failed => {
             let stroke = Stroke::new(1.8, theme.bad());
             painter.line_segment([at(-4.0, -4.0), at(4.0, 4.0)], stroke);
             painter.line_segment([at(-4.0, 4.0), at(4.0, -4.0)], stroke);
         }
-        "running" => {
+        JobState::Running => {
             painter.circle_filled(center, 4.0, theme.accent());
         }
-        "cancelled" => {
+        JobState::Cancelled => {
             painter.line_segment([at(-4.0, 0.0), at(4.0, 0.0)], Stroke::new(1.8, theme.fg3()));
         }
-        _ => {
+        JobState::Waiting => {
             painter.circle_stroke(center, 4.0, Stroke::new(1.5, theme.fg3()));
         }
     }

@@ -20,6 +20,13 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
+    /// Forgets whatever counts in the data that were open: channels, steps, pictures.
+    pub(crate) fn forget_places(&mut self) {
+        self.compare = ComparePanel::default();
+        self.gap = GapPanel::default();
+        self.data.forget_places();
+    }
+
     /// Draws one view.
     pub(crate) fn ui(&mut self, panel: Panel, ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         match panel {

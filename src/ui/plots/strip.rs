@@ -13,10 +13,21 @@ use crate::{
 
 /// Where lanes' drawings start and end, so that strips stand under them.
 fn drawing_x(ui: &Ui, clock: &LaneClock, left: f32, right: f32, x: f64) -> Option<f32> {
-    let (low, high) = (*clock.range.start(), *clock.range.end());
-    let share = (x - low) / (high - low);
+    let share = share_at(clock, x);
     let at = left + to_f32(share) * (right - left);
     (ui.is_visible() && (0.0..=1.0).contains(&share)).then_some(at)
+}
+
+/// How far along what is in view a time lies: 0 at its beginning, 1 at its end.
+fn share_at(clock: &LaneClock, x: f64) -> f64 {
+    let (low, high) = (*clock.range.start(), *clock.range.end());
+    (x - low) / (high - low)
+}
+
+/// The part of `x..x + width` that is in view, as shares of it.
+fn shares_in_view(clock: &LaneClock, x: f64, width: f64) -> Option<(f64, f64)> {
+    let (start, end) = (share_at(clock, x), share_at(clock, x + width));
+    (end >= 0.0 && start <= 1.0).then(|| (start.max(0.0), end.min(1.0)))
 }
 
 /// One picture of a strip.
@@ -101,10 +112,11 @@ pub(crate) fn sound_strip_ui(
         theme.bg2(),
     );
     for (x, width, levels) in columns {
-        let Some(start) = drawing_x(ui, clock, from, rect.right(), *x) else {
+        let Some(shares) = shares_in_view(clock, *x, *width) else {
             continue;
         };
-        let end = drawing_x(ui, clock, from, rect.right(), x + width).unwrap_or(rect.right());
+        let at = |share: f64| from + to_f32(share) * (rect.right() - from);
+        let (start, end) = (at(shares.0), at(shares.1));
         let band = rect.height() / levels.len().max(1) as f32;
         for (position, level) in levels.iter().enumerate() {
             let top = rect.bottom() - band * (position as f32 + 1.0);
@@ -218,4 +230,31 @@ pub(super) fn nothing_here(ui: &Ui, rect: Rect, words: &str, theme: Theme) {
         theme::caption(),
         theme.fg3(),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::plots::TimeAxis;
+
+    #[test]
+    fn sound_is_drawn_where_any_of_it_is_in_view() {
+        let clock = LaneClock {
+            axis: TimeAxis {
+                zero_ns: 0,
+                has_clock: true,
+                offset_secs: 0,
+            },
+            range: 100.0..=200.0,
+            full: 0.0..=300.0,
+            cursor: None,
+        };
+        let of = |x: f64, width: f64| shares_in_view(&clock, x, width);
+        assert_eq!(of(120.0, 10.0), Some((0.2, 0.3)));
+        assert_eq!(of(80.0, 50.0), Some((0.0, 0.3)), "it began before");
+        assert_eq!(of(180.0, 50.0), Some((0.8, 1.0)));
+        assert_eq!(of(50.0, 200.0), Some((0.0, 1.0)));
+        assert_eq!(of(50.0, 40.0), None);
+        assert_eq!(of(210.0, 10.0), None);
+    }
 }

@@ -111,7 +111,7 @@ fn head_ui(
                         .on_hover_text(view.text.get("compare-type-hint"))
                         .clicked()
                     {
-                        *typed = Some((channel, to));
+                        *typed = Some((channel, text::editable(value)));
                     }
                 }
             }
@@ -168,15 +168,12 @@ fn field_ui(ui: &mut Ui, view: &View<'_>, written: &mut String) -> Option<bool> 
 
 /// A number as it is typed: `103`, or against A `+8`, `+8 %`, `-5%`.
 fn number_of(written: &str, baseline: f64) -> Option<f64> {
-    let plain = written.trim().replace('−', "-").replace(',', "");
-    let (number, is_share) = match plain.strip_suffix(['%', '％']) {
-        Some(number) => (number.trim_end(), true),
+    let plain = text::folded(written);
+    let (number, is_share) = match plain.strip_suffix('%') {
+        Some(number) => (number, true),
         None => (plain.as_str(), false),
     };
-    let value: f64 = number
-        .parse()
-        .ok()
-        .filter(|value: &f64| value.is_finite())?;
+    let value = text::typed_number(number)?;
     Some(if is_share {
         baseline * (1.0 + value / 100.0)
     } else if number.starts_with('+') {
@@ -237,6 +234,9 @@ mod tests {
         let cases = [
             ("103", Some(103.0)),
             (" 1,030.5 ", Some(1030.5)),
+            ("1,5", Some(1.5)),
+            ("１０５", Some(105.0)),
+            ("＋８％", Some(108.0)),
             ("+8", Some(108.0)),
             ("+8 %", Some(108.0)),
             ("−5%", Some(95.0)),

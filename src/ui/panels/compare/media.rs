@@ -249,7 +249,7 @@ fn sound_columns(dataset: &Dataset, clock: &LaneClock) -> Vec<(f64, f64, Vec<f32
         let next = bands
             .get(index + 1)
             .map_or(x + span_x / 20.0, |column| column.0);
-        let width = secs.max(next - x).min(span_x / 8.0);
+        let width = (next - x).min(span_x / 8.0).max(*secs);
         columns.push((
             *x,
             width,
@@ -276,7 +276,37 @@ fn mean_bands(slices: &[Vec<f32>]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::plots::TimeAxis;
+    use crate::{data::Clip, ui::plots::TimeAxis};
+
+    fn clock(range: std::ops::RangeInclusive<f64>) -> LaneClock {
+        LaneClock {
+            axis: TimeAxis {
+                zero_ns: 0,
+                has_clock: true,
+                offset_secs: 0,
+            },
+            range,
+            full: 0.0..=300.0,
+            cursor: None,
+        }
+    }
+
+    #[test]
+    fn a_clip_keeps_its_length_where_it_began_left_of_the_view() {
+        let clip = Clip {
+            start_ns: 70_000_000_000,
+            secs: 60.0,
+            source: String::new(),
+            sample_rate_hz: 16_000.0,
+            mel_db: vec![vec![0.0, 1.0]],
+            level_db: vec![0.0],
+        };
+        let mut dataset = Dataset::default();
+        dataset.media.clips = vec![clip];
+        let columns = sound_columns(&dataset, &clock(100.0..=200.0));
+        let places: Vec<(f64, f64)> = columns.iter().map(|it| (it.0, it.1)).collect();
+        assert_eq!(places, [(70.0, 60.0)]);
+    }
 
     #[test]
     fn a_frame_too_far_away_is_not_shown() {
@@ -288,16 +318,7 @@ mod tests {
             thumb_rgb: vec![0; 3],
         };
         let frames = [frame(0), frame(60), frame(120)];
-        let clock = LaneClock {
-            axis: TimeAxis {
-                zero_ns: 0,
-                has_clock: true,
-                offset_secs: 0,
-            },
-            range: 0.0..=300.0,
-            full: 0.0..=300.0,
-            cursor: None,
-        };
+        let clock = clock(0.0..=300.0);
         assert_eq!(nearest(&frames, &clock, 70.0, 30.0), Some(1));
         assert_eq!(nearest(&frames, &clock, 290.0, 30.0), None);
     }

@@ -207,18 +207,15 @@ impl ComparePanel {
 
 /// No answer yet: says what is missing and offers it.
 fn empty_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
-    let is_busy = view.session.jobs.iter().any(|job| job.state == "running");
-    if is_busy {
+    if let Some(running) = view.session.running_job() {
         ui.vertical_centered(|ui| {
             ui.add_space(ui.available_height() * 0.35);
             let words = view.text.get("compare-waiting");
             // A bar that stands still: a spinner would redraw the window for ever.
-            let running = view.session.jobs.iter().rfind(|job| job.state == "running");
-            let done_frac = running.and_then(|job| job.done_frac);
-            parts::progress_bar(ui, done_frac, WAITING_WIDTH, &words);
+            parts::progress_bar(ui, running.done_frac, WAITING_WIDTH, &words);
             ui.add_space(GAP_S);
             parts::quiet(ui, &words);
-            let stage = running.map_or("waiting", |job| job.stage);
+            let stage = running.stage;
             parts::caption(ui, &view.text.or(&format!("stage-{stage}"), &[], stage));
         });
     } else if loaded.dataset.controls().is_empty() {
@@ -242,9 +239,7 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
         &view.text.get("compare-empty-no-answer"),
         &view.text.get("compare-ask"),
     ) {
-        out.post(Command::Scenario(ScenarioCommand::SetEdits(
-            view.session.variant.edits.clone(),
-        )));
+        out.post(Command::Scenario(ScenarioCommand::Ask));
     }
 }
 

@@ -84,6 +84,11 @@ impl DataPanel {
         }
     }
 
+    /// Forgets the pictures of the data that were open; what is being decided about files stays.
+    pub(crate) fn forget_places(&mut self) {
+        self.thumbs = Thumbs::default();
+    }
+
     fn evidence_of(&self, dataset: &Dataset) -> Option<usize> {
         let name = self.evidence.as_ref()?;
         let mut channels = dataset.channels.iter();

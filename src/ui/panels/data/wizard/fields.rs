@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{ComboBox, Key, Role, TextEdit, Ui, Vec2, WidgetInfo};
 
+use crate::ui::text::typed_number;
+
 /// What stands in fields that are being written in, by the field's id.
 pub(super) type Written = BTreeMap<String, String>;
 
@@ -61,6 +63,5 @@ pub(super) fn words_ui(
 
 /// A number of seconds; nothing where it is none.
 pub(super) fn secs_of(words: &str) -> Option<f64> {
-    let number: f64 = words.trim().replace(',', ".").parse().ok()?;
-    (number.is_finite() && number > 0.0).then_some(number)
+    typed_number(words).filter(|secs| *secs > 0.0)
 }

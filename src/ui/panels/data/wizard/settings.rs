@@ -8,7 +8,7 @@ use crate::{
     ui::{
         View,
         parts::{self, rich},
-        text::measure,
+        text::{editable, measure},
         theme::{self, GAP_M, GAP_XL, Theme},
     },
 };
@@ -221,7 +221,7 @@ fn reading_ui(
         };
         match next.time() {
             TimeChoice::Step(step_secs) => {
-                let current = measure(step_secs);
+                let current = editable(step_secs);
                 if let Some(words) = field(ui, "ui-wizard-step", &current, "")
                     && let Some(secs) = secs_of(&words)
                 {
@@ -243,7 +243,7 @@ fn reading_ui(
                 }
             }
         }
-        let current = next.grid_secs().map(measure).unwrap_or_default();
+        let current = next.grid_secs().map(editable).unwrap_or_default();
         // An empty field says what holds while nothing is decided.
         let hint = match preview.step_secs {
             secs if secs > 0.0 => found(view, &measure(secs)),
