@@ -129,8 +129,13 @@ pub struct CompareAnswer {
 impl CompareAnswer {
     /// How well the data cover what was asked: the side that is edited, the worse where both are.
     pub fn support(&self) -> &Support {
+        self.support_of().1
+    }
+
+    /// The same with the letter of its side.
+    pub fn support_of(&self) -> (&'static str, &Support) {
         let (a, b) = (&self.a, &self.b);
-        trust::weaker_support((&a.plan, &a.support), (&b.plan, &b.support)).1
+        trust::weaker_support((&a.plan, &a.support), (&b.plan, &b.support))
     }
 
     /// How firmly the first KPI's answer may be told.

@@ -252,7 +252,7 @@ fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
         &first.kpi,
         &first.paired,
         &answer.judgement,
-        &answer.b.support,
+        answer.support(),
         view.text,
     );
     let theme = Theme::of(ui);

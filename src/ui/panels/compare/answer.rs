@@ -7,7 +7,7 @@ use crate::{
     app::{CompareAnswer, KpiLine, Loaded},
     data::Dataset,
     scenario::Better,
-    trust::{self, Standing, SupportLevel, Verdict},
+    trust::{self, Outcome, Standing, SupportLevel, Verdict},
     ui::{
         View, parts, text,
         theme::{self, GAP_M, GAP_S, GAP_XS, RADIUS_PANEL, Theme},
@@ -42,7 +42,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
                 &line.kpi,
                 &line.paired,
                 &answer.judgement,
-                &answer.b.support,
+                answer.support(),
                 view.text,
             )
         });
@@ -111,9 +111,9 @@ fn missed_frac(dataset: &Dataset, answer: &CompareAnswer, channel: usize) -> Opt
     (is_out.len() >= MEASURED).then(|| n_out as f64 / is_out.len() as f64)
 }
 
-/// How far along the horizon the data carry B.
+/// How far along the horizon the data carry what was asked.
 fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> String {
-    let support = &answer.b.support;
+    let (side, support) = answer.support_of();
     match support.exit_step {
         Some(step) => {
             let clock = clock_of(answer, &loaded.dataset);
@@ -128,10 +128,12 @@ fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> St
                 (false, 0) => "compare-outside",
                 (false, _) => "compare-leaves-support",
             };
-            view.text.with(key, &[("time", &at)])
+            view.text.with(key, &[("time", &at), ("side", side)])
         }
-        None if support.verdict == SupportLevel::Edge => view.text.get("compare-at-edge"),
-        None => view.text.get("compare-inside-support"),
+        None if support.verdict == SupportLevel::Edge => {
+            view.text.with("compare-at-edge", &[("side", side)])
+        }
+        None => view.text.with("compare-inside-support", &[("side", side)]),
     }
 }
 
@@ -145,11 +147,10 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         "compare-p-better",
     ];
     let heads = heads.map(|key| view.text.get(key));
-    // Figures over a whole horizon that the data carry in part only are neither good nor bad.
-    let is_carried = answer.b.support.exit_step.is_none();
-    let is_told = is_carried && answer.standing() != Standing::Refused;
     let kpis = answer.kpis.iter();
-    let rows: Vec<_> = kpis.map(|line| cells(line, is_told, theme)).collect();
+    let rows: Vec<_> = kpis
+        .map(|line| cells(line, answer.outcome(line), theme))
+        .collect();
     // Numbers get what they need; the name, which may be cut, gets the rest.
     let widths = [0, 1, 2, 3].map(|column| {
         let head = parts::text_width(ui, &heads[column], theme::caption());
@@ -207,7 +208,7 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         }
         parts::caption(ui, &words);
     }
-    if !answer.judgement.is_unasked() && answer.b.support.exit_step.is_some() {
+    if !answer.judgement.is_unasked() && answer.support().exit_step.is_some() {
         parts::caption(ui, &view.text.get("compare-whole-horizon"));
     }
     ui.add_space(GAP_M);
@@ -227,51 +228,37 @@ fn name_ui(ui: &mut Ui, view: &View<'_>, line: &KpiLine, width: f32) {
 }
 
 /// A, B, their difference and P(better) of a KPI.
-fn cells(line: &KpiLine, is_told: bool, theme: Theme) -> [(String, Color32); 4] {
+fn cells(line: &KpiLine, outcome: Outcome, theme: Theme) -> [(String, Color32); 4] {
     let p = &line.paired;
-    let scale = p.a.mean;
-    let (symbol, color) = direction(line, theme);
-    // What this log cannot answer is neither good nor bad.
-    let color = if is_told { color } else { theme.fg2() };
-    let amount = text::signed(p.delta.mean, scale);
+    let symbol = match outcome {
+        Outcome::Equal => "≈",
+        _ if p.delta.mean > 0.0 => "▲",
+        _ if p.delta.mean < 0.0 => "▼",
+        _ => "",
+    };
+    // Quiet where it is neither good nor bad, or may not be told.
+    let color = match outcome {
+        Outcome::Better => theme.ok(),
+        Outcome::Worse => theme.bad(),
+        _ => theme.fg2(),
+    };
+    let chance = match outcome {
+        Outcome::Untold => theme.fg2(),
+        _ => theme.fg(),
+    };
+    let amount = text::signed(p.delta.mean, p.a.mean);
     [
         (text::measure(p.a.mean), theme.fg()),
         (text::measure(p.b.mean), theme.fg()),
         (format!("{symbol} {amount}"), color),
-        // That both are the same needs no data.
-        if is_told || p.is_same() {
-            (p.chance_words(), theme.fg())
-        } else {
-            ("–".to_owned(), theme.fg2())
-        },
+        (outcome.chance_words(p), chance),
     ]
-}
-
-/// ▲ or ▼ and whether that is good; quiet where the interval holds zero, ≈ where all of it is too
-/// small to matter.
-fn direction(line: &KpiLine, theme: Theme) -> (&'static str, Color32) {
-    let (delta, least) = (line.paired.delta, line.paired.delta_min);
-    if !line.paired.is_same() && delta.lo >= -least && delta.hi <= least {
-        return ("≈", theme.fg2());
-    }
-    let symbol = if delta.mean > 0.0 {
-        "▲"
-    } else if delta.mean < 0.0 {
-        "▼"
-    } else {
-        ""
-    };
-    if delta.lo <= 0.0 && delta.hi >= 0.0 {
-        return (symbol, theme.fg2());
-    }
-    let is_better = (delta.mean > 0.0) == (line.kpi.better == Better::Higher);
-    (symbol, if is_better { theme.ok() } else { theme.bad() })
 }
 
 /// What keeps an answer that the log gives from standing firm.
 fn reservations(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<String> {
     let mut out = Vec::new();
-    if answer.b.support.exit_step.is_some() {
+    if answer.support().exit_step.is_some() {
         out.push(support_words(view, loaded, answer));
     }
     if answer.is_provisional {
