@@ -46,6 +46,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "still-values",
             "gaps-filled",
             "input-constant",
+            "input-carried",
             "values-clipped",
             "modality-too-rare",
             "few-members",
@@ -75,6 +76,8 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "folds",
             "members",
             "spreads",
+            "pace",
+            "secs",
             "step",
         ]
         .into_iter()

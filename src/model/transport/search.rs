@@ -18,8 +18,9 @@ use crate::{
 const MOST: usize = 4;
 /// Beyond so many inputs nobody looks.
 const MOST_INPUTS: usize = 40;
-/// The longest dead time that is looked for, in steps at the mean pace.
-const LONGEST: usize = 150;
+/// The dead times that are looked for, in steps at the mean pace. What is shorter fixed lags tell as well,
+/// and the best at either end is no length but a bend.
+const STEPS: [f64; 2] = [2.0, 150.0];
 /// Of two lengths that are tried the longer is so much longer.
 const RATIO: f64 = 1.06;
 /// Lengths tried around the best one, and the part of it that they span to either side.
@@ -86,7 +87,7 @@ fn paces(inputs: &[NamedScale]) -> Vec<usize> {
 /// The lengths that are tried, in steps.
 fn lengths() -> impl Iterator<Item = f64> {
     let next = |last: &f64| Some((last * RATIO).max(last + 0.5));
-    std::iter::successors(Some(1.0), next).take_while(|length| *length <= LONGEST as f64)
+    std::iter::successors(Some(STEPS[0]), next).take_while(|length| *length <= STEPS[1])
 }
 
 /// Squared left-out errors, one a fold.
@@ -264,7 +265,12 @@ impl<'a> Ground<'a> {
         let less =
             |a: &(Errors, Transport), b: &(Errors, Transport)| a.0.total().total_cmp(&b.0.total());
         let coarse = lengths().map(|length| at(length * self.scales[pace].center));
-        let best = coarse.min_by(less)?;
+        let mut coarse: Vec<(Errors, Transport)> = coarse.collect();
+        let tried = coarse.iter().enumerate().min_by(|a, b| less(a.1, b.1))?.0;
+        if tried == 0 || tried + 1 == coarse.len() {
+            return None;
+        }
+        let best = coarse.swap_remove(tried);
         let length = best.1.length;
         let finer = FINER.map(|part| at(length * (1.0 + part)));
         finer.into_iter().chain([best]).min_by(less)

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Some output's left-out error must fall to this share at most.
-const GAIN: f64 = 0.95;
+const GAIN: f64 = 0.9;
 
 /// The view with what is carried as further inputs, where the linear family's free runs are better with
 /// them; else the view as it was.
