@@ -28,12 +28,14 @@ const FINER: [f64; 4] = [-0.03, -0.015, 0.015, 0.03];
 /// What arrives by a pace must leave at most this share of the squared error that the best fixed dead
 /// time leaves.
 const GAIN: f64 = 0.9;
+/// The same where the pair carries something already: that there is a belt is then known.
+const GAIN_OF_KNOWN: f64 = 0.97;
 /// A pace moves by at least this share of its mean.
 const MOVES: f64 = 0.05;
-/// Multiplications that one round may cost.
-const WORK: f64 = 3e9;
+/// Multiplications that one round may cost; where the fewest rows cost more nobody looks.
+const WORK: f64 = 1.5e9;
 /// Rows that are looked at, at least and at most.
-const ROWS: [f64; 2] = [600.0, 5000.0];
+const ROWS: [f64; 2] = [500.0, 5000.0];
 /// Last values of the output, and of every input, in an equation.
 const LAGS: usize = 2;
 
@@ -60,9 +62,12 @@ pub(crate) fn find_transports(
     });
     let all = pairs.flat_map(|pair| Cargo::ALL.map(|cargo| (pair, cargo)));
     let mut kinds: Vec<Kind> = all.collect();
-    let mut ground = Ground::new(prepared, inputs, kinds.len());
+    let Some(n_rows) = affordable_rows(prepared, kinds.len()) else {
+        return Ok(found);
+    };
+    let mut ground = Ground::new(prepared, inputs, n_rows);
     while found.len() < MOST
-        && let Some(one) = ground.best_of(&kinds, stop)?
+        && let Some(one) = ground.best_of((&kinds, &found), stop)?
     {
         kinds.retain(|kind| *kind != ([one.source, one.pace], one.cargo));
         ground.known.push(ground.arriving(&one));
@@ -71,8 +76,27 @@ pub(crate) fn find_transports(
     Ok(found)
 }
 
+/// How many rows each equation may have; `None` where there is too much to try.
+fn affordable_rows(prepared: &Prepared, n_kinds: usize) -> Option<usize> {
+    let tried = (n_kinds * lengths().count()) as f64;
+    let steps: usize = prepared.episodes.iter().map(|one| one.n_steps).sum();
+    let width = (LAGS * (prepared.n_in + 2) * LAGS) as f64;
+    let left = WORK - 4.0 * tried * steps as f64;
+    let most = left / (tried * prepared.n_obs as f64 * width);
+    (most >= ROWS[0]).then(|| to_count(most.min(ROWS[1])))
+}
+
 /// Source and pace, and what acts.
 type Kind = ([usize; 2], Cargo);
+
+fn transport([source, pace]: [usize; 2], cargo: Cargo, length: f64) -> Transport {
+    Transport {
+        source,
+        pace,
+        length,
+        cargo,
+    }
+}
 
 /// The inputs that can be a pace: never below zero, and moving.
 fn paces(inputs: &[NamedScale]) -> Vec<usize> {
@@ -106,11 +130,11 @@ impl Errors {
         }
     }
 
-    /// Whether it is clearly less, and in all folds but one.
-    fn beats(&self, other: &Self) -> bool {
+    /// Whether it is this share at most, and less in all folds but one.
+    fn beats(&self, other: &Self, share: f64) -> bool {
         let pairs = self.0.iter().zip(&other.0);
         let n_lost = pairs.filter(|(own, other)| own > other).count();
-        self.total() < GAIN * other.total() && n_lost <= usize::from(self.0.len() > 2)
+        self.total() < share * other.total() && n_lost <= usize::from(self.0.len() > 2)
     }
 }
 
@@ -129,7 +153,7 @@ struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    fn new(prepared: &'a Prepared, inputs: &[NamedScale], n_kinds: usize) -> Self {
+    fn new(prepared: &'a Prepared, inputs: &[NamedScale], n_rows: usize) -> Self {
         let column = |episode: usize, at: usize| -> Vec<f64> {
             let rows = prepared.episodes[episode].input.iter();
             let column = rows.skip(at).step_by(prepared.n_in);
@@ -145,11 +169,8 @@ impl<'a> Ground<'a> {
             });
             raw.collect()
         });
-        let tried = (prepared.n_obs * n_kinds * lengths().count()) as f64;
-        let width = ((LAGS + 1) * (inputs.len() + 1)) as f64;
-        let most = (WORK / (2.0 * tried * width)).clamp(ROWS[0], ROWS[1]);
         Self {
-            rows: rows_of(prepared, to_count(most)),
+            rows: rows_of(prepared, n_rows),
             scales: inputs.iter().map(|one| one.scale).collect(),
             raw: raw.collect(),
             inputs: inputs_of,
@@ -159,28 +180,94 @@ impl<'a> Ground<'a> {
     }
 
     /// What of these tells most beyond fixed dead times, where any does.
-    fn best_of(&self, kinds: &[Kind], stop: &StopToken) -> Result<Option<Transport>, Stopped> {
-        let mut best: Option<(f64, Transport)> = None;
+    fn best_of(
+        &self,
+        (kinds, found): (&[Kind], &[Transport]),
+        stop: &StopToken,
+    ) -> Result<Option<Transport>, Stopped> {
+        let mut asked = Vec::new();
         for output in 0..self.prepared.n_obs {
-            let Some(equation) = Equation::new(self, output) else {
-                continue;
+            if let Some(equation) = Equation::new(self, output) {
+                let fixed = self.best_dead_time(&equation, stop)?;
+                asked.push((equation, fixed));
+            }
+        }
+        let mut best: Option<(f64, Transport)> = None;
+        for &(pair, cargo) in kinds {
+            stop.check()?;
+            let is_known = |one: &Transport| [one.source, one.pace] == pair;
+            let gain = if found.iter().any(is_known) {
+                GAIN_OF_KNOWN
+            } else {
+                GAIN
             };
-            let fixed = self.best_dead_time(&equation, stop)?;
-            for kind in kinds {
-                stop.check()?;
-                let Some((errors, one)) = self.best_length(&equation, *kind) else {
+            for ((equation, fixed), coarse) in
+                asked.iter().zip(self.lengths_of((pair, cargo), &asked))
+            {
+                let Some((errors, length)) = coarse.filter(|(errors, _)| errors.beats(fixed, gain))
+                else {
                     continue;
                 };
+                let (errors, one) = self.finer(equation, (pair, cargo), (errors, length));
                 let left = errors.total() / fixed.total();
                 if best.is_none_or(|(held, _)| left < held)
-                    && errors.beats(&fixed)
-                    && errors.beats(&self.best_product(&equation, kind.0))
+                    && errors.beats(&self.best_product(equation, pair), gain)
                 {
                     best = Some((left, one));
                 }
             }
         }
         Ok(best.map(|(_, one)| one))
+    }
+
+    /// The best of the lengths for each output; `None` where that is at either end of what is tried.
+    fn lengths_of(
+        &self,
+        (pair, cargo): Kind,
+        asked: &[(Equation, Errors)],
+    ) -> Vec<Option<(Errors, f64)>> {
+        let lengths: Vec<f64> = lengths().collect();
+        let mut best: Vec<Option<(Errors, usize)>> = asked.iter().map(|_| None).collect();
+        for (tried, steps) in lengths.iter().enumerate() {
+            let columns = self.arriving(&transport(pair, cargo, steps * self.mean(pair)));
+            for ((equation, _), held) in asked.iter().zip(&mut best) {
+                let errors = equation.errors_with(self, |episode, step| columns[episode][step]);
+                let is_less = |held: &(Errors, usize)| errors.total() < held.0.total();
+                if held.as_ref().is_none_or(is_less) {
+                    *held = Some((errors, tried));
+                }
+            }
+        }
+        let inner = 1..lengths.len() - 1;
+        let best = best.into_iter().map(|held| {
+            let (errors, tried) = held.filter(|(_, tried)| inner.contains(tried))?;
+            Some((errors, lengths[tried] * self.mean(pair)))
+        });
+        best.collect()
+    }
+
+    /// The best length near the best one so far.
+    fn finer(
+        &self,
+        equation: &Equation,
+        (pair, cargo): Kind,
+        (mut least, length): (Errors, f64),
+    ) -> (Errors, Transport) {
+        let mut best = transport(pair, cargo, length);
+        for part in FINER {
+            let one = transport(pair, cargo, length * (1.0 + part));
+            let columns = self.arriving(&one);
+            let errors = equation.errors_with(self, |episode, step| columns[episode][step]);
+            if errors.total() < least.total() {
+                (least, best) = (errors, one);
+            }
+        }
+        (least, best)
+    }
+
+    /// The mean of a pair's pace.
+    fn mean(&self, [_, pace]: [usize; 2]) -> f64 {
+        self.scales[pace].center
     }
 
     /// What arrives, normalised as what is carried, `[episode][T]`.
@@ -201,8 +288,9 @@ impl<'a> Ground<'a> {
         let mut best = errors(&equation.sums);
         for source in 0..self.prepared.n_in {
             stop.check()?;
-            let columns: Vec<Vec<f64>> = self.inputs.iter().map(|e| e[source].clone()).collect();
-            best = best.or_less(self.best_late(equation, &columns));
+            best = best.or_less(
+                self.best_late(equation, |episode, step| self.inputs[episode][source][step]),
+            );
         }
         Ok(best)
     }
@@ -211,69 +299,36 @@ impl<'a> Ground<'a> {
     /// with the pace too, and nothing need be carried.
     fn best_product(&self, equation: &Equation, [source, pace]: [usize; 2]) -> Errors {
         let least = self.scales[pace].center * 1e-3;
-        let ways: [&dyn Fn(f64, f64) -> f64; 2] = [&|u, v| u * v, &|u, v| u / v.max(least)];
-        let best = ways.map(|way| {
-            let of = |raw: &Vec<Vec<f64>>| -> Vec<f64> {
-                let both = raw[source].iter().zip(&raw[pace]);
-                let unit = self.scales[source].unit;
-                both.map(|(u, v)| way(u / unit, v / self.scales[pace].center))
-                    .collect()
-            };
-            let columns: Vec<Vec<f64>> = self.raw.iter().map(of).collect();
-            self.best_late(equation, &columns)
+        let unit = self.scales[source].unit;
+        let parts = |episode: usize, step: usize| {
+            let raw = &self.raw[episode];
+            let mean = self.scales[pace].center;
+            (raw[source][step] / unit, raw[pace][step].max(least) / mean)
+        };
+        let product = self.best_late(equation, |episode, step| {
+            let (u, v) = parts(episode, step);
+            u * v
         });
-        let [product, quotient] = best;
+        let quotient = self.best_late(equation, |episode, step| {
+            let (u, v) = parts(episode, step);
+            u / v
+        });
         product.or_less(quotient)
     }
 
-    /// The best dead time of a column.
-    fn best_late(&self, equation: &Equation, columns: &[Vec<f64>]) -> Errors {
-        let mut best = equation.errors_with(self, columns);
+    /// The best dead time of a column, which is asked by recording and step.
+    fn best_late(&self, equation: &Equation, column: impl Fn(usize, usize) -> f64) -> Errors {
+        let mut best = equation.errors_with(self, &column);
         let mut last = 0;
         for length in lengths() {
             let n_steps = to_count(length.round());
             if std::mem::replace(&mut last, n_steps) == n_steps {
                 continue;
             }
-            let late = |column: &Vec<f64>| {
-                let first = std::iter::repeat_n(column.first().copied(), n_steps);
-                let late = first.flatten().chain(column.iter().copied());
-                late.take(column.len()).collect()
-            };
-            let late: Vec<Vec<f64>> = columns.iter().map(late).collect();
-            best = best.or_less(equation.errors_with(self, &late));
+            let late = |episode, step: usize| column(episode, step.saturating_sub(n_steps));
+            best = best.or_less(equation.errors_with(self, late));
         }
         best
-    }
-
-    /// The best length for an input, a pace and what of it acts.
-    fn best_length(
-        &self,
-        equation: &Equation,
-        ([source, pace], cargo): Kind,
-    ) -> Option<(Errors, Transport)> {
-        let at = |length: f64| {
-            let one = Transport {
-                source,
-                pace,
-                length,
-                cargo,
-            };
-            let errors = equation.errors_with(self, &self.arriving(&one));
-            (errors, one)
-        };
-        let less =
-            |a: &(Errors, Transport), b: &(Errors, Transport)| a.0.total().total_cmp(&b.0.total());
-        let coarse = lengths().map(|length| at(length * self.scales[pace].center));
-        let mut coarse: Vec<(Errors, Transport)> = coarse.collect();
-        let tried = coarse.iter().enumerate().min_by(|a, b| less(a.1, b.1))?.0;
-        if tried == 0 || tried + 1 == coarse.len() {
-            return None;
-        }
-        let best = coarse.swap_remove(tried);
-        let length = best.1.length;
-        let finer = FINER.map(|part| at(length * (1.0 + part)));
-        finer.into_iter().chain([best]).min_by(less)
     }
 }
 
@@ -341,11 +396,11 @@ impl Equation {
     }
 
     /// Squared error in each fold of equations that the other folds gave, with a further column.
-    fn errors_with(&self, ground: &Ground<'_>, column: &[Vec<f64>]) -> Errors {
+    fn errors_with(&self, ground: &Ground<'_>, column: impl Fn(usize, usize) -> f64) -> Errors {
         let mut sums: Vec<Sums> = self.sums.iter().map(Sums::widened).collect();
         for (at, &of) in self.rows.iter().enumerate() {
             let (fold, episode, step) = ground.rows[of];
-            let added = [0, 1].map(|lag| column[episode][step - lag]);
+            let added = [0, 1].map(|lag| column(episode, step - lag));
             sums[fold].add_last(&self.base[at], added, self.target[at]);
         }
         errors(&sums)
