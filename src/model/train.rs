@@ -67,7 +67,6 @@ pub fn train(
     let mut notes = Issues::new();
     let sees_inside = config.fusion == Fusion::Inside;
     let view = prepare(dataset, config.n_members, sees_inside, &mut notes)?;
-    let view = with_transports(dataset, view, hooks.stop, &mut notes)?;
     hooks.stop.check()?;
     let mut field = Field::new(dataset, config, digest, view, notes);
     let listens = matches!(config.fusion, Fusion::Late | Fusion::Attention);
@@ -80,7 +79,7 @@ pub fn train(
         on_event: &mut *hooks.on_event,
         resume: None,
     };
-    field.race(config, state, budget, &mut first)?;
+    field.race((dataset, config), state, budget, &mut first)?;
     if listens {
         field.look_and_listen(dataset, (config, budget.keeping(0.0)), hooks)?;
     }
@@ -182,7 +181,7 @@ impl Field {
     /// Fits every family on the sensors; a usable model is handed out as soon as there is one.
     fn race(
         &mut self,
-        config: &TrainConfig,
+        (dataset, config): (&Dataset, &TrainConfig),
         state: Option<TrainingState>,
         budget: Budget,
         hooks: &mut TrainHooks<'_>,
@@ -190,6 +189,7 @@ impl Field {
         report(hooks, "linear", 0.01);
         self.fit_simple(hooks)?;
         self.hand_out(hooks)?;
+        self.carry((dataset, config), hooks)?;
         report(hooks, "narx", NARX_FROM);
         self.fit_polynomial(config.n_threads, hooks)?;
         if self.families.narx.is_some() {
@@ -204,6 +204,22 @@ impl Field {
             self.fit_transformer(config, budget, hooks)?;
         }
         Ok(())
+    }
+
+    /// Begins anew with what is carried along the line, where something is.
+    fn carry(
+        &mut self,
+        (dataset, config): (&Dataset, &TrainConfig),
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        let Some((view, found)) = with_transports(dataset, &self.view, hooks.stop)? else {
+            return Ok(());
+        };
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(found);
+        *self = Self::new(dataset, config, self.provenance.data_digest, view, notes);
+        self.fit_simple(hooks)?;
+        self.hand_out(hooks)
     }
 
     /// Hands out the model as the race stands: what is slower may still be minutes away.

@@ -12,31 +12,31 @@ use crate::{
 /// Some output's left-out error must fall to this share at most.
 const GAIN: f64 = 0.9;
 
-/// The view with what is carried as further inputs, where the linear family's free runs are better with
-/// them; else the view as it was.
+/// The view with what is carried as further inputs and what there is to say of it, where the linear
+/// family's free runs are better with them.
 ///
 /// # Errors
 ///
 /// [`ModelError::Stopped`].
 pub(crate) fn with_transports(
     dataset: &Dataset,
-    view: View,
+    view: &View,
     stop: &StopToken,
-    notes: &mut Issues,
-) -> Result<View, ModelError> {
+) -> Result<Option<(View, Issues)>, ModelError> {
     let found = find_transports(&view.prepared, &view.normalizer.inputs, stop)?;
     if found.is_empty() {
-        return Ok(view);
+        return Ok(None);
     }
     let wider = view.carrying(dataset, &found)?;
-    let [before, after] = [&view, &wider].map(|one| free_run_errors(one, stop));
+    let [before, after] = [view, &wider].map(|one| free_run_errors(one, stop));
     if !is_better(&before?, &after?) {
-        return Ok(view);
+        return Ok(None);
     }
+    let mut notes = Issues::new();
     for one in &found {
-        notes.push(carried(one, &view));
+        notes.push(carried(one, view));
     }
-    Ok(wider)
+    Ok(Some((wider, notes)))
 }
 
 /// The linear family's left-out error of each output that moves.
