@@ -215,10 +215,9 @@ impl Pilots<'_> {
 
     /// The better of a setting and another one; one whose training runs away is not the better.
     fn better(&mut self, best: Tried, other: &DynamicsConfig) -> Result<Tried, ModelError> {
-        match self.of(other) {
-            Ok(Some(tried)) if tried.beats(&best) => Ok(tried),
-            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => Ok(best),
-            Err(error) => Err(error),
+        match ended(self.of(other))? {
+            Some(tried) if tried.beats(&best) => Ok(tried),
+            _ => Ok(best),
         }
     }
 
@@ -287,30 +286,23 @@ impl Pilots<'_> {
             return Ok(best);
         }
         let shaken = best.plan.shaken(PRICES[0]);
-        match self.of(&shaken) {
-            Ok(Some(tried)) if !tried.trails(&best) => {}
-            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => {
-                return Ok(best);
-            }
-            Err(error) => return Err(error),
+        match ended(self.of(&shaken))? {
+            Some(tried) if !tried.trails(&best) => {}
+            _ => return Ok(best),
         }
         let times = LATENT_STEPS.div_ceil(best.plan.n_pilot_steps);
         let times = times.clamp(1, LONGER);
         let mut longest = match self.longest.take() {
             Some(known) if known.plan == best.plan && times == LONGER => known,
-            _ => match self.for_long(&best.plan, times) {
-                Ok(Some(tried)) => tried,
-                Ok(None) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => {
-                    return Ok(best);
-                }
-                Err(error) => return Err(error),
+            _ => match ended(self.for_long(&best.plan, times))? {
+                Some(tried) => tried,
+                None => return Ok(best),
             },
         };
         for price in PRICES {
-            match self.for_long(&best.plan.shaken(price), times) {
-                Ok(Some(tried)) if tried.beats(&longest) => longest = tried,
-                Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => break,
-                Err(error) => return Err(error),
+            match ended(self.for_long(&best.plan.shaken(price), times))? {
+                Some(tried) if tried.beats(&longest) => longest = tried,
+                _ => break,
             }
         }
         Ok(longest)
@@ -334,20 +326,39 @@ impl Pilots<'_> {
         if best.plan == first.plan || best.clearly_beats(&first) {
             return Ok(best);
         }
-        let Some(longer) = self.for_long(&first.plan, LONGER)? else {
-            return Ok(first);
+        let longer = match self.for_long(&first.plan, LONGER) {
+            Ok(Some(longer)) => longer,
+            Ok(None) => return Ok(first),
+            // What runs away where it learns for longer would do so in the end as well.
+            Err(error) if is_end(&error) => return Ok(best),
+            Err(error) => return Err(error),
         };
-        match self.for_long(&best.plan, LONGER) {
-            Ok(Some(again)) if best.with(&again).beats(&first.with(&longer)) => {
+        match ended(self.for_long(&best.plan, LONGER))? {
+            Some(again) if best.with(&again).beats(&first.with(&longer)) => {
                 self.longest = Some(again);
                 Ok(best)
             }
-            Ok(_) | Err(ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }) => {
+            _ => {
                 self.longest = Some(longer);
                 Ok(first)
             }
-            Err(error) => Err(error),
         }
+    }
+}
+
+/// Whether it ends a trial and not the search: one setting ran away, or has too little to learn from.
+fn is_end(error: &ModelError) -> bool {
+    matches!(
+        error,
+        ModelError::NotFinite { .. } | ModelError::TooFewRows { .. }
+    )
+}
+
+/// A trial, `None` where there was no time for it or it came to nothing.
+fn ended(trial: Result<Option<Tried>, ModelError>) -> Result<Option<Tried>, ModelError> {
+    match trial {
+        Err(error) if is_end(&error) => Ok(None),
+        other => other,
     }
 }
 

@@ -41,8 +41,7 @@ impl Transport {
     /// Before the first step the line is taken to have moved at the first pace and be full of what entered it
     /// first. A pace below zero or that is no number stands still.
     pub(crate) fn arriving(&self, source: &[f64], pace: &[f64]) -> Vec<f64> {
-        let first = source.iter().copied().find(|value| value.is_finite());
-        let first = first.unwrap_or(f64::NAN);
+        let first = source.first().copied().unwrap_or(f64::NAN);
         let moved = |step: usize| match pace.get(step) {
             Some(pace) if pace.is_finite() => pace.max(0.0),
             _ => 0.0,
@@ -52,16 +51,17 @@ impl Transport {
             gone: 0.0,
             before: self.length,
         };
-        let usual = (0..pace.len()).map(moved).find(|moved| *moved > 0.0);
+        // Nothing later is asked: what a plan does must not change what was before.
+        let usual = Some(moved(0)).filter(|moved| *moved > 0.0).unwrap_or(1.0);
         let mut level = first;
-        let mut load = first * self.length / usual.unwrap_or(1.0);
+        let mut load = known_or_none(first * self.length / usual);
         let mut out = Vec::with_capacity(source.len());
         for step in 0..source.len().min(pace.len()) {
             let (mut sum, mut length, mut amount) = (0.0, 0.0, 0.0);
             line.advance(step, moved, |part, from| {
                 let (value, whole) = match from {
                     Some(at) => (source[at], moved(at)),
-                    None => (first, usual.unwrap_or(1.0)),
+                    None => (first, usual),
                 };
                 sum += part * value;
                 length += part;
@@ -71,10 +71,7 @@ impl Transport {
             if length > 0.0 {
                 level = sum / length;
             }
-            if source[step].is_finite() {
-                load += source[step];
-            }
-            load -= amount;
+            load += known_or_none(source[step]) - known_or_none(amount);
             out.push(match self.cargo {
                 Cargo::Level => level,
                 Cargo::Amount => amount,
@@ -98,6 +95,11 @@ impl Transport {
         }
         end
     }
+}
+
+/// A number, or 0 for what is none.
+fn known_or_none(value: f64) -> f64 {
+    if value.is_finite() { value } else { 0.0 }
 }
 
 /// What lies on the line.
@@ -240,6 +242,27 @@ mod tests {
             }
         }
         assert!((entered - left - on_line).abs() < 1e-6 * entered);
+    }
+
+    #[test]
+    fn what_comes_later_changes_nothing_before() {
+        let mut source = vec![f64::NAN, f64::NAN, 3.0, 1.0, 4.0, 1.0, 5.0, 9.0];
+        let mut pace = vec![0.0, 0.0, 1.0, 2.0, 0.0, 1.0, 3.0, 2.0];
+        for cargo in Cargo::ALL {
+            let one = Transport {
+                cargo,
+                ..transport(2.0)
+            };
+            let before = one.arriving(&source, &pace);
+            (source[6], pace[6]) = (7.0, 1.0);
+            let after = one.arriving(&source, &pace);
+            let bits = |values: &[f64]| -> Vec<u64> {
+                values[..6].iter().map(|value| value.to_bits()).collect()
+            };
+            assert_eq!(bits(&before), bits(&after), "{cargo:?}");
+            let last = one.arriving(&source, &pace)[7];
+            assert!(last.is_finite(), "{cargo:?}");
+        }
     }
 
     #[test]
