@@ -33,8 +33,12 @@ pub(crate) fn with_transports(
         return Ok(None);
     }
     let mut notes = Issues::new();
-    for one in &found {
-        notes.push(carried(one, view));
+    for (at, one) in found.iter().enumerate() {
+        // Of several things that one line carries the first is said.
+        let pair = |one: &Transport| (one.source, one.pace);
+        if found[..at].iter().all(|other| pair(other) != pair(one)) {
+            notes.push(carried(one, view));
+        }
     }
     Ok(Some((wider, notes)))
 }
