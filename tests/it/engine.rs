@@ -10,6 +10,7 @@ use gemba::{
         compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_scenario, save_text,
         saved_scenarios, saved_texts, train_model, write_report,
     },
+    scenario::ScenarioSpec,
     trust::{Outcome, Standing, Verdict},
 };
 
@@ -26,6 +27,17 @@ fn loaded() -> Loaded {
     Loaded::open(&example().join("line.gemba")).expect("the example")
 }
 
+/// A against B with few draws.
+fn question(baseline: ScenarioSpec, variant: ScenarioSpec) -> CompareRequest {
+    CompareRequest {
+        baseline,
+        variant,
+        n_draws: 20,
+        delta: None,
+        seed: 0,
+    }
+}
+
 #[test]
 fn the_example_question_changes_only_the_conveyor() {
     let (baseline, variant) = demo_scenarios();
@@ -39,13 +51,8 @@ fn the_example_question_changes_only_the_conveyor() {
 fn scenarios_with_other_starts_are_not_laid_side_by_side() {
     let dir = temp_dir();
     let bench = Bench::new();
-    let mut request = CompareRequest {
-        baseline: read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A"),
-        variant: read_scenario(&scenario(dir.path(), "B.toml", "")).expect("B"),
-        n_draws: 20,
-        delta: None,
-        seed: 0,
-    };
+    let as_run = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let mut request = question(as_run.clone(), as_run);
     request.variant.start.step = Some(130);
     let error = compare(&loaded(), &request, &bench.env(1)).expect_err("other starts");
     assert!(
@@ -62,13 +69,7 @@ fn the_support_of_an_answer_is_that_of_the_edited_side() {
     let faster = edit("conveyor_speed", "scale", "1.05");
     let as_run = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
     let edited = read_scenario(&scenario(dir.path(), "B.toml", &faster)).expect("B");
-    let mut request = CompareRequest {
-        baseline: edited.clone(),
-        variant: as_run.clone(),
-        n_draws: 20,
-        delta: None,
-        seed: 0,
-    };
+    let mut request = question(edited.clone(), as_run.clone());
     let mut answer = compare(&loaded(), &request, &bench.env(1)).expect("an answer");
     assert_eq!(answer.support(), &answer.a.support);
     answer.judgement.verdict = Verdict::Answerable;
@@ -86,13 +87,7 @@ fn a_report_names_the_model_that_answered() {
     let dir = temp_dir();
     let bench = Bench::new();
     let spec = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
-    let request = CompareRequest {
-        baseline: spec.clone(),
-        variant: spec,
-        n_draws: 20,
-        delta: None,
-        seed: 0,
-    };
+    let request = question(spec.clone(), spec);
     let mut loaded = loaded();
     let answer = compare(&loaded, &request, &bench.env(1)).expect("an answer");
     let answered = loaded.model.take().expect("a model");
@@ -108,11 +103,8 @@ fn a_negative_smallest_difference_is_refused() {
     let bench = Bench::new();
     let spec = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
     let request = CompareRequest {
-        baseline: spec.clone(),
-        variant: spec,
-        n_draws: 20,
         delta: Some(-1.0),
-        seed: 0,
+        ..question(spec.clone(), spec)
     };
     let error = compare(&loaded(), &request, &bench.env(1)).expect_err("negative");
     assert!(matches!(error, EngineError::Number { .. }), "{error}");
