@@ -56,9 +56,12 @@ pub fn compare(
             delta_trace(&a.trajectory, &b.trajectory, output, scale)
         })
         .collect();
-    let question = if b.plan.edited.is_empty() { &a } else { &b };
     Ok(CompareAnswer {
-        judgement: trust::judge(&loaded.dataset, &question.plan, &question.support),
+        judgement: trust::judge_difference(
+            &loaded.dataset,
+            (&a.plan, &a.support),
+            (&b.plan, &b.support),
+        ),
         model: AnsweringModel::of(model),
         is_provisional: !loaded.has_saved_model(),
         kpis,

@@ -99,9 +99,31 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Whether B changes nothing, so that there is no question.
+    /// Whether nothing is changed, so that there is no question.
     pub fn is_unasked(&self) -> bool {
         self.reasons.iter().any(|reason| reason.check == UNCHANGED)
+    }
+}
+
+impl Judgement {
+    /// With the other side's: of two reasons of one check and channel the graver stays.
+    fn joined(mut self, other: Self) -> Self {
+        for reason in other.reasons {
+            let is_same =
+                |own: &&mut Reason| own.check == reason.check && own.channel == reason.channel;
+            match self.reasons.iter_mut().find(is_same) {
+                Some(own) if own.level >= reason.level => {}
+                Some(own) => *own = reason,
+                None => self.reasons.push(reason),
+            }
+        }
+        for suggestion in other.suggestions {
+            if !self.suggestions.contains(&suggestion) {
+                self.suggestions.push(suggestion);
+            }
+        }
+        self.verdict = self.verdict.max(other.verdict);
+        self
     }
 }
 
@@ -116,7 +138,22 @@ pub(super) struct Asked {
     pub(super) excitation: Excitation,
 }
 
-/// Judges a question; `support` is of the variant.
+/// Judges the difference of two plans, each with its support: what either side asks of the log
+/// has to be in it, since a difference is known no better than its less known side.
+pub fn judge_difference(
+    dataset: &Dataset,
+    (plan_a, support_a): (&Plan, &Support),
+    (plan_b, support_b): (&Plan, &Support),
+) -> Judgement {
+    let b = || judge(dataset, plan_b, support_b);
+    match (plan_a.edited.is_empty(), plan_b.edited.is_empty()) {
+        (true, _) => b(),
+        (false, true) => judge(dataset, plan_a, support_a),
+        (false, false) => b().joined(judge(dataset, plan_a, support_a)),
+    }
+}
+
+/// Judges a question; `support` is of its rollout.
 pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
     if plan.edited.is_empty() {
         let reason = Reason::new(UNCHANGED, Verdict::Answerable, (0.0, 0.0), "", Vec::new());

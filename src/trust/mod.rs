@@ -26,7 +26,7 @@ mod words;
 
 pub use causes::{Cause, rank_causes};
 pub use checks::{StageReport, stage_report};
-pub use judge::{Judgement, Reason, Verdict, judge};
+pub use judge::{Judgement, Reason, Verdict, judge, judge_difference};
 pub use outcome::Outcome;
 pub use sentence::verdict_sentence;
 pub use standing::{Standing, standing, weaker_support};

@@ -14,8 +14,8 @@ use gemba::{
     scenario::{Better, Kpi, Plan, Reduce, Start},
     trust::{
         Cause, Judgement, Standing, Support, SupportLevel, SupportModel, Verdict, judge,
-        localized_cause, localized_reason, localized_suggestion, rank_causes, standing,
-        verdict_sentence,
+        judge_difference, localized_cause, localized_reason, localized_suggestion, rank_causes,
+        standing, verdict_sentence,
     },
 };
 
@@ -277,6 +277,30 @@ fn a_question_beyond_the_range_is_refused_and_the_range_is_proposed() {
     let judgement = judged(Hand::OpenLoop, 2, 60.0);
     assert_eq!(judgement.verdict, Verdict::NotFromThisLog);
     assert!(judgement.suggestions.iter().any(|s| s.0 == "suggest-clamp"));
+}
+
+#[test]
+fn a_difference_is_judged_by_both_its_sides() {
+    let dataset = log(Hand::OpenLoop, 2);
+    let sides = [60.0, 1.0, 0.0].map(|change| {
+        let plan = plan(&dataset, |_| change);
+        let support = support_of(&dataset, &plan);
+        (plan, support)
+    });
+    let [far, near, none] = [0, 1, 2].map(|at| (&sides[at].0, &sides[at].1));
+    let alone = judge_difference(&dataset, none, near);
+    assert_eq!(alone, judge(&dataset, near.0, near.1));
+    assert_ne!(alone.verdict, Verdict::NotFromThisLog);
+    // The same question turned round, and both sides asked at once.
+    for (a, b) in [(far, none), (none, far), (far, near), (near, far)] {
+        let both = judge_difference(&dataset, a, b);
+        assert_eq!(both.verdict, Verdict::NotFromThisLog);
+        let mut checks: Vec<_> = both.reasons.iter().map(|r| (r.check, &r.channel)).collect();
+        let n = checks.len();
+        checks.sort_unstable();
+        checks.dedup();
+        assert_eq!(checks.len(), n, "one reason a check and channel");
+    }
 }
 
 #[test]
