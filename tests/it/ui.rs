@@ -1213,6 +1213,43 @@ fn another_project_is_not_drawn_by_the_places_of_the_one_before() {
 }
 
 #[test]
+fn a_number_that_cannot_be_read_stays_to_be_mended() {
+    let mut harness = window(comparing(outdated(), 0, 1));
+    harness.run_steps(4);
+    let hint = harness.state().text.get("compare-type-hint");
+    let refused = harness.state().text.get("compare-type-refused");
+    let open = |harness: &mut Harness<'static, Window>| {
+        harness.get_by_label_contains(" → ").click();
+        harness.run_steps(4);
+    };
+    let write = |harness: &mut Harness<'static, Window>, words: &str| {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.get_by_label(&hint).type_text(words);
+        harness.run_steps(2);
+        harness.key_press(Key::Enter);
+        harness.run_steps(4);
+    };
+    // What stood there has fewer digits than the value: left as it is, it asks for nothing.
+    open(&mut harness);
+    harness.key_press(Key::Enter);
+    harness.run_steps(4);
+    assert_eq!(posted(&mut harness), []);
+    assert!(harness.query_by_label(&hint).is_none());
+
+    open(&mut harness);
+    write(&mut harness, "fast");
+    assert_eq!(posted(&mut harness), []);
+    harness.get_by_label(&refused);
+    write(&mut harness, "+8 %");
+    let found = posted(&mut harness);
+    let [Command::Scenario(ScenarioCommand::SetEdits(edits))] = found.as_slice() else {
+        unreachable!("{found:?}")
+    };
+    assert_eq!(edits.len(), 1);
+    assert!(harness.query_by_label(&refused).is_none());
+}
+
+#[test]
 fn where_the_desktop_has_no_dialogs_a_path_is_typed() {
     let mut harness = window(Session::new(Locale::En, true));
     let report = Dialog::Report("line-en.html".to_owned());

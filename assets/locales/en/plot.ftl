@@ -22,6 +22,7 @@ compare-no-controls = No column is a control, so there is nothing to change and 
 compare-choose-controls = Choose controls...
 compare-reset-controls = Reset B to as it was run
 compare-type-hint = Click to type: 103, or against A +8 or +8 % (mean over the horizon)
+compare-type-refused = This is no number. Write 103, or against A +8 or +8 %.
 compare-no-kpi = No KPI is chosen
 compare-kpi = KPI
 compare-a = A

@@ -22,6 +22,7 @@ compare-no-controls = 操作量の列がないため、変更できるものが�
 compare-choose-controls = 操作量を選ぶ…
 compare-reset-controls = B案を実績どおりに戻す
 compare-type-hint = クリックして入力：103、またはA案に対して +8、+8 %（期間平均）
+compare-type-refused = 数値として読めません。103、またはA案に対して +8、+8 % と入力してください。
 compare-no-kpi = 指標が選ばれていません
 compare-kpi = 指標
 compare-a = A

@@ -15,8 +15,36 @@ use crate::{
     },
 };
 
-/// The control whose number is being typed, and what stands there.
-pub(super) type Typed = Option<(usize, String)>;
+/// The number of a control that is being typed.
+pub(super) struct TypedNumber {
+    channel: usize,
+    written: String,
+    /// What stood there when the field was opened.
+    stood: String,
+    is_opened: bool,
+    /// Whether what was written when the field was left is no number.
+    is_refused: bool,
+}
+
+impl TypedNumber {
+    fn new(channel: usize, value: f64) -> Self {
+        let stood = text::editable(value);
+        Self {
+            channel,
+            written: stood.clone(),
+            stood,
+            is_opened: false,
+            is_refused: false,
+        }
+    }
+}
+
+/// What the one who types a number has done.
+enum Typing {
+    Goes,
+    Ended,
+    Asked(f64),
+}
 
 const FIELD_WIDTH: f32 = 110.0;
 
@@ -26,7 +54,7 @@ pub(super) fn controls_ui(
     view: &View<'_>,
     loaded: &Loaded,
     answer: &CompareAnswer,
-    (chosen, typed): (&mut Option<usize>, &mut Typed),
+    (chosen, typed): (&mut Option<usize>, &mut Option<TypedNumber>),
     out: &mut Outbox,
 ) {
     ui.add_space(GAP_S);
@@ -79,7 +107,7 @@ fn head_ui(
     view: &View<'_>,
     (channel, meta): (usize, &Channel),
     (baseline, value): (f64, f64),
-    typed: &mut Typed,
+    typed: &mut Option<TypedNumber>,
 ) -> Option<f64> {
     let theme = Theme::of(ui);
     let is_moved = (value - baseline).abs() > 1e-6 * baseline.abs().max(1e-9);
@@ -98,10 +126,14 @@ fn head_ui(
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match typed {
-                Some((of, written)) if *of == channel => {
-                    if let Some(is_taken) = field_ui(ui, view, written) {
-                        asked = number_of(written, baseline).filter(|_| is_taken);
-                        *typed = None;
+                Some(number) if number.channel == channel => {
+                    match field_ui(ui, view, number, baseline) {
+                        Typing::Goes => {}
+                        Typing::Ended => *typed = None,
+                        Typing::Asked(value) => {
+                            asked = Some(value);
+                            *typed = None;
+                        }
                     }
                 }
                 _ => {
@@ -111,7 +143,7 @@ fn head_ui(
                         .on_hover_text(view.text.get("compare-type-hint"))
                         .clicked()
                     {
-                        *typed = Some((channel, text::editable(value)));
+                        *typed = Some(TypedNumber::new(channel, value));
                     }
                 }
             }
@@ -122,6 +154,11 @@ fn head_ui(
             });
         });
     });
+    let is_refused = |number: &TypedNumber| number.channel == channel && number.is_refused;
+    if typed.as_ref().is_some_and(is_refused) {
+        let words = view.text.get("compare-type-refused");
+        ui.label(parts::rich(words, theme::caption(), theme.bad()));
+    }
     asked
 }
 
@@ -148,22 +185,36 @@ fn bounds(meta: &Channel, min: f64, max: f64) -> (Option<f64>, Option<f64>) {
     }
 }
 
-/// The field that a number is typed into; once it is left, whether what stands there is taken.
-fn field_ui(ui: &mut Ui, view: &View<'_>, written: &mut String) -> Option<bool> {
-    let edit = TextEdit::singleline(written)
+/// The field that a number is typed into. What cannot be read stays, so that it can be mended; what
+/// was left as it stood asks for nothing, for it has fewer digits than the value.
+fn field_ui(ui: &mut Ui, view: &View<'_>, number: &mut TypedNumber, baseline: f64) -> Typing {
+    let edit = TextEdit::singleline(&mut number.written)
         .margin(vec2(8.0, 4.0))
         .align(Align2::LEFT_CENTER)
         .desired_width(FIELD_WIDTH);
     let field = ui.add(edit);
     let label = view.text.get("compare-type-hint");
     field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, &label));
-    if field.lost_focus() {
-        return Some(!ui.input(|input| input.key_pressed(Key::Escape)));
-    }
-    if !field.has_focus() {
+    if !number.is_opened {
+        number.is_opened = true;
         field.request_focus();
     }
-    None
+    number.is_refused &= !field.changed();
+    if !field.lost_focus() {
+        return Typing::Goes;
+    }
+    let is_dropped = ui.input(|input| input.key_pressed(Key::Escape));
+    if is_dropped || number.written.trim() == number.stood {
+        return Typing::Ended;
+    }
+    if let Some(value) = number_of(&number.written, baseline) {
+        return Typing::Asked(value);
+    }
+    number.is_refused = true;
+    if ui.input(|input| input.key_pressed(Key::Enter)) {
+        field.request_focus();
+    }
+    Typing::Goes
 }
 
 /// A number as it is typed: `103`, or against A `+8`, `+8 %`, `-5%`.

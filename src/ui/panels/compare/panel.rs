@@ -41,7 +41,7 @@ pub struct ComparePanel {
     /// The control whose lane is shown.
     pub(super) control: Option<usize>,
     /// The number of a control that is being typed.
-    pub(super) typed: controls::Typed,
+    pub(super) typed: Option<controls::TypedNumber>,
     /// Words typed to search signals.
     pub(super) search: String,
     /// A point of the schedule that is being dragged.

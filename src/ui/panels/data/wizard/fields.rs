@@ -61,7 +61,48 @@ pub(super) fn words_ui(
     (is_kept && words.trim() != current).then(|| words.trim().to_owned())
 }
 
-/// A number of seconds; nothing where it is none.
+/// Seconds as they are typed: `10`, `10 s`, `1,5 min`, `2h`, `5分`; nothing where they are none.
 pub(super) fn secs_of(words: &str) -> Option<f64> {
-    typed_number(words).filter(|secs| *secs > 0.0)
+    let words = words.trim().to_lowercase();
+    if let Some(secs) = typed_number(&words) {
+        return (secs > 0.0).then_some(secs);
+    }
+    let (number, unit) = words.split_at(words.find(char::is_alphabetic)?);
+    let secs = match unit.trim() {
+        "s" | "sec" | "secs" | "秒" => 1.0,
+        "ms" | "ミリ秒" => 1e-3,
+        "m" | "min" | "mins" | "分" => 60.0,
+        "h" | "hour" | "hours" | "時間" => 3_600.0,
+        "d" | "day" | "days" | "日" => 86_400.0,
+        _ => return None,
+    };
+    let secs = secs * typed_number(number)?;
+    (secs > 0.0 && secs.is_finite()).then_some(secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_may_be_typed_with_their_unit() {
+        let cases = [
+            ("10", Some(10.0)),
+            ("10 s", Some(10.0)),
+            ("1,5 min", Some(90.0)),
+            ("2h", Some(7_200.0)),
+            ("1e3", Some(1_000.0)),
+            ("５分", Some(300.0)),
+            ("500 ms", Some(0.5)),
+            ("1 Day", Some(86_400.0)),
+            ("0", None),
+            ("-3 s", None),
+            ("soon", None),
+            ("5 m/s", None),
+            ("", None),
+        ];
+        for (words, expected) in cases {
+            assert_eq!(secs_of(words), expected, "{words}");
+        }
+    }
 }

@@ -250,7 +250,11 @@ fn reading_ui(
             _ => String::new(),
         };
         if let Some(words) = field(ui, "ui-wizard-grid", &current, &hint) {
-            next.set_grid_secs(secs_of(&words));
+            // An empty field leaves the step to the program; what is no time changes nothing.
+            match secs_of(&words) {
+                None if !words.is_empty() => {}
+                secs => next.set_grid_secs(secs),
+            }
         }
     });
 }
