@@ -22,6 +22,16 @@ pub enum ModelError {
         /// Steps needed.
         needed: usize,
     },
+    /// Steps enough, but nearly all of them in pieces too short to learn from.
+    #[error(
+        "{steps} steps stand in pieces of fewer than {piece} steps between gaps, too short to learn from"
+    )]
+    ShortPieces {
+        /// Steps in such pieces.
+        steps: usize,
+        /// Steps of the shortest piece that is used.
+        piece: usize,
+    },
     /// No channel that could be predicted.
     #[error("no channel of dataset {dataset:?} has the role observation or kpi")]
     NoOutput {
@@ -151,6 +161,9 @@ impl ModelError {
             Self::TooFewRows { found, needed } => of("error-model-few-rows")
                 .with("found", found)
                 .with("needed", needed),
+            Self::ShortPieces { steps, piece } => of("error-model-short-pieces")
+                .with("steps", steps)
+                .with("piece", piece),
             Self::NoOutput { dataset } => {
                 of("error-model-no-output").with("dataset", format!("{dataset:?}"))
             }
@@ -225,6 +238,9 @@ impl ModelError {
             Self::Data(_) => "import the files again",
             Self::TooFewRows { .. } => {
                 "add recordings, shorten the grid's step, or give more of the record to train"
+            }
+            Self::ShortPieces { .. } => {
+                "choose a longer step of the grid, which closes gaps, or record without gaps"
             }
             Self::NoOutput { .. } => "give at least one channel the role observation or kpi",
             Self::NothingMoves { .. } => "record a time in which the line changes",

@@ -12,8 +12,10 @@ const CONTEXT: usize = 50;
 const MAX_HORIZON: usize = 360;
 /// The longest free run by which bands are widened further.
 const MAX_LONG: usize = 4000;
-/// Starts in one fold.
+/// Starts in one fold where it is one block …
 const MAX_STARTS: usize = 24;
+/// … and where it is many, each of which begins with one.
+const MOST_STARTS: usize = 2 * MAX_STARTS;
 /// A start with fewer steps after it says nothing about free runs.
 const MIN_HORIZON: usize = 12;
 
@@ -75,6 +77,7 @@ impl LeftOut {
         let covered = prepared.covered();
         let mut places = Vec::new();
         for (fold, blocks) in prepared.folds.iter().enumerate() {
+            let mut own = Vec::new();
             let n_steps: usize = blocks.iter().map(|block| block.end - block.start).sum();
             for block in blocks {
                 let length = block.end - block.start;
@@ -96,10 +99,11 @@ impl LeftOut {
                 let mut start = block.start + lead;
                 while start + MIN_HORIZON <= block.end {
                     let n_past = (before + start - block.start).min(CONTEXT);
-                    places.push((fold, block, start, n_past));
+                    own.push((fold, block, start, n_past));
                     start += stride;
                 }
             }
+            places.extend(thinned(own));
         }
         Self::cut(prepared, &places, MAX_HORIZON)
     }
@@ -141,6 +145,18 @@ impl LeftOut {
             rails: prepared.rails.clone(),
         }
     }
+}
+
+/// As many starts as a fold may have, evenly among all.
+fn thinned<T>(all: Vec<T>) -> Vec<T> {
+    let n = all.len();
+    let kept = n.min(MOST_STARTS);
+    let is_kept = |at: usize| (at + 1) * kept / n > at * kept / n;
+    let numbered = all.into_iter().enumerate();
+    numbered
+        .filter(|(at, _)| is_kept(*at))
+        .map(|(_, one)| one)
+        .collect()
 }
 
 fn cut_start(
@@ -233,6 +249,15 @@ impl Met {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fold_of_very_many_blocks_keeps_starts_among_all_of_them() {
+        let kept = thinned((0..1_000).collect());
+        assert_eq!(kept.len(), MOST_STARTS);
+        assert!(kept[0] < 50 && kept[MOST_STARTS - 1] > 950);
+        assert_eq!(thinned((0..MOST_STARTS).collect()).len(), MOST_STARTS);
+        assert!(thinned(Vec::<usize>::new()).is_empty());
+    }
 
     fn prepared(n_steps: usize) -> Prepared {
         Prepared::of_columns(vec![0.0; n_steps], vec![0.0; n_steps], 5)

@@ -20,6 +20,7 @@ mod device;
 mod dynamics;
 mod error;
 mod fitted;
+mod folds;
 mod learning;
 mod leftout;
 mod line;

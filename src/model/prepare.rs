@@ -3,6 +3,7 @@
 use super::{
     ModelError,
     context::ContextMap,
+    folds::cut_folds,
     normalizer::{NamedScale, Normalizer, Scale, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
     screen::screened,
@@ -10,12 +11,9 @@ use super::{
     transport::Transport,
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity, to_f32},
+    base::{Issues, to_f32},
     data::{ControlPlan, Dataset, Episode, Split},
 };
-
-/// Shorter blocks teach and test nothing.
-const MIN_BLOCK: usize = 24;
 
 /// A dataset as the models see it, and what is needed to see another one the same way.
 #[derive(Debug, Clone)]
@@ -317,126 +315,4 @@ fn fit_normalizer(
         });
     }
     Ok(normalizer)
-}
-
-/// Cuts the material into one fold a member: by whole episodes where there are many, else into
-/// stretches of equal length.
-fn cut_folds(
-    blocks: &[Block],
-    n_members: usize,
-    notes: &mut Issues,
-) -> Result<Vec<Vec<Block>>, ModelError> {
-    let long: Vec<Block> = blocks
-        .iter()
-        .copied()
-        .filter(|block| block.end - block.start >= MIN_BLOCK)
-        .collect();
-    let total: usize = long.iter().map(|block| block.end - block.start).sum();
-    if total < 2 * MIN_BLOCK {
-        return Err(ModelError::TooFewRows {
-            found: total,
-            needed: 2 * MIN_BLOCK,
-        });
-    }
-    let n_folds = n_members.max(2).min(total / MIN_BLOCK);
-    if n_members < 2 {
-        let text =
-            "one member alone cannot be judged on rows that it did not learn: two were trained";
-        let place = Place::default();
-        notes.push(Issue::new(
-            place,
-            Severity::Info,
-            "two-members-at-least",
-            text,
-        ));
-    }
-    if n_folds < n_members {
-        let text = format!(
-            "{total} usable steps carry only {n_folds} of {n_members} members of the ensemble"
-        );
-        let place = Place::default();
-        let issue = Issue::new(place, Severity::Warning, "few-members", text)
-            .with("steps", total)
-            .with("folds", n_folds)
-            .with("members", n_members);
-        notes.push(issue);
-    }
-    let mut episodes: Vec<usize> = long.iter().map(|block| block.episode).collect();
-    episodes.dedup();
-    let mut folds = vec![Vec::new(); n_folds];
-    if episodes.len() >= 2 * n_folds {
-        for block in &long {
-            let rank = episodes.iter().position(|&one| one == block.episode);
-            folds[rank.unwrap_or(0) % n_folds].push(*block);
-        }
-    } else {
-        cut_by_steps(&long, total, &mut folds);
-    }
-    folds.retain(|fold| !fold.is_empty());
-    Ok(folds)
-}
-
-fn cut_by_steps(blocks: &[Block], total: usize, folds: &mut [Vec<Block>]) {
-    let n_folds = folds.len();
-    let mut done = 0;
-    for block in blocks {
-        let mut start = block.start;
-        while start < block.end {
-            let fold = (done * n_folds / total).min(n_folds - 1);
-            let fold_end = ((fold + 1) * total).div_ceil(n_folds);
-            let end = block.end.min(start + (fold_end - done).max(1));
-            if end - start >= MIN_BLOCK {
-                folds[fold].push(Block {
-                    episode: block.episode,
-                    start,
-                    end,
-                });
-            }
-            done += end - start;
-            start = end;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn block(episode: usize, start: usize, end: usize) -> Block {
-        Block {
-            episode,
-            start,
-            end,
-        }
-    }
-
-    #[test]
-    fn folds_cut_one_recording_into_equal_stretches() {
-        let folds = cut_folds(&[block(0, 0, 1000)], 5, &mut Issues::new()).unwrap();
-        let lengths: Vec<usize> = folds
-            .iter()
-            .map(|fold| fold[0].end - fold[0].start)
-            .collect();
-        assert_eq!(lengths, [200; 5]);
-    }
-
-    #[test]
-    fn many_recordings_are_dealt_whole() {
-        let blocks: Vec<Block> = (0..10).map(|episode| block(episode, 0, 60)).collect();
-        let folds = cut_folds(&blocks, 5, &mut Issues::new()).unwrap();
-        assert!(folds.iter().all(|fold| fold.len() == 2));
-        assert_eq!(folds[1], [block(1, 0, 60), block(6, 0, 60)]);
-    }
-
-    #[test]
-    fn too_little_material_is_refused_with_numbers() {
-        let refused = cut_folds(&[block(0, 0, 30)], 5, &mut Issues::new());
-        assert!(matches!(
-            refused,
-            Err(ModelError::TooFewRows {
-                found: 30,
-                needed: 48
-            })
-        ));
-    }
 }

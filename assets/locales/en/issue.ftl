@@ -26,6 +26,7 @@ issue-duplicate-times = { $count } rows have the same time as the next one (firs
 issue-edit-clipped = The edit goes to step { $to }; it ends with the horizon at step { $horizon }
 issue-empty-file = The file is empty and was left out
 issue-few-members = { $steps } usable steps carry only { $folds } of { $members } members of the ensemble
+issue-short-pieces = { $steps } steps ({ $share } %) stand in { $count } pieces of fewer than { $needed } steps between gaps and are not learned from
 issue-filled-steps = { $count } steps have no row; controls hold their value there, measurements were interpolated; what moves too fast for that stays empty
 issue-free-text = More than { $most } different words: taken as notes and left out
 issue-gaps = { $count } gaps are longer than { $secs } s; each ends an episode

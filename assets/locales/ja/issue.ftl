@@ -26,6 +26,7 @@ issue-duplicate-times = { $count } 行が次の行と同じ時刻です（最初
 issue-edit-clipped = 変更はステップ { $to } までですが、予測期間の終わり（ステップ { $horizon }）で切りました
 issue-empty-file = ファイルが空のため除外しました
 issue-few-members = 使えるステップが { $steps } のため、{ $members } 個のモデルのうち { $folds } 個だけ学習しました
+issue-short-pieces = 欠測のすき間で { $needed } ステップ未満に途切れた区間が { $count } か所あり、その { $steps } ステップ（{ $share } %）は学習に使っていません
 issue-filled-steps = 行のないステップが { $count } あります。操作量は直前の値を保ち、測定値は補間しました。それには動きが速すぎるチャンネルは空のままです
 issue-free-text = { $most } 種類を超える語があるため、メモとみなして除外しました
 issue-gaps = { $secs } 秒を超える欠落が { $count } か所あり、そこで記録を区切りました

@@ -8,14 +8,13 @@
 //! found is not clearly better than the start, both run again for longer (successive halving, Jamieson
 //! and Talwalkar 2016).
 
-use std::collections::BTreeMap;
-
 use super::{config::DynamicsConfig, training::DynamicsTraining};
 use crate::{
     base::StopToken,
     model::{
         ModelError,
         device::resolve,
+        folds::{deal, recordings_of},
         learning::ratios,
         prepared::{Block, Prepared},
     },
@@ -136,7 +135,8 @@ pub(crate) fn search(
         n_done: 0,
         longest: None,
     };
-    let Some(first) = pilots.of(plan)? else {
+    // One that runs away here may not do so in full; there is nothing to hold others against.
+    let Some(first) = ended(pilots.of(plan))? else {
         return Ok(plan.clone());
     };
     let best = pilots.order(first.clone())?;
@@ -157,25 +157,20 @@ pub(crate) fn search(
     })
 }
 
-/// The same rows with whole recordings left out, where there are several.
+/// The same rows with whole recordings left out, where there are several of like length.
 ///
 /// A part of a recording is foretold from its other parts: runs of one test signal at several
-/// amplitudes made many states look good that failed on the next run.
+/// amplitudes made many states look good that failed on the next run. But a member that learns
+/// from one short recording alone says nothing of the settings that suit them all.
 fn by_recording(prep: &Prepared) -> Option<Prepared> {
-    let mut recordings: BTreeMap<usize, Vec<Block>> = BTreeMap::new();
-    for block in prep.folds.iter().flatten() {
-        recordings.entry(block.episode).or_default().push(*block);
-    }
+    let blocks: Vec<Block> = prep.folds.iter().flatten().copied().collect();
+    let recordings = recordings_of(&blocks);
     if recordings.len() < 2 {
         return None;
     }
     let n_folds = recordings.len().min(prep.folds.len().max(2));
-    let mut folds = vec![Vec::new(); n_folds];
-    for (position, blocks) in recordings.into_values().enumerate() {
-        folds[position % n_folds].extend(blocks);
-    }
     Some(Prepared {
-        folds,
+        folds: deal(&recordings, n_folds)?,
         ..prep.clone()
     })
 }
