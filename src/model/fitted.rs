@@ -150,8 +150,8 @@ impl FittedModel {
     /// Whether the input of this name moved where the model learned; `None` where it is no input.
     pub fn input_moved(&self, name: &str) -> Option<bool> {
         let mut inputs = self.normalizer.inputs.iter();
-        // What is carried is no channel, whatever a channel may be called.
-        let input = inputs.find(|one| one.name == name && one.transport.is_none())?;
+        // What is made of others is no channel, whatever a channel may be called.
+        let input = inputs.find(|one| one.name == name && one.derived.is_none())?;
         Some(input.scale.moves())
     }
 

@@ -16,6 +16,7 @@ mod checkpoint;
 mod config;
 mod context;
 mod deciding;
+mod derived;
 mod device;
 mod dynamics;
 mod error;

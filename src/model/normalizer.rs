@@ -1,8 +1,8 @@
 //! Each channel's centre and unit, fitted on train and val steps; it travels inside the model.
 
 use super::{
+    derived::Derived,
     rails::{FREE, rests},
-    transport::Transport,
 };
 use crate::base::{Issue, Issues, Place, Severity, to_count, to_f32};
 
@@ -178,14 +178,14 @@ pub(crate) struct NamedScale {
     pub(crate) name: String,
     /// Its scale.
     pub(crate) scale: Scale,
-    /// How it comes about, where it is no channel of the dataset but what arrives of one.
-    pub(crate) transport: Option<Transport>,
+    /// How it comes about, where it is no channel of the dataset but made of one.
+    pub(crate) derived: Option<Derived>,
 }
 
 impl NamedScale {
-    /// The input that this one is before it is carried, itself where it is not.
+    /// The input that this one is made of, itself where it is a channel.
     pub(crate) fn before<'a>(&'a self, inputs: &'a [Self]) -> &'a Self {
-        let source = self.transport.and_then(|one| inputs.get(one.source));
+        let source = self.derived.and_then(|one| inputs.get(one.source()));
         source.unwrap_or(self)
     }
 }
@@ -195,7 +195,7 @@ impl NamedScale {
 pub(crate) struct Normalizer {
     /// Outputs that were ever measured, constant ones included.
     pub(crate) outputs: Vec<NamedScale>,
-    /// Controls, then disturbances, then what arrives of them later.
+    /// Controls, then disturbances, then what is made of them.
     pub(crate) inputs: Vec<NamedScale>,
 }
 
@@ -243,7 +243,7 @@ pub(crate) fn fit_output(name: &str, values: &[f64], notes: &mut Issues) -> Opti
     Some(NamedScale {
         name: name.to_owned(),
         scale,
-        transport: None,
+        derived: None,
     })
 }
 
@@ -263,7 +263,7 @@ pub(crate) fn fit_input(name: &str, values: &[f64], notes: &mut Issues) -> Named
     NamedScale {
         name: name.to_owned(),
         scale,
-        transport: None,
+        derived: None,
     }
 }
 

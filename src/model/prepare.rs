@@ -3,12 +3,12 @@
 use super::{
     ModelError,
     context::ContextMap,
+    derived::Derived,
     folds::cut_folds,
     normalizer::{NamedScale, Normalizer, Scale, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
     screen::screened,
     senses::Memory,
-    transport::Transport,
 };
 use crate::{
     base::{Issues, to_f32},
@@ -81,15 +81,15 @@ pub(crate) fn prepare(
 }
 
 impl View {
-    /// The same with what is carried as further inputs.
+    /// The same with further inputs that are made of the others.
     ///
     /// # Errors
     ///
     /// [`ModelError::MissingChannel`] where the dataset is not the one that the view was made of.
-    pub(crate) fn carrying(
+    pub(crate) fn deriving(
         &self,
         dataset: &Dataset,
-        found: &[Transport],
+        found: &[Derived],
     ) -> Result<Self, ModelError> {
         let blocks = covered_blocks(dataset);
         // What was noticed was told when the view was made.
@@ -98,11 +98,15 @@ impl View {
         let mut view = self.clone();
         let inputs = &mut view.normalizer.inputs;
         for one in found {
-            let name = format!("{} @ {}", inputs[one.source].name, inputs[one.pace].name);
+            let source = &inputs[one.source()].name;
+            let name = match one {
+                Derived::Carried(one) => format!("{source} @ {}", inputs[one.pace].name),
+                Derived::Near(one) => format!("{source} = {}", one.knots[1]),
+            };
             inputs.push(NamedScale {
                 name,
                 scale: Scale::SILENT,
-                transport: Some(*one),
+                derived: Some(*one),
             });
         }
         let map = ChannelMap::find(dataset, &view.normalizer)?;
@@ -129,10 +133,10 @@ impl View {
 pub(crate) struct ChannelMap {
     /// The dataset's index of each output.
     pub(crate) outputs: Vec<usize>,
-    /// The dataset's index of each input; of what is carried that of what it is before.
+    /// The dataset's index of each input; of one that is made of another that of the other.
     pub(crate) inputs: Vec<usize>,
-    /// How each input is carried.
-    transports: Vec<Option<Transport>>,
+    /// How each input is made of others.
+    derived: Vec<Option<Derived>>,
 }
 
 impl ChannelMap {
@@ -159,7 +163,7 @@ impl ChannelMap {
                 .map(|one| find(&one.name))
                 .collect::<Result<_, _>>()?,
             inputs: all.iter().map(before).collect::<Result<_, _>>()?,
-            transports: all.iter().map(|one| one.transport).collect(),
+            derived: all.iter().map(|one| one.derived).collect(),
         })
     }
 
@@ -214,8 +218,8 @@ impl ChannelMap {
         rows
     }
 
-    /// One input in its own unit, NaN before the first value: as recorded or planned, or what arrives of
-    /// another one.
+    /// One input in its own unit, NaN before the first value: as recorded or planned, or made of another
+    /// one.
     fn raw_input(
         &self,
         episode: &Episode,
@@ -223,7 +227,11 @@ impl ChannelMap {
         steps: std::ops::Range<usize>,
         plan: Option<(&ControlPlan, usize)>,
     ) -> Vec<f64> {
-        if let Some(one) = self.transports[position] {
+        if let Some(Derived::Near(one)) = self.derived[position] {
+            let source = self.raw_input(episode, one.source, steps, plan);
+            return source.into_iter().map(|value| one.near(value)).collect();
+        }
+        if let Some(Derived::Carried(one)) = self.derived[position] {
             let pace = |steps| self.raw_input(episode, one.pace, steps, plan);
             let n_before = one.n_before(&pace(0..steps.start), steps.start);
             let known = steps.start - n_before..steps.end;

@@ -9,6 +9,7 @@ use super::{
     budget::Budget,
     calibration::Calibration,
     checkpoint::{TrainingState, read_state, write_state},
+    derived::with_derived,
     device::resolve,
     dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining, search},
     fitted::{Families, Provenance},
@@ -27,7 +28,6 @@ use super::{
     rollout::thread_count,
     runs::TierRuns,
     senses::Senses,
-    transport::with_transports,
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Severity},
@@ -189,7 +189,7 @@ impl Field {
         report(hooks, "linear", 0.01);
         self.fit_simple(hooks)?;
         self.hand_out(hooks)?;
-        self.carry((dataset, config), hooks)?;
+        self.derive((dataset, config), hooks)?;
         report(hooks, "narx", NARX_FROM);
         self.fit_polynomial(config.n_threads, hooks)?;
         if self.families.narx.is_some() {
@@ -206,13 +206,13 @@ impl Field {
         Ok(())
     }
 
-    /// Begins anew with what is carried along the line, where something is.
-    fn carry(
+    /// Begins anew with inputs made of others, where these are a gain.
+    fn derive(
         &mut self,
         (dataset, config): (&Dataset, &TrainConfig),
         hooks: &mut TrainHooks<'_>,
     ) -> Result<(), ModelError> {
-        let Some((view, found)) = with_transports(dataset, &self.view, hooks.stop)? else {
+        let Some((view, found)) = with_derived(dataset, &self.view, hooks.stop)? else {
             return Ok(());
         };
         let mut notes = std::mem::take(&mut self.notes);

@@ -34,6 +34,7 @@ issue-gaps-filled = Steps without a reading: { $count }. For learning they are f
 issue-half-day-clock = The clock counts hours from 1 to 12 without AM and PM and begins anew { $count } times; every row was put into the half of the day that lets time go on, the first one into { $half }
 issue-infinite = { $count } cells are infinite (first in line { $line }); they count as missing
 issue-input-carried = It acts as late as “{ $pace }” says: { $secs } s at its mean, sooner where it is faster
+issue-input-levels = Acts at each of its { $count } levels in its own way, not in proportion to its number
 issue-input-constant = Never moves in train and val blocks: its effect cannot be learned and is taken as zero
 issue-interpolated = { $percent } % of the steps lie on straight lines: a historian seems to have filled them in
 issue-key-join = { $count } media files were joined to { $runs } recordings by { $column }

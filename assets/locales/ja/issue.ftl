@@ -34,6 +34,7 @@ issue-gaps-filled = 値のないステップが { $count } か所あります。
 issue-half-day-clock = 午前・午後のない 12 時間表示の時計で、{ $count } 回 1 時に戻ります。時刻が続くように各行を午前か午後に割り当てました（最初の行は { $half }）
 issue-infinite = 無限大のセルが { $count } 個あります（最初は { $line } 行目）。欠測として扱います
 issue-input-carried = 「{ $pace }」の速さに応じた遅れで効きます：平均の速さで { $secs } 秒、速いほど早く効きます
+issue-input-levels = { $count } 段階の値それぞれに固有の効果があるものとして学習しました（値の大きさに比例するとはみなしません）
 issue-input-constant = 学習に使う区間で変化しません。効果を学べないため、0 とみなします
 issue-interpolated = { $percent } % のステップが直線上にあります。記録装置が補間した値のようです
 issue-key-join = { $count }個のメディアファイルを{ $column }で{ $runs }件の記録に結び付けました

@@ -2,6 +2,7 @@
 
 mod archive;
 mod calibrations;
+mod derived_inputs;
 mod families;
 mod header;
 mod model_file;

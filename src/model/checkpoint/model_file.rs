@@ -5,11 +5,12 @@
 
 use super::{
     archive::{Archive, damaged, read_archive, write_archive},
+    derived_inputs::{put_derived, take_derived},
     families::{put_families, read_families},
     header::Header,
     notes::read_note,
     race::{put_race, read_race},
-    scales::{put_scales, put_transports, take_scales, take_transports},
+    scales::{put_scales, take_scales},
     senses_file::{put_decoder, put_senses, take_decoder, take_senses},
 };
 use crate::{
@@ -31,7 +32,7 @@ impl FittedModel {
         let mut archive = Archive::default();
         put_scales(&mut archive, "normalizer.outputs", &self.normalizer.outputs);
         put_scales(&mut archive, "normalizer.inputs", &self.normalizer.inputs);
-        put_transports(&mut archive, &self.normalizer.inputs);
+        put_derived(&mut archive, &self.normalizer.inputs);
         for (at, projection) in self.context.projections.iter().enumerate() {
             if let Some(projection) = projection {
                 archive.put(&format!("context.{at}.center"), projection.center.clone());
@@ -59,7 +60,7 @@ impl FittedModel {
         archive.expect_names(&header.tensors)?;
         let outputs = take_scales(&mut archive, "normalizer.outputs", &header.outputs)?;
         let mut inputs = take_scales(&mut archive, "normalizer.inputs", &header.inputs)?;
-        take_transports(&mut archive, &mut inputs)?;
+        take_derived(&mut archive, &mut inputs)?;
         let mut projections = [None, None, None];
         for (at, age) in header.context_age.iter().enumerate() {
             if let Some(max_age_steps) = *age {

@@ -47,6 +47,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "gaps-filled",
             "input-constant",
             "input-carried",
+            "input-levels",
             "values-clipped",
             "modality-too-rare",
             "few-members",

@@ -2,9 +2,6 @@
 
 mod delay;
 mod search;
-mod trial;
 
 pub(crate) use delay::{Cargo, Transport};
-pub(crate) use trial::with_transports;
-
-use search::find_transports;
+pub(crate) use search::find_transports;
