@@ -16,6 +16,7 @@ mod import_text;
 mod import_time;
 mod imports;
 mod laws;
+mod levels;
 mod modalities;
 mod model;
 mod parity;

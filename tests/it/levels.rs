@@ -1,0 +1,99 @@
+//! A product number whose effect is not in proportion to it, from the data to a what-if.
+
+use gemba::{
+    base::{Purpose, StopToken, Stream},
+    data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Split},
+    model::{FittedModel, Preset, RolloutRequest, Tier, TrainConfig},
+};
+
+use crate::trainings::{ahead, learn, span};
+
+const N_STEPS: usize = 1200;
+const START: usize = 1100;
+
+/// A temperature that follows a heater and what the product needs: by its number, or of each its own.
+fn line(needs: [f64; 4]) -> Dataset {
+    let draws = |id: u64| Stream::new(7, Purpose::Test, &[id]);
+    let held = |id: u64, every: usize| -> Vec<f64> {
+        let of = |step| draws(id).uniform_at((step / every) as u64);
+        (0..N_STEPS).map(of).collect()
+    };
+    let product: Vec<f64> = held(0, 35).iter().map(|one| (4.0 * one).floor()).collect();
+    let heater = held(1, 20);
+    let (mut now, mut measured) = (20.0, Vec::new());
+    for (step, (product, heater)) in product.iter().zip(&heater).enumerate() {
+        now += 0.15 * (needs[*product as usize] + 10.0 * heater - now);
+        measured.push(now + 0.1 * draws(2).normal_at(step as u64));
+    }
+    Dataset {
+        name: "products".to_owned(),
+        step_secs: 60.0,
+        has_clock: false,
+        utc_offset_secs: None,
+        channels: vec![
+            Channel::new("product", Role::Control, ""),
+            Channel::new("heater", Role::Control, "kW"),
+            Channel::new("temperature", Role::Observation, "°C"),
+        ],
+        episodes: vec![Episode {
+            name: "one".to_owned(),
+            start_ns: 0,
+            columns: vec![product, heater, measured],
+        }],
+        spans: vec![
+            span(0, 0, 850, Split::Train),
+            span(0, 850, 1050, Split::Val),
+            span(0, 1050, N_STEPS, Split::Test),
+        ],
+        media: Media::default(),
+    }
+}
+
+fn model_of(data: &Dataset) -> FittedModel {
+    let config = TrainConfig {
+        preset: Some(Preset::Tiny),
+        n_members: 3,
+        ..TrainConfig::default()
+    };
+    learn(data, &config).expect("a model")
+}
+
+/// Where the temperature comes to rest under a product.
+fn rest(model: &FittedModel, data: &Dataset, product: f64, tier: Option<Tier>) -> f64 {
+    let rows = vec![vec![product; 80], vec![0.5; 80]];
+    let plan = ControlPlan::new(vec![0, 1], rows, 80).expect("a plan");
+    let asked = RolloutRequest {
+        controls: Some(&plan),
+        tier,
+        ..ahead(data, START, 80)
+    };
+    let answer = model.rollout(&asked, &StopToken::new());
+    answer.expect("an answer").mean[0][79]
+}
+
+#[test]
+fn a_product_number_acts_by_which_it_is() {
+    let needs = [20.0, 32.0, 12.0, 26.0];
+    let data = line(needs);
+    let model = model_of(&data);
+    let note = model.notes().iter().find(|one| one.code == "input-levels");
+    assert_eq!(note.expect("levels are found").args["count"], "4");
+    let back = FittedModel::from_bytes(&model.to_bytes()).expect("the same model");
+    for (product, need) in needs.into_iter().enumerate() {
+        for tier in [None, Some(Tier::Linear)] {
+            let said = rest(&model, &data, product as f64, tier);
+            assert!(
+                (said - need - 5.0).abs() < 0.5,
+                "{product} {tier:?}: {said}"
+            );
+            let again = rest(&back, &data, product as f64, tier);
+            assert_eq!(said.to_bits(), again.to_bits());
+        }
+    }
+}
+
+#[test]
+fn a_number_that_says_how_much_stays_one_input() {
+    let model = model_of(&line([20.0, 24.0, 28.0, 32.0]));
+    assert!(model.notes().iter().all(|one| one.code != "input-levels"));
+}
