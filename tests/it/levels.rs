@@ -18,11 +18,12 @@ fn line(needs: [f64; 4]) -> Dataset {
         let of = |step| draws(id).uniform_at((step / every) as u64);
         (0..N_STEPS).map(of).collect()
     };
-    let product: Vec<f64> = held(0, 35).iter().map(|one| (4.0 * one).floor()).collect();
+    let which = |one: &f64| [0.25, 0.5, 0.75].iter().filter(|edge| one >= edge).count();
+    let product: Vec<usize> = held(0, 35).iter().map(which).collect();
     let heater = held(1, 20);
     let (mut now, mut measured) = (20.0, Vec::new());
     for (step, (product, heater)) in product.iter().zip(&heater).enumerate() {
-        now += 0.15 * (needs[*product as usize] + 10.0 * heater - now);
+        now += 0.15 * (needs[*product] + 10.0 * heater - now);
         measured.push(now + 0.1 * draws(2).normal_at(step as u64));
     }
     Dataset {
@@ -38,7 +39,11 @@ fn line(needs: [f64; 4]) -> Dataset {
         episodes: vec![Episode {
             name: "one".to_owned(),
             start_ns: 0,
-            columns: vec![product, heater, measured],
+            columns: vec![
+                product.iter().map(|one| *one as f64).collect(),
+                heater,
+                measured,
+            ],
         }],
         spans: vec![
             span(0, 0, 850, Split::Train),
