@@ -29,6 +29,7 @@ mod linear;
 mod looking;
 mod naive;
 mod narx;
+mod neural;
 mod noise;
 mod normalizer;
 mod picture;

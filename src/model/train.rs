@@ -8,10 +8,9 @@ use super::{
     blend::Weights,
     budget::Budget,
     calibration::Calibration,
-    checkpoint::{TrainingState, read_state, write_state},
+    checkpoint::{TrainingState, read_state},
     derived::with_derived,
     device::resolve,
-    dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining, search},
     fitted::{Families, Provenance},
     leftout::LeftOut,
     linear::{LinearFit, fit_linear},
@@ -20,10 +19,7 @@ use super::{
     picture::{self, Decoder},
     prepare::{View, prepare},
     prepared::Simulator as _,
-    progress::{
-        BeforeTrials, LEARNING_FROM, NARX_FROM, NEURAL_FROM, SCORING_FROM, TRANSFORMER_FROM,
-        report, tell,
-    },
+    progress::{BeforeTrials, NARX_FROM, NEURAL_FROM, SCORING_FROM, TRANSFORMER_FROM, report},
     race::score,
     rollout::thread_count,
     runs::TierRuns,
@@ -33,15 +29,6 @@ use crate::{
     base::{Digest, Issue, Issues, Place, Severity},
     data::{Dataset, Modality},
 };
-
-/// Seconds between two training states handed out.
-const CHECKPOINT_SECS: f64 = 10.0;
-/// Share of a budget after which no further setting is tried.
-const SEARCH_SHARE: f64 = 0.4;
-/// Points of the training curve.
-const CURVE_POINTS: usize = 200;
-/// A modality that brings less is switched off.
-const MIN_GAIN: f64 = 0.005;
 
 /// Trains all candidates and lets them race.
 ///
@@ -317,141 +304,6 @@ impl Field {
         (quick_secs * (n_modalities + 1) as f64).min(left.max(0.0) / 2.0)
     }
 
-    pub(super) fn fit_neural(
-        &mut self,
-        config: &TrainConfig,
-        state: Option<TrainingState>,
-        budget: Budget,
-        hooks: &mut TrainHooks<'_>,
-    ) -> Result<(), ModelError> {
-        let fit_started = hooks.clock.monotonic_secs();
-        let trained = match self.train_neural(config, state, budget, hooks) {
-            Ok((model, breaks_sensors)) => {
-                if config.noise.faults && !breaks_sensors {
-                    self.notes.push(without_faults());
-                }
-                model
-            }
-            Err(error @ (ModelError::TooFewRows { .. } | ModelError::NotFinite { .. })) => {
-                self.notes.push(left_out(&error));
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        trained
-            .device_name()
-            .clone_into(&mut self.provenance.device);
-        self.families.neural = Some(trained);
-        self.choose_modalities();
-        self.enter(
-            Tier::Neural,
-            hooks.clock.monotonic_secs() - fit_started,
-            hooks,
-        )
-    }
-
-    /// The trained family, and whether it learned from sensors at fault.
-    fn train_neural(
-        &self,
-        config: &TrainConfig,
-        state: Option<TrainingState>,
-        budget: Budget,
-        hooks: &mut TrainHooks<'_>,
-    ) -> Result<(DynamicsModel, bool), ModelError> {
-        let prepared = &self.view.prepared;
-        let mut plan = DynamicsConfig::for_data(prepared, config.preset);
-        plan.seed = config.seed;
-        plan.n_threads = thread_count(config.n_threads);
-        plan.device = config.device;
-        plan.disturb(config.noise);
-        plan.dead_time.clone_from(&self.dead_time);
-        plan.max_secs = budget.left(hooks.clock.monotonic_secs());
-        let (clock, reporter) = (hooks.clock, hooks.reporter);
-        let go_on = |done: f64| {
-            let at = NEURAL_FROM + (LEARNING_FROM - NEURAL_FROM) * done;
-            tell(reporter, "neural", at);
-            !budget.is_spent(clock.monotonic_secs(), SEARCH_SHARE)
-        };
-        let mut training = if let Some(state) = state {
-            DynamicsTraining::resume(prepared, &state.neural)?.with_threads(plan.n_threads)
-        } else {
-            let plan = search(prepared, &plan, &go_on, hooks.stop)?;
-            DynamicsTraining::start(prepared, &plan)?
-        };
-        let chunk = (training.n_steps() / CURVE_POINTS).max(1);
-        let until = if self.wants_transformer(config) {
-            TRANSFORMER_FROM
-        } else {
-            SCORING_FROM
-        };
-        let digest = self.provenance.data_digest;
-        let mut saved = hooks.clock.monotonic_secs();
-        while !training.is_done() {
-            if let Err(error) = training.advance(prepared, chunk, hooks.stop) {
-                if matches!(error, ModelError::Stopped(_)) {
-                    let bytes = write_state(&training.to_bytes(), digest, config);
-                    (hooks.on_event)(TrainEvent::Checkpoint(bytes));
-                }
-                return Err(error);
-            }
-            (hooks.on_event)(TrainEvent::Loss {
-                step: training.step(),
-                n_steps: training.n_steps(),
-                train: training.train_loss(),
-                val: training.val_loss(),
-            });
-            let at = LEARNING_FROM + (until - LEARNING_FROM) * training.work_frac();
-            report(hooks, "neural", at);
-            let now = hooks.clock.monotonic_secs();
-            if now - saved >= CHECKPOINT_SECS {
-                saved = now;
-                let bytes = write_state(&training.to_bytes(), digest, config);
-                (hooks.on_event)(TrainEvent::Checkpoint(bytes));
-            }
-            if budget.is_spent(now, 1.0) {
-                break;
-            }
-        }
-        if self.wants_transformer(config) {
-            // What follows may be interrupted too, and begins anew from here.
-            let bytes = write_state(&training.to_bytes(), digest, config);
-            (hooks.on_event)(TrainEvent::Checkpoint(bytes));
-        }
-        let breaks_sensors = training.breaks_sensors();
-        Ok((training.finish(prepared), breaks_sensors))
-    }
-
-    /// Switches off each modality without which the left-out error is no larger.
-    fn choose_modalities(&mut self) {
-        let Some(neural) = self.families.get(Tier::Neural) else {
-            return;
-        };
-        let present = self.view.prepared.n_features.map(|n| n > 0);
-        let n_obs = self.view.prepared.n_obs;
-        let spreads = self.spreads();
-        let error = |shown: [bool; 3]| {
-            let runs = TierRuns::new(Tier::Neural, &neural, &self.leftout, shown, n_obs);
-            let of = |output: usize| runs.sums(&self.leftout, output, None, n_obs).rmse();
-            let errors = (0..n_obs).map(|output| of(output) / spreads[output]);
-            errors.filter(|one| one.is_finite()).sum::<f64>()
-        };
-        let mut shown = present;
-        let full = error(present);
-        for at in (0..3).filter(|&at| present[at]) {
-            let mut without = present;
-            without[at] = false;
-            let gain = 1.0 - full / error(without).max(1e-12);
-            shown[at] = gain > MIN_GAIN;
-            self.gains.push(ModalityGain {
-                modality: Modality::ALL[at],
-                used: shown[at],
-                gain,
-                by_output: vec![gain; n_obs],
-            });
-        }
-        self.families.modalities = shown;
-    }
-
     pub(super) fn spreads(&self) -> Vec<f64> {
         let outputs = &self.view.normalizer.outputs;
         let active = self.view.normalizer.active();
@@ -476,30 +328,4 @@ impl Field {
         scored.rmse_norm_by_channel = all;
         scored
     }
-}
-
-/// Says that the neural candidate does not run, and why.
-fn left_out(error: &ModelError) -> Issue {
-    let text = format!("the neural candidate was left out: {error}");
-    let place = Place::default();
-    match error {
-        ModelError::TooFewRows { found, needed } => {
-            Issue::new(place, Severity::Warning, "no-neural-rows", text)
-                .with("count", found)
-                .with("least", needed)
-        }
-        ModelError::NotFinite { step, term } => {
-            Issue::new(place, Severity::Warning, "no-neural-number", text)
-                .with("steps", step)
-                .with("value", term)
-        }
-        _ => Issue::new(place, Severity::Warning, "no-neural", text),
-    }
-}
-
-/// Says that sensors at fault were tried in training and left out again.
-fn without_faults() -> Issue {
-    let text = "training with sensors at fault was left out: without it the left-out error of \
-                sensors that work is lower";
-    Issue::new(Place::default(), Severity::Info, "no-faults", text)
 }

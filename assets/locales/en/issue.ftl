@@ -115,6 +115,7 @@ issue-second-table = From line { $line } on { $count } lines belong to another t
 issue-senses-apart = Attention over pictures, sound and checklists was tried and is not used: left-out gain { $value } %
 issue-senses-by-chance = Learned encoders of records are not used: left-out gain { $value } %, but records of other times bring { $least } %
 issue-senses-cut = The budget was spent before every way of using pictures, sound and checklists was tried
+issue-neural-cut = The time given was enough for { $steps } of the { $needed } steps planned for the neural model
 issue-senses-features = Learned encoders of records were tried and are not used: left-out gain { $value } %
 issue-senses-fused = Pictures, sound and checklists are put together by attention: left-out gain { $value } %
 issue-senses-learned = Learned encoders of records are used instead of the fixed features: left-out gain { $value } %

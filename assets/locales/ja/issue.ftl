@@ -115,6 +115,7 @@ issue-second-table = { $line } 行目からの { $count } 行は「{ $example }�
 issue-senses-apart = 画像・音・点検表を注意機構でまとめる方法も試しましたが、使いません（学習に使わない区間での改善 { $value } %）
 issue-senses-by-chance = 学習した変換は使いません。学習に使わない区間での改善は { $value } % ですが、別の時刻の記録でも { $least } % 改善するためです
 issue-senses-cut = 学習時間の上限に達したため、画像・音・点検表の使い方をすべては試していません
+issue-neural-cut = 学習時間の上限のため、ニューラルモデルの学習は予定の { $needed } ステップ中 { $steps } ステップで終えました
 issue-senses-features = 学習した変換も試しましたが、使いません（学習に使わない区間での改善 { $value } %）
 issue-senses-fused = 画像・音・点検表を注意機構でまとめて使います（学習に使わない区間での改善 { $value } %）
 issue-senses-learned = 記録の読み取りには、固定の特徴量ではなく学習した変換を使います（学習に使わない区間での改善 { $value } %）

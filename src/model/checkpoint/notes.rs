@@ -65,6 +65,7 @@ pub(super) fn read_note(note: &Note) -> Issue {
             "frames-additive",
             "no-faults",
             "no-narx",
+            "neural-cut",
             "no-neural",
             "no-neural-rows",
             "no-neural-number",

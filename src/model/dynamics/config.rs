@@ -83,9 +83,6 @@ pub(crate) struct DynamicsConfig {
     /// Where tensors live; the CPU takes the fused path.
     #[serde(skip)]
     pub(crate) device: DeviceChoice,
-    /// Seconds that the caller wants to spend; nothing here reads a clock.
-    #[serde(skip)]
-    pub(crate) max_secs: Option<f64>,
 }
 
 impl DynamicsConfig {
@@ -139,7 +136,6 @@ impl DynamicsConfig {
             },
             n_threads: 0,
             device: DeviceChoice::Auto,
-            max_secs: None,
         }
     }
 

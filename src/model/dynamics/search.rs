@@ -104,8 +104,9 @@ impl Tried {
 struct Pilots<'a> {
     prep: &'a Prepared,
     stop: &'a StopToken,
-    /// Hears how far the search is; says whether there is time for more.
-    go_on: &'a dyn Fn(f64) -> bool,
+    /// Hears how far the search is and how many times as long as the shortest the next training will be; says
+    /// whether there is time for it.
+    go_on: &'a dyn Fn(f64, usize) -> bool,
     n_done: usize,
     /// What the longer training of the setting that won its contest said.
     longest: Option<Tried>,
@@ -121,7 +122,7 @@ struct Pilots<'a> {
 pub(crate) fn search(
     prep: &Prepared,
     plan: &DynamicsConfig,
-    go_on: &dyn Fn(f64) -> bool,
+    go_on: &dyn Fn(f64, usize) -> bool,
     stop: &StopToken,
 ) -> Result<DynamicsConfig, ModelError> {
     if plan.n_pilot_steps == 0 {
@@ -187,7 +188,7 @@ impl Pilots<'_> {
         plan: &DynamicsConfig,
         times: usize,
     ) -> Result<Option<Tried>, ModelError> {
-        if !(self.go_on)(self.n_done as f64 / MOST as f64) {
+        if !(self.go_on)(self.n_done as f64 / MOST as f64, times) {
             return Ok(None);
         }
         let n_steps = (times * plan.n_pilot_steps).min(plan.n_steps);
@@ -406,7 +407,7 @@ mod tests {
     fn a_plant_that_bends_gets_more_states_than_its_linear_core_asked_for() {
         let prep = bent(1600);
         let stop = StopToken::new();
-        let found = search(&prep, &plan(&prep), &|_| true, &stop).expect("data suffice");
+        let found = search(&prep, &plan(&prep), &|_, _| true, &stop).expect("data suffice");
         assert!(found.n_state > 3, "{}", found.n_state);
     }
 
@@ -417,7 +418,7 @@ mod tests {
         let mut pilots = Pilots {
             prep: &prep,
             stop: &stop,
-            go_on: &|_| true,
+            go_on: &|_, _| true,
             n_done: 0,
             longest: None,
         };
@@ -495,13 +496,13 @@ mod tests {
         let prep = bent(400);
         let stop = StopToken::new();
         let asked = plan(&prep);
-        let found = search(&prep, &asked, &|_| false, &stop).expect("nothing is trained");
+        let found = search(&prep, &asked, &|_, _| false, &stop).expect("nothing is trained");
         assert_eq!(found, asked);
         let none = DynamicsConfig {
             n_pilot_steps: 0,
             ..asked
         };
-        let found = search(&prep, &none, &|_| true, &stop).expect("nothing is trained");
+        let found = search(&prep, &none, &|_, _| true, &stop).expect("nothing is trained");
         assert_eq!(found, none);
     }
 
@@ -510,7 +511,7 @@ mod tests {
         let prep = bent(400);
         let stop = StopToken::new();
         stop.stop();
-        let found = search(&prep, &plan(&prep), &|_| true, &stop);
+        let found = search(&prep, &plan(&prep), &|_, _| true, &stop);
         assert!(matches!(found, Err(ModelError::Stopped(_))), "{found:?}");
     }
 }
