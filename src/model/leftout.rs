@@ -159,6 +159,21 @@ fn thinned<T>(all: Vec<T>) -> Vec<T> {
         .collect()
 }
 
+/// Gives an output without a reading in its past its newest one before that, at the first step; `earlier`
+/// finds it.
+///
+/// A laboratory's value every few hours is older than most pasts are long, and yet says where the line is.
+pub(crate) fn recall(past_obs: &mut [f32], n_obs: usize, earlier: impl Fn(usize) -> Option<f32>) {
+    for output in 0..n_obs.min(past_obs.len()) {
+        let mut own = past_obs.iter().skip(output).step_by(n_obs);
+        if own.all(|value| value.is_nan())
+            && let Some(value) = earlier(output)
+        {
+            past_obs[output] = value;
+        }
+    }
+}
+
 fn cut_start(
     prepared: &Prepared,
     fold: usize,
@@ -187,12 +202,19 @@ fn cut_start(
             row[column] = last * to_f32(prepared.fading.left(dim, step + 1));
         }
     }
+    let mut past_obs = episode.obs[past.start * n_obs..start * n_obs].to_vec();
+    recall(&mut past_obs, n_obs, |output| {
+        let earlier = episode.obs[..past.start * n_obs].chunks(n_obs).rev();
+        earlier
+            .map(|row| row[output])
+            .find(|value| value.is_finite())
+    });
     LeftOutStart {
         fold,
         place: (episode_idx, start),
         target,
         likeness: Vec::new(),
-        past_obs: episode.obs[past.start * n_obs..start * n_obs].to_vec(),
+        past_obs,
         past_input: episode.input[past.start * n_in..start * n_in].to_vec(),
         future_input,
         context: [0, 1, 2].map(|at| {
@@ -249,6 +271,19 @@ impl Met {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_output_that_was_not_read_of_late_has_its_newest_reading() {
+        let nan = f32::NAN;
+        let mut past = vec![nan, 1.0, nan, nan, nan, 2.0];
+        recall(&mut past, 2, |output| (output == 0).then_some(7.0));
+        let known: Vec<f32> = past.iter().copied().filter(|one| one.is_finite()).collect();
+        assert_eq!(known, [7.0, 1.0, 2.0]);
+        assert!(past[0].is_finite(), "it stands at the first step");
+        let mut never = vec![nan; 4];
+        recall(&mut never, 2, |_| None);
+        assert!(never.iter().all(|one| one.is_nan()));
+    }
 
     #[test]
     fn a_fold_of_very_many_blocks_keeps_starts_among_all_of_them() {

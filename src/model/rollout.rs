@@ -4,6 +4,7 @@ use super::{
     FittedModel, Members, ModelError, RolloutRequest, Tier,
     blend::Blend,
     caution::likeness_of_step,
+    leftout::recall,
     line::{Line, Paths},
     noise::normal_pairs,
     prepare::ChannelMap,
@@ -12,7 +13,7 @@ use super::{
     senses::View,
 };
 use crate::{
-    base::{Purpose, StopToken, Stream},
+    base::{Purpose, StopToken, Stream, to_f32},
     data::Trajectory,
 };
 
@@ -233,6 +234,14 @@ impl Rows {
         let future_input = past_input.split_off(n_past * map.n_in());
         let mut past_obs = map.obs_rows(dataset, normalizer, request.episode, from..start);
         forget_lone(&mut past_obs, &normalizer.ends());
+        let episode = &dataset.episodes[request.episode];
+        let active = normalizer.active();
+        recall(&mut past_obs, active.len(), |position| {
+            let output = active[position];
+            let column = &episode.columns[map.outputs[output]][..from];
+            let newest = column.iter().rev().find(|value| value.is_finite())?;
+            Some(to_f32(normalizer.outputs[output].scale.normed(*newest)))
+        });
         Ok(Self {
             n_past,
             past_obs,

@@ -25,6 +25,7 @@ mod pictures;
 mod plots;
 mod report;
 mod scenario;
+mod seldom;
 mod store;
 mod support;
 mod surprise;

@@ -98,7 +98,15 @@ impl Batch {
                     .map(|t| past.obs[t * n_obs + channel])
                     .filter(|value| value.is_finite())
             };
-            let mut held = (0..dims.n_lags).find_map(value_at).unwrap_or(0.0);
+            // Of what is measured seldom the newest value may lie before all lags.
+            let before = |t: &usize| past.obs[t * n_obs + channel].is_finite();
+            let earlier = || {
+                let first = past.at.saturating_sub(dims.n_lags);
+                let t = (past.low..first).rev().find(before)?;
+                Some(past.obs[t * n_obs + channel])
+            };
+            let held = (0..dims.n_lags).find_map(value_at);
+            let mut held = held.or_else(earlier).unwrap_or(0.0);
             for lag in 0..dims.n_lags {
                 let value = value_at(lag);
                 held = value.unwrap_or(held);
