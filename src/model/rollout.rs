@@ -26,7 +26,7 @@ impl FittedModel {
     ///
     /// # Errors
     ///
-    /// [`ModelError`] where the dataset lacks the model's channels, the context is too short, or
+    /// [`ModelError`] where the dataset lacks the model's channels or has another time step, the context is too short, or
     /// it was asked to stop.
     pub fn rollout(
         &self,
@@ -34,6 +34,7 @@ impl FittedModel {
         stop: &StopToken,
     ) -> Result<Trajectory, ModelError> {
         stop.check()?;
+        self.check_step(request.dataset)?;
         let map = ChannelMap::find(request.dataset, &self.normalizer)?;
         let rows = Rows::cut(self, request, &map)?;
         let mut out = Trajectory {

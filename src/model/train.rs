@@ -146,6 +146,7 @@ impl Field {
                 .iter()
                 .map(|one| one.n_steps)
                 .collect(),
+            step_secs: Some(view.prepared.step_secs),
             config_digest: config.digest(digest),
         };
         let n_in = view.prepared.n_in;
