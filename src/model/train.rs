@@ -66,7 +66,13 @@ pub fn train(
     report(hooks, "preparing", 0.0);
     let mut notes = Issues::new();
     let sees_inside = config.fusion == Fusion::Inside;
-    let view = prepare(dataset, config.n_members, sees_inside, &mut notes)?;
+    let view = prepare(
+        dataset,
+        config.n_members,
+        sees_inside,
+        &mut notes,
+        hooks.stop,
+    )?;
     hooks.stop.check()?;
     let mut field = Field::new(dataset, config, digest, view, notes);
     let listens = matches!(config.fusion, Fusion::Late | Fusion::Attention);

@@ -27,7 +27,7 @@ pub(crate) fn with_transports(
     if found.is_empty() {
         return Ok(None);
     }
-    let wider = view.carrying(dataset, &found)?;
+    let wider = view.carrying(dataset, &found, stop)?;
     let [before, after] = [view, &wider].map(|one| free_run_errors(one, stop));
     if !is_better(&before?, &after?) {
         return Ok(None);
