@@ -163,7 +163,6 @@ fn thinned(blocks: Vec<Block>) -> Vec<Block> {
     if total <= MOST_ROWS {
         return blocks;
     }
-    let stride = total.div_ceil(MOST_ROWS);
     let cut = |block: &Block| {
         let (episode, end) = (block.episode, block.end);
         let starts = (block.start..end).step_by(PIECE);
@@ -177,7 +176,7 @@ fn thinned(blocks: Vec<Block>) -> Vec<Block> {
     let (mut n_seen, mut n_kept) = (0, 0);
     let is_kept = |piece: &Block| {
         // By rows, not by pieces: short ones may lie between long ones.
-        let keeps = n_kept * stride <= n_seen;
+        let keeps = n_kept * total <= n_seen * MOST_ROWS;
         let n_rows = piece.end - piece.start;
         n_seen += n_rows;
         n_kept += if keeps { n_rows } else { 0 };
@@ -252,17 +251,20 @@ mod tests {
     fn only_more_rows_than_are_looked_at_are_thinned() {
         let few = vec![block(0, 12_000), block(12_000, MOST_ROWS)];
         assert_eq!(thinned(few.clone()), few);
-        let many = thinned(vec![block(0, 30_000), block(40_000, 45_000)]);
+        let n_rows = |blocks: &[Block]| -> usize {
+            let rows = blocks.iter().map(|block| block.end - block.start);
+            rows.sum()
+        };
+        let many = thinned(vec![block(0, 30_000), block(40_000, 50_000)]);
         assert_eq!(many[..2], [block(0, 1000), block(2000, 3000)]);
-        assert_eq!(many[15], block(40_000, 41_000));
-        assert_eq!(many.len(), 18);
+        assert_eq!(many[15..17], [block(40_000, 41_000), block(42_000, 43_000)]);
+        assert_eq!(n_rows(&many), MOST_ROWS);
+        let hardly = thinned(vec![block(0, MOST_ROWS + PIECE)]);
+        assert_eq!(n_rows(&hardly), MOST_ROWS);
         // Blocks of 1000 and of 100 in turn: half of the rows, not half of the blocks.
         let mixed = (0..80).map(|at| block(2000 * at, 2000 * at + [1000, 100][at % 2]));
-        let kept: usize = thinned(mixed.collect())
-            .iter()
-            .map(|one| one.end - one.start)
-            .sum();
-        assert!((20_000..=24_000).contains(&kept), "{kept}");
+        let kept = n_rows(&thinned(mixed.collect()));
+        assert!((MOST_ROWS..MOST_ROWS + PIECE).contains(&kept), "{kept}");
     }
 
     #[test]
