@@ -80,7 +80,7 @@ fn object(loaded: &Loaded, answer: &GapAnswer, text: &Text) -> Value {
         "split": answer.request.split.name(),
         "warmup_steps": answer.request.warmup_steps,
         "horizon_steps": horizon_steps(answer),
-        "draws": answer.request.n_draws,
+        "draws": answer.n_draws,
         "seed": answer.request.seed,
         "channels": channels,
         "by_horizon": by_horizon,

@@ -199,6 +199,8 @@ pub struct StretchTrace {
 pub struct GapAnswer {
     /// What was asked.
     pub request: GapRequest,
+    /// Draws of each rollout; fewer than asked where those do not fit into memory.
+    pub n_draws: usize,
     /// The dataset's indices of the scored channels.
     pub channels: Vec<usize>,
     /// One score a channel.

@@ -4,13 +4,12 @@
 //! nothing, are new to it. Both models run freely over the same stretches of both; where one of them
 //! learned a row, only the members answer that left it out. So neither is judged on what it has seen.
 
-use super::{EngineError, Env};
+use super::{EngineError, Env, learned::found_again};
 use crate::{
-    base::to_count,
     data::{Dataset, Split},
     metrics::stats::population_std,
     model::{FittedModel, Members, ModelError, RolloutRequest},
-    store::{Learned, ModelRecord, Project, Regime, Trial},
+    store::{Project, Regime, Trial},
 };
 
 /// Steps of a stretch.
@@ -34,27 +33,10 @@ struct Place {
     end: usize,
 }
 
-/// What each fold of a model covers, by recording and time, so that it is found again in a dataset
-/// that has grown.
-pub(crate) fn learned_of(model: &FittedModel, dataset: &Dataset) -> Vec<Vec<Learned>> {
-    let span = |(episode, steps): (usize, std::ops::Range<usize>)| {
-        let recording = dataset.episodes.get(episode)?;
-        Some(Learned {
-            episode: recording.name.clone(),
-            start_ns: recording.time_ns(steps.start, dataset.step_secs),
-            end_ns: recording.time_ns(steps.end, dataset.step_secs),
-        })
-    };
-    let folds = model.folds().into_iter();
-    folds
-        .map(|fold| fold.into_iter().filter_map(span).collect())
-        .collect()
-}
-
 /// Lets the model in use and a new one predict the same stretches.
 ///
 /// `None` where nothing is in use or its file cannot be read, where it was trained on the same data
-/// or knows other channels, or where the dataset holds nothing that is new to it, or
+/// or knows other channels or another time step, or where the dataset holds nothing that is new to it, or
 /// nothing measured to compare with.
 ///
 /// # Errors
@@ -104,8 +86,15 @@ pub(crate) fn challenge(
     };
     let (old, new) = match (regime(&old), regime(&new)) {
         (Ok(Some(old)), Ok(Some(new))) => (old, new),
-        // A channel that the model in use needs is gone: it cannot answer any more.
-        (Ok(_), Ok(_)) | (Err(EngineError::Model(ModelError::MissingChannel { .. })), _) => {
+        // A channel that the model in use needs is gone, or the time step is another one: it cannot
+        // answer any more.
+        (Ok(_), Ok(_))
+        | (
+            Err(EngineError::Model(
+                ModelError::MissingChannel { .. } | ModelError::OtherStep { .. },
+            )),
+            _,
+        ) => {
             return Ok(None);
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
@@ -124,37 +113,6 @@ fn readable(project: &Project, id: &str) -> Option<FittedModel> {
     let mut unread = crate::base::Issues::default();
     let bytes = project.load_model(Some(id), &mut unread).ok()??;
     FittedModel::from_bytes(&bytes).ok()
-}
-
-/// The folds of an earlier training in the dataset as it is now.
-fn found_again(
-    record: &ModelRecord,
-    dataset: &Dataset,
-) -> Vec<Vec<(usize, std::ops::Range<usize>)>> {
-    let place = |one: &Learned| {
-        let named = dataset.episodes.iter().position(|e| e.name == one.episode);
-        // Recordings that were joined or renamed are found by their clock, where there is one.
-        let by_time = || {
-            let covers = |e: &crate::data::Episode| {
-                let end = e.time_ns(e.n_steps(), dataset.step_secs);
-                e.start_ns > 0 && e.start_ns <= one.start_ns && one.end_ns <= end
-            };
-            dataset.episodes.iter().position(covers)
-        };
-        let at = named.or_else(by_time)?;
-        let recording = &dataset.episodes[at];
-        let step = |ns: i64| {
-            let secs = ns.saturating_sub(recording.start_ns) as f64 * 1e-9;
-            let step = (secs / dataset.step_secs).round();
-            to_count(step.clamp(0.0, recording.n_steps() as f64))
-        };
-        let steps = step(one.start_ns)..step(one.end_ns);
-        (!steps.is_empty()).then_some((at, steps))
-    };
-    let folds = record.learned.iter();
-    folds
-        .map(|fold| fold.iter().filter_map(place).collect())
-        .collect()
 }
 
 /// Stretches of rows that are in no fold; test rows choose nothing, so they are left out too.

@@ -5,8 +5,9 @@ use std::thread;
 use super::{
     AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded,
     ScenarioSide,
+    draws::{check_draws, draws_of_scenario},
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
-    run_scenario::{check_controls, check_draws, checked_plan, roll_out},
+    run_scenario::{check_controls, checked_plan, roll_out},
     train_model::model_digest,
 };
 use crate::{
@@ -42,8 +43,11 @@ pub fn compare(
     } else {
         plan_b.kpis.clone()
     };
+    // Both sides have the same number of draws: they are compared one by one.
+    let size = (plan_a.horizon_steps, model.output_names().len());
+    let draws = (draws_of_scenario(request.n_draws, size, env)?, request.seed);
     env.tell("rollout", None, "");
-    let (a, b) = roll_out_both(loaded, model, (plan_a, plan_b), request, env)?;
+    let (a, b) = roll_out_both(loaded, model, (plan_a, plan_b), draws, env)?;
     env.check()?;
     env.tell("comparing", None, "");
     let kpis = asked
@@ -112,10 +116,9 @@ fn roll_out_both(
     loaded: &Loaded,
     model: &FittedModel,
     (plan_a, plan_b): (Plan, Plan),
-    request: &CompareRequest,
+    draws: (usize, u64),
     env: &Env<'_>,
 ) -> Result<(ScenarioSide, ScenarioSide), EngineError> {
-    let draws = (request.n_draws, request.seed);
     let n_threads = env.threads();
     let env = Env {
         n_threads: (n_threads / 2).max(1),

@@ -151,6 +151,20 @@ pub enum EngineError {
         /// What is allowed.
         expected: Phrase,
     },
+    /// Futures that are too long and too many to be held.
+    #[error(
+        "{n_steps} steps of {n_outputs} outputs leave memory for {fits} draws; at least {needed} are needed"
+    )]
+    TooLarge {
+        /// Predicted steps.
+        n_steps: usize,
+        /// Predicted channels.
+        n_outputs: usize,
+        /// How many draws can be held.
+        fits: usize,
+        /// The fewest that tell something.
+        needed: usize,
+    },
     /// A file of a kind that is not written.
     #[error("files of this kind are not written; expected {expected}\n  {}", path.display())]
     FileKind {
@@ -226,6 +240,16 @@ impl EngineError {
                 .with_phrase("name", name.clone())
                 .with("found", found)
                 .with_phrase("expected", expected.clone()),
+            Self::TooLarge {
+                n_steps,
+                n_outputs,
+                fits,
+                needed,
+            } => of("error-too-large")
+                .with("steps", n_steps)
+                .with("outputs", n_outputs)
+                .with("fits", fits)
+                .with("needed", needed),
             Self::FileKind { path, expected } => of("error-file-kind")
                 .with("expected", expected)
                 .with("path", path.display()),
@@ -281,6 +305,9 @@ impl EngineError {
             ),
             Self::UnlearnedControl { project, .. } => {
                 Some(format!("train again: gemba train {}", project.display()))
+            }
+            Self::TooLarge { .. } => {
+                Some("ask for a shorter horizon, fewer steps or fewer draws".to_owned())
             }
             Self::FileKind { expected, .. } => Some(format!("end the name in {expected}")),
             Self::NoDevice { hint, .. } => Some(format!("{hint}, or choose --device cpu")),

@@ -2,24 +2,28 @@
 
 use super::{
     EngineError, Env, GapAnswer, GapRequest, Loaded, SensorFaults,
+    draws::{check_draws, draws_of_gap},
     gap_scores::{Bucketed, naive_mae, pairings_of, pooled_by_horizon},
-    run_scenario::check_draws,
+    learned::{Relearned, Steps, blocks_without, relearned, tell_left_out},
     stretches::{Stretch, roll_stretches, stretches_of},
 };
 use crate::{
     base::Phrase,
-    data::Dataset,
+    data::{Dataset, Split},
     metrics::{ChannelGap, channel_gap},
     trust,
 };
 
 /// Measures where the model differs from the plant.
 ///
-/// On training and validation blocks only members answer that did not see the block.
+/// On training and validation blocks only members answer that did not see the block. Where the data
+/// were read anew or have grown since the model learned, the rows that it learned are found again, and
+/// those of them that are test rows now are left out.
 ///
 /// # Errors
 ///
-/// [`EngineError`] where there is no model or the split has no rows.
+/// [`EngineError`] where there is no model, it learned on another time step, the split has no rows, or
+/// what is asked does not fit into memory.
 pub fn inspect_gap(
     loaded: &Loaded,
     request: &GapRequest,
@@ -50,9 +54,23 @@ pub fn inspect_gap_at_fault(
     }
     let model = loaded.usable_model()?;
     let dataset = &*loaded.dataset;
-    let places = stretches_of(dataset, request)?;
+    model.check_step(dataset)?;
+    let now = relearned(loaded, model, env);
+    let (model, learned) = match &now {
+        Some(Relearned { model, learned }) => (model, learned.as_slice()),
+        None => (model, &[][..]),
+    };
+    let blocks = blocks_of(dataset, request.split, learned, env);
+    let places = stretches_of(&blocks, request)?;
+    let n_steps = places.iter().map(|place| place.end - place.start).sum();
+    let size = (n_steps, model.output_names().len());
+    let n_draws = draws_of_gap(request.n_draws, size, env)?;
+    let held = GapRequest {
+        n_draws,
+        ..request.clone()
+    };
     let seen = faults.seen(&loaded.dataset, request.split)?;
-    let rolled = roll_stretches((dataset, &seen), model, &places, request, env)?;
+    let rolled = roll_stretches((dataset, &seen), model, &places, &held, env)?;
     env.tell("scoring", None, request.split.name());
     let channels = rolled.channels.clone();
     let pairings = pairings_of(&rolled.stretches, channels.len());
@@ -68,6 +86,7 @@ pub fn inspect_gap_at_fault(
     drop(pairings);
     Ok(GapAnswer {
         request: request.clone(),
+        n_draws,
         channels,
         scores,
         by_horizon,
@@ -80,6 +99,17 @@ pub fn inspect_gap_at_fault(
             .map(|stretch| stretch.trace)
             .collect(),
     })
+}
+
+/// The blocks that are scored. A row of train or val that was learned has a member that left it out;
+/// of test rows all members are asked.
+fn blocks_of(dataset: &Dataset, split: Split, learned: &[Steps], env: &Env<'_>) -> Vec<Steps> {
+    if split != Split::Test {
+        return blocks_without(dataset, split, &[]);
+    }
+    let blocks = blocks_without(dataset, split, learned);
+    tell_left_out(dataset, &blocks, env);
+    blocks
 }
 
 /// What was set and measured as input over each stretch, `[stretch][input][H]`.

@@ -2,6 +2,7 @@
 
 use super::{
     EngineError, Env, Loaded,
+    draws::draws_of_scenario,
     run_scenario::{checked_plan, recorded_trajectory, roll_out, unlearned},
 };
 use crate::{
@@ -14,12 +15,12 @@ const N_DRAWS: usize = 50;
 
 /// Says whether a question may be answered from the log.
 ///
-/// Where no model is trained yet, or the one that is does not know an edited control, support is
-/// judged along what was recorded.
+/// Where no model is trained yet, or the one that is does not know an edited control or learned on
+/// another time step, support is judged along what was recorded.
 ///
 /// # Errors
 ///
-/// [`EngineError`] where the scenario does not fit.
+/// [`EngineError`] where the scenario does not fit, or its futures do not fit into memory.
 pub fn judge(
     loaded: &Loaded,
     spec: &ScenarioSpec,
@@ -28,9 +29,14 @@ pub fn judge(
     let plan = checked_plan(loaded, spec, env)?;
     env.tell("judging", None, "");
     let model = loaded.model.as_deref();
-    let model = model.filter(|model| unlearned(&loaded.dataset, model, &plan).is_none());
+    let model = model.filter(|model| {
+        model.check_step(&loaded.dataset).is_ok()
+            && unlearned(&loaded.dataset, model, &plan).is_none()
+    });
     let (plan, support) = if let Some(model) = model {
-        let side = roll_out(loaded, model, plan, (N_DRAWS, 0), env)?;
+        let size = (plan.horizon_steps, model.output_names().len());
+        let n_draws = draws_of_scenario(N_DRAWS, size, env)?;
+        let side = roll_out(loaded, model, plan, (n_draws, 0), env)?;
         (side.plan, side.support)
     } else {
         let trajectory = recorded_trajectory(&loaded.dataset, &plan);

@@ -43,7 +43,8 @@ pub(crate) fn kpi_of_draws(
     ])
 }
 
-/// The KPI of what really happened, where the whole horizon was recorded.
+/// The KPI of what really happened, where the whole horizon was recorded and most of it was measured;
+/// of what adds up nearly all of it.
 pub(crate) fn kpi_of_record(kpi: &Kpi, side: &ScenarioSide, dataset: &Dataset) -> Option<f64> {
     let episode = dataset.episodes.get(side.plan.start.episode)?;
     if side.plan.start.step + side.plan.horizon_steps > episode.n_steps() {
@@ -59,7 +60,8 @@ pub(crate) fn kpi_of_record(kpi: &Kpi, side: &ScenarioSide, dataset: &Dataset) -
 }
 
 /// Proposes the smallest difference that matters: a tenth of the spread of the KPI between past
-/// blocks of the horizon's length; 0 where the past is too short to say.
+/// blocks of the horizon's length; 0 where the past is too short to say. A block that misses so much
+/// that its KPI cannot be told has no say.
 pub(crate) fn proposed_delta(kpi: &Kpi, horizon_steps: usize, dataset: &Dataset) -> f64 {
     let values: Vec<f64> = dataset
         .episodes
@@ -75,4 +77,52 @@ pub(crate) fn proposed_delta(kpi: &Kpi, horizon_steps: usize, dataset: &Dataset)
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let square: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     SPREAD_SHARE * (square / (values.len() - 1) as f64).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data::{Channel, Episode, Media},
+        scenario::{Better, Reduce},
+    };
+
+    #[test]
+    fn blocks_that_miss_readings_do_not_widen_the_proposed_difference() {
+        let pieces: Vec<f64> = (0..400).map(|step| f64::from(step / 50)).collect();
+        let kpi = Kpi {
+            name: "pieces".to_owned(),
+            channel: 0,
+            reduce: Reduce::Sum,
+            better: Better::Higher,
+            unit: String::new(),
+            delta: None,
+        };
+        let proposed = |column: Vec<f64>| {
+            let dataset = Dataset {
+                name: "line".to_owned(),
+                step_secs: 1.0,
+                has_clock: false,
+                utc_offset_secs: None,
+                channels: vec![Channel::new("pieces", Role::Kpi, "")],
+                episodes: vec![Episode {
+                    name: "day".to_owned(),
+                    start_ns: 0,
+                    columns: vec![column],
+                }],
+                spans: Vec::new(),
+                media: Media::default(),
+            };
+            proposed_delta(&kpi, 50, &dataset)
+        };
+        let whole = proposed(pieces.clone());
+        let mut few = pieces.clone();
+        few[110..115].fill(f64::NAN);
+        assert!((proposed(few) / whole - 1.0).abs() < 1e-9);
+        // Without the fourth block, as if it were none: its sum would be half of what was made.
+        let mut half = pieces.clone();
+        half[150..175].fill(f64::NAN);
+        let others = [&pieces[..150], &pieces[200..]].concat();
+        assert!((proposed(half) / proposed(others) - 1.0).abs() < 1e-9);
+    }
 }

@@ -1,8 +1,12 @@
 //! One scenario rolled out: plan, futures, support, and what really happened.
 
-use super::{EngineError, Env, Loaded, RunAnswer, ScenarioSide, frames::scenario_pictures};
+use super::{
+    EngineError, Env, Loaded, RunAnswer, ScenarioSide,
+    draws::{check_draws, draws_of_scenario},
+    frames::scenario_pictures,
+};
 use crate::{
-    base::{Issues, Phrase, to_f32},
+    base::{Issues, to_f32},
     data::{Dataset, Trajectory},
     model::{FittedModel, Members, RolloutRequest},
     scenario::{Plan, ScenarioSpec, make_plan},
@@ -24,6 +28,8 @@ pub fn run_scenario(
     let model = loaded.usable_model()?;
     let plan = checked_plan(loaded, spec, env)?;
     check_controls(loaded, model, &plan)?;
+    let size = (plan.horizon_steps, model.output_names().len());
+    let n_draws = draws_of_scenario(n_draws, size, env)?;
     env.tell("rollout", None, "");
     let side = roll_out(loaded, model, plan, (n_draws, seed), env)?;
     let real = recorded(&loaded.dataset, &side.plan, &side.trajectory.channels);
@@ -182,16 +188,4 @@ pub(crate) fn last_seen(dataset: &Dataset, episode: usize, step: usize, channel:
         .and_then(|past| past.iter().rev().find(|value| value.is_finite()))
         .copied()
         .unwrap_or(f64::NAN)
-}
-
-/// Refuses a number of draws that cannot be compared or held in memory.
-pub(crate) fn check_draws(n_draws: usize) -> Result<(), EngineError> {
-    if (2..=100_000).contains(&n_draws) {
-        return Ok(());
-    }
-    Err(EngineError::Number {
-        name: Phrase::new("detail-draws", "the number of draws"),
-        found: n_draws.to_string(),
-        expected: "2 to 100000".into(),
-    })
 }

@@ -2,16 +2,11 @@
 
 use std::thread;
 
-use super::{EngineError, Env, GapRequest, StretchTrace, run_scenario::last_seen};
+use super::{EngineError, Env, GapRequest, StretchTrace, learned::Steps, run_scenario::last_seen};
 use crate::{
     data::{Band, Dataset, Split, Trajectory},
     model::{FittedModel, Members, RolloutRequest},
 };
-
-/// Most numbers that all kept draws may take, 512 MB in all; beyond it fewer draws are kept.
-const MAX_DRAW_CELLS: usize = 128_000_000;
-/// Fewest draws that still give a band.
-const MIN_DRAWS: usize = 20;
 
 /// Where one rollout starts and how far it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,24 +43,24 @@ pub(crate) struct Rolled {
     pub(crate) stretches: Vec<Stretch>,
 }
 
-/// The stretches that a request asks for: the first `warmup_steps` rows of every block are given
-/// and never scored, every later row is predicted once.
+/// The stretches of some blocks that a request asks for: the first `warmup_steps` rows of every block
+/// are given and never scored, every later row is predicted once.
 pub(crate) fn stretches_of(
-    dataset: &Dataset,
+    blocks: &[Steps],
     request: &GapRequest,
 ) -> Result<Vec<StretchPlace>, EngineError> {
     let mut places = Vec::new();
     let mut longest = 0;
-    for span in dataset.spans_of(request.split) {
-        longest = longest.max(span.n_steps());
-        let mut start = span.start.saturating_add(request.warmup_steps);
-        while start < span.end {
+    for (episode, steps) in blocks {
+        longest = longest.max(steps.len());
+        let mut start = steps.start.saturating_add(request.warmup_steps);
+        while start < steps.end {
             let end = match request.horizon_steps {
-                Some(horizon) => span.end.min(start.saturating_add(horizon)),
-                None => span.end,
+                Some(horizon) => steps.end.min(start.saturating_add(horizon)),
+                None => steps.end,
             };
             places.push(StretchPlace {
-                episode: span.episode,
+                episode: *episode,
                 start,
                 end,
             });
@@ -91,13 +86,11 @@ pub(crate) fn roll_stretches(
     request: &GapRequest,
     env: &Env<'_>,
 ) -> Result<Rolled, EngineError> {
-    let n_draws = kept_draws(places, model.output_names().len(), request.n_draws);
     let ask = Ask {
         dataset,
         seen,
         model,
         request,
-        n_draws,
     };
     let n_threads = env.threads().min(places.len());
     if n_threads < 2 {
@@ -131,13 +124,6 @@ pub(crate) fn roll_stretches(
     collect(shares)
 }
 
-/// Fewer draws than asked where all of them would not fit into memory.
-fn kept_draws(places: &[StretchPlace], n_outputs: usize, n_draws: usize) -> usize {
-    let n_steps: usize = places.iter().map(|place| place.end - place.start).sum();
-    let fits = MAX_DRAW_CELLS / (n_steps * n_outputs).max(1);
-    n_draws.min(fits.max(MIN_DRAWS))
-}
-
 fn collect(shares: Vec<Result<Rolled, EngineError>>) -> Result<Rolled, EngineError> {
     let mut all = Rolled {
         channels: Vec::new(),
@@ -158,7 +144,6 @@ struct Ask<'a> {
     seen: &'a Dataset,
     model: &'a FittedModel,
     request: &'a GapRequest,
-    n_draws: usize,
 }
 
 impl Ask<'_> {
@@ -199,7 +184,7 @@ impl Ask<'_> {
             n_context: self.request.warmup_steps,
             horizon_steps: place.end - place.start,
             controls: None,
-            n_draws: self.n_draws,
+            n_draws: self.request.n_draws,
             seed: self.request.seed,
             n_threads,
             members: if self.request.split == Split::Test {
@@ -254,30 +239,9 @@ fn stretch(dataset: &Dataset, place: StretchPlace, trajectory: Trajectory) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Channel, Episode, Media, Role, Span};
 
-    fn dataset() -> Dataset {
-        let span = |start, end, split| Span {
-            episode: 0,
-            start,
-            end,
-            split,
-        };
-        Dataset {
-            name: "line".to_owned(),
-            step_secs: 1.0,
-            has_clock: true,
-            utc_offset_secs: None,
-            channels: vec![Channel::new("level", Role::Observation, "mm")],
-            episodes: vec![Episode {
-                name: "day".to_owned(),
-                start_ns: 0,
-                columns: vec![vec![1.0; 100]],
-            }],
-            spans: vec![span(0, 60, Split::Train), span(65, 100, Split::Test)],
-            media: Media::default(),
-        }
-    }
+    /// The test rows of a record of 100.
+    const BLOCKS: [Steps; 1] = [(0, 65..100)];
 
     fn request(horizon_steps: Option<usize>, warmup_steps: usize) -> GapRequest {
         GapRequest {
@@ -292,10 +256,9 @@ mod tests {
 
     #[test]
     fn the_largest_numbers_ask_for_no_warm_up_less_and_no_step_more() {
-        let data = dataset();
-        let places = stretches_of(&data, &request(Some(usize::MAX), 5)).expect("rows");
+        let places = stretches_of(&BLOCKS, &request(Some(usize::MAX), 5)).expect("rows");
         assert_eq!((places.len(), places[0].start, places[0].end), (1, 70, 100));
-        let refused = stretches_of(&data, &request(None, usize::MAX));
+        let refused = stretches_of(&BLOCKS, &request(None, usize::MAX));
         assert!(matches!(
             refused,
             Err(EngineError::NoRows { longest: 35, .. })
@@ -304,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_row_after_the_warm_up_is_predicted_once() {
-        let places = stretches_of(&dataset(), &request(Some(10), 5)).expect("long enough");
+        let places = stretches_of(&BLOCKS, &request(Some(10), 5)).expect("long enough");
         let ends: Vec<_> = places
             .iter()
             .map(|place| (place.start, place.end))
@@ -314,14 +277,14 @@ mod tests {
 
     #[test]
     fn a_full_run_takes_each_block_once() {
-        let places = stretches_of(&dataset(), &request(None, 5)).expect("long enough");
+        let places = stretches_of(&BLOCKS, &request(None, 5)).expect("long enough");
         assert_eq!(places.len(), 1);
         assert_eq!((places[0].start, places[0].end), (70, 100));
     }
 
     #[test]
     fn a_warm_up_longer_than_every_block_is_refused_with_the_longest() {
-        let error = stretches_of(&dataset(), &request(None, 35)).expect_err("too long");
+        let error = stretches_of(&BLOCKS, &request(None, 35)).expect_err("too long");
         assert!(error.to_string().contains("the longest has 35"), "{error}");
     }
 }

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use super::{
-    EngineError, Env,
-    challenge::{challenge, learned_of},
-};
+use super::{EngineError, Env, challenge::challenge, learned::learned_of};
 use crate::{
     base::Digest,
     model::{FittedModel, ModelError, TrainConfig, TrainEvent, TrainHooks, train},

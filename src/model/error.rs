@@ -52,6 +52,16 @@ pub enum ModelError {
         /// The channel's name.
         channel: String,
     },
+    /// Data on another time grid than the model learned on.
+    #[error(
+        "the model learned on a time step of {expected} s, the data have one of {found} s: what it knows of a step is not true here"
+    )]
+    OtherStep {
+        /// The data's step in seconds.
+        found: f64,
+        /// The step that it learned on.
+        expected: f64,
+    },
     /// A start without enough measured steps before it, or beyond the record.
     #[error(
         "a rollout from step {start} of episode {episode} with {n_context} measured steps before it does not fit: the episode has {n_steps} steps"
@@ -173,6 +183,9 @@ impl ModelError {
             Self::MissingChannel { dataset, channel } => of("error-model-channel")
                 .with("dataset", format!("{dataset:?}"))
                 .with("channel", format!("{channel:?}")),
+            Self::OtherStep { found, expected } => of("error-model-time-step")
+                .with("found", found)
+                .with("expected", expected),
             Self::Start {
                 episode,
                 start,
@@ -245,6 +258,9 @@ impl ModelError {
             Self::NoOutput { .. } => "give at least one channel the role observation or kpi",
             Self::NothingMoves { .. } => "record a time in which the line changes",
             Self::MissingChannel { .. } => "train a model on this dataset, or rename the channel",
+            Self::OtherStep { .. } => {
+                "train again with `gemba train`, or import with the step that it learned on"
+            }
             Self::Start { .. } => "choose a later start or fewer context steps",
             Self::PlanLength { .. } => "give one value for each step of the horizon",
             Self::NoTier { .. } => "ask for a candidate that `gemba models` lists",

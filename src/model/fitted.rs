@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    CandidateScore, ModalityGain, Tier,
+    CandidateScore, ModalityGain, ModelError, Tier,
     blend::{FAMILIES, Shares, Weights},
     calibration::Calibration,
     context::ContextMap,
@@ -22,6 +22,9 @@ use crate::{
     base::{Digest, Issue},
     data::{Dataset, Episode, Modality},
 };
+
+/// Time steps that differ by no larger share are the same: clocks and files round.
+const STEP_TOLERANCE: f64 = 1e-6;
 
 /// A trained model: candidates, choice a channel, normaliser, calibration, provenance.
 #[derive(Debug, Clone)]
@@ -51,6 +54,8 @@ pub(super) struct Provenance {
     pub(super) folds: Vec<Vec<Block>>,
     /// How long each recording was, to know it again.
     pub(super) episode_steps: Vec<usize>,
+    /// Seconds of the step that it learned on; `None` in files from before it was kept.
+    pub(super) step_secs: Option<f64>,
     /// A digest of data and settings, behind the name.
     pub(super) config_digest: Digest,
 }
@@ -135,6 +140,22 @@ impl FittedModel {
         let recordings = dataset.episodes.iter();
         self.provenance.episode_steps = recordings.map(Episode::n_steps).collect();
         self
+    }
+
+    /// Refuses data on another time step: all dynamics would be faster or slower than they are. What a
+    /// model from before the step was kept learned on is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::OtherStep`].
+    pub fn check_step(&self, dataset: &Dataset) -> Result<(), ModelError> {
+        let found = dataset.step_secs;
+        match self.provenance.step_secs {
+            Some(expected) if (found - expected).abs() > STEP_TOLERANCE * expected => {
+                Err(ModelError::OtherStep { found, expected })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A name made of what it was trained on and with.

@@ -161,7 +161,7 @@ fn trial(
     depth: Depth,
 ) -> Result<Trial, ModelError> {
     let mut notes = Issues::new();
-    let mut view = prepare(dataset, config.n_members, false, &mut notes)?;
+    let mut view = prepare(dataset, config.n_members, false, &mut notes, hooks.stop)?;
     view.prepared.fading = fading;
     let mut field = Field::new(dataset, config, dataset.digest(), view, notes);
     let mut silent = TrainHooks {
@@ -276,7 +276,7 @@ mod tests {
             resume: None,
         };
         let mut notes = Issues::new();
-        let view = prepare(data, config.n_members, false, &mut notes).unwrap();
+        let view = prepare(data, config.n_members, false, &mut notes, &stop).unwrap();
         let mut field = Field::new(data, &config, data.digest(), view, notes);
         field.fit_simple(&mut hooks).unwrap();
         let plain = field.decide(&hooks).unwrap();

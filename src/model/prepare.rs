@@ -11,7 +11,7 @@ use super::{
     senses::Memory,
 };
 use crate::{
-    base::{Issues, to_f32},
+    base::{Issues, StopToken, to_f32},
     data::{ControlPlan, Dataset, Episode, Split},
 };
 
@@ -31,16 +31,17 @@ pub(crate) struct View {
 /// # Errors
 ///
 /// [`ModelError`] where the dataset does not hold together, is too small or has no output that
-/// moves.
+/// moves, and where it was asked to stop.
 pub(crate) fn prepare(
     dataset: &Dataset,
     n_members: usize,
     sees_inside: bool,
     notes: &mut Issues,
+    stop: &StopToken,
 ) -> Result<View, ModelError> {
     dataset.check()?;
     let blocks = covered_blocks(dataset);
-    let dataset = &*screened(dataset, &blocks, notes);
+    let dataset = &*screened(dataset, &blocks, notes, stop)?;
     let normalizer = fit_normalizer(dataset, &blocks, notes)?;
     let folds = cut_folds(&blocks, n_members, notes)?;
     let context = if sees_inside {
@@ -85,16 +86,18 @@ impl View {
     ///
     /// # Errors
     ///
-    /// [`ModelError::MissingChannel`] where the dataset is not the one that the view was made of.
+    /// [`ModelError::MissingChannel`] where the dataset is not the one that the view was made of, and
+    /// [`ModelError::Stopped`].
     pub(crate) fn deriving(
         &self,
         dataset: &Dataset,
         found: &[Derived],
+        stop: &StopToken,
     ) -> Result<Self, ModelError> {
         let blocks = covered_blocks(dataset);
         // What was noticed was told when the view was made.
         let mut told = Issues::new();
-        let dataset = &*screened(dataset, &blocks, &mut told);
+        let dataset = &*screened(dataset, &blocks, &mut told, stop)?;
         let mut view = self.clone();
         let inputs = &mut view.normalizer.inputs;
         for one in found {

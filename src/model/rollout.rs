@@ -27,7 +27,7 @@ impl FittedModel {
     ///
     /// # Errors
     ///
-    /// [`ModelError`] where the dataset lacks the model's channels, the context is too short, or
+    /// [`ModelError`] where the dataset lacks the model's channels or has another time step, the context is too short, or
     /// it was asked to stop.
     pub fn rollout(
         &self,
@@ -35,8 +35,25 @@ impl FittedModel {
         stop: &StopToken,
     ) -> Result<Trajectory, ModelError> {
         stop.check()?;
+        self.check_step(request.dataset)?;
         let map = ChannelMap::find(request.dataset, &self.normalizer)?;
-        let rows = Rows::cut(self, request, &map)?;
+        let mut out = self.say(request, &map, &self.fold_of_step(request), stop)?;
+        // A family that is asked alone answers from what its kind knows.
+        if request.tier.is_none() {
+            self.look_and_listen(&mut out, request, &map, stop)?;
+        }
+        Ok(out)
+    }
+
+    /// What the families say; `folds` are the members that alone may speak at each step.
+    fn say(
+        &self,
+        request: &RolloutRequest<'_>,
+        map: &ChannelMap,
+        folds: &[Option<usize>],
+        stop: &StopToken,
+    ) -> Result<Trajectory, ModelError> {
+        let rows = Rows::cut(self, request, map)?;
         let mut out = Trajectory {
             step_secs: request.dataset.step_secs,
             start_ns: request.dataset.episodes[request.episode]
@@ -53,16 +70,12 @@ impl FittedModel {
             aleatoric: Vec::new(),
             epistemic: Vec::new(),
         };
-        let lines = self.lines(request, &rows, &map, stop)?;
+        let lines = self.lines(request, (&rows, folds), map, stop)?;
         for line in &lines {
             line.describe(&mut out);
         }
         fill_draws(&mut out, &lines, request, stop)?;
         drop(lines);
-        // A family that is asked alone answers from what its kind knows.
-        if request.tier.is_none() {
-            self.look_and_listen(&mut out, request, &map, stop)?;
-        }
         Ok(out)
     }
 
@@ -81,6 +94,7 @@ impl FittedModel {
             episode: request.episode,
             start: request.start,
             n_context: request.n_context,
+            horizon_steps: request.horizon_steps,
             folds: match request.members {
                 Members::LeftOut => &self.provenance.folds,
                 Members::All => &[],
@@ -90,10 +104,14 @@ impl FittedModel {
             return Ok(());
         };
         let asked = RolloutRequest {
-            dataset: &heard,
+            dataset: &heard.dataset,
+            start: request.start - heard.first,
             ..*request
         };
-        let own = sighted.model.rollout(&asked, stop)?;
+        let map = ChannelMap::find(&heard.dataset, &sighted.model.normalizer)?;
+        // Who left a step out is told by its place in the whole recording.
+        let folds = sighted.model.fold_of_step(request);
+        let own = sighted.model.say(&asked, &map, &folds, stop)?;
         for (at, output) in self.normalizer.active().into_iter().enumerate() {
             let parts = self.senses.parts(sighted, at, out.n_steps);
             out.mix(&own, output, &parts);
@@ -105,12 +123,11 @@ impl FittedModel {
     fn lines(
         &self,
         request: &RolloutRequest<'_>,
-        rows: &Rows,
+        (rows, folds): (&Rows, &[Option<usize>]),
         map: &ChannelMap,
         stop: &StopToken,
     ) -> Result<Vec<Line<'_>>, ModelError> {
         let active = self.normalizer.active();
-        let folds = self.fold_of_step(request);
         let mut likeness = likeness_of_step(&self.normalizer, &rows.future_input);
         // A plant without inputs is always like what was met.
         likeness.resize(request.horizon_steps, 1.0);
@@ -150,7 +167,7 @@ impl FittedModel {
                 (paths, &added),
                 named.scale,
                 (calibration, &likeness),
-                &folds,
+                folds,
             );
             lines.push(line);
         }

@@ -53,7 +53,13 @@ pub fn train(
     report(hooks, "preparing", 0.0);
     let mut notes = Issues::new();
     let sees_inside = config.fusion == Fusion::Inside;
-    let view = prepare(dataset, config.n_members, sees_inside, &mut notes)?;
+    let view = prepare(
+        dataset,
+        config.n_members,
+        sees_inside,
+        &mut notes,
+        hooks.stop,
+    )?;
     hooks.stop.check()?;
     let mut field = Field::new(dataset, config, digest, view, notes);
     let listens = matches!(config.fusion, Fusion::Late | Fusion::Attention);
@@ -133,6 +139,7 @@ impl Field {
                 .iter()
                 .map(|one| one.n_steps)
                 .collect(),
+            step_secs: Some(view.prepared.step_secs),
             config_digest: config.digest(digest),
         };
         let n_in = view.prepared.n_in;

@@ -728,6 +728,7 @@ pub(crate) fn empty_gap() -> GapAnswer {
             seed: 0,
             tier: None,
         },
+        n_draws: 20,
         channels: Vec::new(),
         scores: Vec::new(),
         by_horizon: Vec::new(),

@@ -1,15 +1,20 @@
 //! Use cases through the engine's door.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use gemba::{
-    base::Locale,
-    data::Split,
+    base::{Issue, Locale, Progress, Reporter},
+    data::{Modality, Split},
     engine::{
-        CompareRequest, EngineError, GapRequest, ImportHow, ImportRequest, Loaded, TrainConfig,
-        compare, demo_scenarios, import_data, inspect_gap, read_scenario, save_scenario, save_text,
-        saved_scenarios, saved_texts, train_model, write_report,
+        CompareRequest, EngineError, Env, GapRequest, ImportHow, ImportRequest, Loaded,
+        TrainConfig, compare, demo_scenarios, import_data, inspect_gap, judge, read_scenario,
+        run_scenario, save_scenario, save_text, saved_scenarios, saved_texts, train_model,
+        write_report,
     },
+    model::ModelError,
     scenario::ScenarioSpec,
     trust::{Outcome, Standing, Verdict},
 };
@@ -124,6 +129,131 @@ fn a_gap_with_too_long_a_warm_up_is_refused_with_the_longest_block() {
     let error = inspect_gap(&loaded(), &request, &bench.env(1)).expect_err("too long");
     assert!(matches!(error, EngineError::NoRows { .. }), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("--warmup")));
+}
+
+#[test]
+fn futures_that_no_memory_holds_are_refused_before_they_are_made() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let mut spec = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    spec.horizon_steps = Some(1_000_000);
+    let loaded = loaded();
+    let is_too_large = |error: EngineError| matches!(error, EngineError::TooLarge { .. });
+    let request = CompareRequest {
+        n_draws: 200,
+        ..question(spec.clone(), spec.clone())
+    };
+    let error = compare(&loaded, &request, &bench.env(1)).expect_err("a million steps");
+    assert!(is_too_large(error));
+    let error = run_scenario(&loaded, &spec, 200, 0, &bench.env(1)).expect_err("a million steps");
+    assert!(is_too_large(error));
+    let error = judge(&loaded, &spec, &bench.env(1)).expect_err("a million steps");
+    assert!(is_too_large(error));
+}
+
+#[test]
+fn a_model_of_another_time_step_is_not_asked_and_the_log_still_is() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let spec = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let mut loaded = loaded();
+    Arc::make_mut(&mut loaded.dataset).step_secs *= 2.0;
+    let request = question(spec.clone(), spec.clone());
+    let is_refused = |error: EngineError| {
+        assert!(error.hint().is_some_and(|hint| hint.contains("train")));
+        matches!(error, EngineError::Model(ModelError::OtherStep { .. }))
+    };
+    let error = compare(&loaded, &request, &bench.env(1)).expect_err("another grid");
+    assert!(is_refused(error));
+    let error = inspect_gap(&loaded, &gap_of(Split::Test), &bench.env(1)).expect_err("the same");
+    assert!(is_refused(error));
+    judge(&loaded, &spec, &bench.env(1)).expect("what the log says");
+}
+
+/// Keeps the codes of what was worked around.
+#[derive(Default)]
+struct Told(Mutex<Vec<&'static str>>);
+
+impl Reporter for Told {
+    fn report(&self, _progress: Progress) {}
+
+    fn note(&self, issue: &Issue) {
+        self.0.lock().expect("no panic").push(issue.code);
+    }
+}
+
+fn gap_of(split: Split) -> GapRequest {
+    GapRequest {
+        split,
+        horizon_steps: Some(60),
+        warmup_steps: 40,
+        n_draws: 8,
+        seed: 0,
+        tier: None,
+    }
+}
+
+/// A stretch's first step and centre lines.
+type Centre = (usize, Vec<Vec<f64>>);
+
+/// The gap's centre lines by their first step, and the codes of what was said.
+fn centres(loaded: &Loaded, split: Split) -> (Vec<Centre>, Vec<&'static str>) {
+    let (bench, told) = (Bench::new(), Told::default());
+    let env = Env {
+        reporter: &told,
+        ..bench.env(1)
+    };
+    let answer = inspect_gap(loaded, &gap_of(split), &env).expect("an answer");
+    let traces = answer.stretches.into_iter();
+    let lines = traces.map(|one| (one.start, one.mean)).collect();
+    (lines, told.0.into_inner().expect("no panic"))
+}
+
+/// The example without its first rows, as a re-import of a shorter file reads it.
+fn without_first(mut loaded: Loaded, n_rows: usize) -> Loaded {
+    let data = Arc::make_mut(&mut loaded.dataset);
+    let step_secs = data.step_secs;
+    let first = &mut data.episodes[0];
+    first.start_ns = first.time_ns(n_rows, step_secs);
+    for column in &mut first.columns {
+        column.drain(..n_rows);
+    }
+    for span in data.spans.iter_mut().filter(|span| span.episode == 0) {
+        span.start = span.start.saturating_sub(n_rows);
+        span.end -= n_rows;
+    }
+    loaded
+}
+
+#[test]
+fn what_was_learned_is_found_again_in_data_that_changed() {
+    let whole = loaded().without(&Modality::ALL);
+    let (before, said) = centres(&whole, Split::Val);
+    assert!(said.is_empty() && !before.is_empty(), "{said:?}");
+    let shorter = without_first(whole.clone(), 100);
+    let (after, said) = centres(&shorter, Split::Val);
+    // Only the member speaks that left the row out, as before.
+    let moved: Vec<_> = after.into_iter().map(|one| (one.0 + 100, one.1)).collect();
+    assert_eq!(moved, before);
+    assert_eq!(said, ["learned-lost"]);
+    // What nothing is known of is said.
+    let mut unknown = shorter;
+    unknown.models.clear();
+    let (_, said) = centres(&unknown, Split::Val);
+    assert_eq!(said, ["learned-unknown"]);
+}
+
+#[test]
+fn rows_that_were_learned_are_no_test_rows() {
+    let whole = loaded().without(&Modality::ALL);
+    let (before, _) = centres(&whole, Split::Test);
+    let mut all_test = whole;
+    for span in &mut Arc::make_mut(&mut all_test.dataset).spans {
+        span.split = Split::Test;
+    }
+    let (after, said) = centres(&all_test, Split::Test);
+    assert_eq!(after, before);
+    assert_eq!(said, ["learned-left-out"]);
 }
 
 #[test]

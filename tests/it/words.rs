@@ -215,6 +215,11 @@ fn model_and_scenario_errors(names: &[String]) -> Vec<EngineError> {
         }
         .into(),
         ModelError::Newer { found: 9, known: 1 }.into(),
+        ModelError::OtherStep {
+            found: 5.0,
+            expected: 10.0,
+        }
+        .into(),
         ScenarioError::UnknownChannel {
             file: word(),
             line: 3,
@@ -308,6 +313,12 @@ fn use_case_errors() -> Vec<EngineError> {
             name: Phrase::new("detail-draws", "the number of draws"),
             found: "1".to_owned(),
             expected: "2 to 100000".into(),
+        },
+        EngineError::TooLarge {
+            n_steps: 100_800,
+            n_outputs: 100,
+            fits: 12,
+            needed: 20,
         },
         EngineError::FileKind {
             path: project(),

@@ -27,6 +27,7 @@ issue-edit-clipped = The edit goes to step { $to }; it ends with the horizon at 
 issue-empty-file = The file is empty and was left out
 issue-few-members = { $steps } usable steps carry only { $folds } of { $members } members of the ensemble
 issue-short-pieces = { $steps } steps ({ $share } %) stand in { $count } pieces of fewer than { $needed } steps between gaps and are not learned from
+issue-fewer-draws = { $asked } draws of { $steps } steps of { $outputs } outputs do not fit into memory; { $kept } were made
 issue-filled-steps = { $count } steps have no row; controls hold their value there, measurements were interpolated; what moves too fast for that stays empty
 issue-free-text = More than { $most } different words: taken as notes and left out
 issue-gaps = { $count } gaps are longer than { $secs } s; each ends an episode
@@ -47,6 +48,9 @@ issue-line-still = Most sensors keep one value for { $steps } steps ({ $time } {
         [minutes] minutes
        *[seconds] seconds
     }, from step { $from }): the line rested, or the logger wrote its last values again and again. No grade suffers from it
+issue-learned-left-out = { $count } of { $steps } test steps were left out: the model learned them when the data were others
+issue-learned-lost = Of { $steps } steps that the model learned { $count } were not found again in these data: scores may be of rows that it learned
+issue-learned-unknown = Which rows the model learned is not known, for the data were read anew since: scores may be of rows that it learned. Train again to be sure
 issue-lone-values = Lone values that jump away and back: { $count } (first { $value }). Nothing is learned from them
 issue-long-form = The rows are (time, tag, value): { $rows } rows became { $channels } channels named after the tags
 issue-long-rows = { $count } rows have more than { $expected } cells (first in line { $line }); the surplus was left out

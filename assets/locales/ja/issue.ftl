@@ -27,6 +27,7 @@ issue-edit-clipped = 変更はステップ { $to } までですが、予測期�
 issue-empty-file = ファイルが空のため除外しました
 issue-few-members = 使えるステップが { $steps } のため、{ $members } 個のモデルのうち { $folds } 個だけ学習しました
 issue-short-pieces = 欠測のすき間で { $needed } ステップ未満に途切れた区間が { $count } か所あり、その { $steps } ステップ（{ $share } %）は学習に使っていません
+issue-fewer-draws = { $outputs } 出力を { $steps } ステップ、{ $asked } 回の試行はメモリーに入らないため、{ $kept } 回にしました
 issue-filled-steps = 行のないステップが { $count } あります。操作量は直前の値を保ち、測定値は補間しました。それには動きが速すぎるチャンネルは空のままです
 issue-free-text = { $most } 種類を超える語があるため、メモとみなして除外しました
 issue-gaps = { $secs } 秒を超える欠落が { $count } か所あり、そこで記録を区切りました
@@ -47,6 +48,9 @@ issue-line-still = ほとんどのセンサーが { $steps } ステップ（{ $t
         [minutes] 分
        *[seconds] 秒
     }、ステップ { $from } から）同じ値のままです。設備が止まっていたか、記録計が最後の値を書き続けたと思われます。等級は下げていません
+issue-learned-left-out = テスト区間 { $steps } ステップのうち { $count } ステップは、以前のデータでモデルが学習しているため採点から外しました
+issue-learned-lost = モデルが学習した { $steps } ステップのうち { $count } ステップがこのデータに見つかりません。学習済みの行を採点している可能性があります
+issue-learned-unknown = 学習後にデータが読み直されたため、モデルがどの行を学習したか分かりません。学習済みの行を採点している可能性があります。確かめるには学習し直してください
 issue-lone-values = 一瞬だけ飛んですぐ戻る値が { $count } 個あります（最初は { $value }）。学習には使いません
 issue-long-form = 行は（時刻、タグ、値）の形です。{ $rows }行をタグ名の{ $channels }チャンネルにしました
 issue-long-rows = セルが { $expected } 個を超える行が { $count } 行あります（最初は { $line } 行目）。余りは除外しました

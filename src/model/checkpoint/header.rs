@@ -22,6 +22,9 @@ pub(super) struct Header {
     pub(super) device: String,
     pub(super) folds: Vec<Vec<[usize; 3]>>,
     pub(super) episode_steps: Vec<usize>,
+    /// Seconds of a step; older files do not say it.
+    #[serde(default)]
+    pub(super) step_secs: Option<f64>,
     pub(super) outputs: Vec<String>,
     pub(super) inputs: Vec<String>,
     pub(super) n_obs: usize,
@@ -81,6 +84,7 @@ impl FittedModel {
                 .map(|fold| fold.iter().map(triple).collect())
                 .collect(),
             episode_steps: provenance.episode_steps.clone(),
+            step_secs: provenance.step_secs,
             outputs: names(&self.normalizer.outputs),
             inputs: names(&self.normalizer.inputs),
             n_obs: linear.n_obs,

@@ -97,6 +97,7 @@ impl FittedModel {
                     .map(|fold| fold.iter().map(block).collect())
                     .collect(),
                 episode_steps: header.episode_steps.clone(),
+                step_secs: header.step_secs,
                 config_digest: digest(&header.config_digest)?,
             },
             normalizer,
@@ -156,23 +157,43 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_file_from_before_the_transformer_says_the_same() {
-        let data = lag();
+    fn learned(data: &Dataset, stop: &StopToken) -> FittedModel {
         let config = TrainConfig {
             preset: Some(Preset::Tiny),
             budget_secs: Some(0.0),
             ..TrainConfig::default()
         };
-        let stop = StopToken::new();
         let mut hooks = TrainHooks {
-            stop: &stop,
+            stop,
             clock: &SystemClock::new(),
             reporter: &Silent,
             on_event: &mut |_event| {},
             resume: None,
         };
-        let model = train(&data, &config, &mut hooks).unwrap();
+        train(data, &config, &mut hooks).unwrap()
+    }
+
+    fn asked(dataset: &Dataset) -> RolloutRequest<'_> {
+        RolloutRequest {
+            dataset,
+            episode: 0,
+            start: 160,
+            n_context: 20,
+            horizon_steps: 30,
+            controls: None,
+            n_draws: 4,
+            seed: 1,
+            n_threads: 1,
+            members: Members::All,
+            tier: None,
+        }
+    }
+
+    #[test]
+    fn a_file_from_before_the_transformer_says_the_same() {
+        let data = lag();
+        let stop = StopToken::new();
+        let model = learned(&data, &stop);
         let (text, archive) = read_archive(MODEL_FORMAT, &model.to_bytes()).unwrap();
         let mut header: serde_json::Value = serde_json::from_str(&text).unwrap();
         header.as_object_mut().unwrap().remove("transformer");
@@ -184,22 +205,39 @@ mod tests {
             FittedModel::from_bytes(&write_archive(MODEL_FORMAT, &header.to_string(), &archive))
         };
         let old = write(3).unwrap();
-        let asked = RolloutRequest {
-            dataset: &data,
-            episode: 0,
-            start: 160,
-            n_context: 20,
-            horizon_steps: 30,
-            controls: None,
-            n_draws: 4,
-            seed: 1,
-            n_threads: 1,
-            members: Members::All,
-            tier: None,
-        };
-        let roll = |model: &FittedModel| model.rollout(&asked, &stop).unwrap();
+        let roll = |model: &FittedModel| model.rollout(&asked(&data), &stop).unwrap();
         assert_eq!(roll(&old), roll(&model));
         assert_eq!(old.to_bytes(), model.to_bytes());
         assert!(matches!(write(5), Err(ModelError::Damaged { .. })));
+    }
+
+    #[test]
+    fn another_time_step_is_refused_but_by_a_file_that_does_not_say_its_own() {
+        let data = lag();
+        let stop = StopToken::new();
+        let model = learned(&data, &stop);
+        let roll = |model: &FittedModel, step_secs: f64| {
+            let dataset = Dataset {
+                step_secs,
+                ..data.clone()
+            };
+            model.rollout(&asked(&dataset), &stop)
+        };
+        assert!(roll(&model, 1.0 + 1e-9).is_ok());
+        let refused = roll(&model, 0.5).unwrap_err();
+        let said = refused.to_string();
+        assert!(said.contains("1 s") && said.contains("0.5 s"), "{said}");
+        assert!(refused.hint().is_some_and(|hint| hint.contains("train")));
+        let kept = FittedModel::from_bytes(&model.to_bytes()).unwrap();
+        assert!(matches!(
+            roll(&kept, 0.5),
+            Err(ModelError::OtherStep { .. })
+        ));
+        let (text, archive) = read_archive(MODEL_FORMAT, &model.to_bytes()).unwrap();
+        let mut header: serde_json::Value = serde_json::from_str(&text).unwrap();
+        header.as_object_mut().unwrap().remove("step_secs");
+        let bytes = write_archive(MODEL_FORMAT, &header.to_string(), &archive);
+        let old = FittedModel::from_bytes(&bytes).unwrap();
+        assert!(roll(&old, 0.5).is_ok());
     }
 }

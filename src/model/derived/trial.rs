@@ -40,7 +40,7 @@ impl Known {
         found: &[Derived],
         stop: &StopToken,
     ) -> Result<Option<Self>, ModelError> {
-        let wider = Self::of(self.view.deriving(dataset, found)?, stop)?;
+        let wider = Self::of(self.view.deriving(dataset, found, stop)?, stop)?;
         Ok(is_better(&self.errors, &wider.errors).then_some(wider))
     }
 }

@@ -1,7 +1,7 @@
 //! Chooses orders, dead times and ridge of the linear family by free runs on left-out folds.
 
 use super::{
-    dead_time::dead_times,
+    dead_time::DeadTimes,
     equation::{Equation, FAR, LinearModel, Term, free_run},
     gram::{Gram, Ridge, RowRule},
     refine::refine,
@@ -95,12 +95,13 @@ pub(crate) fn fit_linear(
         max_lag: (longest.unwrap_or(0) / 3).clamp(1, 60),
     };
     let n_obs = prepared.n_obs;
+    let dead_times = DeadTimes::new(prepared, &series, stop)?;
     let mut own = Vec::with_capacity(n_obs);
     let mut own_scores = Vec::with_capacity(n_obs);
     let mut dead_time = vec![usize::MAX; prepared.n_in];
     for output in 0..n_obs {
         stop.check()?;
-        let seen = dead_times(prepared, &series, output);
+        let seen = dead_times.of(output, stop)?;
         for (shortest, &one) in dead_time.iter_mut().zip(&seen) {
             *shortest = (*shortest).min(one);
         }

@@ -5,12 +5,12 @@ use std::{borrow::Cow, ops::RangeInclusive};
 use super::{
     fill::fill_inputs,
     lone::lone,
-    moved::come_with_moves,
+    moved::Moves,
     readings::{Readings, Stretch, readings, runs},
     still::{long_runs, still},
 };
 use crate::{
-    base::{Issue, Issues, Place, Severity},
+    base::{Issue, Issues, Place, Severity, StopToken, Stopped},
     data::{Dataset, Role},
     model::prepared::Block,
 };
@@ -21,26 +21,34 @@ const TOGETHER: f64 = 0.8;
 /// The dataset without what is a logger's in some blocks: lone values of all channels, outputs that
 /// stand still. An input that moves at every reading is filled where one is missing; others are
 /// bridged when rows are made of them.
+///
+/// # Errors
+///
+/// [`Stopped`].
 pub(in crate::model) fn screened<'a>(
     dataset: &'a Dataset,
     blocks: &[Block],
     notes: &mut Issues,
-) -> Cow<'a, Dataset> {
+    stop: &StopToken,
+) -> Result<Cow<'a, Dataset>, Stopped> {
+    let mut moves = Moves::default();
     let mut cleaned = Cow::Borrowed(dataset);
     // Outputs first, so that no spike of theirs looks like an answer to one of an input.
     let mut channels = dataset.outputs();
     channels.extend(dataset.channels_where(Role::is_input));
     for channel in channels {
-        without_lone(&mut cleaned, channel, blocks, notes);
+        stop.check()?;
+        without_lone((&mut cleaned, &mut moves), channel, blocks, notes);
     }
+    stop.check()?;
     without_still(&mut cleaned, blocks, notes);
     // Last, by values that are the plant's.
-    fill_inputs(&mut cleaned, blocks, notes);
-    cleaned
+    fill_inputs(&mut cleaned, blocks, notes, stop)?;
+    Ok(cleaned)
 }
 
 fn without_lone(
-    dataset: &mut Cow<'_, Dataset>,
+    (dataset, moves): (&mut Cow<'_, Dataset>, &mut Moves),
     channel: usize,
     blocks: &[Block],
     notes: &mut Issues,
@@ -50,7 +58,7 @@ fn without_lone(
     let Some(first) = found.first() else {
         return;
     };
-    if come_with_moves(dataset, channel, blocks, &all, &found) {
+    if moves.come_with((dataset, blocks), channel, &all, &found) {
         return;
     }
     let n: usize = found.iter().map(|one| one.at.len()).sum();

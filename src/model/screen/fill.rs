@@ -11,7 +11,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::clean::place_of;
 use crate::{
-    base::{Issue, Issues, Severity},
+    base::{Issue, Issues, Severity, StopToken, Stopped},
     data::{Dataset, GAP_STEPS, Role},
     model::prepared::Block,
 };
@@ -32,11 +32,17 @@ const RIDGE: f64 = 1e-6;
 const GAIN: f64 = 0.9;
 
 /// Fills short gaps of inputs that move at nearly every reading, where that errs less than a line.
-pub(super) fn fill_inputs(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], notes: &mut Issues) {
+pub(super) fn fill_inputs(
+    dataset: &mut Cow<'_, Dataset>,
+    blocks: &[Block],
+    notes: &mut Issues,
+    stop: &StopToken,
+) -> Result<(), Stopped> {
     let mut all = dataset.channels_where(Role::is_input);
     let inputs = all.clone();
     all.extend(dataset.outputs());
     for channel in inputs {
+        stop.check()?;
         let gaps = gaps(dataset, channel, blocks);
         if gaps.is_empty() || !is_restless(dataset, channel, blocks) {
             continue;
@@ -68,6 +74,7 @@ pub(super) fn fill_inputs(dataset: &mut Cow<'_, Dataset>, blocks: &[Block], note
         let note = Issue::new(place, Severity::Info, "gaps-filled", text);
         notes.push(note.with("count", n));
     }
+    Ok(())
 }
 
 /// The blocks and steps of short gaps between two readings.

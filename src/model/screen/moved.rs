@@ -1,5 +1,7 @@
 //! Whether what looks lone is the cause or the effect of other moves: then it is the plant's own.
 
+use std::collections::BTreeMap;
+
 use super::readings::{Readings, Stretch};
 use crate::{
     data::{Dataset, Role},
@@ -15,42 +17,58 @@ const LEAST: f64 = 0.5;
 /// … and more than by chance by this many standard deviations.
 const SIGMAS: f64 = 4.0;
 
-/// Whether the lone values of a channel come, more than by chance, just after large moves of an
-/// input, or where it is an input itself, just before those of an output.
-pub(super) fn come_with_moves(
-    dataset: &Dataset,
-    channel: usize,
-    blocks: &[Block],
-    readings: &Readings,
-    found: &[Stretch],
-) -> bool {
-    let is_output = dataset.channels[channel].role.is_output();
-    let others = if is_output {
-        dataset.channels_where(Role::is_input)
-    } else {
-        dataset.outputs()
-    };
-    others.into_iter().any(|other| {
-        let marks: Vec<Vec<bool>> = marks(dataset, other, blocks, is_output);
-        let (mut n_marked, mut n) = (0, 0);
-        for ((readings, marks), block) in readings.iter().zip(&marks).zip(blocks) {
-            let marked = readings.iter().filter(|one| marks[one.step - block.start]);
-            n_marked += marked.count();
-            n += readings.len();
-        }
-        let is_marked = |stretch: &&Stretch| {
-            let step = readings[stretch.block][stretch.at.start].step;
-            marks[stretch.block][step - blocks[stretch.block].start]
+/// The steps of each block at which, or near which, a channel made a large move.
+type Marks = Vec<Vec<bool>>;
+
+/// The marks of channels, each made once: while outputs are screened no input changes, and while
+/// inputs are, no output.
+#[derive(Default)]
+pub(super) struct Moves(BTreeMap<usize, Marks>);
+
+impl Moves {
+    /// Whether the lone values of a channel come, more than by chance, just after large moves of an
+    /// input, or where it is an input itself, just before those of an output.
+    pub(super) fn come_with(
+        &mut self,
+        (dataset, blocks): (&Dataset, &[Block]),
+        channel: usize,
+        readings: &Readings,
+        found: &[Stretch],
+    ) -> bool {
+        let is_output = dataset.channels[channel].role.is_output();
+        let others = if is_output {
+            dataset.channels_where(Role::is_input)
+        } else {
+            dataset.outputs()
         };
-        let share = found.iter().filter(is_marked).count() as f64 / found.len() as f64;
-        let chance = n_marked as f64 / n as f64;
-        let spread = (chance * (1.0 - chance) / found.len() as f64).sqrt();
-        share >= LEAST && share > chance + SIGMAS * spread
-    })
+        others.into_iter().any(|other| {
+            let own = self.0.entry(other);
+            let marks = own.or_insert_with(|| marks(dataset, other, blocks, is_output));
+            are_marked(marks, blocks, readings, found)
+        })
+    }
+}
+
+/// Whether more of what was found is marked than by chance.
+fn are_marked(marks: &Marks, blocks: &[Block], readings: &Readings, found: &[Stretch]) -> bool {
+    let (mut n_marked, mut n) = (0, 0);
+    for ((readings, marks), block) in readings.iter().zip(marks).zip(blocks) {
+        let marked = readings.iter().filter(|one| marks[one.step - block.start]);
+        n_marked += marked.count();
+        n += readings.len();
+    }
+    let is_marked = |stretch: &&Stretch| {
+        let step = readings[stretch.block][stretch.at.start].step;
+        marks[stretch.block][step - blocks[stretch.block].start]
+    };
+    let share = found.iter().filter(is_marked).count() as f64 / found.len() as f64;
+    let chance = n_marked as f64 / n as f64;
+    let spread = (chance * (1.0 - chance) / found.len() as f64).sqrt();
+    share >= LEAST && share > chance + SIGMAS * spread
 }
 
 /// The steps of each block at which, or shortly before or else after, a channel made a large move.
-fn marks(dataset: &Dataset, channel: usize, blocks: &[Block], is_before: bool) -> Vec<Vec<bool>> {
+fn marks(dataset: &Dataset, channel: usize, blocks: &[Block], is_before: bool) -> Marks {
     let moves: Vec<Vec<f64>> = blocks
         .iter()
         .map(|block| {

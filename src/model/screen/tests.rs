@@ -2,7 +2,7 @@
 
 use super::{forget_lone, screened};
 use crate::{
-    base::{Issues, Purpose, Stream},
+    base::{Issues, Purpose, StopToken, Stream},
     data::{Channel, Dataset, Episode, Media, Role},
     model::prepared::Block,
 };
@@ -38,7 +38,7 @@ fn gone_of(columns: &[Vec<f64>], last: Role) -> (Vec<usize>, Vec<&'static str>) 
         end: values.len(),
     }];
     let (data, mut notes) = (dataset(columns.to_vec(), last), Issues::new());
-    let cleaned = screened(&data, &blocks, &mut notes);
+    let cleaned = screened(&data, &blocks, &mut notes, &StopToken::new()).unwrap();
     let column = &cleaned.episodes[0].columns[0];
     let gone = (0..values.len()).filter(|&at| column[at].is_nan() && !values[at].is_nan());
     let codes = notes.into_vec().iter().map(|note| note.code).collect();
@@ -56,6 +56,20 @@ fn wave() -> Vec<f64> {
 }
 
 const NOTHING: (Vec<usize>, Vec<&str>) = (Vec::new(), Vec::new());
+
+#[test]
+fn a_screen_ends_where_that_is_asked() {
+    let data = dataset(vec![wave(), wave()], Role::Control);
+    let block = Block {
+        episode: 0,
+        start: 0,
+        end: 600,
+    };
+    let stop = StopToken::new();
+    assert!(screened(&data, &[block], &mut Issues::new(), &stop).is_ok());
+    stop.stop();
+    assert!(screened(&data, &[block], &mut Issues::new(), &stop).is_err());
+}
 
 #[test]
 fn lone_values_are_taken_out_also_beside_a_gap_and_said() {
@@ -180,7 +194,7 @@ fn lone_values_of_an_input_are_taken_out_unless_the_plant_answers() {
             start: 0,
             end: 2000,
         };
-        let cleaned = screened(&data, &[block], &mut Issues::new());
+        let cleaned = screened(&data, &[block], &mut Issues::new(), &StopToken::new()).unwrap();
         let column = &cleaned.episodes[0].columns[1];
         column.iter().filter(|value| value.is_nan()).count()
     };
@@ -293,7 +307,11 @@ fn filled(columns: &[Vec<f64>]) -> (Vec<f64>, Vec<&'static str>) {
         end: 900,
     }];
     let (data, mut notes) = (dataset(columns.to_vec(), Role::Control), Issues::new());
-    let column = screened(&data, &blocks, &mut notes).episodes[0].columns[1].clone();
+    let column = screened(&data, &blocks, &mut notes, &StopToken::new())
+        .unwrap()
+        .episodes[0]
+        .columns[1]
+        .clone();
     (
         column,
         notes.into_vec().iter().map(|note| note.code).collect(),

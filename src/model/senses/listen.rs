@@ -1,5 +1,7 @@
 //! A dataset with what modalities say as further channels, which a model learns like any other.
 
+use std::ops::Range;
+
 use super::{
     Reader, Reading, Record, Senses, Sighted,
     ground::expected,
@@ -8,7 +10,9 @@ use super::{
 };
 use crate::{
     data::{Channel, Dataset, Episode, FeatureItem, Media, Modality, Role},
-    model::{ModelError, normalizer::Normalizer, prepare::ChannelMap, prepared::Block},
+    model::{
+        ModelError, derived::Derived, normalizer::Normalizer, prepare::ChannelMap, prepared::Block,
+    },
 };
 
 /// Some numbers that are known now and then: those of a modality, or of several put together.
@@ -76,6 +80,8 @@ pub(crate) struct View<'a> {
     pub(crate) start: usize,
     /// Steps before it that are shown.
     pub(crate) n_context: usize,
+    /// Steps that are predicted.
+    pub(crate) horizon_steps: usize,
     /// Folds whose records are read by what did not see them; empty where that does not matter.
     pub(crate) folds: &'a [Vec<Block>],
 }
@@ -164,32 +170,85 @@ impl View<'_> {
         Ok(Some(items.iter().map(record).collect()))
     }
 
-    /// The columns of a voice: readings up to the start, then what they lead to expect; `None`
-    /// where nothing is said at the start.
-    fn columns(&self, reader: &Reader, records: &[Record]) -> Option<Vec<Vec<f64>>> {
-        let n_steps = self.dataset.episodes.get(self.episode)?.n_steps();
+    /// The columns of a voice over some steps: readings up to the start, then what they lead to expect;
+    /// `None` where nothing is said at the start.
+    fn columns(
+        &self,
+        reader: &Reader,
+        records: &[Record],
+        steps: &Range<usize>,
+    ) -> Option<Vec<Vec<f64>>> {
         let known_at = self.start.checked_sub(1)?;
         let last = reader.reading(records, (self.episode, known_at))?;
-        let mut columns = vec![vec![0.0; n_steps]; reader.n_dims()];
-        for step in self.from()..n_steps {
+        let mut columns = vec![vec![0.0; steps.len()]; reader.n_dims()];
+        for step in self.from()..steps.end {
+            let row = step - steps.start;
             if step >= self.start {
                 let numbers = expected(reader, &last, step);
-                fill(&mut columns, step, &Reading { step, numbers });
+                fill(&mut columns, row, &Reading { step, numbers });
             } else if let Some(reading) = reader.reading(records, (self.episode, step)) {
-                fill(&mut columns, step, &reading);
+                fill(&mut columns, row, &reading);
             }
         }
         Some(columns)
     }
+
+    /// The steps of the record that a rollout of a model looks at.
+    fn window(&self, normalizer: &Normalizer, n_steps: usize) -> Range<usize> {
+        let end = n_steps.min(self.start.saturating_add(self.horizon_steps));
+        // What a line carries may have entered it long before.
+        let is_carried = normalizer
+            .inputs
+            .iter()
+            .any(|one| matches!(one.derived, Some(Derived::Carried(_))));
+        let first = if is_carried { 0 } else { self.from() };
+        first.min(end)..end
+    }
 }
 
-/// The dataset as a rollout sees it with a set of modalities; only the asked episode holds columns.
-/// `None` where one of the set says nothing.
+/// Some steps of a recording, `[C]`; inputs are bridged by what stands around the window, and an output
+/// without a reading in its `n_past` known steps has its newest one before them at the first, so that
+/// nothing outside of the window is missed.
+fn cut(
+    episode: &Episode,
+    (steps, n_past): (&Range<usize>, usize),
+    is_input: impl Fn(usize) -> bool,
+) -> Vec<Vec<f64>> {
+    let columns = episode.columns.iter().enumerate();
+    columns
+        .map(|(channel, column)| {
+            if is_input(channel) {
+                return episode.bridged(channel, steps.clone());
+            }
+            let mut own = column[steps.clone()].to_vec();
+            let is_read = own.iter().take(n_past).any(|value| value.is_finite());
+            let mut earlier = column[..steps.start].iter().rev();
+            if n_past > 0
+                && !is_read
+                && let Some(newest) = earlier.find(|value| value.is_finite())
+                && let Some(first) = own.first_mut()
+            {
+                *first = *newest;
+            }
+            own
+        })
+        .collect()
+}
+
+/// What a rollout sees with a set of modalities.
+pub(crate) struct Heard {
+    /// The dataset; the asked episode holds the window only, the others nothing.
+    pub(crate) dataset: Dataset,
+    /// The step of the recording at which the window begins.
+    pub(crate) first: usize,
+}
+
+/// The window as a rollout sees it with a set of modalities; `None` where one of the set says nothing.
 pub(super) fn listened_until(
     view: &View<'_>,
     senses: &Senses,
     sighted: &Sighted,
-) -> Result<Option<Dataset>, ModelError> {
+) -> Result<Option<Heard>, ModelError> {
     let (dataset, episode) = (view.dataset, view.episode);
     let Some(asked) = dataset.episodes.get(episode) else {
         return Ok(None);
@@ -226,10 +285,17 @@ pub(super) fn listened_until(
         name: dataset.name.clone(),
         ..*dataset
     };
-    let mut columns = asked.columns.clone();
+    let normalizer = &sighted.model.normalizer;
+    let steps = view.window(normalizer, asked.n_steps());
+    let is_input = |channel: usize| {
+        let name = &dataset.channels[channel].name;
+        normalizer.inputs.iter().any(|one| one.name == *name)
+    };
+    let n_past = view.start.saturating_sub(steps.start);
+    let mut columns = cut(asked, (&steps, n_past), is_input);
     for (name, reader, records) in &voices {
         let records = records.as_deref();
-        let Some(own) = records.and_then(|records| view.columns(reader, records)) else {
+        let Some(own) = records.and_then(|records| view.columns(reader, records, &steps)) else {
             return Ok(None);
         };
         columns.extend(own);
@@ -238,7 +304,54 @@ pub(super) fn listened_until(
     heard.episodes[episode] = Episode {
         columns,
         name: asked.name.clone(),
-        ..heard.episodes[episode]
+        start_ns: asked.time_ns(steps.start, dataset.step_secs),
     };
-    Ok(Some(heard))
+    Ok(Some(Heard {
+        dataset: heard,
+        first: steps.start,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Purpose, Stream};
+
+    #[test]
+    fn a_window_says_of_its_inputs_what_the_whole_recording_says() {
+        let draws = Stream::new(3, Purpose::Test, &[]);
+        // Single readings, held ones and gaps of up to a dozen steps.
+        let value = |step: u64| {
+            let is_known = draws.uniform_at(step / 6) < 0.5 || draws.uniform_at(1000 + step) < 0.2;
+            let held = step / (1 + step / 40 % 3);
+            if is_known {
+                draws.normal_at(held)
+            } else {
+                f64::NAN
+            }
+        };
+        let column: Vec<f64> = (0..240).map(value).collect();
+        let whole = Episode {
+            name: String::new(),
+            start_ns: 0,
+            columns: vec![column.clone(), column],
+        };
+        for first in 0..230 {
+            let steps = first..240.min(first + 30);
+            let window = Episode {
+                columns: cut(&whole, (&steps, 0), |channel| channel == 0),
+                ..whole.clone()
+            };
+            // A rollout may go on beyond the record.
+            let end = steps.len() + if steps.end == 240 { 7 } else { 0 };
+            let [own, all] = [(&window, 0), (&whole, first)].map(|(episode, from)| {
+                let values = episode.bridged(0, from..from + end);
+                let bits: Vec<u64> = values.into_iter().map(f64::to_bits).collect();
+                bits
+            });
+            assert_eq!(own, all, "from step {first}");
+            let raw = window.columns[1].iter().zip(&whole.columns[1][steps]);
+            assert!(raw.into_iter().all(|(a, b)| a.to_bits() == b.to_bits()));
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use super::{
     Memory, Reader,
     learned::{Attend, Encoder},
-    listen::{View, listened_until},
+    listen::{Heard, View, listened_until},
 };
 use crate::{
-    data::{Dataset, Modality},
+    data::Modality,
     model::{FittedModel, ModelError},
 };
 
@@ -87,16 +87,13 @@ impl Senses {
         Memory::parts(&memories, sighted.until, n_steps)
     }
 
-    /// What answers where just these records are known, and the dataset as it sees it; `None`
+    /// What answers where just these records are known, and the window as it sees it; `None`
     /// where no used modality says anything.
     ///
     /// # Errors
     ///
     /// [`ModelError::Candle`].
-    pub(crate) fn listen(
-        &self,
-        view: &View<'_>,
-    ) -> Result<Option<(&Sighted, Dataset)>, ModelError> {
+    pub(crate) fn listen(&self, view: &View<'_>) -> Result<Option<(&Sighted, Heard)>, ModelError> {
         for one in &self.sighted {
             if let Some(heard) = listened_until(view, self, one)? {
                 return Ok(Some((one, heard)));

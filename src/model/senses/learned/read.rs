@@ -30,7 +30,7 @@ pub fn learned_tracks(
     (plan, seed): (SensesPlan, u64),
     stop: &StopToken,
 ) -> Result<Vec<FeatureTrack>, ModelError> {
-    let prepared = prepare(dataset, 2, false, &mut Issues::new())?.prepared;
+    let prepared = prepare(dataset, 2, false, &mut Issues::new(), stop)?.prepared;
     let targets = Targets::of_outputs(&prepared);
     let whole = |(episode, _): (usize, &bool)| Block {
         episode,
