@@ -138,14 +138,12 @@ mod tests {
         assert!(!wanders.beats_naive && wanders.tier == Tier::Linear);
         assert!(wanders.error.is_finite() && wanders.naive_error.is_finite());
         // What controls do is asked of the blend, so its members' spread is what is widened.
-        let blended = |model: &FittedModel, at: usize| model.race.blended[at].spread_scale;
-        for output in 0..2 {
-            let scale = model.spread_scale(output);
-            assert!((scale - blended(&model, output)).abs() < 1e-12);
+        for (at, scale) in [(0, 1.5), (1, 2.5)] {
+            model.race.blended[at].spread_scale = scale;
+            assert!((model.spread_scale(at) - scale).abs() < 1e-12);
         }
-        let before = model.spread_scale(0);
         model.race.chosen[0] = Tier::Naive;
-        assert!((model.spread_scale(0) - before).abs() < 1e-12);
+        assert!((model.spread_scale(0) - 1.5).abs() < 1e-12);
         assert!(!model.skill(0).expect("it moves").beats_naive);
         // Nothing is known of what does not exist, and nothing here rests.
         assert_eq!(model.skill(2), None);
