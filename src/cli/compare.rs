@@ -19,7 +19,7 @@ use crate::{
         self, CompareAnswer, CompareRequest, Loaded, check_report_kind, read_scenario, write_report,
     },
     scenario::Plan,
-    trust::{Outcome, verdict_sentence},
+    trust::{Outcome, exceedance_words, localized_reason, untold_limit},
 };
 
 pub(crate) fn compare(args: &CompareArgs, context: &Context) -> anyhow::Result<ExitStatus> {
@@ -89,14 +89,12 @@ pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) 
     );
     out.push_str("\n\n");
     for line in &answer.kpis {
-        out.push_str(&verdict_sentence(
-            &line.kpi,
-            &line.paired,
-            &answer.judgement,
-            answer.support(),
-            context.text(),
-        ));
+        out.push_str(&answer.sentence(line, context.text()));
         out.push('\n');
+    }
+    for doubt in answer.doubts() {
+        let said = localized_reason(doubt, context.text());
+        add(&mut out, format_args!("! {said}\n"));
     }
     add(
         &mut out,
@@ -107,6 +105,12 @@ pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) 
             &mut out,
             format_args!("{}\n", limit_table(loaded, answer, context).text()),
         );
+        for line in &answer.limits {
+            let channel = &loaded.dataset.channels[line.channel];
+            if let Some(said) = untold_limit(line, channel, context.text()) {
+                add(&mut out, format_args!("! {said}\n"));
+            }
+        }
     }
     out.push_str(&judgement_words(&answer.judgement, context));
     out.push_str(&support_words(answer.support(), context));
@@ -153,20 +157,34 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
 }
 
 fn limit_table(loaded: &Loaded, answer: &CompareAnswer, context: &Context) -> Table {
+    let (minutes, margin) = (context.word("cli-minutes"), context.word("cli-margin"));
     let mut table = Table::new(&[
         &context.word("cli-channel"),
         &context.word("cli-limit"),
         &format!("#{}", context.word("cli-value")),
-        "#P(A)",
-        "#P(B)",
+        "#P(A) 95 %",
+        "#P(B) 95 %",
+        &format!("#{minutes} A"),
+        &format!("#{minutes} B"),
+        &format!("#{margin} A"),
+        &format!("#{margin} B"),
     ]);
     for line in &answer.limits {
+        let chance = |side| exceedance_words(line, side, context.text());
+        let told = |value: f64| match line.rests_at {
+            Some(_) => "–".to_owned(),
+            None => figures(value),
+        };
         table.push([
             loaded.dataset.channels[line.channel].name.clone(),
             line.limit.to_owned(),
             figures(line.value),
-            percent(line.p_exceed_a),
-            percent(line.p_exceed_b),
+            chance(&line.a),
+            chance(&line.b),
+            told(line.a.minutes),
+            told(line.b.minutes),
+            told(line.a.margin),
+            told(line.b.margin),
         ]);
     }
     table

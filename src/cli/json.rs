@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     base::{Issue, Text},
     engine::CompareAnswer,
-    metrics::Interval,
-    trust::{Judgement, Support, localized_reason, localized_suggestion},
+    metrics::{EXCEEDANCE_LEVEL, Exceedance, Interval, LimitLine},
+    trust::{Judgement, Reason, Support, localized_reason, localized_suggestion},
 };
 
 /// A number; null where it is not finite.
@@ -47,21 +47,23 @@ pub(crate) fn support(support: &Support) -> Value {
     })
 }
 
+fn reason(reason: &Reason, text: &Text) -> Value {
+    json!({
+        "check": reason.check,
+        "level": reason.level.name(),
+        "channel": reason.channel,
+        "value": number(reason.value),
+        "threshold": number(reason.threshold),
+        "text": localized_reason(reason, text),
+    })
+}
+
 /// A judgement with its reasons.
 pub(crate) fn judgement(judgement: &Judgement, text: &Text) -> Value {
     let reasons: Value = judgement
         .reasons
         .iter()
-        .map(|reason| {
-            json!({
-                "check": reason.check,
-                "level": reason.level.name(),
-                "channel": reason.channel,
-                "value": number(reason.value),
-                "threshold": number(reason.threshold),
-                "text": localized_reason(reason, text),
-            })
-        })
+        .map(|one| reason(one, text))
         .collect();
     let suggestions = judgement.suggestions.iter();
     let suggestions: Value = suggestions
@@ -71,6 +73,35 @@ pub(crate) fn judgement(judgement: &Judgement, text: &Text) -> Value {
         "verdict": judgement.verdict.name(),
         "reasons": reasons,
         "suggestions": suggestions,
+    })
+}
+
+/// A limit; what cannot be told is null.
+fn limit(line: &LimitLine, names: &[&str]) -> Value {
+    let told = |value: f64| match line.rests_at {
+        Some(_) => Value::Null,
+        None => number(value),
+    };
+    let within = |side: &Exceedance| {
+        json!({
+            "lo": told(side.share.lo),
+            "hi": told(side.share.hi),
+            "level": number(EXCEEDANCE_LEVEL),
+        })
+    };
+    json!({
+        "channel": names[line.channel],
+        "limit": line.limit,
+        "value": number(line.value),
+        "p_exceed_a": told(line.a.share.mean),
+        "p_exceed_b": told(line.b.share.mean),
+        "interval_a": within(&line.a),
+        "interval_b": within(&line.b),
+        "minutes_a": told(line.a.minutes),
+        "minutes_b": told(line.b.minutes),
+        "margin_a": told(line.a.margin),
+        "margin_b": told(line.b.margin),
+        "rests_at": line.rests_at,
     })
 }
 
@@ -96,6 +127,8 @@ pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) ->
                 "delta_min": number(line.paired.delta_min),
                 "variance_ratio": number(line.paired.variance_ratio),
                 "methods_agree": line.paired.methods_agree,
+                "standing": answer.standing_of(Some(line)).name(),
+                "doubts": line.doubts.iter().map(|one| reason(one, text)).collect::<Value>(),
             })
         })
         .collect();
@@ -107,19 +140,8 @@ pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) ->
         .zip(&answer.deltas)
         .map(|(&channel, trace)| json!({ "channel": names[channel], "step": trace.first_divergence }))
         .collect();
-    let limits: Value = answer
-        .limits
-        .iter()
-        .map(|line| {
-            json!({
-                "channel": names[line.channel],
-                "limit": line.limit,
-                "value": number(line.value),
-                "p_exceed_a": number(line.p_exceed_a),
-                "p_exceed_b": number(line.p_exceed_b),
-            })
-        })
-        .collect();
+    let limits = answer.limits.iter();
+    let limits: Value = limits.map(|line| limit(line, names)).collect();
     let [project, model, a, b] = &answer.digests;
     json!({
         "baseline": answer.a.plan.name,

@@ -52,23 +52,6 @@ impl Trajectory {
         &self.draws[start..start + self.n_steps]
     }
 
-    /// The share of draws whose output passes a limit at least once; NaN where there is no draw.
-    pub fn share_past(&self, output: usize, limit: f64, is_upper: bool) -> f64 {
-        let passes = |&value: &f32| {
-            let value = f64::from(value);
-            if is_upper {
-                value > limit
-            } else {
-                value < limit
-            }
-        };
-        let n_draws = self.n_draws();
-        let n_past = (0..n_draws)
-            .filter(|&draw| self.draw(draw, output).iter().any(passes))
-            .count();
-        n_past as f64 / n_draws as f64
-    }
-
     /// Gives another trajectory a part in one output, from 0 to 1 a step.
     ///
     /// Draw by draw: both must have the same draws, outputs and steps, and noise of the same draw.

@@ -1,12 +1,12 @@
 //! The answers of the use cases; the window draws them, the command line writes them as JSON.
 
 use crate::{
-    base::Phrase,
+    base::{Phrase, Text},
     data::{Split, Trajectory},
-    metrics::{ChannelGap, DeltaTrace, PairedKpi},
-    model::{FittedModel, Picture, Tier},
+    metrics::{ChannelGap, DeltaTrace, LimitLine, PairedKpi},
+    model::{FittedModel, OutputSkill, Picture, Tier},
     scenario::{Kpi, Plan, ScenarioSpec},
-    trust::{self, Cause, Judgement, Outcome, Standing, Support},
+    trust::{self, Cause, Judgement, Outcome, Reason, Standing, Support},
 };
 
 /// What is compared.
@@ -47,21 +47,10 @@ pub struct KpiLine {
     pub paired: PairedKpi,
     /// Its value in what really happened, where that was recorded.
     pub real: Option<f64>,
-}
-
-/// How often a limit is passed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LimitLine {
-    /// The dataset's index of the channel.
-    pub channel: usize,
-    /// The limit's name, such as `alarm_high`.
-    pub limit: &'static str,
-    /// Its value.
-    pub value: f64,
-    /// Probability that A passes it at least once.
-    pub p_exceed_a: f64,
-    /// Probability that B does.
-    pub p_exceed_b: f64,
+    /// How well the model foretells its output; `None` where its channel is an input or never moves.
+    pub skill: Option<OutputSkill>,
+    /// What the model leaves open about it.
+    pub doubts: Vec<Reason>,
 }
 
 /// The model that gave an answer, as a report names it: the one in use may have changed since.
@@ -140,14 +129,46 @@ impl CompareAnswer {
 
     /// How firmly the first KPI's answer may be told.
     pub fn standing(&self) -> Standing {
-        let first = self.kpis.first().map(|line| &line.paired);
-        trust::standing(&self.judgement, self.support(), first, self.is_provisional)
+        self.standing_of(self.kpis.first())
+    }
+
+    /// How firmly the answer about one of the KPIs may be told.
+    pub fn standing_of(&self, line: Option<&KpiLine>) -> Standing {
+        let paired = line.map(|line| &line.paired);
+        let is_doubted = line.is_some_and(|line| !line.doubts.is_empty());
+        let is_reserved = self.is_provisional || is_doubted;
+        trust::standing(&self.judgement, self.support(), paired, is_reserved)
+    }
+
+    /// What the model leaves open about the KPIs, each doubt once.
+    pub fn doubts(&self) -> Vec<&Reason> {
+        let mut out: Vec<&Reason> = Vec::new();
+        for doubt in self.kpis.iter().flat_map(|line| &line.doubts) {
+            if !out.contains(&doubt) {
+                out.push(doubt);
+            }
+        }
+        out
+    }
+
+    /// One of the KPIs' answer in a sentence.
+    pub fn sentence(&self, line: &KpiLine, text: &Text) -> String {
+        let (judgement, support) = (&self.judgement, self.support());
+        trust::verdict_sentence(
+            &line.kpi,
+            &line.paired,
+            judgement,
+            support,
+            &line.doubts,
+            text,
+        )
     }
 
     /// What came out for one of the KPIs.
     pub fn outcome(&self, line: &KpiLine) -> Outcome {
         let carried = self.support().carried_frac();
-        Outcome::of(&line.kpi, &line.paired, self.standing(), carried)
+        let standing = self.standing_of(Some(line));
+        Outcome::of(&line.kpi, &line.paired, standing, carried)
     }
 }
 

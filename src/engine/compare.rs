@@ -3,8 +3,7 @@
 use std::thread;
 
 use super::{
-    AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, LimitLine, Loaded,
-    ScenarioSide,
+    AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, Loaded, ScenarioSide,
     draws::{check_draws, draws_of_scenario},
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
     run_scenario::{check_controls, checked_plan, roll_out},
@@ -13,8 +12,8 @@ use super::{
 use crate::{
     base::Phrase,
     data::{Dataset, Trajectory},
-    metrics::{delta_trace, paired_kpi},
-    model::FittedModel,
+    metrics::{LimitLine, delta_trace, paired_kpi},
+    model::{FittedModel, OutputSkill},
     scenario::{Kpi, Plan},
     trust,
 };
@@ -70,7 +69,7 @@ pub fn compare(
         is_provisional: !loaded.has_saved_model(),
         kpis,
         deltas,
-        limits: limit_lines(&loaded.dataset, &a.trajectory, &b.trajectory),
+        limits: limit_lines(&loaded.dataset, model, (&a.trajectory, &b.trajectory)),
         n_draws: a.trajectory.n_draws(),
         n_members: model.n_members(),
         digests: [
@@ -159,10 +158,10 @@ fn kpi_line(
         .delta
         .or(request.delta)
         .unwrap_or_else(|| proposed_delta(&kpi, a.plan.horizon_steps, dataset));
-    let scale = a
-        .trajectory
-        .output_of(kpi.channel)
-        .map_or(1.0, |output| model.spread_scale(output));
+    let output = a.trajectory.output_of(kpi.channel);
+    let scale = output.map_or(1.0, |output| model.spread_scale(output));
+    let skill = output.and_then(|output| model.skill(output));
+    let doubts = doubts(skill.as_ref(), &kpi, &a.plan, dataset);
     let paired = paired_kpi(
         &kpi_of_draws(&kpi, a, dataset)?,
         &kpi_of_draws(&kpi, b, dataset)?,
@@ -173,22 +172,44 @@ fn kpi_line(
         request.seed,
     );
     let real = kpi_of_record(&kpi, a, dataset);
-    Ok(KpiLine { kpi, paired, real })
+    Ok(KpiLine {
+        kpi,
+        paired,
+        real,
+        skill,
+        doubts,
+    })
 }
 
-/// How often each limit of an output is passed at least once.
-fn limit_lines(dataset: &Dataset, a: &Trajectory, b: &Trajectory) -> Vec<LimitLine> {
+/// What the model leaves open about a KPI of which left-out runs have shown so much.
+fn doubts(
+    skill: Option<&OutputSkill>,
+    kpi: &Kpi,
+    plan: &Plan,
+    dataset: &Dataset,
+) -> Vec<trust::Reason> {
+    let Some(skill) = skill else {
+        return Vec::new();
+    };
+    let name = &dataset.channels[kpi.channel].name;
+    let lost = !skill.beats_naive;
+    let lost = lost.then(|| trust::no_skill(name, skill.error, skill.naive_error));
+    let (measured, asked) = (skill.measured_steps, plan.horizon_steps);
+    let short = trust::beyond_bands(name, measured, asked, dataset.step_secs);
+    lost.into_iter().chain(short).collect()
+}
+
+/// How likely each limit of an output is passed at least once.
+fn limit_lines(
+    dataset: &Dataset,
+    model: &FittedModel,
+    sides: (&Trajectory, &Trajectory),
+) -> Vec<LimitLine> {
     let mut lines = Vec::new();
-    for (output, &channel) in a.channels.iter().enumerate() {
-        for (limit, value) in dataset.channels[channel].limits.named() {
-            let upper = limit.ends_with("high");
-            lines.push(LimitLine {
-                channel,
-                limit,
-                value,
-                p_exceed_a: a.share_past(output, value, upper),
-                p_exceed_b: b.share_past(output, value, upper),
-            });
+    for (output, &channel) in sides.0.channels.iter().enumerate() {
+        let (ends, scale) = (model.rests_at(output), model.spread_scale(output));
+        for limit in dataset.channels[channel].limits.named() {
+            lines.push(LimitLine::of(sides, output, limit, ends, scale));
         }
     }
     lines

@@ -36,7 +36,7 @@ mod write_tables;
 pub use anomaly::{AnomalyAnswer, AnomalySpan, find_anomalies};
 pub use answer::{
     AnsweringModel, CompareAnswer, CompareRequest, DeviceLine, DoctorAnswer, GapAnswer, GapRequest,
-    KpiLine, LimitLine, RunAnswer, ScenarioSide, StretchTrace, TruthAnswer, TruthLine,
+    KpiLine, RunAnswer, ScenarioSide, StretchTrace, TruthAnswer, TruthLine,
 };
 pub use compare::compare;
 pub use demo::{demo_scenarios, make_demo};

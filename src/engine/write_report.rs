@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{AnsweringModel, CompareAnswer, EngineError, Env, Loaded, ScenarioSide};
+use super::{CompareAnswer, EngineError, Env, KpiLine, Loaded, ScenarioSide};
 use crate::{
     base::{self, Locale, Text},
     data::Split,
-    report::{ReportInput, ReportSide, html_page, workbook},
+    model::Tier,
+    report::{ReportInput, ReportKpi, ReportSide, html_page, workbook},
     trust::{StageReport, stage_report},
 };
 
@@ -73,17 +74,14 @@ pub fn write_report(
     env.tell("report", None, out.display().to_string());
     let model = &answer.model;
     let text = Text::new(locale);
-    let stage = stage_of(loaded, model, &text);
+    let stage = stage_of(loaded, answer, &text);
     let input = ReportInput {
         dataset: &loaded.dataset,
         a: side(&answer.a),
         b: side(&answer.b),
-        kpis: answer
-            .kpis
-            .iter()
-            .map(|line| (&line.kpi, &line.paired, line.real))
-            .collect(),
+        kpis: answer.kpis.iter().map(kpi).collect(),
         deltas: &answer.deltas,
+        limits: &answer.limits,
         judgement: &answer.judgement,
         is_provisional: answer.is_provisional,
         stage: &stage,
@@ -115,6 +113,15 @@ pub fn write_report(
     Ok(base::write_atomic(out, &bytes)?)
 }
 
+fn kpi(line: &KpiLine) -> ReportKpi<'_> {
+    ReportKpi {
+        kpi: &line.kpi,
+        paired: &line.paired,
+        real: line.real,
+        doubts: &line.doubts,
+    }
+}
+
 fn side(side: &ScenarioSide) -> ReportSide<'_> {
     ReportSide {
         plan: &side.plan,
@@ -125,32 +132,60 @@ fn side(side: &ScenarioSide) -> ReportSide<'_> {
 
 /// What was passed so far. A plant of files alone can prove no more than held-out blocks; the
 /// third stage asks for data that came after the prediction.
-fn stage_of(loaded: &Loaded, model: &AnsweringModel, text: &Text) -> StageReport {
-    let (best, naive) = (model.rmse_norm, model.naive_rmse_norm);
+fn stage_of(loaded: &Loaded, answer: &CompareAnswer, text: &Text) -> StageReport {
     let n_test: usize = loaded
         .dataset
         .spans_of(Split::Test)
         .map(crate::data::Span::n_steps)
         .sum();
     let held_out = base::thousands_apart(&n_test.to_string());
-    stage_report(vec![
-        (
-            "proof-naive-beaten",
-            best < naive,
-            text.with(
-                "proof-naive-beaten-by",
-                &[
-                    ("tier", &text.get(&format!("tier-{}", model.tier.name()))),
-                    ("best", &format!("{best:.3}")),
-                    ("naive", &format!("{naive:.3}")),
-                ],
-            ),
-        ),
-        (
-            "proof-held-out",
-            n_test > 0,
-            text.with("proof-held-out-steps", &[("steps", &held_out)]),
-        ),
-        ("proof-later-data", false, text.get("proof-later-data-none")),
-    ])
+    let mut checks = naive_beaten(loaded, answer, text);
+    checks.push((
+        "proof-held-out",
+        n_test > 0,
+        text.with("proof-held-out-steps", &[("steps", &held_out)]),
+    ));
+    checks.push(("proof-later-data", false, text.get("proof-later-data-none")));
+    stage_report(checks)
+}
+
+/// For each output that a KPI is of, whether what answers is better than its last value carried on;
+/// where no KPI is of one, whether that holds for the outputs on average.
+fn naive_beaten(
+    loaded: &Loaded,
+    answer: &CompareAnswer,
+    text: &Text,
+) -> Vec<(&'static str, bool, String)> {
+    let words = |key: &str, channel: &str, tier: Tier, errors: [f64; 2]| {
+        let [best, naive] = errors.map(|error| format!("{error:.3}"));
+        let tier = text.get(&format!("tier-{}", tier.name()));
+        let args = [("tier", tier.as_str()), ("best", &best), ("naive", &naive)];
+        text.with(key, &[&args[..], &[("channel", channel)]].concat())
+    };
+    let mut seen = Vec::new();
+    let mut checks = Vec::new();
+    for line in &answer.kpis {
+        let channel = line.kpi.channel;
+        let Some(skill) = line.skill.filter(|_| !seen.contains(&channel)) else {
+            continue;
+        };
+        seen.push(channel);
+        let key = if skill.beats_naive {
+            "proof-naive-beaten-of"
+        } else {
+            "proof-naive-not-beaten-of"
+        };
+        let name = &loaded.dataset.channels[channel].name;
+        let errors = [skill.error, skill.naive_error];
+        let said = words(key, name, skill.tier, errors);
+        checks.push(("proof-naive-beaten", skill.beats_naive, said));
+    }
+    if checks.is_empty() {
+        let model = &answer.model;
+        let errors = [model.rmse_norm, model.naive_rmse_norm];
+        let said = words("proof-naive-beaten-by", "", model.tier, errors);
+        let is_beaten = model.rmse_norm < model.naive_rmse_norm;
+        checks.push(("proof-naive-beaten", is_beaten, said));
+    }
+    checks
 }

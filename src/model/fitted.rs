@@ -220,7 +220,7 @@ impl FittedModel {
     }
 
     /// The position of an output among those that move.
-    fn position(&self, output: usize) -> Option<usize> {
+    pub(super) fn position(&self, output: usize) -> Option<usize> {
         let active = self.normalizer.active();
         active.iter().position(|&one| one == output)
     }
@@ -242,18 +242,14 @@ impl FittedModel {
 
     /// How much the members' spread of an output must be widened so that it covers the error of
     /// their mean on left-out blocks; at least 1.
+    ///
+    /// It is that of the blend, also where carrying the last value on won: what controls do is
+    /// asked of the blend alone, and the members of the naive family hardly differ.
     pub fn spread_scale(&self, output: usize) -> f64 {
         let calibration = self
             .position(output)
-            .map(|at| match self.race.chosen[output] {
-                Tier::Naive => self
-                    .race
-                    .calibration
-                    .get(&Tier::Naive)
-                    .map(|list| &list[at]),
-                _ => self.race.blended.get(at),
-            });
-        let own = calibration.flatten().map_or(1.0, |one| one.spread_scale);
+            .and_then(|at| self.race.blended.get(at));
+        let own = calibration.map_or(1.0, |one| one.spread_scale);
         // Which of both answers depends on what is recorded where it is asked.
         let sighted = self.position(output).and_then(|at| {
             let first = self.senses.sighted.first()?;

@@ -1,14 +1,12 @@
 //! The report as a whole, as it stands on a page and on paper: title, verdict, the order of parts.
 
 use super::{
-    ReportInput,
+    ReportInput, ReportKpi,
     block::{Mark, Part},
     figures, format, proof, tables,
 };
 use crate::{
     base::{Text, format_local},
-    metrics::PairedKpi,
-    scenario::Kpi,
     trust::{self, Outcome, Standing, Support, Verdict},
 };
 
@@ -103,18 +101,21 @@ pub(super) fn support<'c>(context: &Context<'c>) -> (&'static str, &'c Support) 
     trust::weaker_support((a.plan, a.support), (b.plan, b.support))
 }
 
-/// How firmly the answer may be told.
-fn standing(context: &Context<'_>) -> Standing {
+/// How firmly the answer about a KPI may be told.
+fn standing(context: &Context<'_>, line: Option<&ReportKpi<'_>>) -> Standing {
     let input = context.input;
-    let first = input.kpis.first().map(|(_, paired, _)| *paired);
+    let paired = line.map(|line| line.paired);
+    let is_doubted = line.is_some_and(|line| !line.doubts.is_empty());
     let (_, support) = support(context);
-    trust::standing(input.judgement, support, first, input.is_provisional)
+    let is_reserved = input.is_provisional || is_doubted;
+    trust::standing(input.judgement, support, paired, is_reserved)
 }
 
 /// What came out for a KPI.
-pub(super) fn outcome(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi) -> Outcome {
+pub(super) fn outcome(context: &Context<'_>, line: &ReportKpi<'_>) -> Outcome {
     let carried = support(context).1.carried_frac();
-    Outcome::of(kpi, paired, standing(context), carried)
+    let standing = standing(context, Some(line));
+    Outcome::of(line.kpi, line.paired, standing, carried)
 }
 
 /// What each KPI says, in its words.
@@ -123,12 +124,13 @@ pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
     input
         .kpis
         .iter()
-        .map(|(kpi, paired, _)| {
+        .map(|line| {
             trust::verdict_sentence(
-                kpi,
-                paired,
+                line.kpi,
+                line.paired,
                 input.judgement,
                 support(context).1,
+                line.doubts,
                 &context.text,
             )
         })
@@ -138,7 +140,7 @@ pub(super) fn sentences(context: &Context<'_>) -> Vec<String> {
 /// Whether the question may be answered: class and symbol of the mark, and the words.
 pub(super) fn judged(context: &Context<'_>) -> (Mark, String) {
     let verdict = context.input.judgement.verdict;
-    let (mark, key) = match (standing(context), verdict) {
+    let (mark, key) = match (standing(context, context.input.kpis.first()), verdict) {
         (Standing::Unasked, _) => (("same", "–"), "unasked"),
         (Standing::Guarded, Verdict::Answerable) => (("warn", "!"), "guarded"),
         _ => (proof::mark_of(verdict), verdict.name()),

@@ -1,7 +1,7 @@
 //! The charts: real, A and B with their bands, and the difference, a pair a channel.
 
 use super::{
-    Area, ChartSpec, Line,
+    Area, ChartSpec, Line, ReportKpi,
     block::{Block, Figure},
     document::Context,
     format,
@@ -51,7 +51,7 @@ pub(super) fn charts(context: &Context<'_>) -> Vec<Block> {
 /// The charts of every channel that a KPI is made of.
 pub(super) fn shown_channels(context: &Context<'_>) -> Vec<ChannelCharts> {
     let mut channels = Vec::new();
-    for (kpi, _, _) in &context.input.kpis {
+    for ReportKpi { kpi, .. } in &context.input.kpis {
         if !channels.contains(&kpi.channel) {
             channels.push(kpi.channel);
         }

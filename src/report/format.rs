@@ -47,19 +47,6 @@ pub(super) fn plain(value: f64) -> String {
     number(value, decimals(value.abs()))
 }
 
-/// A probability in whole per cent; never a certainty that draws cannot give.
-pub(super) fn percent(share: f64) -> String {
-    if share.is_nan() {
-        "–".to_owned()
-    } else if share > 0.99 {
-        "> 99 %".to_owned()
-    } else if share < 0.01 {
-        "< 1 %".to_owned()
-    } else {
-        format!("{:.0} %", share * 100.0)
-    }
-}
-
 /// A duration in the largest unit that needs no fraction beyond one digit.
 pub(super) fn duration(secs: f64, text: &Text) -> String {
     let (unit, size) = time_unit(secs.abs());
@@ -180,7 +167,6 @@ mod tests {
         assert_eq!(plain(5665.0), "5,665");
         assert_eq!(exact(-12_000.5), "−12,000.5");
         assert_eq!(number(f64::NAN, 2), "–");
-        assert_eq!(percent(1.0), "> 99 %");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use crate::{
     base::Severity,
     data::{Dataset, Trajectory},
-    metrics::{DeltaTrace, PairedKpi},
+    metrics::{DeltaTrace, LimitLine, PairedKpi},
     scenario::{Kpi, Plan},
-    trust::{Judgement, StageReport, Support},
+    trust::{Judgement, Reason, StageReport, Support},
 };
 
 /// One scenario's side.
@@ -19,6 +19,19 @@ pub struct ReportSide<'a> {
     pub support: &'a Support,
 }
 
+/// One KPI's line.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportKpi<'a> {
+    /// The KPI.
+    pub kpi: &'a Kpi,
+    /// Its values under A and B.
+    pub paired: &'a PairedKpi,
+    /// What really happened, where that was recorded.
+    pub real: Option<f64>,
+    /// What the model leaves open about it.
+    pub doubts: &'a [Reason],
+}
+
 /// Everything a report says.
 #[derive(Debug, Clone)]
 pub struct ReportInput<'a> {
@@ -28,10 +41,12 @@ pub struct ReportInput<'a> {
     pub a: ReportSide<'a>,
     /// Variant.
     pub b: ReportSide<'a>,
-    /// KPI table: KPI, values, what really happened.
-    pub kpis: Vec<(&'a Kpi, &'a PairedKpi, Option<f64>)>,
+    /// KPI table.
+    pub kpis: Vec<ReportKpi<'a>>,
     /// Differences, in the trajectories' order.
     pub deltas: &'a [DeltaTrace],
+    /// The limits of outputs.
+    pub limits: &'a [LimitLine],
     /// May it be answered?
     pub judgement: &'a Judgement,
     /// Whether the first model of a training answered, which was not saved.

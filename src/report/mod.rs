@@ -26,7 +26,7 @@ mod workbook;
 
 pub use chart::{Area, ChartSpec, Line};
 pub use error::ReportError;
-pub use input::{ReportInput, ReportSide};
+pub use input::{ReportInput, ReportKpi, ReportSide};
 pub use page::html_page;
 #[cfg(feature = "pdf")]
 pub use pdf::pdf;

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::{Severity, format_time, thousands_apart},
     data::{Channel, Episode, Span, Split},
-    trust::{SupportLevel, Verdict, localized_reason, localized_suggestion},
+    trust::{Reason, SupportLevel, Verdict, localized_reason, localized_suggestion},
 };
 
 /// Issues beyond these are counted, not listed.
@@ -75,14 +75,20 @@ pub(super) fn reasons(context: &Context<'_>) -> Vec<Block> {
     out
 }
 
-/// Every check of the judge.
+/// What the model leaves open about the KPIs, and every check of the judge.
 pub(super) fn judge_checks(context: &Context<'_>) -> Vec<Entry> {
     let reasons = context.input.judgement.reasons.iter();
     let provisional = context.input.is_provisional.then(|| {
         let said = context.say("report-provisional");
         Entry::new(mark_of(Verdict::Partly), said)
     });
-    let checks = reasons.map(|reason| {
+    let mut doubts: Vec<&Reason> = Vec::new();
+    for doubt in context.input.kpis.iter().flat_map(|line| line.doubts) {
+        if !doubts.contains(&doubt) {
+            doubts.push(doubt);
+        }
+    }
+    let checks = doubts.into_iter().chain(reasons).map(|reason| {
         let said = localized_reason(reason, &context.text);
         Entry::new(mark_of(reason.level), said)
     });

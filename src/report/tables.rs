@@ -1,22 +1,23 @@
 //! The tables of figures: KPIs, what is changed, limits.
 
 use super::{
+    ReportKpi,
     block::{Block, Cell, CellKind, figure, words},
     document::{self, Context},
     format,
 };
 use crate::{
-    metrics::PairedKpi,
+    metrics::{Exceedance, LimitLine, PairedKpi},
     scenario::{Better, Kpi, Reduce},
-    trust::Outcome,
+    trust::{self, Outcome},
 };
 
 /// A, B, their difference, its interval, how sure, and what really happened.
 pub(super) fn kpis(context: &Context<'_>) -> Vec<Block> {
-    let Some((_, first, _)) = context.input.kpis.first() else {
+    let Some(first) = context.input.kpis.first() else {
         return vec![Block::Text(context.say("report-no-kpis"))];
     };
-    let level = format!("{:.0}", first.level * 100.0);
+    let level = format!("{:.0}", first.paired.level * 100.0);
     let mut heads = context.heads(&["report-kpi", "report-a", "report-b", "report-delta"]);
     heads.push(context.say_with("report-interval", &[("level", &level)]));
     heads.extend(context.heads(&["report-p-better", "report-real"]));
@@ -24,17 +25,18 @@ pub(super) fn kpis(context: &Context<'_>) -> Vec<Block> {
         .input
         .kpis
         .iter()
-        .map(|(kpi, paired, real)| kpi_row(context, kpi, paired, *real))
+        .map(|line| kpi_row(context, line))
         .collect();
     let note = context.say("report-kpi-note");
     vec![Block::Table { heads, rows }, Block::Note(note)]
 }
 
-fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f64>) -> Vec<Cell> {
+fn kpi_row(context: &Context<'_>, line: &ReportKpi<'_>) -> Vec<Cell> {
+    let (kpi, paired) = (line.kpi, line.paired);
     let delta = paired.delta;
     let decimals = decimals(paired);
     let value = |value: f64| figure(&format::number(value, decimals));
-    let outcome = document::outcome(context, kpi, paired);
+    let outcome = document::outcome(context, line);
     let (class, said) = outcome_words(outcome);
     let name = Cell {
         strong: context.text.kpi_name(&kpi.name),
@@ -61,7 +63,7 @@ fn kpi_row(context: &Context<'_>, kpi: &Kpi, paired: &PairedKpi, real: Option<f6
         difference,
         figure(&interval),
         figure(&outcome.chance_words(paired)),
-        value(real.unwrap_or(f64::NAN)),
+        value(line.real.unwrap_or(f64::NAN)),
     ]
 }
 
@@ -183,58 +185,30 @@ pub(super) fn reach(values: &[f64]) -> Option<[f64; 3]> {
     Some([mean, low, high])
 }
 
-/// A limit of an output.
-pub(super) struct PassedLimit {
-    /// The output.
-    pub(super) channel: usize,
-    /// What the limit is called.
-    pub(super) name: String,
-    /// Where it stands.
-    pub(super) level: f64,
-    /// The share of draws of A and of B that pass it at least once.
-    pub(super) shares: [f64; 2],
+/// What a limit is called.
+pub(super) fn limit_name(context: &Context<'_>, line: &LimitLine) -> String {
+    context.say(&format!("report-limit-{}", line.limit.replace('_', "-")))
 }
 
-/// How often the limits of outputs are passed.
-pub(super) fn passed_limits(context: &Context<'_>) -> Vec<PassedLimit> {
-    let (a, b) = (context.input.a.trajectory, context.input.b.trajectory);
-    let mut rows = Vec::new();
-    for (output, &channel) in b.channels.iter().enumerate() {
-        let (Some(in_a), Some(described)) = (
-            a.output_of(channel),
-            context.input.dataset.channels.get(channel),
-        ) else {
-            continue;
-        };
-        for (name, level) in described.limits.named() {
-            let is_upper = name.ends_with("high");
-            rows.push(PassedLimit {
-                channel,
-                name: context.say(&format!("report-limit-{}", name.replace('_', "-"))),
-                level,
-                shares: [
-                    a.share_past(in_a, level, is_upper),
-                    b.share_past(output, level, is_upper),
-                ],
-            });
-        }
-    }
-    rows
-}
-
-/// The table of the limits of outputs.
-pub(super) fn limits(context: &Context<'_>) -> Vec<Block> {
-    let rows: Vec<Vec<Cell>> = passed_limits(context)
-        .into_iter()
-        .map(|limit| {
-            vec![
-                words(&context.channel_name(limit.channel)),
-                words(&limit.name),
-                figure(&format::plain(limit.level)),
-                figure(&format::percent(limit.shares[0])),
-                figure(&format::percent(limit.shares[1])),
-            ]
+/// The limits of which nothing can be told, with the reason.
+pub(super) fn untold_limits(context: &Context<'_>) -> Vec<String> {
+    let lines = context.input.limits.iter();
+    lines
+        .filter_map(|line| {
+            let channel = context.input.dataset.channels.get(line.channel)?;
+            trust::untold_limit(line, channel, &context.text)
         })
+        .collect()
+}
+
+/// The table of the limits of outputs: how likely each is passed, for how long, and how near the
+/// worst draw comes.
+pub(super) fn limits(context: &Context<'_>) -> Vec<Block> {
+    let rows: Vec<Vec<Cell>> = context
+        .input
+        .limits
+        .iter()
+        .map(|line| limit_row(context, line))
         .collect();
     if rows.is_empty() {
         return vec![Block::Text(context.say("report-no-limits"))];
@@ -245,6 +219,33 @@ pub(super) fn limits(context: &Context<'_>) -> Vec<Block> {
         "report-level",
         "report-p-a",
         "report-p-b",
+        "report-minutes-beyond",
+        "report-margin",
     ]);
-    vec![Block::Table { heads, rows }]
+    let untold = untold_limits(context).into_iter().map(Block::Note);
+    let note = Block::Note(context.say("report-limits-note"));
+    let table = [Block::Table { heads, rows }];
+    table.into_iter().chain(untold).chain([note]).collect()
+}
+
+fn limit_row(context: &Context<'_>, line: &LimitLine) -> Vec<Cell> {
+    let sides = [&line.a, &line.b];
+    let [p_a, p_b] = sides.map(|side| trust::exceedance_words(line, side, &context.text));
+    let both = |of: fn(&Exceedance) -> f64, decimals: usize| {
+        let values = sides.map(|side| match line.rests_at {
+            Some(_) => "–".to_owned(),
+            None => format::number(of(side), decimals),
+        });
+        figure(&values.join(" · "))
+    };
+    let decimals = format::decimals_apart(sides.into_iter().map(|side| side.margin));
+    vec![
+        words(&context.channel_name(line.channel)),
+        words(&limit_name(context, line)),
+        figure(&format::plain(line.value)),
+        figure(&p_a),
+        figure(&p_b),
+        both(|side| side.minutes, 1),
+        both(|side| side.margin, decimals),
+    ]
 }

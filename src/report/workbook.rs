@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
 use super::{
-    ReportError, ReportInput,
+    ReportError, ReportInput, ReportKpi,
     block::Entry,
     courses::Courses,
     document::{self, Context},
@@ -15,9 +15,8 @@ use super::{
 };
 use crate::{
     base::{Locale, Text},
-    metrics::{Interval, PairedKpi},
-    scenario::Kpi,
-    trust::Outcome,
+    metrics::{Interval, LimitLine},
+    trust::{self, Outcome},
 };
 
 /// How a difference is called.
@@ -102,8 +101,8 @@ fn write_figures(
     if kpis.is_empty() {
         sheet.line(&styles.plain, &context.say("report-no-kpis"))?;
     }
-    for ((kpi, paired, real), sentence) in kpis.iter().zip(sentences) {
-        write_kpi(context, kpi, paired, (*real, sentence), &mut sheet)?;
+    for (line, sentence) in kpis.iter().zip(sentences) {
+        write_kpi(context, line, sentence, &mut sheet)?;
     }
     write_changes(context, styles, &mut sheet)?;
     write_limits(context, styles, &mut sheet)
@@ -113,7 +112,7 @@ fn kpi_heads(context: &Context<'_>) -> Vec<String> {
     let first = context.input.kpis.first();
     let level = first.map_or_else(
         || DELTA_LEVEL.to_owned(),
-        |(_, paired, _)| format!("{:.0}", paired.level * 100.0),
+        |line| format!("{:.0}", line.paired.level * 100.0),
     );
     let mut heads = context.heads(&["report-kpi", "report-unit"]);
     for what in ["A", "B", DELTA] {
@@ -143,15 +142,15 @@ pub(super) fn interval_heads(context: &Context<'_>, what: &str, level: &str) -> 
 
 fn write_kpi(
     context: &Context<'_>,
-    kpi: &Kpi,
-    paired: &PairedKpi,
-    (real, sentence): (Option<f64>, String),
+    line: &ReportKpi<'_>,
+    sentence: String,
     sheet: &mut Sheet<'_>,
 ) -> Result<(), XlsxError> {
+    let (kpi, paired) = (line.kpi, line.paired);
     let decimals = tables::decimals(paired);
     let (value, difference, chance) = (fixed(decimals), signed(decimals), chance());
     let level = share(0);
-    let outcome = document::outcome(context, kpi, paired);
+    let outcome = document::outcome(context, line);
     let (better, equal) = match outcome {
         // Nothing was told apart, so there is no share to tell.
         Outcome::Same => (
@@ -180,7 +179,7 @@ fn write_kpi(
         better,
         equal,
         Cell::Words(context.say(tables::outcome_words(outcome).1)),
-        Cell::Number(real.unwrap_or(f64::NAN), &value),
+        Cell::Number(line.real.unwrap_or(f64::NAN), &value),
         Cell::Words(tables::how(context, kpi)),
         Cell::Words(sentence),
     ]);
@@ -229,31 +228,69 @@ fn write_limits(
 ) -> Result<(), XlsxError> {
     sheet.gap();
     sheet.line(&styles.strong, &context.say("report-limits"))?;
-    let limits = tables::passed_limits(context);
+    let limits = context.input.limits;
     if limits.is_empty() {
         return sheet.line(&styles.plain, &context.say("report-no-limits"));
     }
-    sheet.heads(&context.heads(&[
+    let mut heads = context.heads(&[
         "report-channel",
         "report-unit",
         "report-limit",
         "report-level",
         "report-p-a",
         "report-p-b",
-    ]))?;
-    let chance = chance();
-    for limit in limits {
-        let format = fixed(format::decimals(limit.level.abs()));
-        let mut cells = Vec::from(name_and_unit(context, limit.channel));
-        cells.extend([
-            Cell::Words(limit.name),
-            Cell::Number(limit.level, &format),
-            Cell::Number(limit.shares[0], &chance),
-            Cell::Number(limit.shares[1], &chance),
-        ]);
-        sheet.row(&cells)?;
+    ]);
+    for what in ["A", "B"] {
+        let [_, lower, upper] = interval_heads(context, what, DELTA_LEVEL);
+        heads.extend([lower, upper]);
     }
-    Ok(())
+    for key in ["report-minutes-of", "report-margin-of"] {
+        heads.extend(["A", "B"].map(|what| context.say_with(key, &[("what", what)])));
+    }
+    sheet.heads(&heads)?;
+    for line in limits {
+        write_limit(context, line, sheet)?;
+    }
+    for untold in tables::untold_limits(context) {
+        sheet.line(&styles.plain, &untold)?;
+    }
+    sheet.line(&styles.plain, &context.say("report-limits-note"))
+}
+
+fn write_limit(
+    context: &Context<'_>,
+    line: &LimitLine,
+    sheet: &mut Sheet<'_>,
+) -> Result<(), XlsxError> {
+    let (chance, ends, minutes) = (chance(), share(1), fixed(1));
+    let level = fixed(format::decimals(line.value.abs()));
+    let sides = [&line.a, &line.b];
+    let margins = sides.into_iter().map(|side| side.margin);
+    let margin = fixed(format::decimals_apart(margins));
+    // A cell of its own would be taken for an answer where there is none.
+    let told = |value: f64| match line.rests_at {
+        Some(_) => f64::NAN,
+        None => value,
+    };
+    let mut cells = Vec::from(name_and_unit(context, line.channel));
+    cells.push(Cell::Words(tables::limit_name(context, line)));
+    cells.push(Cell::Number(line.value, &level));
+    cells.extend(sides.map(|side| {
+        // No share is a certainty: of none and of all draws the end of the interval is told.
+        let is_sure = side.n_hits == 0 || side.n_hits == side.n_draws;
+        if is_sure || line.rests_at.is_some() {
+            Cell::Words(trust::exceedance_words(line, side, &context.text))
+        } else {
+            Cell::Number(side.share.mean, &chance)
+        }
+    }));
+    for side in sides {
+        cells.push(Cell::Number(told(side.share.lo), &ends));
+        cells.push(Cell::Number(told(side.share.hi), &ends));
+    }
+    cells.extend(sides.map(|side| Cell::Number(told(side.minutes), &minutes)));
+    cells.extend(sides.map(|side| Cell::Number(told(side.margin), &margin)));
+    sheet.row(&cells)
 }
 
 fn name_and_unit<'f>(context: &Context<'_>, channel: usize) -> [Cell<'f>; 2] {

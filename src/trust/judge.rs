@@ -67,7 +67,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    fn new(
+    pub(super) fn new(
         check: &'static str,
         level: Verdict,
         (value, threshold): (f64, f64),

@@ -3,7 +3,8 @@
 //! `support` says how well the data cover a rollout, step by step. `judge` says whether the
 //! question may be answered from this log at all: `excitation` measures what of a control's
 //! movement does not merely follow past outputs. `causes` ranks why a prediction missed.
-//! `sentence` puts it in words, weaker where a check failed; `standing` says how firmly it may be told
+//! `doubt` names what the model leaves open about one KPI. `sentence` puts it in words, weaker where a
+//! check failed; `standing` says how firmly it may be told
 //! and `outcome` whether a KPI's difference is good or bad.
 //!
 //! Invariants: no I/O, no clock, no random number; English words are those of the English locale
@@ -11,8 +12,10 @@
 
 mod causes;
 mod checks;
+mod doubt;
 mod excitation;
 mod judge;
+mod limits;
 mod log;
 mod outcome;
 mod regress;
@@ -26,7 +29,9 @@ mod words;
 
 pub use causes::{Cause, rank_causes};
 pub use checks::{StageReport, stage_report};
+pub use doubt::{beyond_bands, no_skill};
 pub use judge::{Judgement, Reason, Verdict, judge, judge_difference};
+pub use limits::{exceedance_words, untold_limit};
 pub use outcome::Outcome;
 pub use sentence::verdict_sentence;
 pub use standing::{Standing, standing, weaker_support};

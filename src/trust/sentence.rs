@@ -1,7 +1,7 @@
 //! The answer in one sentence, which weakens where a check failed.
 
 use super::{
-    Judgement, Support, Verdict,
+    Judgement, Reason, Support, Verdict,
     words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
 };
 use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
@@ -11,13 +11,15 @@ const AT_ONCE: f64 = 0.05;
 
 /// The verdict in one sentence: which is better, by how much, how sure.
 ///
-/// It is weaker where a check failed or the data carry the plan only part of the way. Used by the
-/// window, the command line and the page alike.
+/// It is weaker where a check failed, the data carry the plan only part of the way, or the model
+/// leaves something open about this KPI (`doubts`). Used by the window, the command line and the
+/// page alike.
 pub fn verdict_sentence(
     kpi: &Kpi,
     paired: &PairedKpi,
     judgement: &Judgement,
     support: &Support,
+    doubts: &[Reason],
     text: &Text,
 ) -> String {
     let delta = paired.delta;
@@ -32,6 +34,7 @@ pub fn verdict_sentence(
     }
     let strength = match judgement.verdict {
         Verdict::Answerable if carried < 1.0 && !is_zero => "leaving",
+        Verdict::Answerable if !doubts.is_empty() => "doubted",
         Verdict::Answerable => "answerable",
         Verdict::Partly | Verdict::NotFromThisLog => "partly",
     };

@@ -11,10 +11,23 @@ pub enum Standing {
     /// As it is.
     Firm,
     /// With what limits it: the log answers in part, a plan leaves the data on the way, two ways to work out
-    /// the interval disagree, or the model is the first one of a training.
+    /// the interval disagree, the model is the first one of a training, or it leaves something open
+    /// about the KPI.
     Guarded,
     /// Not at all.
     Refused,
+}
+
+impl Standing {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unasked => "unasked",
+            Self::Firm => "firm",
+            Self::Guarded => "guarded",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// The support that an answer rests on, with the letter of its side: that of the side which is
@@ -34,18 +47,20 @@ pub fn weaker_support<'s>(
     }
 }
 
-/// The standing of an answer whose first KPI came out as `paired`.
+/// The standing of an answer about a KPI that came out as `paired`; `is_reserved` where something
+/// else speaks against telling it firmly.
 ///
 /// A question that this log answers may still be asked of a plan that the data carry only to some
 /// step; what is told of the whole horizon is then no plain yes. Nor is what a provisional model
-/// says, which a better one may correct a minute later.
+/// says, which a better one may correct a minute later, nor what a model says of a KPI about which
+/// it leaves something open ([`super::no_skill`], [`super::beyond_bands`]).
 pub fn standing(
     judgement: &Judgement,
     support: &Support,
     paired: Option<&PairedKpi>,
-    is_provisional: bool,
+    is_reserved: bool,
 ) -> Standing {
-    let agrees = !is_provisional && paired.is_none_or(|paired| paired.methods_agree);
+    let agrees = !is_reserved && paired.is_none_or(|paired| paired.methods_agree);
     match judgement.verdict {
         _ if judgement.is_unasked() => Standing::Unasked,
         Verdict::NotFromThisLog => Standing::Refused,

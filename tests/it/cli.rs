@@ -410,6 +410,27 @@ mod slow {
             assert!(kpi["delta"][field].is_number(), "{field}: {kpi}");
         }
         assert_eq!(kpi["delta"]["level"], 0.95);
+        assert!(kpi["standing"].is_string() && kpi["doubts"].is_array());
+        for limit in json["limits"].as_array().expect("a list") {
+            let [a, b] = [&limit["interval_a"], &limit["interval_b"]];
+            let shares = [
+                &limit["p_exceed_a"],
+                &a["lo"],
+                &a["hi"],
+                &limit["p_exceed_b"],
+                &b["lo"],
+            ];
+            let is_told = limit["rests_at"].is_null();
+            assert!(
+                shares.iter().all(|share| share.is_number() == is_told),
+                "{limit}"
+            );
+            if is_told {
+                let [p, lo, hi] = [0, 1, 2].map(|at| shares[at].as_f64().expect("a share"));
+                assert!(lo <= p && p <= hi && lo < hi, "{limit}");
+                assert!(limit["minutes_a"].is_number() && limit["margin_b"].is_number());
+            }
+        }
         assert_eq!(json["draws"], 200);
         assert!(json["support"]["verdict"].is_string());
         assert!(json["judge"]["verdict"].is_string());

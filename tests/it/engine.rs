@@ -6,17 +6,17 @@ use std::{
 };
 
 use gemba::{
-    base::{Issue, Locale, Progress, Reporter},
+    base::{Issue, Locale, Progress, Reporter, Text},
     data::{Modality, Split},
     engine::{
-        CompareRequest, EngineError, Env, GapRequest, ImportHow, ImportRequest, Loaded,
-        TrainConfig, compare, demo_scenarios, import_data, inspect_gap, judge, read_scenario,
-        run_scenario, save_scenario, save_text, saved_scenarios, saved_texts, train_model,
-        write_report,
+        CompareAnswer, CompareRequest, EngineError, Env, GapRequest, ImportHow, ImportRequest,
+        Loaded, TrainConfig, compare, demo_scenarios, import_data, inspect_gap, judge,
+        read_scenario, run_scenario, save_scenario, save_text, saved_scenarios, saved_texts,
+        train_model, write_report,
     },
     model::ModelError,
     scenario::ScenarioSpec,
-    trust::{Outcome, Standing, Verdict},
+    trust::{Outcome, Standing, Verdict, no_skill},
 };
 
 use crate::support::{Bench, copy_dir, edit, example, scenario, temp_dir, write};
@@ -85,6 +85,84 @@ fn the_support_of_an_answer_is_that_of_the_edited_side() {
     (request.baseline, request.variant) = (as_run, edited);
     let answer = compare(&loaded(), &request, &bench.env(1)).expect("an answer");
     assert_eq!(answer.support(), &answer.b.support);
+}
+
+#[test]
+fn an_answer_is_told_no_firmer_than_its_output_is_foretold() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let faster = edit("conveyor_speed", "scale", "1.02");
+    let as_run = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let edited = read_scenario(&scenario(dir.path(), "B.toml", &faster)).expect("B");
+    let mut loaded = loaded();
+    let request = question(as_run, edited);
+    let mut answer = compare(&loaded, &request, &bench.env(1)).expect("an answer");
+    // Nothing else speaks against it.
+    answer.judgement.verdict = Verdict::Answerable;
+    answer.is_provisional = false;
+    (answer.a.support.exit_step, answer.b.support.exit_step) = (None, None);
+    for line in &mut answer.kpis {
+        line.paired.methods_agree = true;
+        line.doubts.clear();
+        let skill = line.skill.as_mut().expect("a KPI of an output");
+        (skill.beats_naive, skill.measured_steps) = (true, 60);
+    }
+    assert_eq!(answer.standing(), Standing::Firm);
+    let firm = answer.sentence(&answer.kpis[0], &Text::new(Locale::En));
+    answer.kpis[1].doubts = vec![no_skill("output_rate", 0.9, 0.9)];
+    assert_eq!(answer.standing(), Standing::Firm);
+    assert_eq!(answer.standing_of(answer.kpis.get(1)), Standing::Guarded);
+    answer.kpis[0].doubts = answer.kpis[1].doubts.clone();
+    assert_eq!(answer.standing(), Standing::Guarded);
+    assert_eq!(answer.doubts().len(), 1);
+    assert_ne!(
+        answer.sentence(&answer.kpis[0], &Text::new(Locale::En)),
+        firm
+    );
+
+    // The report holds each KPI's output against its own last value.
+    let page = |answer: &CompareAnswer, loaded: &Loaded| {
+        let out = dir.path().join("out.html");
+        write_report(loaded, answer, Locale::En, &out, &bench.env(1)).expect("a page");
+        gemba::base::read_text(&out).expect("the page")
+    };
+    let beaten = page(&answer, &loaded);
+    assert!(beaten.contains("reject_rate: ") && !beaten.contains("no family is clearly better"));
+    let skill = answer.kpis[1].skill.as_mut().expect("a skill");
+    skill.beats_naive = false;
+    let lost = page(&answer, &loaded);
+    assert!(lost.contains("output_rate: no family is clearly better on left-out blocks"));
+    assert!(beaten.contains("Stage 2 of 3") && lost.contains("Stage 1 of 3"));
+    loaded.model = None;
+    assert_eq!(page(&answer, &loaded).len(), lost.len());
+}
+
+#[test]
+fn a_horizon_beyond_what_left_out_runs_measured_is_told_so() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let mut far = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let near = compare(
+        &loaded(),
+        &question(far.clone(), far.clone()),
+        &bench.env(1),
+    );
+    let near = near.expect("an answer");
+    let of_bands = |answer: &CompareAnswer| {
+        let doubts = answer.doubts().into_iter();
+        doubts.filter(|doubt| doubt.check == "bands").count()
+    };
+    assert_eq!(of_bands(&near), 0);
+    let measured = near.kpis[0].skill.expect("an output").measured_steps;
+    assert!((60..2000).contains(&measured), "{measured}");
+    far.horizon_steps = Some(measured * 2);
+    let far = compare(&loaded(), &question(far.clone(), far), &bench.env(1)).expect("an answer");
+    assert!(of_bands(&far) > 0);
+    let doubts = &far.kpis[0].doubts;
+    let doubt = doubts.iter().find(|doubt| doubt.check == "bands");
+    let minutes = doubt.expect("of the first KPI too").threshold;
+    let step_secs = loaded().dataset.step_secs;
+    assert!((minutes - measured as f64 * step_secs / 60.0).abs() < 1e-9);
 }
 
 #[test]

@@ -629,6 +629,12 @@ fn it_beats_tomorrow_is_like_today_and_says_so() {
     assert!(score(Tier::Linear).crps_norm < 0.3 * score(Tier::Naive).crps_norm);
     assert_ne!(model.tier(), Tier::Naive);
     assert!(model.chosen().iter().all(|&tier| tier != Tier::Naive));
+    for output in 0..2 {
+        let skill = model.skill(output).unwrap();
+        assert!(skill.beats_naive && skill.error < 0.5 * skill.naive_error);
+        // A fold holds some hundred of the rows.
+        assert!((60..200).contains(&skill.measured_steps), "{skill:?}");
+    }
 }
 
 #[test]
@@ -787,6 +793,8 @@ fn a_sensor_at_the_end_of_its_scale_bounds_what_is_said_by_every_family() {
         .collect();
     assert_eq!(rests.len(), 1);
     assert_eq!(rests[0].place.column.as_deref(), Some("level"));
+    assert_eq!(model.rests_at(1), [None, Some(END)]);
+    assert_eq!(model.rests_at(0), [None; 2]);
     let again = FittedModel::from_bytes(&model.to_bytes()).unwrap();
     let steps = 90;
     let more = plan(&data, 510, steps, |_| 1.0);

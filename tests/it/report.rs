@@ -8,10 +8,10 @@
 use gemba::{
     base::{Digest, Locale, Severity},
     data::{Band, Channel, ControlPlan, Dataset, Episode, Media, Role, Span, Split, Trajectory},
-    metrics::{DeltaTrace, Interval, PairedKpi},
-    report::{ReportInput, ReportSide, html_page, trajectory_csv},
+    metrics::{DeltaTrace, Interval, LimitLine, PairedKpi},
+    report::{ReportInput, ReportKpi, ReportSide, html_page, trajectory_csv},
     scenario::{Better, Edit, EditOp, Kpi, Plan, Reduce, Start},
-    trust::{Judgement, Reason, StageReport, Support, SupportLevel, Verdict},
+    trust::{Judgement, Reason, StageReport, Support, SupportLevel, Verdict, no_skill},
 };
 
 pub(crate) const STEPS: usize = 120;
@@ -27,6 +27,8 @@ pub(crate) struct Case {
     pub(crate) supports: [Support; 2],
     pub(crate) paired: PairedKpi,
     pub(crate) deltas: Vec<DeltaTrace>,
+    pub(crate) limits: Vec<LimitLine>,
+    pub(crate) doubts: Vec<Reason>,
     pub(crate) judgement: Judgement,
     pub(crate) stage: StageReport,
 }
@@ -124,6 +126,12 @@ fn support(exit_step: Option<usize>) -> Support {
     }
 }
 
+/// The limit of the rejects, whose record rests at these ends.
+pub(crate) fn limit(ends: [Option<f64>; 2]) -> LimitLine {
+    let sides = (&trajectory(2.0), &trajectory(2.5));
+    LimitLine::of(sides, 0, ("alarm_high", 3.5), ends, 1.0)
+}
+
 pub(crate) fn case(name: &str) -> Case {
     let kpi = Kpi {
         name: name.to_owned(),
@@ -148,6 +156,8 @@ pub(crate) fn case(name: &str) -> Case {
             plan("as run", 104.0, vec![kpi.clone()]),
             plan(name, 112.5, vec![kpi]),
         ],
+        limits: vec![limit([None; 2])],
+        doubts: Vec::new(),
         trajectories: [trajectory(2.0), trajectory(2.5)],
         supports: [support(None), support(Some(80))],
         paired: PairedKpi {
@@ -219,8 +229,14 @@ pub(crate) fn input<'c>(case: &'c Case, name: &str) -> ReportInput<'c> {
         dataset: &case.dataset,
         a: side(0),
         b: side(1),
-        kpis: vec![(&case.plans[1].kpis[0], &case.paired, Some(1.422))],
+        kpis: vec![ReportKpi {
+            kpi: &case.plans[1].kpis[0],
+            paired: &case.paired,
+            real: Some(1.422),
+            doubts: &case.doubts,
+        }],
         deltas: &case.deltas,
+        limits: &case.limits,
         judgement: &case.judgement,
         stage: &case.stage,
         model: [name, "linear", "cpu", "5", "200"].map(str::to_owned),
@@ -264,6 +280,41 @@ fn both_languages_show_every_number() {
             locale.name()
         );
     }
+}
+
+#[test]
+fn what_the_model_leaves_open_about_a_kpi_weakens_its_sentence_and_is_named() {
+    let mut case = carried("reject rate");
+    case.judgement.verdict = Verdict::Answerable;
+    let firm = page(&case, "reject rate", Locale::En);
+    assert!(firm.contains("B raises reject rate by 0.419") && !firm.contains("reservations"));
+    case.doubts = vec![no_skill("reject rate", 0.93, 0.92)];
+    let doubted = page(&case, "reject rate", Locale::En);
+    for words in [
+        "B probably raises reject rate by about 0.419",
+        "with the reservations below",
+        "On left-out hours the model foretells reject rate no better than its last value",
+    ] {
+        assert!(doubted.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_limit_is_told_with_its_interval_and_not_beyond_where_the_record_rests() {
+    let mut case = carried("reject rate");
+    let told = page(&case, "reject rate", Locale::En);
+    // One of two draws passes, of two members that are at odds.
+    assert!(told.contains(">50 % (0–100 %)<"), "the share");
+    case.limits[0].value = 9.0;
+    case.limits = vec![LimitLine {
+        a: gemba::metrics::exceedance(&case.trajectories[0], 0, (9.0, true), 1.0),
+        ..case.limits[0].clone()
+    }];
+    assert!(page(&case, "reject rate", Locale::En).contains(">below 66 %<"));
+    case.limits = vec![limit([None, Some(3.25)])];
+    let untold = page(&case, "reject rate", Locale::En);
+    assert!(untold.contains("Whether reject rate passes 3.5 % cannot be told"));
+    assert!(!untold.contains("50 % ("));
 }
 
 /// The example's A, and a B of the window with one change and no name of its own.
@@ -419,10 +470,7 @@ fn the_limit_table_counts_the_draws_that_pass() {
     // The two draws of A reach 3.0 and 3.8, those of B 3.5 and 4.3; the alarm stands at 3.5.
     let start = page.find("<td>alarm high</td>").unwrap();
     let row = &page[start..start + page[start..].find("</tr>").unwrap()];
-    assert!(
-        row.contains("50 %") && row.matches('%').count() == 2,
-        "{row}"
-    );
+    assert!(row.matches("50 % (0–100 %)").count() == 2, "{row}");
 }
 
 #[test]

@@ -578,7 +578,7 @@ fn the_sentence_weakens_with_the_judgement() {
     let mut support = support_of(&dataset, &plan(&dataset, |_| 0.0));
     support.exit_step = None;
     let say = |paired: &PairedKpi, judgement: &Judgement| {
-        verdict_sentence(&kpi, paired, judgement, &support, &text)
+        verdict_sentence(&kpi, paired, judgement, &support, &[], &text)
     };
     assert_eq!(
         say(&paired(0.42, 0.21), &judgement),
@@ -625,7 +625,7 @@ fn what_the_data_carry_only_part_of_the_way_is_told_so() {
     let text = Text::new(Locale::En);
     let mut say = |exit_step, paired: &PairedKpi| {
         support.exit_step = exit_step;
-        verdict_sentence(&kpi, paired, &judgement, &support, &text)
+        verdict_sentence(&kpi, paired, &judgement, &support, &[], &text)
     };
     let half = say(Some(n_steps / 2), &paired(0.42, 0.21));
     assert!(
@@ -687,7 +687,7 @@ fn a_difference_of_shares_is_told_in_points() {
     support.exit_step = None;
     let say = |locale| {
         let text = Text::new(locale);
-        verdict_sentence(&kpi, &paired(0.42, 0.21), &judgement, &support, &text)
+        verdict_sentence(&kpi, &paired(0.42, 0.21), &judgement, &support, &[], &text)
     };
     assert!(say(Locale::En).contains("by 0.42 points"));
     assert!(say(Locale::Ja).contains("0.42 ポイント"));

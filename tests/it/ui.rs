@@ -24,7 +24,9 @@ use gemba::{
     engine::{
         AnomalySpan, CompareRequest, GapRequest, ImportRecord, compare, find_anomalies, inspect_gap,
     },
+    metrics::LimitLine,
     scenario::{Edit, EditOp, ScenarioSpec, StartSpec},
+    trust::no_skill,
     ui::{Outbox, Screen, Theme, View},
 };
 
@@ -1210,6 +1212,42 @@ fn another_project_is_not_drawn_by_the_places_of_the_one_before() {
     harness.state_mut().session = comparing(outdated(), 0, 2);
     harness.run_steps(4);
     harness.get_by_label("speed 1/min");
+}
+
+#[test]
+fn what_the_model_leaves_open_and_limits_that_cannot_be_told_have_a_line_each() {
+    let loaded = Loaded::open(&example().join("line.gemba")).unwrap();
+    let control = *loaded.dataset.controls().last().unwrap();
+    let mut session = comparing(loaded, control, 1);
+    let mut answer = session.compare.as_deref().cloned().unwrap();
+    let name = "reject_rate";
+    for line in &mut answer.kpis {
+        line.doubts = vec![no_skill(name, 0.93, 0.92)];
+    }
+    let doubt = answer.kpis[0].doubts[0].text.clone();
+    let trajectory = &answer.a.trajectory;
+    let limit = |value: f64, ends| {
+        LimitLine::of(
+            (trajectory, trajectory),
+            0,
+            ("alarm_high", value),
+            ends,
+            1.0,
+        )
+    };
+    answer.limits = vec![limit(-1e6, [None; 2]), limit(2e6, [None, Some(1e6)])];
+    let meta = &session.loaded.as_ref().unwrap().dataset.channels[trajectory.channels[0]];
+    let (channel, unit) = (meta.name.clone(), meta.unit.clone());
+    session.compare = Some(Arc::new(answer));
+    let mut harness = window(session);
+    harness.run_steps(4);
+    // Once beside the verdict, and not again for the other KPIs of the same output.
+    harness.get_by_label(&doubt);
+    let untold = format!("Whether {channel} passes 2,000,000 {unit} cannot be told");
+    harness.get_by_label_contains(&untold);
+    let line = format!("{channel}, alarm high");
+    harness.get_by_label_contains(&line);
+    harness.get_by_label_contains("by B above 8");
 }
 
 #[test]

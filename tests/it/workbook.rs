@@ -325,6 +325,19 @@ fn the_limits_and_the_changed_controls_are_numbers_too() {
     let limit = book.row_with(0, 2, "alarm high");
     let values = [3, 4, 5].map(|column| book.number(0, limit, column));
     assert_eq!(values, [3.5, 0.5, 0.5].map(Some));
+    // Both ends of A and of B, minutes beyond, and what is left to the limit.
+    let ends = [6, 7, 8, 9].map(|column| book.number(0, limit, column));
+    assert_eq!(ends, [0.0, 1.0, 0.0, 1.0].map(Some));
+    let known = case("x").limits.remove(0);
+    let rest = [10, 11, 12, 13].map(|column| book.number(0, limit, column));
+    let sides = [known.a, known.b];
+    let [minutes, margins] = [
+        sides.map(|side| side.minutes),
+        sides.map(|side| side.margin),
+    ];
+    assert!(minutes[0] > 0.0 && margins[1] < margins[0] && margins[0] < 0.0);
+    assert_eq!(rest[..2], minutes.map(Some));
+    assert_eq!(rest[2..], margins.map(Some));
 }
 
 #[test]

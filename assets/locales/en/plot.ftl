@@ -31,6 +31,7 @@ compare-delta = B − A
 compare-p-better = P(better)
 compare-interval = { $kpi }: 95 % interval { $interval }
 compare-interval-least = { $kpi }: 95 % interval { $interval }; up to ±{ $least } counts as equal
+compare-limit = { $channel }, { $limit } { $value }: passed by A { $a }, by B { $b }
 compare-whole-horizon = These figures are over the whole horizon, also where the data no longer support B
 compare-answerable = Answerable from this log
 compare-guarded = Answerable, with reservations

@@ -17,12 +17,20 @@ verdict-lowers-leaving = B lowers { $kpi } by about { $amount } ({ $level } % in
 verdict-unclear-leaving = No clear difference in { $kpi } ({ $level } % interval { $lo } to { $hi }), and what the data support ends after { $carried } % of the time.
 verdict-equal-leaving = B and A are about equal in { $kpi } within ±{ $delta }, but what the data support ends after { $carried } % of the time.
 verdict-unknown-leaving = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and what the data support ends after { $carried } % of the time.
+verdict-raises-doubted = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), with reservations.
+verdict-lowers-doubted = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), with reservations.
+verdict-unclear-doubted = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }), with reservations.
+verdict-equal-doubted = B and A are probably equal in { $kpi } within ±{ $delta } ({ $level } % interval { $lo } to { $hi }), with reservations.
+verdict-same-doubted = B does not differ from A in { $kpi }.
+verdict-unknown-doubted = The difference in { $kpi } may be about { $amount }, with reservations; the draws are too few for an interval.
 verdict-outside = This asks for what the log does not hold; what it does to { $kpi } cannot be told.
 verdict-refused = This log cannot answer what B does to { $kpi }. { $why }
 verdict-points = { $value } points
 verdict-methods = {" "}Two methods disagree on whether the difference is real.
 
 judge-unchanged-answerable = No control is changed, so the log has nothing to prove.
+judge-skill-partly = On left-out hours the model foretells { $channel } no better than its last value carried on.
+judge-bands-partly = The bands of { $channel } are measured up to { $measured } min after the start; this question goes on for { $minutes } min.
 judge-range-answerable = { $channel } keeps to what the log has seen ({ $low } to { $high }) or goes a small step beyond it (for { $share } % of the horizon, by { $excess } on average).
 judge-range-partly = { $channel } is outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average.
 judge-range-not-from-this-log = { $channel } is far outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average.
@@ -47,6 +55,11 @@ judge-feedback-not-from-this-log = { $channel } only follows past outputs ({ $ex
 judge-collinear-answerable = { $channel } moves apart from the other inputs ({ $left } % of its own moves).
 judge-collinear-partly = { $channel } mostly moves together with other inputs (apart from them only { $left } % of its own moves).
 judge-collinear-not-from-this-log = { $channel } always moves together with other inputs (apart from them { $left } % of its own moves), so its own effect cannot be told from theirs.
+
+limit-below = below { $p } %
+limit-above = above { $p } %
+limit-share = { $p } % ({ $lo }–{ $hi } %)
+limit-untold = Whether { $channel } passes { $value } cannot be told: its record rests at { $end }.
 
 suggest-clamp = Ask for { $channel } between { $low } and { $high }, which the log covers.
 suggest-shorter = Look no further than step { $step } ({ $minutes } min).

@@ -31,6 +31,7 @@ compare-delta = 差
 compare-p-better = P(良)
 compare-interval = { $kpi }: 95 % 区間 { $interval }
 compare-interval-least = { $kpi }: 95 % 区間 { $interval }（±{ $least } 以内は同等とみなす）
+compare-limit = { $channel }の{ $limit }（{ $value }）を外れる確率: A案 { $a }、B案 { $b }
 compare-whole-horizon = これらの値は期間全体のもので、データの裏付けがない部分も含みます
 compare-answerable = この問いはこのデータで答えられます
 compare-guarded = 答えられますが、留保があります

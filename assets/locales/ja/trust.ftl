@@ -17,12 +17,20 @@ verdict-lowers-leaving = Bは{ $kpi }を約{ $amount }下げます（{ $level } 
 verdict-unclear-leaving = { $kpi }に明確な差はなく（{ $level } %区間 { $lo } ～ { $hi }）、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
 verdict-equal-leaving = { $kpi }はBとAでおよそ±{ $delta }以内で同等です。ただし、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
 verdict-unknown-leaving = { $kpi }の差は約{ $amount }かもしれません。試行数が少なく区間を出せず、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
+verdict-raises-doubted = Bは{ $kpi }をおそらく約{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }、改善の確率 { $p }）。ただし、留保があります。
+verdict-lowers-doubted = Bは{ $kpi }をおそらく約{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }、改善の確率 { $p }）。ただし、留保があります。
+verdict-unclear-doubted = { $kpi }に明確な差はありません：{ $amount }（{ $level } %区間 { $lo } ～ { $hi }）。ただし、留保があります。
+verdict-equal-doubted = { $kpi }はBとAでおそらく±{ $delta }以内で同等です（{ $level } %区間 { $lo } ～ { $hi }）。ただし、留保があります。
+verdict-same-doubted = { $kpi }についてBはAと変わりません。
+verdict-unknown-doubted = { $kpi }の差は約{ $amount }かもしれませんが、留保があります。試行数が少なく区間を出せません。
 verdict-outside = このログにない条件を求めているため、{ $kpi }がどうなるかは分かりません。
 verdict-refused = Bが{ $kpi }に与える影響は、このログでは答えられません。{ $why }
 verdict-points = { $value } ポイント
 verdict-methods = 差があるかどうか、二つの計算方法で判断が分かれます。
 
 judge-unchanged-answerable = 操作量は変更されていないため、ログで裏付ける必要はありません。
+judge-skill-partly = 学習に使わない時間帯では、モデルによる{ $channel }の予測は「直前の値のまま」とした場合を上回りません。
+judge-bands-partly = { $channel }の帯の幅を実測で確かめたのは開始から{ $measured }分までですが、この問いの期間は{ $minutes }分です。
 judge-range-answerable = { $channel }はログの範囲（{ $low } ～ { $high }）の中か、わずかに外れる程度です（範囲外は期間の{ $share } %、平均{ $excess }）。
 judge-range-partly = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }外れます。
 judge-range-not-from-this-log = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }と大きく外れます。
@@ -47,6 +55,11 @@ judge-feedback-not-from-this-log = { $channel }は過去の出力に追従して
 judge-collinear-answerable = { $channel }は他の入力とは別に動いています（独立した動きの{ $left } %）。
 judge-collinear-partly = { $channel }はほとんど他の入力と一緒に動いています（別に動くのは独立した動きの{ $left } %だけ）。
 judge-collinear-not-from-this-log = { $channel }は常に他の入力と一緒に動くため（別に動くのは{ $left } %）、それぞれの効果を区別できません。
+
+limit-below = { $p } % 未満
+limit-above = { $p } % 超
+limit-share = { $p } %（{ $lo }～{ $hi } %）
+limit-untold = { $channel }が{ $value }を超えるかどうかは分かりません。記録が{ $end }で止まっているためです。
 
 suggest-clamp = { $channel }をログの範囲（{ $low } ～ { $high }）で質問してください。
 suggest-shorter = ステップ{ $step }（{ $minutes }分）までを見てください。

@@ -1,5 +1,7 @@
 //! The bands of one output of one family, as they are asked for step by step.
 
+use crate::base::to_count;
+
 /// The 95 % point of the standard normal distribution.
 pub(crate) const Z90: f64 = 1.644_853_6;
 
@@ -58,6 +60,24 @@ impl Calibration {
     pub(crate) fn between_at(&self, step: usize) -> f64 {
         let (at, weight) = self.place(step);
         blend(&self.between, at, weight)
+    }
+
+    /// Steps up to which left-out runs measured the bands; beyond them the last one is held.
+    ///
+    /// A knot is the middle of a bucket, and a bucket begins at a power of two (see
+    /// [`super::cells::buckets`]) and is between a third and five thirds as long: so its end is
+    /// where the middle says.
+    pub(crate) fn measured_steps(&self) -> usize {
+        let Some(last) = self.knots.last() else {
+            return 0;
+        };
+        let middle = last.exp() - 0.5;
+        let first = if middle < 1.0 {
+            0.0
+        } else {
+            middle.log2().floor().exp2()
+        };
+        to_count((2.0 * middle - first).round())
     }
 
     /// The knot below a step and the weight of the next one; held beyond both ends.

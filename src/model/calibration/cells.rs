@@ -206,6 +206,25 @@ mod tests {
     }
 
     #[test]
+    fn the_last_knot_tells_up_to_where_bands_were_measured() {
+        use crate::model::calibration::Calibration;
+        for horizon in 1..=4000 {
+            let list = buckets(horizon);
+            let knots = list
+                .iter()
+                .map(|&(first, end)| ((first + end) as f64 * 0.5 + 0.5).ln());
+            let mut calibration = Calibration {
+                knots: knots.collect(),
+                ..Calibration::default()
+            };
+            assert_eq!(calibration.measured_steps(), horizon);
+            calibration.knots.pop();
+            let before = list[list.len() - 1].0;
+            assert_eq!(calibration.measured_steps(), before, "of {horizon}");
+        }
+    }
+
+    #[test]
     fn the_conformal_rank_is_one_more_than_the_plain_one() {
         let scores: Vec<(f64, f64)> = (1..=19).map(|one| (f64::from(one), 1.0)).collect();
         let cells = Cells {

@@ -9,7 +9,6 @@ use crate::{
         Command, ImportCommand, Loaded, Panel, ProjectCommand, ReportCommand, TrainingCommand,
         TrainingPlan, WindowCommand,
     },
-    trust,
     ui::{
         Outbox, View,
         parts::{self, rich},
@@ -248,13 +247,7 @@ fn answer_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     let Some(first) = answer.kpis.first() else {
         return;
     };
-    let sentence = trust::verdict_sentence(
-        &first.kpi,
-        &first.paired,
-        &answer.judgement,
-        answer.support(),
-        view.text,
-    );
+    let sentence = answer.sentence(first, view.text);
     let theme = Theme::of(ui);
     parts::card(ui, |ui| {
         let top = ui.min_rect().min;

@@ -37,15 +37,8 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
         });
     let shown = frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        let sentence = answer.kpis.first().map(|line| {
-            trust::verdict_sentence(
-                &line.kpi,
-                &line.paired,
-                &answer.judgement,
-                answer.support(),
-                view.text,
-            )
-        });
+        let first = answer.kpis.first();
+        let sentence = first.map(|line| answer.sentence(line, view.text));
         let words = sentence.unwrap_or_else(|| view.text.get("compare-no-kpi"));
         let words = parts::unbroken(&words);
         ui.label(parts::rich(words, theme::verdict(), theme.fg()));
@@ -63,7 +56,8 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
 }
 
 /// What stands beside the answer and is no part of the judge's question: a model that is still being
-/// trained or learned from other data, and an A that is not what was measured.
+/// trained or learned from other data, what it leaves open about the first KPI, and an A that is not
+/// what was measured.
 fn doubts(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<String> {
     let mut out = Vec::new();
     if answer.is_provisional {
@@ -77,7 +71,10 @@ fn doubts(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<Strin
     if loaded.has_outdated_model() {
         out.push(view.text.get("compare-outdated"));
     }
-    let first = answer.kpis.first().map(|line| line.kpi.channel);
+    let first = answer.kpis.first();
+    let open = first.into_iter().flat_map(|line| &line.doubts);
+    out.extend(open.map(|doubt| trust::localized_reason(doubt, view.text)));
+    let first = first.map(|line| line.kpi.channel);
     if let Some((channel, share)) = first.and_then(|channel| {
         let missed = missed_frac(&loaded.dataset, answer, channel)?;
         (missed > MISSED).then_some((channel, missed))
@@ -271,6 +268,15 @@ fn reservations(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec
     out
 }
 
+/// What the model leaves open about the KPIs; about the first one that stands beside the verdict.
+fn open_points(view: &View<'_>, answer: &CompareAnswer, with_first: bool) -> Vec<String> {
+    let first = answer.kpis.first().map_or(&[][..], |line| &line.doubts);
+    let open = answer.doubts().into_iter();
+    let open = open.filter(|doubt| with_first || !first.contains(doubt));
+    open.map(|doubt| trust::localized_reason(doubt, view.text))
+        .collect()
+}
+
 /// May it be answered from this log, why, and what would help.
 pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
@@ -293,8 +299,9 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &C
     }
     if standing == Standing::Guarded && judgement.verdict == Verdict::Answerable {
         // The log answers; what is reserved is said in its place.
-        for words in reservations(view, loaded, answer) {
-            parts::quiet(ui, &words);
+        let open = open_points(view, answer, false);
+        for words in reservations(view, loaded, answer).iter().chain(&open) {
+            parts::quiet(ui, words);
         }
     } else {
         let weighing = judgement.reasons.iter();
@@ -310,10 +317,11 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &C
     ))
     .id_salt("judge-why")
     .show(ui, |ui| {
-        for words in reservations(view, loaded, answer) {
+        let open = open_points(view, answer, true);
+        for words in reservations(view, loaded, answer).iter().chain(&open) {
             ui.horizontal_top(|ui| {
                 ui.label(parts::rich("△", theme::dense(), theme.warn()));
-                parts::quiet(ui, &words);
+                parts::quiet(ui, words);
             });
         }
         for reason in &judgement.reasons {

@@ -3,6 +3,7 @@
 mod answer;
 mod controls;
 mod lanes;
+mod limits;
 mod media;
 mod panel;
 mod period;

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use eframe::egui::{self, Frame, Margin, Panel as Side, ScrollArea, Ui};
 
-use super::{answer, controls, lanes, media::MediaStrips, period, schedule::ScheduleDrag, signals};
+use super::{
+    answer, controls, lanes, limits, media::MediaStrips, period, schedule::ScheduleDrag, signals,
+};
 use crate::{
     app::{
         Command, CompareAnswer, ImportCommand, Loaded, Panel, ReportCommand, ScenarioCommand,
@@ -153,6 +155,7 @@ impl ComparePanel {
         ScrollArea::vertical().show(ui, |ui| {
             answer::verdict_ui(ui, view, loaded, answer);
             answer::kpi_table_ui(ui, view, answer);
+            limits::limits_ui(ui, view, &loaded.dataset, answer);
             // Without a control there is no question to judge.
             if !loaded.dataset.controls().is_empty() {
                 answer::judge_ui(ui, view, loaded, answer);
