@@ -76,7 +76,8 @@ pub(crate) fn judgement(judgement: &Judgement, text: &Text) -> Value {
     })
 }
 
-/// A limit; what cannot be told is null.
+/// A limit. Where the record rests at or before it the draws' share stands with an interval of all that is
+/// possible, and the rest is null.
 fn limit(line: &LimitLine, names: &[&str]) -> Value {
     let told = |value: f64| match line.rests_at {
         Some(_) => Value::Null,
@@ -84,8 +85,8 @@ fn limit(line: &LimitLine, names: &[&str]) -> Value {
     };
     let within = |side: &Exceedance| {
         json!({
-            "lo": told(side.share.lo),
-            "hi": told(side.share.hi),
+            "lo": number(line.rests_at.map_or(side.share.lo, |_| 0.0)),
+            "hi": number(line.rests_at.map_or(side.share.hi, |_| 1.0)),
             "level": number(EXCEEDANCE_LEVEL),
         })
     };
@@ -93,8 +94,8 @@ fn limit(line: &LimitLine, names: &[&str]) -> Value {
         "channel": names[line.channel],
         "limit": line.limit,
         "value": number(line.value),
-        "p_exceed_a": told(line.a.share.mean),
-        "p_exceed_b": told(line.b.share.mean),
+        "p_exceed_a": number(line.a.share.mean),
+        "p_exceed_b": number(line.b.share.mean),
         "interval_a": within(&line.a),
         "interval_b": within(&line.b),
         "minutes_a": told(line.a.minutes),

@@ -420,16 +420,12 @@ mod slow {
                 &limit["p_exceed_b"],
                 &b["lo"],
             ];
+            assert!(shares.iter().all(|share| share.is_number()), "{limit}");
+            let [p, lo, hi] = [0, 1, 2].map(|at| shares[at].as_f64().expect("a share"));
+            assert!(lo <= p && p <= hi && lo < hi, "{limit}");
             let is_told = limit["rests_at"].is_null();
-            assert!(
-                shares.iter().all(|share| share.is_number() == is_told),
-                "{limit}"
-            );
-            if is_told {
-                let [p, lo, hi] = [0, 1, 2].map(|at| shares[at].as_f64().expect("a share"));
-                assert!(lo <= p && p <= hi && lo < hi, "{limit}");
-                assert!(limit["minutes_a"].is_number() && limit["margin_b"].is_number());
-            }
+            assert_eq!(limit["minutes_a"].is_number(), is_told);
+            assert!(is_told || (hi - lo - 1.0).abs() < 1e-12, "{limit}");
         }
         assert_eq!(json["draws"], 200);
         assert!(json["support"]["verdict"].is_string());
