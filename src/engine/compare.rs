@@ -4,6 +4,7 @@ use std::thread;
 
 use super::{
     AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, Loaded, ScenarioSide,
+    doubts::doubts,
     draws::{check_draws, draws_of_scenario},
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
     run_scenario::{check_controls, checked_plan, roll_out},
@@ -13,7 +14,7 @@ use crate::{
     base::Phrase,
     data::{Dataset, Trajectory},
     metrics::{LimitLine, delta_trace, paired_kpi},
-    model::{FittedModel, OutputSkill},
+    model::FittedModel,
     scenario::{Kpi, Plan},
     trust,
 };
@@ -161,7 +162,7 @@ fn kpi_line(
     let output = a.trajectory.output_of(kpi.channel);
     let scale = output.map_or(1.0, |output| model.spread_scale(output));
     let skill = output.and_then(|output| model.skill(output));
-    let doubts = doubts(skill.as_ref(), &kpi, &a.plan, dataset);
+    let doubts = doubts(dataset, model, &kpi, [&a.plan, &b.plan], output);
     let paired = paired_kpi(
         &kpi_of_draws(&kpi, a, dataset)?,
         &kpi_of_draws(&kpi, b, dataset)?,
@@ -179,24 +180,6 @@ fn kpi_line(
         skill,
         doubts,
     })
-}
-
-/// What the model leaves open about a KPI of which left-out runs have shown so much.
-fn doubts(
-    skill: Option<&OutputSkill>,
-    kpi: &Kpi,
-    plan: &Plan,
-    dataset: &Dataset,
-) -> Vec<trust::Reason> {
-    let Some(skill) = skill else {
-        return Vec::new();
-    };
-    let name = &dataset.channels[kpi.channel].name;
-    let lost = !skill.beats_naive;
-    let lost = lost.then(|| trust::no_skill(name, skill.error, skill.naive_error));
-    let (measured, asked) = (skill.measured_steps, plan.horizon_steps);
-    let short = trust::beyond_bands(name, measured, asked, dataset.step_secs);
-    lost.into_iter().chain(short).collect()
 }
 
 /// How likely each limit of an output is passed at least once.

@@ -12,6 +12,7 @@ mod challenge;
 mod compare;
 mod demo;
 mod doctor;
+mod doubts;
 mod draws;
 mod env;
 mod error;

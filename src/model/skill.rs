@@ -1,7 +1,7 @@
 //! What left-out runs have shown of one output: how well it is foretold, for how long, and between
 //! which ends.
 
-use super::{FittedModel, Tier};
+use super::{FittedModel, Tier, derived::Derived, normalizer::NamedScale};
 
 /// What left-out free runs have shown of one output.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +46,19 @@ impl FittedModel {
             beats_naive,
             measured_steps: bands.measured_steps(),
         })
+    }
+
+    /// The levels of an input that acts at each in its own way, rising; none where it acts by how much it is.
+    pub fn levels_of(&self, input: &str) -> Vec<f64> {
+        let inputs = &self.normalizer.inputs;
+        let near = |one: &NamedScale| match one.derived {
+            Some(Derived::Near(level)) if one.before(inputs).name == input => Some(level.knots),
+            _ => None,
+        };
+        let mut levels: Vec<f64> = inputs.iter().filter_map(near).flatten().collect();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        levels
     }
 
     /// The lower and the upper end at which the record of an output rests: paths, bands and draws

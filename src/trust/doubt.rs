@@ -36,6 +36,30 @@ pub fn beyond_bands(
     })
 }
 
+/// The doubt about an output whose sensor was not read for so many steps before the start: where the line
+/// stands is then the model's guess.
+pub fn lost_start(channel: &str, steps: usize, step_secs: f64) -> Reason {
+    let minutes = steps as f64 * step_secs / 60.0;
+    let args = vec![("minutes", format_number(minutes))];
+    Reason::new("start", Verdict::Partly, (minutes, 0.0), channel, args)
+}
+
+/// The doubt about a control that acts by its levels, each in its own way, and is asked for a value
+/// between them.
+pub fn between_levels(channel: &str, value: f64, levels: &[f64]) -> Reason {
+    let nearest = |level: &&f64| (**level - value).abs();
+    let nearest = levels
+        .iter()
+        .min_by(|a, b| nearest(a).total_cmp(&nearest(b)));
+    let known: Vec<String> = levels.iter().copied().map(format_number).collect();
+    let args = vec![
+        ("asked", format_number(value)),
+        ("levels", known.join(" / ")),
+    ];
+    let measured = (value, nearest.copied().unwrap_or(f64::NAN));
+    Reason::new("levels", Verdict::Partly, measured, channel, args)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +77,26 @@ mod tests {
         assert_eq!(doubt.text, words);
         let japanese = localized_reason(&doubt, &Text::new(Locale::Ja));
         assert!(japanese.contains("scrap") && japanese.contains("直前の値"));
+    }
+
+    #[test]
+    fn a_lost_start_and_a_value_between_levels_are_told() {
+        let lost = lost_start("level", 90, 20.0);
+        assert!(
+            lost.text.contains("level") && lost.text.contains("30 min"),
+            "{}",
+            lost.text
+        );
+        let between = between_levels("grade", 5.0, &[1.0, 2.0, 7.0]);
+        assert!(
+            between.text.contains("1 / 2 / 7") && between.text.contains('5'),
+            "{}",
+            between.text
+        );
+        for (one, word) in [(lost, "30分"), (between, "1 / 2 / 7")] {
+            let japanese = localized_reason(&one, &Text::new(Locale::Ja));
+            assert!(japanese.contains(word), "{japanese}");
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod words;
 
 pub use causes::{Cause, rank_causes};
 pub use checks::{StageReport, stage_report};
-pub use doubt::{beyond_bands, no_skill};
+pub use doubt::{between_levels, beyond_bands, lost_start, no_skill};
 pub use judge::{Judgement, Reason, Verdict, judge, judge_difference};
 pub use limits::{exceedance_words, untold_limit};
 pub use outcome::Outcome;

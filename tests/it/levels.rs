@@ -83,6 +83,8 @@ fn a_product_number_acts_by_which_it_is() {
     let model = model_of(&data);
     let note = model.notes().iter().find(|one| one.code == "input-levels");
     assert_eq!(note.expect("levels are found").args["count"], "4");
+    assert_eq!(model.levels_of("product"), [0.0, 1.0, 2.0, 3.0]);
+    assert!(model.levels_of("heater").is_empty());
     let back = FittedModel::from_bytes(&model.to_bytes()).expect("the same model");
     for (product, need) in needs.into_iter().enumerate() {
         for tier in [None, Some(Tier::Linear)] {
