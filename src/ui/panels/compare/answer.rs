@@ -176,6 +176,10 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
                 ui.end_row();
             }
         });
+}
+
+/// What stands behind each KPI's difference: its interval, what counts as equal, what was measured.
+pub(super) fn kpi_notes_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     for line in answer.kpis.iter().filter(|line| !line.paired.is_same()) {
         let p = &line.paired;
         let scale = p.a.mean;

@@ -22,15 +22,45 @@ const WORTH: f64 = 0.05;
 pub(super) fn limits_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
     let lines = near(&answer.limits);
+    if !lines.is_empty() {
+        ui.add_space(GAP_S);
+    }
     for line in &lines {
+        let color = match weight(line) {
+            Weight::Untold => theme.fg2(),
+            Weight::Alarm => theme.warn(),
+            Weight::Trip => theme.bad(),
+        };
         ui.label(parts::rich(
             words(view, dataset, line),
             theme::caption(),
-            theme.fg2(),
+            color,
         ));
     }
     if !lines.is_empty() {
         ui.add_space(GAP_S);
+    }
+}
+
+/// How much a limit's line weighs.
+#[derive(Debug, PartialEq, Eq)]
+enum Weight {
+    /// Passing it cannot be ruled out, but few or no futures do.
+    Untold,
+    /// Some futures pass it.
+    Alarm,
+    /// Some futures pass one that stops the line.
+    Trip,
+}
+
+fn weight(line: &LimitLine) -> Weight {
+    let share = line.a.share.mean.max(line.b.share.mean);
+    if line.rests_at.is_some() || share < WORTH {
+        Weight::Untold
+    } else if line.limit.starts_with("trip") {
+        Weight::Trip
+    } else {
+        Weight::Alarm
     }
 }
 
@@ -105,5 +135,19 @@ mod tests {
         ];
         let shown: Vec<usize> = near(&limits).into_iter().map(|one| one.channel).collect();
         assert_eq!(shown, [2, 3, 1]);
+    }
+
+    #[test]
+    fn a_limit_that_futures_pass_weighs_by_what_it_does_to_the_line() {
+        let of = |limit: &'static str, mean: f64, rests_at: Option<f64>| {
+            let mut line = line(0, 0.9, rests_at);
+            line.limit = limit;
+            line.b.share.mean = mean;
+            weight(&line)
+        };
+        assert_eq!(of("trip_high", 0.2, None), Weight::Trip);
+        assert_eq!(of("alarm_low", 0.2, None), Weight::Alarm);
+        assert_eq!(of("trip_high", 0.0, None), Weight::Untold);
+        assert_eq!(of("trip_high", 0.2, Some(1.0)), Weight::Untold);
     }
 }

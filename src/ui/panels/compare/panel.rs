@@ -156,6 +156,7 @@ impl ComparePanel {
             answer::verdict_ui(ui, view, loaded, answer);
             answer::kpi_table_ui(ui, view, answer);
             limits::limits_ui(ui, view, &loaded.dataset, answer);
+            answer::kpi_notes_ui(ui, view, answer);
             // Without a control there is no question to judge.
             if !loaded.dataset.controls().is_empty() {
                 answer::judge_ui(ui, view, loaded, answer);
