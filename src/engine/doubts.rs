@@ -69,9 +69,12 @@ fn between_levels(dataset: &Dataset, model: &FittedModel, plan: &Plan) -> Vec<Re
             let near = |level: &f64| (level - value).abs() <= 1e-6 * (high - low);
             levels.iter().any(near)
         };
-        let row = plan.controls.row_of(channel)?;
-        let unmet = row.iter().find(|value| !is_met(**value))?;
-        Some(trust::between_levels(name, *unmet, &levels))
+        let rows = plan.controls.row_of(channel)?.iter();
+        let mut asked = rows.zip(plan.recorded.row_of(channel)?);
+        // What was really run is not asked for, and was met.
+        let unmet =
+            asked.find(|(asked, run)| asked.to_bits() != run.to_bits() && !is_met(**asked))?;
+        Some(trust::between_levels(name, *unmet.0, &levels))
     };
     plan.edited.iter().filter_map(of).collect()
 }

@@ -34,30 +34,38 @@ pub(crate) fn learned_of(model: &FittedModel, dataset: &Dataset) -> Vec<Vec<Lear
 pub(crate) fn found_again(record: &ModelRecord, dataset: &Dataset) -> Vec<Vec<Steps>> {
     let folds = record.learned.iter();
     folds
-        .map(|fold| fold.iter().filter_map(|one| place(one, dataset)).collect())
+        .map(|fold| fold.iter().flat_map(|one| places(one, dataset)).collect())
         .collect()
 }
 
-/// Where some learned rows are now.
-fn place(one: &Learned, dataset: &Dataset) -> Option<Steps> {
+/// Where some learned rows are now: by the clock, where there is one, for recordings are cut and numbered
+/// anew where a file or a gap comes in between; else by the recording's name.
+fn places(one: &Learned, dataset: &Dataset) -> Vec<Steps> {
+    let part_of = |(at, recording): (usize, &Episode)| {
+        let step = |ns: i64| {
+            let secs = ns.saturating_sub(recording.start_ns) as f64 * 1e-9;
+            let step = (secs / dataset.step_secs).round();
+            to_count(step.clamp(0.0, recording.n_steps() as f64))
+        };
+        let steps = step(one.start_ns)..step(one.end_ns);
+        (!steps.is_empty()).then_some((at, steps))
+    };
+    let recordings = || dataset.episodes.iter().enumerate();
+    if dataset.has_clock {
+        return recordings().filter_map(part_of).collect();
+    }
     let covers = |recording: &Episode| {
         let end = recording.time_ns(recording.n_steps(), dataset.step_secs);
         recording.start_ns <= one.start_ns && one.end_ns <= end
     };
-    let find = |is_it: &dyn Fn(&Episode) -> bool| dataset.episodes.iter().position(is_it);
-    // Of recordings of one name the one of that time; those that were joined or renamed are found by
-    // their clock, where there is one.
-    let at = find(&|recording| recording.name == one.episode && covers(recording))
-        .or_else(|| find(&|recording| recording.name == one.episode))
-        .or_else(|| find(&|recording| recording.start_ns > 0 && covers(recording)))?;
-    let recording = &dataset.episodes[at];
-    let step = |ns: i64| {
-        let secs = ns.saturating_sub(recording.start_ns) as f64 * 1e-9;
-        let step = (secs / dataset.step_secs).round();
-        to_count(step.clamp(0.0, recording.n_steps() as f64))
-    };
-    let steps = step(one.start_ns)..step(one.end_ns);
-    (!steps.is_empty()).then_some((at, steps))
+    let named = || recordings().filter(|(_, recording)| recording.name == one.episode);
+    // Of recordings of one name the one of that time.
+    let whole = named().find(|(_, recording)| covers(recording));
+    whole
+        .or_else(|| named().next())
+        .and_then(part_of)
+        .into_iter()
+        .collect()
 }
 
 /// A model beside data that it did not learn as they are now.
@@ -207,14 +215,31 @@ mod tests {
     #[test]
     fn learned_rows_are_found_by_name_and_time_and_by_time_alone() {
         let data = dataset();
-        assert_eq!(place(&learned("day", 1010, 1080), &data), Some((0, 10..80)));
+        let found = |name: &str, start: i64, end: i64, data: &Dataset| {
+            places(&learned(name, start, end), data)
+        };
+        assert_eq!(found("day", 1010, 1080, &data), [(0, 10..80)]);
         // Two recordings have that name.
-        assert_eq!(place(&learned("day", 5010, 5020), &data), Some((1, 10..20)));
-        assert_eq!(
-            place(&learned("renamed", 5010, 5020), &data),
-            Some((1, 10..20))
-        );
-        assert_eq!(place(&learned("renamed", 9000, 9100), &data), None);
+        assert_eq!(found("day", 5010, 5020, &data), [(1, 10..20)]);
+        assert_eq!(found("renamed", 5010, 5020, &data), [(1, 10..20)]);
+        assert_eq!(found("renamed", 9000, 9100, &data), []);
+        // A gap came in between, and the second piece has the name that the third one had.
+        let mut cut = data.clone();
+        cut.episodes[0].columns[0].truncate(40);
+        let mut rest = cut.episodes[0].clone();
+        rest.start_ns = 1050 * SECOND;
+        cut.episodes.insert(1, rest);
+        for (number, episode) in cut.episodes.iter_mut().enumerate() {
+            episode.name = format!("day-{}", number + 1);
+        }
+        assert_eq!(found("day-1", 1010, 1080, &cut), [(0, 10..40), (1, 0..30)]);
+        assert_eq!(found("day-2", 5010, 5020, &cut), [(2, 10..20)]);
+        // Without a clock the name says it.
+        let mut timeless = data.clone();
+        timeless.has_clock = false;
+        timeless.episodes[1].name = "night".to_owned();
+        assert_eq!(found("night", 5010, 5020, &timeless), [(1, 10..20)]);
+        assert_eq!(found("renamed", 5010, 5020, &timeless), []);
         assert_eq!(n_steps(&learned("day", 1010, 1080), &data), 70);
     }
 

@@ -159,8 +159,11 @@ fn thinned<T>(all: Vec<T>) -> Vec<T> {
         .collect()
 }
 
+/// Steps that are looked through for the newest reading of an output: what is older says little.
+pub(crate) const LOOK_BACK: usize = 1000;
+
 /// Gives an output without a reading in its past its newest one before that, at the first step; `earlier`
-/// finds it.
+/// finds it among [`LOOK_BACK`] steps.
 ///
 /// A laboratory's value every few hours is older than most pasts are long, and yet says where the line is.
 pub(crate) fn recall(past_obs: &mut [f32], n_obs: usize, earlier: impl Fn(usize) -> Option<f32>) {
@@ -204,7 +207,10 @@ fn cut_start(
     }
     let mut past_obs = episode.obs[past.start * n_obs..start * n_obs].to_vec();
     recall(&mut past_obs, n_obs, |output| {
-        let earlier = episode.obs[..past.start * n_obs].chunks(n_obs).rev();
+        let first = past.start.saturating_sub(LOOK_BACK);
+        let earlier = episode.obs[first * n_obs..past.start * n_obs]
+            .chunks(n_obs)
+            .rev();
         earlier
             .map(|row| row[output])
             .find(|value| value.is_finite())

@@ -7,14 +7,13 @@ use super::{
     budget::Budget,
     checkpoint::{TrainingState, write_state},
     dynamics::{DynamicsConfig, DynamicsModel, DynamicsTraining, search},
-    prepared::Prepared,
     progress::{LEARNING_FROM, NEURAL_FROM, SCORING_FROM, TRANSFORMER_FROM, report, tell},
     rollout::thread_count,
     runs::TierRuns,
     train::Field,
 };
 use crate::{
-    base::{Clock, Issue, Place, Severity, to_count},
+    base::{Issue, Place, Severity, to_count},
     data::Modality,
 };
 
@@ -24,8 +23,8 @@ const CHECKPOINT_SECS: f64 = 10.0;
 const SEARCH_SHARE: f64 = 0.4;
 /// Points of the training curve.
 const CURVE_POINTS: usize = 200;
-/// Share of the time left that a training is cut down to: its first steps tell the pace of all but roughly.
-const SAFE: f64 = 0.85;
+/// Share of the time left that a training is cut down to: short ones tell the pace of a long one but roughly.
+const SAFE: f64 = 0.9;
 /// No training is cut down to fewer steps.
 const LEAST_STEPS: usize = 100;
 /// A modality that brings less is switched off.
@@ -91,9 +90,8 @@ impl Field {
             let n_planned = training.n_steps();
             (training, n_planned)
         } else {
-            let plan = self.settings(config, budget, hooks)?;
-            let training = in_time(prepared, &plan, budget, hooks)?;
-            (training, plan.n_steps)
+            let (plan, n_planned) = self.settings(config, budget, hooks)?;
+            (DynamicsTraining::start(prepared, &plan)?, n_planned)
         };
         let chunk = (training.n_steps() / CURVE_POINTS).max(1);
         let until = if self.wants_transformer(config) {
@@ -142,13 +140,14 @@ impl Field {
         })
     }
 
-    /// The settings that serve best, as far as there is time to try some.
+    /// The settings that serve best, as far as there is time to try some, with as many steps as there is time
+    /// for; and how many were planned.
     fn settings(
         &self,
         config: &TrainConfig,
         budget: Budget,
         hooks: &TrainHooks<'_>,
-    ) -> Result<DynamicsConfig, ModelError> {
+    ) -> Result<(DynamicsConfig, usize), ModelError> {
         let prepared = &self.view.prepared;
         let mut plan = DynamicsConfig::for_data(prepared, config.preset);
         plan.seed = config.seed;
@@ -162,9 +161,18 @@ impl Field {
             let at = NEURAL_FROM + (LEARNING_FROM - NEURAL_FROM) * done;
             tell(reporter, "neural", at);
             let now = clock.monotonic_secs();
-            !budget.is_spent(now + pace.secs_of(n_pilots, now), SEARCH_SHARE)
+            let there_is_time = !budget.is_spent(now + pace.secs_of(n_pilots, now), SEARCH_SHARE);
+            if there_is_time {
+                pace.begins(n_pilots, now);
+            }
+            there_is_time
         };
-        search(prepared, &plan, &go_on, hooks.stop)
+        let mut found = search(prepared, &plan, &go_on, hooks.stop)?;
+        let now = clock.monotonic_secs();
+        let n_planned = found.n_steps;
+        let told = (pace.mean(now), found.n_pilot_steps);
+        found.n_steps = steps_in_time(n_planned, told, budget.left(now));
+        Ok((found, n_planned))
     }
 
     /// Switches off each modality without which the left-out error is no larger.
@@ -202,6 +210,10 @@ impl Field {
 /// How long a short training takes, by those before.
 #[derive(Default)]
 struct Pace {
+    /// When the first was asked for.
+    began: Cell<Option<f64>>,
+    /// How many of the shortest all asked for are worth.
+    n_asked: Cell<usize>,
     /// When the newest was asked for, and how many times as long as the shortest it is.
     newest: Cell<Option<(f64, usize)>>,
     /// Seconds of the slowest of the shortest.
@@ -211,43 +223,47 @@ struct Pace {
 impl Pace {
     /// Seconds that one more will take that is so many times as long; 0 before any was seen.
     fn secs_of(&self, times: usize, now: f64) -> f64 {
-        if let Some((asked, before)) = self.newest.replace(Some((now, times))) {
+        if self.began.get().is_none() {
+            self.began.set(Some(now));
+        }
+        if let Some((asked, before)) = self.newest.get() {
             let secs = (now - asked) / before.max(1) as f64;
             self.slowest.set(self.slowest.get().max(secs));
         }
         self.slowest.get() * times as f64
     }
+
+    /// Takes note that one begins.
+    fn begins(&self, times: usize, now: f64) {
+        self.newest.set(Some((now, times)));
+        self.n_asked.set(self.n_asked.get() + times);
+    }
+
+    /// Seconds of one of the shortest on average, once all have ended.
+    fn mean(&self, now: f64) -> Option<f64> {
+        let n_asked = self.n_asked.get();
+        let began = self.began.get().filter(|_| n_asked > 0)?;
+        Some((now - began) / n_asked as f64)
+    }
 }
 
-/// A training that has begun, of as many steps as there is time for: the step size falls to nothing and
-/// the runs grow long by its end, so that half of a longer one is worth less than all of a shorter.
-fn in_time(
-    prepared: &Prepared,
-    plan: &DynamicsConfig,
-    budget: Budget,
-    hooks: &TrainHooks<'_>,
-) -> Result<DynamicsTraining, ModelError> {
-    let mut training = DynamicsTraining::start(prepared, plan)?;
-    let clock: &dyn Clock = hooks.clock;
-    let began = clock.monotonic_secs();
-    if budget.left(began).is_none() || budget.is_spent(began, 1.0) {
-        return Ok(training);
+/// As many steps as there is time for, where short trainings have told how long so many of them take: the
+/// step size falls to nothing and the runs grow long by a training's end, so that half of a longer one is
+/// worth less than all of a shorter.
+fn steps_in_time(
+    n_steps: usize,
+    (pilot_secs, n_pilot_steps): (Option<f64>, usize),
+    left: Option<f64>,
+) -> usize {
+    let (Some(pilot_secs), Some(left)) = (pilot_secs, left) else {
+        return n_steps;
+    };
+    let whole = pilot_secs * n_steps as f64 / n_pilot_steps.max(1) as f64;
+    if whole <= left {
+        return n_steps;
     }
-    training.advance(prepared, (plan.n_steps / CURVE_POINTS).max(1), hooks.stop)?;
-    let now = clock.monotonic_secs();
-    let whole = (now - began) / training.work_frac().max(1e-6);
-    match budget.left(now) {
-        Some(left) if whole > left => {
-            let part = SAFE * left / whole;
-            let n_steps = to_count(plan.n_steps as f64 * part).max(LEAST_STEPS);
-            let shorter = DynamicsConfig {
-                n_steps: n_steps.min(plan.n_steps),
-                ..plan.clone()
-            };
-            DynamicsTraining::start(prepared, &shorter)
-        }
-        _ => Ok(training),
-    }
+    let steps = to_count(n_steps as f64 * SAFE * left / whole);
+    steps.max(LEAST_STEPS).min(n_steps)
 }
 
 /// Says that the time given was not enough for all steps.
@@ -293,10 +309,33 @@ mod tests {
     #[test]
     fn the_pace_of_trials_is_that_of_the_slowest() {
         let pace = Pace::default();
-        assert!(pace.secs_of(1, 0.0).abs() < 1e-12, "nothing was seen yet");
-        assert!((pace.secs_of(4, 3.0) - 12.0).abs() < 1e-12);
+        let ask = |times: usize, now: f64| {
+            let secs = pace.secs_of(times, now);
+            pace.begins(times, now);
+            secs
+        };
+        assert!(ask(1, 0.0).abs() < 1e-12, "nothing was seen yet");
+        assert!((ask(4, 3.0) - 12.0).abs() < 1e-12);
         // Four times as long as the shortest, and quicker than the first said.
-        assert!((pace.secs_of(1, 11.0) - 3.0).abs() < 1e-12);
-        assert!((pace.secs_of(2, 16.0) - 10.0).abs() < 1e-12);
+        assert!((ask(1, 11.0) - 3.0).abs() < 1e-12);
+        assert!((ask(2, 16.0) - 10.0).abs() < 1e-12);
+        // One that is asked for and for which there is no time does not begin.
+        assert!((pace.secs_of(9, 24.0) - 45.0).abs() < 1e-12);
+        assert!(
+            pace.mean(24.0)
+                .is_some_and(|mean| (mean - 3.0).abs() < 1e-12)
+        );
+        assert!(Pace::default().mean(1.0).is_none());
+    }
+
+    #[test]
+    fn a_plan_is_cut_to_the_time_that_is_left() {
+        let steps = |pilot_secs, left| steps_in_time(4_000, (pilot_secs, 500), left);
+        assert_eq!(steps(Some(3.0), Some(30.0)), 4_000);
+        assert_eq!(steps(Some(3.0), Some(12.0)), 1_800);
+        assert_eq!(steps(Some(3.0), Some(0.0)), LEAST_STEPS);
+        assert_eq!(steps(Some(3.0), None), 4_000);
+        assert_eq!(steps(None, Some(12.0)), 4_000);
+        assert_eq!(steps_in_time(50, (Some(9.0), 10), Some(1.0)), 50);
     }
 }

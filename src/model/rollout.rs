@@ -4,7 +4,7 @@ use super::{
     FittedModel, Members, ModelError, RolloutRequest, Tier,
     blend::Blend,
     caution::likeness_of_step,
-    leftout::recall,
+    leftout::{LOOK_BACK, recall},
     line::{Line, Paths},
     noise::normal_pairs,
     prepare::ChannelMap,
@@ -255,9 +255,13 @@ impl Rows {
         let active = normalizer.active();
         recall(&mut past_obs, active.len(), |position| {
             let output = active[position];
-            let column = &episode.columns[map.outputs[output]][..from];
-            let newest = column.iter().rev().find(|value| value.is_finite())?;
-            Some(to_f32(normalizer.outputs[output].scale.normed(*newest)))
+            let column = &episode.columns[map.outputs[output]];
+            let column = &column[from.saturating_sub(LOOK_BACK)..from];
+            let scale = normalizer.outputs[output].scale;
+            // What was never met may be a slip, and stands alone here.
+            let is_met = |value: &&f64| (scale.low..=scale.high).contains(*value);
+            let newest = column.iter().rev().find(is_met)?;
+            Some(to_f32(scale.normed(*newest)))
         });
         Ok(Self {
             n_past,

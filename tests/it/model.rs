@@ -425,20 +425,20 @@ fn every_flipped_bit_and_every_cut_of_a_model_file_is_found() {
 #[test]
 fn a_model_file_of_a_newer_program_is_refused_politely() {
     let bytes = learned().1.to_bytes();
-    let old = br#"\"version\":10"#;
+    let old = br#"\"version\":11"#;
     let at = bytes
         .windows(old.len())
         .position(|window| window == old)
         .unwrap();
     let mut newer = bytes.clone();
-    newer[at + old.len() - 1] = b'1';
+    newer[at + old.len() - 1] = b'2';
     let refused = FittedModel::from_bytes(&newer).unwrap_err();
     assert!(
         matches!(
             refused,
             ModelError::Newer {
-                found: 11,
-                known: 10
+                found: 12,
+                known: 11
             }
         ),
         "{refused}"

@@ -32,7 +32,7 @@ judge-unchanged-answerable = 操作量は変更されていないため、ログ
 judge-skill-partly = 学習に使わない時間帯では、モデルによる{ $channel }の予測は「直前の値のまま」とした場合を上回りません。
 judge-bands-partly = { $channel }の帯の幅を実測で確かめたのは開始から{ $measured }分までですが、この問いの期間は{ $minutes }分です。
 judge-start-partly = 開始前の{ $minutes }分間は{ $channel }の測定がないため、開始時点の値はモデルの推定です。
-judge-levels-partly = { $channel }は値（{ $levels }）ごとに効果が異なります。{ $asked }は記録にありません。
+judge-levels-partly = { $channel }は値（{ $levels }）ごとに効果が異なります。{ $asked }はそのいずれでもありません。
 judge-range-answerable = { $channel }はログの範囲（{ $low } ～ { $high }）の中か、わずかに外れる程度です（範囲外は期間の{ $share } %、平均{ $excess }）。
 judge-range-partly = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }外れます。
 judge-range-not-from-this-log = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }と大きく外れます。
@@ -61,7 +61,7 @@ judge-collinear-not-from-this-log = { $channel }は常に他の入力と一緒�
 limit-below = { $p } % 未満
 limit-above = { $p } % 超
 limit-share = { $p } %（{ $lo }～{ $hi } %）
-limit-untold = { $channel }が{ $value }を超えるかどうかは分かりません。記録が{ $end }で止まっているためです。
+limit-untold = { $channel }が{ $value }を外れるかどうかは判断できません。記録の値が{ $end }で頭打ちになっているためです。
 
 suggest-clamp = { $channel }をログの範囲（{ $low } ～ { $high }）で質問してください。
 suggest-shorter = ステップ{ $step }（{ $minutes }分）までを見てください。

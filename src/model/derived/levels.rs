@@ -79,10 +79,10 @@ fn knots_of(dataset: &Dataset, blocks: &[Block], channel: usize) -> Option<Vec<f
             *n_visits += usize::from(value.to_bits() != before.to_bits());
             before = value;
             n_all += 1;
-        }
-        // Noise and slips are more values than levels; what is measured is so soon.
-        if levels.len() > 4 * MOST_LEVELS {
-            return None;
+            // Slips are a few more values than levels; what is measured has many soon.
+            if levels.len() > 4 * MOST_LEVELS {
+                return None;
+            }
         }
     }
     let least = LEAST_SHARE * f64::from(u32::try_from(n_all).unwrap_or(u32::MAX));

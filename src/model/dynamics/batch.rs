@@ -8,6 +8,7 @@ use crate::{
     base::{Purpose, Stream},
     model::{
         learning::{Gauge, Sampler, Spot},
+        leftout::LOOK_BACK,
         noise::quick_normals,
         prepared::{Prepared, SimStart},
     },
@@ -102,7 +103,8 @@ impl Batch {
             let before = |t: &usize| past.obs[t * n_obs + channel].is_finite();
             let earlier = || {
                 let first = past.at.saturating_sub(dims.n_lags);
-                let t = (past.low..first).rev().find(before)?;
+                let from = past.low.max(first.saturating_sub(LOOK_BACK));
+                let t = (from..first).rev().find(before)?;
                 Some(past.obs[t * n_obs + channel])
             };
             let held = (0..dims.n_lags).find_map(value_at);

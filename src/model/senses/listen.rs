@@ -11,7 +11,8 @@ use super::{
 use crate::{
     data::{Channel, Dataset, Episode, FeatureItem, Media, Modality, Role},
     model::{
-        ModelError, derived::Derived, normalizer::Normalizer, prepare::ChannelMap, prepared::Block,
+        ModelError, derived::Derived, leftout::LOOK_BACK, normalizer::Normalizer,
+        prepare::ChannelMap, prepared::Block,
     },
 };
 
@@ -222,7 +223,8 @@ fn cut(
             }
             let mut own = column[steps.clone()].to_vec();
             let is_read = own.iter().take(n_past).any(|value| value.is_finite());
-            let mut earlier = column[..steps.start].iter().rev();
+            let first = steps.start.saturating_sub(LOOK_BACK);
+            let mut earlier = column[first..steps.start].iter().rev();
             if n_past > 0
                 && !is_read
                 && let Some(newest) = earlier.find(|value| value.is_finite())

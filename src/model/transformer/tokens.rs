@@ -6,6 +6,7 @@ use crate::{
     base::{Draws, to_f32},
     model::{
         learning::{Gauge, Spot},
+        leftout::{LOOK_BACK, recall},
         linear::LinearModel,
         prepared::{Prepared, SimStart, Simulator as _},
     },
@@ -66,8 +67,16 @@ impl Run {
             let row = rows.and_then(|rows| rows.get(known * n..(known + 1) * n));
             row.unwrap_or_default().to_vec()
         });
+        let mut obs = episode.obs[from * n_obs..spot.at * n_obs].to_vec();
+        recall(&mut obs, n_obs, |output| {
+            let first = spot.low.max(from.saturating_sub(LOOK_BACK));
+            let earlier = episode.obs[first * n_obs..from * n_obs].chunks(n_obs).rev();
+            earlier
+                .map(|row| row[output])
+                .find(|value| value.is_finite())
+        });
         Self {
-            obs: episode.obs[from * n_obs..spot.at * n_obs].to_vec(),
+            obs,
             input,
             context,
             target,

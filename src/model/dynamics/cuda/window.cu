@@ -141,6 +141,9 @@ __device__ void stage(const Sizes &z, const float *theta, const Block &b) {
         b.scale[(i % H) * odd(O) + i / H] = from[i];
 }
 
+// Steps that are looked through for the newest reading of what is measured seldom, as on the processor.
+const int LOOK_BACK = 1000;
+
 // The measured past as the encoder sees it; `noise` only while training.
 __device__ void fill_past(const Sizes &z, const Series &data, Spot spot, const Block &b,
                           const Noise *noise, uint4 key, int lane) {
@@ -157,9 +160,16 @@ __device__ void fill_past(const Sizes &z, const Series &data, Spot spot, const B
     __syncthreads();
     for (int channel = threadIdx.x; channel < O; channel += blockDim.x) {
         float held = 0.0f;
+        bool is_read = false;
         for (int lag = z.n_lags - 1; lag >= 0; --lag) {
             float value = b.past[lag * width + channel];
-            if (finite(value)) held = value;
+            if (finite(value)) held = value, is_read = true;
+        }
+        // Of what is measured seldom the newest value may lie before all lags.
+        int last = max(spot.low, spot.at - z.n_lags - LOOK_BACK);
+        for (int t = spot.at - z.n_lags - 1; !is_read && t >= last; --t) {
+            float value = data.obs[(size_t)t * O + channel];
+            if (finite(value)) held = value, is_read = true;
         }
         for (int lag = 0; lag < z.n_lags; ++lag) {
             float *place = b.past + lag * width + channel;

@@ -67,8 +67,10 @@ fn weight(line: &LimitLine) -> Weight {
 /// The limits that are worth a line, the likeliest first.
 fn near(limits: &[LimitLine]) -> Vec<&LimitLine> {
     let chance = |line: &LimitLine| match line.rests_at {
-        // What cannot be told may be anything.
-        Some(_) => 1.0,
+        // An end of the channel itself is no limit that could be passed; of any other nothing can be told, which
+        // comes after what can.
+        Some(_) if matches!(line.limit, "low" | "high") => 0.0,
+        Some(_) => WORTH,
         None => line.a.share.hi.max(line.b.share.hi),
     };
     let mut near: Vec<&LimitLine> = limits.iter().filter(|line| chance(line) >= WORTH).collect();
@@ -134,7 +136,7 @@ mod tests {
             line(4, 0.06, None),
         ];
         let shown: Vec<usize> = near(&limits).into_iter().map(|one| one.channel).collect();
-        assert_eq!(shown, [2, 3, 1]);
+        assert_eq!(shown, [3, 1, 4]);
     }
 
     #[test]
