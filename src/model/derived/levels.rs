@@ -13,6 +13,8 @@ const MOST_LEVELS: usize = 8;
 const LEAST_SHARE: f64 = 0.01;
 /// … and come back so often: what was met once cannot be told from the time at which that was.
 const LEAST_VISITS: usize = 3;
+/// All levels together must hold for this share of the steps: a scale may come back to some of its values.
+const COVERED: f64 = 0.95;
 
 /// How near an input is to one of its levels: 1 there, falling to 0 at the levels beside it.
 ///
@@ -64,7 +66,7 @@ pub(super) fn find_levels(
 /// The levels that a channel stands at, rising; `None` where these are fewer than three or too many.
 fn knots_of(dataset: &Dataset, blocks: &[Block], channel: usize) -> Option<Vec<f64>> {
     let mut levels: BTreeMap<u64, (f64, usize, usize)> = BTreeMap::new();
-    let mut n_all = 0;
+    let mut n_all = 0_usize;
     for block in blocks {
         let column = &dataset.episodes[block.episode].columns[channel];
         let mut before = f64::NAN;
@@ -85,13 +87,16 @@ fn knots_of(dataset: &Dataset, blocks: &[Block], channel: usize) -> Option<Vec<f
             }
         }
     }
-    let least = LEAST_SHARE * f64::from(u32::try_from(n_all).unwrap_or(u32::MAX));
-    let met = levels.into_values().filter(|(_, n_steps, n_visits)| {
-        f64::from(u32::try_from(*n_steps).unwrap_or(u32::MAX)) >= least && *n_visits >= LEAST_VISITS
-    });
-    let mut knots: Vec<f64> = met.map(|(value, ..)| value).collect();
+    let least = LEAST_SHARE * n_all as f64;
+    let met = levels.into_values();
+    let met: Vec<(f64, usize, usize)> = met
+        .filter(|(_, n_steps, n_visits)| *n_steps as f64 >= least && *n_visits >= LEAST_VISITS)
+        .collect();
+    let n_met: usize = met.iter().map(|(_, n_steps, _)| n_steps).sum();
+    let mut knots: Vec<f64> = met.into_iter().map(|(value, ..)| value).collect();
     knots.sort_by(f64::total_cmp);
-    (3..=MOST_LEVELS).contains(&knots.len()).then_some(knots)
+    let are_all = n_met as f64 >= COVERED * n_all as f64;
+    (are_all && (3..=MOST_LEVELS).contains(&knots.len())).then_some(knots)
 }
 
 #[cfg(test)]
@@ -151,7 +156,10 @@ mod tests {
         assert_eq!(knots(&[(0.0, 20), (1.0, 20)].repeat(3)), None);
         let scale: Vec<(f64, usize)> = (0..9).map(|level| (f64::from(level), 20)).collect();
         assert_eq!(knots(&scale.repeat(3)), None);
-        let once = [&grades[..], &[(5.0, 20)]].concat();
+        let once = [&grades[..], &[(5.0, 5)]].concat();
         assert_eq!(knots(&once), Some(vec![1.0, 2.0, 7.0]));
+        // A scale that comes back to some of its values.
+        let others: Vec<(f64, usize)> = (0..9).map(|other| (f64::from(other) + 0.5, 20)).collect();
+        assert_eq!(knots(&[&grades[..], &others].concat()), None);
     }
 }
