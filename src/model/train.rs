@@ -9,7 +9,7 @@ use super::{
     budget::Budget,
     calibration::Calibration,
     checkpoint::{TrainingState, read_state},
-    derived::with_derived,
+    derived::{pays, with_derived},
     device::resolve,
     fitted::{Families, Provenance},
     leftout::LeftOut,
@@ -183,9 +183,12 @@ impl Field {
         report(hooks, "linear", 0.01);
         self.fit_simple(hooks)?;
         self.hand_out(hooks)?;
-        self.derive((dataset, config), hooks)?;
+        let plain = self.derive((dataset, config), hooks)?;
         report(hooks, "narx", NARX_FROM);
         self.fit_polynomial(config.n_threads, hooks)?;
+        if let Some(plain) = plain {
+            self.stay_derived(plain, config.n_threads, hooks)?;
+        }
         if self.families.narx.is_some() {
             self.hand_out(hooks)?;
         }
@@ -200,20 +203,61 @@ impl Field {
         Ok(())
     }
 
-    /// Begins anew with inputs made of others, where these are a gain.
+    /// Begins anew with inputs made of others, where these are a gain to the linear family; the field as
+    /// it was.
     fn derive(
         &mut self,
         (dataset, config): (&Dataset, &TrainConfig),
         hooks: &mut TrainHooks<'_>,
-    ) -> Result<(), ModelError> {
+    ) -> Result<Option<Self>, ModelError> {
         let Some((view, found)) = with_derived(dataset, &self.view, hooks.stop)? else {
-            return Ok(());
+            return Ok(None);
         };
-        let mut notes = std::mem::take(&mut self.notes);
+        let mut notes = self.notes.clone();
         notes.extend(found);
-        *self = Self::new(dataset, config, self.provenance.data_digest, view, notes);
+        let wider = Self::new(dataset, config, self.provenance.data_digest, view, notes);
+        let plain = std::mem::replace(self, wider);
         self.fit_simple(hooks)?;
-        self.hand_out(hooks)
+        self.hand_out(hooks)?;
+        Ok(Some(plain))
+    }
+
+    /// Goes back to the field without inputs made of others where the better of the quick families gains
+    /// nothing by them: what a line takes for a belt or a switch may be a bend that a polynomial finds.
+    fn stay_derived(
+        &mut self,
+        mut plain: Self,
+        n_threads: usize,
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        let mut quiet = TrainHooks {
+            stop: hooks.stop,
+            clock: hooks.clock,
+            reporter: hooks.reporter,
+            on_event: &mut |_event| {},
+            resume: None,
+        };
+        plain.fit_polynomial(n_threads, &mut quiet)?;
+        if pays(&plain.quick_errors(), &self.quick_errors()) {
+            return Ok(());
+        }
+        *self = plain;
+        for score in &self.scores {
+            (hooks.on_event)(TrainEvent::Scored(score.clone()));
+        }
+        Ok(())
+    }
+
+    /// The least left-out error of the linear and the polynomial family, an output each.
+    fn quick_errors(&self) -> Vec<f64> {
+        let quick = |score: &&CandidateScore| matches!(score.tier, Tier::Linear | Tier::Narx);
+        let n_outputs = self.view.normalizer.outputs.len();
+        let least = |output: usize| {
+            let scores = self.scores.iter().filter(quick);
+            let errors = scores.filter_map(|score| score.rmse_norm_by_channel.get(output));
+            errors.copied().fold(f64::INFINITY, f64::min)
+        };
+        (0..n_outputs).map(least).collect()
     }
 
     /// Hands out the model as the race stands: what is slower may still be minutes away.

@@ -6,6 +6,6 @@ mod trial;
 
 pub(crate) use input::Derived;
 pub(crate) use levels::Level;
-pub(crate) use trial::with_derived;
+pub(crate) use trial::{pays, with_derived};
 
 use levels::find_levels;

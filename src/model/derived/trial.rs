@@ -18,6 +18,8 @@ use crate::{
 /// Some output's left-out error must fall to this share at most.
 const GAIN: f64 = 0.9;
 
+/// … and, once the polynomial family had its say as well, all of them to this share on average.
+const WORTH: f64 = 0.99;
 /// Inputs at few levels that are tried, one after the other: each trial is a fit of the linear family.
 const MOST_TRIALS: usize = 6;
 
@@ -108,6 +110,17 @@ fn is_better(before: &[f64], after: &[f64]) -> bool {
     least <= GAIN && known.iter().map(|ratio| ratio.ln()).sum::<f64>() < 0.0
 }
 
+/// Whether the better of the quick families gains by further inputs, as a geometric mean over outputs; of
+/// the same errors none does.
+pub(crate) fn pays(before: &[f64], after: &[f64]) -> bool {
+    let ratios = before
+        .iter()
+        .zip(after)
+        .map(|(before, after)| (after / before).ln());
+    let known: Vec<f64> = ratios.filter(|ratio| ratio.is_finite()).collect();
+    known.iter().sum::<f64>() < WORTH.ln() * known.len() as f64
+}
+
 /// Says what is carried, and how late it is at the mean pace.
 fn told_carried(one: &Transport, view: &View) -> Issue {
     let (source, pace) = (
@@ -142,4 +155,19 @@ fn told_levels(levels: &[Level], view: &View) -> Issue {
     );
     let place = Place::default().in_column(name);
     Issue::new(place, Severity::Info, "input-levels", text).with("count", count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_inputs_pay_where_the_better_of_the_quick_families_gains() {
+        assert!(pays(&[0.5, 0.4], &[0.3, 0.41]));
+        assert!(!pays(&[0.5, 0.4], &[0.5, 0.4]));
+        assert!(!pays(&[0.2, 0.4], &[0.325, 0.38]));
+        // What never moves and what was not scored have no say.
+        assert!(pays(&[0.0, 0.4, f64::INFINITY], &[0.0, 0.3, f64::INFINITY]));
+        assert!(!pays(&[], &[]));
+    }
 }
