@@ -12,14 +12,18 @@ const N_STEPS: usize = 1200;
 const START: usize = 1100;
 
 /// A temperature that follows a heater and what the product needs: by its number, or of each its own.
-fn line(needs: [f64; 4]) -> Dataset {
+fn line(needs: [f64; 6]) -> Dataset {
     let draws = |id: u64| Stream::new(7, Purpose::Test, &[id]);
     let held = |id: u64, every: usize| -> Vec<f64> {
         let of = |step| draws(id).uniform_at((step / every) as u64);
         (0..N_STEPS).map(of).collect()
     };
-    let which = |one: &f64| [0.25, 0.5, 0.75].iter().filter(|edge| one >= edge).count();
-    let product: Vec<usize> = held(0, 35).iter().map(which).collect();
+    let which = |one: &f64| {
+        (1..6_u32)
+            .filter(|edge| 6.0 * one >= f64::from(*edge))
+            .count()
+    };
+    let product: Vec<usize> = held(0, 15).iter().map(which).collect();
     let heater = held(1, 20);
     let (mut now, mut measured) = (20.0, Vec::new());
     for (step, (product, heater)) in product.iter().zip(&heater).enumerate() {
@@ -78,19 +82,20 @@ fn rest(model: &FittedModel, data: &Dataset, product: f64, tier: Option<Tier>) -
 
 #[test]
 fn a_product_number_acts_by_which_it_is() {
-    let needs = [20.0, 32.0, 12.0, 26.0];
+    // No cubic goes through these.
+    let needs = [20.0, 32.0, 12.0, 35.0, 15.0, 28.0];
     let data = line(needs);
     let model = model_of(&data);
     let note = model.notes().iter().find(|one| one.code == "input-levels");
-    assert_eq!(note.expect("levels are found").args["count"], "4");
-    assert_eq!(model.levels_of("product"), [0.0, 1.0, 2.0, 3.0]);
+    assert_eq!(note.expect("levels are found").args["count"], "6");
+    assert_eq!(model.levels_of("product"), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
     assert!(model.levels_of("heater").is_empty());
     let back = FittedModel::from_bytes(&model.to_bytes()).expect("the same model");
     for (product, need) in needs.into_iter().enumerate() {
         for tier in [None, Some(Tier::Linear)] {
             let said = rest(&model, &data, product as f64, tier);
             assert!(
-                (said - need - 5.0).abs() < 0.5,
+                (said - need - 5.0).abs() < 0.8,
                 "{product} {tier:?}: {said}"
             );
             let again = rest(&back, &data, product as f64, tier);
@@ -101,6 +106,6 @@ fn a_product_number_acts_by_which_it_is() {
 
 #[test]
 fn a_number_that_says_how_much_stays_one_input() {
-    let model = model_of(&line([20.0, 24.0, 28.0, 32.0]));
+    let model = model_of(&line([20.0, 23.0, 26.0, 29.0, 32.0, 35.0]));
     assert!(model.notes().iter().all(|one| one.code != "input-levels"));
 }
