@@ -7,6 +7,8 @@ use crate::{
     trust::{self, Reason},
 };
 
+/// The newest readings whose gaps say how far apart an output is read: a slider waits for the answer.
+const MOST_READ: usize = 100;
 /// A reading older than so many of an output's usual gaps says that its sensor is lost.
 const LOST: usize = 3;
 
@@ -52,8 +54,9 @@ fn lost_for(dataset: &Dataset, channel: usize, plan: &Plan) -> Option<usize> {
     if age < plan.start.context_steps.min(before.len()) {
         return None;
     }
-    let read: Vec<usize> = (0..before.len()).filter(is_read).collect();
-    let mut gaps: Vec<usize> = read.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let read = (0..before.len()).rev().filter(is_read).take(MOST_READ);
+    let read: Vec<usize> = read.collect();
+    let mut gaps: Vec<usize> = read.windows(2).map(|pair| pair[0] - pair[1]).collect();
     gaps.sort_unstable();
     let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(1);
     (age > LOST * usual).then_some(age)

@@ -3,10 +3,10 @@
 use gemba::{
     base::{Purpose, StopToken, Stream},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Split},
-    model::{FittedModel, Preset, RolloutRequest, Tier, TrainConfig},
+    model::{FittedModel, RolloutRequest, Tier},
 };
 
-use crate::trainings::{ahead, learn, span};
+use crate::trainings::{ahead, small_model, span};
 
 const N_STEPS: usize = 1200;
 const START: usize = 1100;
@@ -58,15 +58,6 @@ fn line(needs: [f64; 6]) -> Dataset {
     }
 }
 
-fn model_of(data: &Dataset) -> FittedModel {
-    let config = TrainConfig {
-        preset: Some(Preset::Tiny),
-        n_members: 3,
-        ..TrainConfig::default()
-    };
-    learn(data, &config).expect("a model")
-}
-
 /// Where the temperature comes to rest under a product.
 fn rest(model: &FittedModel, data: &Dataset, product: f64, tier: Option<Tier>) -> f64 {
     let rows = vec![vec![product; 80], vec![0.5; 80]];
@@ -85,7 +76,7 @@ fn a_product_number_acts_by_which_it_is() {
     // No cubic goes through these.
     let needs = [20.0, 32.0, 12.0, 35.0, 15.0, 28.0];
     let data = line(needs);
-    let model = model_of(&data);
+    let model = small_model(&data);
     let note = model.notes().iter().find(|one| one.code == "input-levels");
     assert_eq!(note.expect("levels are found").args["count"], "6");
     assert_eq!(model.levels_of("product"), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
@@ -106,6 +97,6 @@ fn a_product_number_acts_by_which_it_is() {
 
 #[test]
 fn a_number_that_says_how_much_stays_one_input() {
-    let model = model_of(&line([20.0, 23.0, 26.0, 29.0, 32.0, 35.0]));
+    let model = small_model(&line([20.0, 23.0, 26.0, 29.0, 32.0, 35.0]));
     assert!(model.notes().iter().all(|one| one.code != "input-levels"));
 }

@@ -3,10 +3,9 @@
 use gemba::{
     base::{Purpose, StopToken, Stream},
     data::{Channel, Dataset, Episode, Media, Role, Split},
-    model::{Preset, TrainConfig},
 };
 
-use crate::trainings::{ahead, learn, span};
+use crate::trainings::{ahead, small_model, span};
 
 const N_STEPS: usize = 12_000;
 /// Steps between two values of the laboratory.
@@ -54,12 +53,7 @@ fn vat() -> (Dataset, Vec<f64>) {
 #[test]
 fn what_is_measured_seldom_starts_where_it_was_measured_last() {
     let (data, truth) = vat();
-    let config = TrainConfig {
-        preset: Some(Preset::Tiny),
-        n_members: 3,
-        ..TrainConfig::default()
-    };
-    let model = learn(&data, &config).expect("a model");
+    let model = small_model(&data);
     // The newest value is 100 steps old, and a past is 50 steps long.
     let starts = (9_600..11_900).step_by(EVERY).map(|told| told + 100);
     let errors: Vec<f64> = starts

@@ -3,7 +3,9 @@
 use gemba::{
     base::{Silent, StopToken, SystemClock},
     data::{Dataset, Span, Split},
-    model::{FittedModel, Members, ModelError, RolloutRequest, TrainConfig, TrainHooks, train},
+    model::{
+        FittedModel, Members, ModelError, Preset, RolloutRequest, TrainConfig, TrainHooks, train,
+    },
 };
 
 /// Trains without saying anything.
@@ -16,6 +18,16 @@ pub(crate) fn learn(data: &Dataset, config: &TrainConfig) -> Result<FittedModel,
         resume: None,
     };
     train(data, config, &mut hooks)
+}
+
+/// A model of the smallest preset with three members.
+pub(crate) fn small_model(data: &Dataset) -> FittedModel {
+    let config = TrainConfig {
+        preset: Some(Preset::Tiny),
+        n_members: 3,
+        ..TrainConfig::default()
+    };
+    learn(data, &config).expect("a model")
 }
 
 /// What comes after a step of the first episode, from 50 steps before, without draws.

@@ -3,10 +3,10 @@
 use gemba::{
     base::{Purpose, StopToken, Stream},
     data::{Channel, ControlPlan, Dataset, Episode, Media, Role, Split, Trajectory},
-    model::{FittedModel, Preset, RolloutRequest, TrainConfig},
+    model::{FittedModel, RolloutRequest},
 };
 
-use crate::trainings::{ahead, learn, span};
+use crate::trainings::{ahead, small_model, span};
 
 const N_STEPS: usize = 1200;
 const START: usize = 1100;
@@ -58,15 +58,6 @@ fn line(has_belt: bool) -> Dataset {
     }
 }
 
-fn model_of(data: &Dataset) -> FittedModel {
-    let config = TrainConfig {
-        preset: Some(Preset::Tiny),
-        n_members: 3,
-        ..TrainConfig::default()
-    };
-    learn(data, &config).expect("a model")
-}
-
 /// What follows a step of the set moisture from 12 to 18 % under one speed.
 fn step_answer(model: &FittedModel, data: &Dataset, speed: f64) -> Trajectory {
     let mut data = data.clone();
@@ -92,7 +83,7 @@ fn half_way(answer: &Trajectory) -> usize {
 #[test]
 fn a_what_if_on_the_speed_of_a_belt_moves_its_delay() {
     let data = line(true);
-    let model = model_of(&data);
+    let model = small_model(&data);
     let note = model.notes().iter().find(|one| one.code == "input-carried");
     let note = note.expect("the belt is found");
     assert_eq!(note.args["pace"], "speed");
@@ -108,6 +99,6 @@ fn a_what_if_on_the_speed_of_a_belt_moves_its_delay() {
 
 #[test]
 fn without_a_belt_none_is_found() {
-    let model = model_of(&line(false));
+    let model = small_model(&line(false));
     assert!(model.notes().iter().all(|one| one.code != "input-carried"));
 }

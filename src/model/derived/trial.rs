@@ -15,9 +15,8 @@ use crate::{
     },
 };
 
-/// Some output's left-out error must fall to this share at most.
+/// Some output's left-out error must fall to this share at most …
 const GAIN: f64 = 0.9;
-
 /// … and, once the polynomial family had its say as well, all of them to this share on average.
 const WORTH: f64 = 0.99;
 /// Inputs at few levels that are tried, one after the other: each trial is a fit of the linear family.
