@@ -2,7 +2,7 @@
 
 use super::{
     derived::Derived,
-    rails::{FREE, rests},
+    rails::{End, FREE, rests},
 };
 use crate::base::{Issue, Issues, Place, Severity, to_count, to_f32};
 
@@ -24,8 +24,8 @@ pub(crate) struct Scale {
     pub(crate) low: f64,
     /// The greatest raw value met.
     pub(crate) high: f64,
-    /// Whether it rests at either, so that nothing lies beyond.
-    pub(crate) rests: [bool; 2],
+    /// The ends at which it rests, so that nothing lies beyond: the lower, the upper.
+    pub(crate) ends: [Option<End>; 2],
 }
 
 impl Scale {
@@ -36,7 +36,7 @@ impl Scale {
         spread: 0.0,
         low: 0.0,
         high: 0.0,
-        rests: [false; 2],
+        ends: [None; 2],
     };
 
     /// Whether the channel ever moved.
@@ -44,7 +44,8 @@ impl Scale {
         self.unit > 0.0
     }
 
-    /// Raw to normalized; NaN stays NaN where the channel moves, else 0.
+    /// Raw to normalized; NaN stays NaN where the channel moves, else 0. What a sensor's noise reads
+    /// around an end is the end.
     pub(crate) fn normed(&self, raw: f64) -> f64 {
         if !self.moves() {
             return 0.0;
@@ -52,32 +53,29 @@ impl Scale {
         if !raw.is_finite() {
             return f64::NAN;
         }
+        let [low, high] = self.ends;
+        let at_low = low.filter(|end| raw <= end.value + end.blur);
+        let at_high = high.filter(|end| raw >= end.value - end.blur);
+        let raw = at_low.or(at_high).map_or(raw, |end| end.value);
         ((raw - self.center) / self.unit).clamp(-CLIP, CLIP)
     }
 
     /// The ends that no normalized value passes; infinite where there is none.
     pub(crate) fn rails(&self) -> [f32; 2] {
         let mut rails = FREE;
-        for (at, end) in [self.low, self.high].into_iter().enumerate() {
-            if self.rests[at] {
-                rails[at] = to_f32(self.normed(end));
+        for (rail, end) in rails.iter_mut().zip(self.ends) {
+            if let Some(end) = end {
+                *rail = to_f32(self.normed(end.value));
             }
         }
         rails
     }
 
-    /// A raw value, held where the channel rests.
+    /// A raw value, held where the channel rests, or as far beyond as its sensor may read there.
     pub(crate) fn held(&self, raw: f64) -> f64 {
-        let value = if self.rests[0] {
-            raw.max(self.low)
-        } else {
-            raw
-        };
-        if self.rests[1] {
-            value.min(self.high)
-        } else {
-            value
-        }
+        let [low, high] = self.ends;
+        let value = low.map_or(raw, |end| raw.max(end.value - end.blur));
+        high.map_or(value, |end| value.min(end.value + end.blur))
     }
 
     /// Normalized to raw.
@@ -164,7 +162,7 @@ impl Scale {
                 spread,
                 low,
                 high,
-                rests: [false; 2],
+                ends: [None; 2],
             },
             n_clipped,
         ))
@@ -230,8 +228,13 @@ pub(crate) fn fit_output(name: &str, values: &[f64], notes: &mut Issues) -> Opti
     };
     if scale.moves() {
         note_clipped(name, n_clipped, notes);
-        scale.rests = rests(values);
-        note_rests(name, scale, notes);
+        let met = [scale.low, scale.high].map(End::exact);
+        for ((rests, end), place) in rests(values).into_iter().zip(met).zip(&mut scale.ends) {
+            if rests {
+                *place = Some(end);
+                notes.push(rests_note(name, end));
+            }
+        }
     } else {
         let text = format!(
             "is always {}: it is left out of the model and predicted to stay",
@@ -267,18 +270,15 @@ pub(crate) fn fit_input(name: &str, values: &[f64], notes: &mut Issues) -> Named
     }
 }
 
-fn note_rests(name: &str, scale: Scale, notes: &mut Issues) {
-    for (rests, end) in scale.rests.into_iter().zip([scale.low, scale.high]) {
-        if rests {
-            let text = format!(
-                "rests at {end}, as if it could not pass it: predictions stop there too, and what \
-                 was measured there is learned as a bound"
-            );
-            let place = Place::default().in_column(name);
-            let issue = Issue::new(place, Severity::Info, "output-rests", text);
-            notes.push(issue.with("value", end));
-        }
-    }
+/// Says that an output stops at an end.
+pub(crate) fn rests_note(name: &str, end: End) -> Issue {
+    let value = end.value;
+    let text = format!(
+        "rests at {value}, as if it could not pass it: predictions stop there too, and what \
+         was measured there is learned as a bound"
+    );
+    let place = Place::default().in_column(name);
+    Issue::new(place, Severity::Info, "output-rests", text).with("value", value)
 }
 
 fn note_clipped(name: &str, n_clipped: usize, notes: &mut Issues) {

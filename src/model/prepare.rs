@@ -7,6 +7,7 @@ use super::{
     folds::cut_folds,
     normalizer::{NamedScale, Normalizer, Scale, fit_input, fit_output},
     prepared::{Block, Prepared, PreparedEpisode},
+    rails::End,
     screen::screened,
     senses::Memory,
 };
@@ -82,6 +83,24 @@ pub(crate) fn prepare(
 }
 
 impl View {
+    /// The same with further ends of the range of an output, by its position among those that move.
+    pub(crate) fn ending(&self, output: usize, ends: [Option<End>; 2]) -> Self {
+        let mut view = self.clone();
+        let active = view.normalizer.active()[output];
+        let scale = &mut view.normalizer.outputs[active].scale;
+        for (old, new) in scale.ends.iter_mut().zip(ends) {
+            *old = old.or(new);
+        }
+        view.prepared.rails[output] = scale.rails();
+        let n_obs = view.prepared.n_obs;
+        for episode in &mut view.prepared.episodes {
+            for value in episode.obs.iter_mut().skip(output).step_by(n_obs) {
+                *value = to_f32(scale.normed(scale.raw(f64::from(*value))));
+            }
+        }
+        view
+    }
+
     /// The same with further inputs that are made of the others.
     ///
     /// # Errors

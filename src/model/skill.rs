@@ -65,10 +65,7 @@ impl FittedModel {
     /// are held there, so that nothing can be told of what lies beyond.
     pub fn rests_at(&self, output: usize) -> [Option<f64>; 2] {
         let scale = self.normalizer.outputs.get(output).map(|one| one.scale);
-        scale.map_or([None; 2], |scale| {
-            let [low, high] = scale.rests;
-            [low.then_some(scale.low), high.then_some(scale.high)]
-        })
+        scale.map_or([None; 2], |scale| scale.ends.map(|end| Some(end?.value)))
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
     prepared::Simulator as _,
     progress::{BeforeTrials, NARX_FROM, NEURAL_FROM, SCORING_FROM, TRANSFORMER_FROM, report},
     race::score,
+    rails::with_blurred_ends,
     rollout::thread_count,
     runs::TierRuns,
     senses::Senses,
@@ -183,6 +184,7 @@ impl Field {
         report(hooks, "linear", 0.01);
         self.fit_simple(hooks)?;
         self.hand_out(hooks)?;
+        self.bound((dataset, config), hooks)?;
         let plain = self.derive((dataset, config), hooks)?;
         report(hooks, "narx", NARX_FROM);
         self.fit_polynomial(config.n_threads, hooks)?;
@@ -201,6 +203,27 @@ impl Field {
             self.fit_transformer(config, budget, hooks)?;
         }
         Ok(())
+    }
+
+    /// Begins anew with ends of outputs' ranges that a sensor's noise hides, where the linear family runs
+    /// against them.
+    fn bound(
+        &mut self,
+        (dataset, config): (&Dataset, &TrainConfig),
+        hooks: &mut TrainHooks<'_>,
+    ) -> Result<(), ModelError> {
+        let Some(runs) = self.runs.iter().find(|runs| runs.tier == Tier::Linear) else {
+            return Ok(());
+        };
+        let found = with_blurred_ends(&self.view, (runs, &self.leftout), hooks.stop)?;
+        let Some((view, found)) = found else {
+            return Ok(());
+        };
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(found);
+        *self = Self::new(dataset, config, self.provenance.data_digest, view, notes);
+        self.fit_simple(hooks)?;
+        self.hand_out(hooks)
     }
 
     /// Begins anew with inputs made of others, where these are a gain to the linear family; the field as

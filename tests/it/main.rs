@@ -17,6 +17,7 @@ mod import_time;
 mod imports;
 mod laws;
 mod levels;
+mod loops;
 mod modalities;
 mod model;
 mod parity;

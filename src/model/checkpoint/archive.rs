@@ -10,7 +10,7 @@ use safetensors::{
 use crate::{base::Digest, model::ModelError};
 
 /// The newest version of both formats.
-const VERSION: u64 = 11;
+const VERSION: u64 = 12;
 
 /// Arrays by name, in order.
 #[derive(Debug, Clone, Default)]

@@ -63,6 +63,7 @@ pub(super) fn read_families(
         own: take_equations(archive, "linear.own", header.n_obs)?,
         joint: take_equations(archive, "linear.joint", header.n_joint)?,
         use_joint: header.use_joint.clone(),
+        rails: rails.clone(),
     };
     let neural = match &header.neural {
         Some(text) => Some(DynamicsModel::from_tensors(

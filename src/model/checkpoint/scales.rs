@@ -4,20 +4,27 @@ use super::archive::{Archive, damaged};
 use crate::model::{
     ModelError,
     normalizer::{NamedScale, Scale},
+    rails::End,
 };
 
-/// Seven numbers a channel: centre, unit, spread, ends, and whether it rests at either.
+/// Eleven numbers a channel: centre, unit, spread, the least and the greatest value met, whether it rests
+/// at its lower and at its upper end, and where and how blurred each of these is.
 pub(super) fn put_scales(archive: &mut Archive, name: &str, list: &[NamedScale]) {
     let numbers = list.iter().flat_map(|one| {
         let scale = one.scale;
+        let [low, high] = scale.ends;
         [
             scale.center,
             scale.unit,
             scale.spread,
             scale.low,
             scale.high,
-            f64::from(u8::from(scale.rests[0])),
-            f64::from(u8::from(scale.rests[1])),
+            f64::from(u8::from(low.is_some())),
+            f64::from(u8::from(high.is_some())),
+            low.map_or(0.0, |end| end.value),
+            low.map_or(0.0, |end| end.blur),
+            high.map_or(0.0, |end| end.value),
+            high.map_or(0.0, |end| end.blur),
         ]
     });
     archive.put(name, numbers);
@@ -34,17 +41,17 @@ pub(super) fn take_scales(
     names: &[String],
 ) -> Result<Vec<NamedScale>, ModelError> {
     let numbers = archive.take(name)?;
-    // Files before version 5 do not say where channels rest.
-    let n = if numbers.len() == 5 * names.len() {
-        5
-    } else {
-        7
-    };
+    // Files before version 5 do not say whether channels rest, those before 12 only that they rest at
+    // the least or the greatest value met.
+    let of_before = [5, 7]
+        .into_iter()
+        .find(|n| numbers.len() == n * names.len());
+    let n = of_before.unwrap_or(11);
     if numbers.len() != n * names.len() {
         return Err(damaged(
             name,
             numbers.len().to_string(),
-            "seven numbers a channel",
+            "eleven numbers a channel",
         ));
     }
     let scales = numbers.chunks(n).zip(names).map(|(row, name)| NamedScale {
@@ -55,7 +62,14 @@ pub(super) fn take_scales(
             spread: row[2],
             low: row[3],
             high: row[4],
-            rests: [5, 6].map(|at| row.get(at).is_some_and(|rests| *rests > 0.0)),
+            ends: [0, 1].map(|at| {
+                let rests = row.get(5 + at).is_some_and(|rests| *rests > 0.0);
+                let end = End {
+                    value: row.get(7 + 2 * at).copied().unwrap_or(row[3 + at]),
+                    blur: row.get(8 + 2 * at).copied().unwrap_or(0.0),
+                };
+                rests.then_some(end)
+            }),
         },
         derived: None,
     });

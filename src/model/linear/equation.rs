@@ -43,6 +43,9 @@ pub(crate) struct LinearModel {
     pub(crate) joint: Vec<Equation>,
     /// Which outputs come from the joint equations.
     pub(crate) use_joint: Vec<bool>,
+    /// Lower and upper end that no output passes, `[O]`; what follows from an output in the joint
+    /// equations follows from what is left of it there.
+    pub(crate) rails: Vec<[f32; 2]>,
 }
 
 impl Simulator for LinearModel {
@@ -69,7 +72,7 @@ impl Simulator for LinearModel {
                     }
                 };
                 if !self.joint.is_empty() {
-                    let runs = free_run(&self.joint, member, start, self.n_obs, self.n_in);
+                    let runs = free_run(&self.joint, member, start, &self.rails, self.n_in);
                     for (output, run) in runs.iter().enumerate() {
                         if self.use_joint[output] {
                             put(output, run);
@@ -78,7 +81,7 @@ impl Simulator for LinearModel {
                 }
                 for equation in self.own.iter().filter(|one| !self.use_joint[one.output]) {
                     let alone = std::slice::from_ref(equation);
-                    let runs = free_run(alone, member, start, self.n_obs, self.n_in);
+                    let runs = free_run(alone, member, start, &self.rails, self.n_in);
                     put(equation.output, &runs[0]);
                 }
                 SimOutput {
@@ -92,14 +95,16 @@ impl Simulator for LinearModel {
 
 /// Rolls equations out together after warming them up on what was measured; one row an equation.
 ///
-/// Each equation may look at the outputs of the equations given, and at inputs.
+/// Each equation may look at the outputs of the equations given, and at inputs. No output passes
+/// its `rails`, one pair an output of the data.
 pub(crate) fn free_run(
     equations: &[Equation],
     member: usize,
     start: &SimStart<'_>,
-    n_obs: usize,
+    rails: &[[f32; 2]],
     n_in: usize,
 ) -> Vec<Vec<f64>> {
+    let n_obs = rails.len();
     let n_past = start.past_obs.len() / n_obs.max(1);
     let n_steps = n_past + start.future_input.len() / n_in;
     let inputs = input_columns(start, n_in, n_steps);
@@ -146,7 +151,8 @@ pub(crate) fn free_run(
         }
         for (position, equation) in equations.iter().enumerate() {
             let predicted = if next[position].is_finite() {
-                next[position].clamp(-FAR, FAR)
+                let [low, high] = rails[equation.output].map(f64::from);
+                next[position].clamp(-FAR, FAR).max(low).min(high)
             } else {
                 FAR
             };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{StopToken, Stopped, to_count},
-    model::{leftout::LeftOut, prepared::Prepared},
+    model::{leftout::LeftOut, prepared::Prepared, rails::FREE},
 };
 
 /// Pairs of orders: past of the output, past of each input.
@@ -30,7 +30,7 @@ const ORDERS: [(usize, usize); 12] = [
     (0, 20),
 ];
 /// Orders of the joint equations.
-const JOINT_ORDERS: [usize; 4] = [1, 2, 3, 4];
+const JOINT_ORDERS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 /// Ridge strengths on inputs, strongest first.
 const RIDGES: [f64; 4] = [1e-1, 1e-2, 1e-3, 1e-5];
 /// A more complex candidate must be better by this factor.
@@ -51,8 +51,20 @@ pub(crate) struct LinearFit {
     pub(crate) dead_time: Vec<usize>,
 }
 
+/// What becomes of a row whose target is at an end that it cannot pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bounds {
+    /// It counts like any other.
+    Counted,
+    /// It tells a bound only, so least squares leaves it out.
+    LeftOut,
+}
+
 /// One equation an output, and the left-out error of each.
 type ScoredSet = (Vec<Equation>, Vec<f64>);
+
+/// Some outputs, and normal equations with them on the left side.
+type JointGrams = Vec<(Vec<usize>, Gram)>;
 
 /// What every step of the search looks at.
 pub(super) struct Ground<'a> {
@@ -116,6 +128,7 @@ pub(crate) fn fit_linear(
         own,
         joint: Vec::new(),
         use_joint: vec![false; n_obs],
+        rails: prepared.rails.clone(),
     };
     if let Some((equations, scores)) = joint {
         let better = |output: usize| scores[output] < 0.98 * own_scores[output];
@@ -135,9 +148,13 @@ impl Ground<'_> {
         stop: &StopToken,
     ) -> Result<(Equation, f64), Stopped> {
         let zeros = vec![0; seen.len()];
-        let mut grams = vec![(zeros.as_slice(), self.own_gram(output, &zeros))];
-        if seen.iter().any(|&one| one > 0) {
-            grams.push((seen, self.own_gram(output, seen)));
+        let is_delayed = seen.iter().any(|&one| one > 0);
+        let mut grams = Vec::new();
+        for bounds in self.uses_of_bounds(output) {
+            let deads = [zeros.as_slice(), seen].into_iter();
+            for dead in deads.take(1 + usize::from(is_delayed)) {
+                grams.push((dead, self.own_gram(output, dead, bounds)));
+            }
         }
         // A first look at every order on few starts, then a close one at the most promising.
         let mut looks = Vec::new();
@@ -245,7 +262,7 @@ impl Ground<'_> {
             .then_some(equation)
     }
 
-    fn own_gram(&self, output: usize, dead: &[usize]) -> Gram {
+    fn own_gram(&self, output: usize, dead: &[usize], bounds: Bounds) -> Gram {
         let n_obs = self.prepared.n_obs;
         let depth = (160 / dead.len()).clamp(2, 20);
         // A sparsely measured output cannot be fitted to its own last step.
@@ -265,10 +282,24 @@ impl Ground<'_> {
                 lag,
             }));
         }
-        self.gram(terms, &[output], !is_sparse)
+        self.gram(terms, &[output], !is_sparse, bounds)
     }
 
-    fn gram(&self, terms: Vec<Term>, targets: &[usize], needs_previous: bool) -> Gram {
+    /// How rows in which an output is at an end of its range may be used.
+    fn uses_of_bounds(&self, output: usize) -> impl Iterator<Item = Bounds> {
+        let has_end = self.prepared.rails[output] != FREE;
+        [Bounds::Counted, Bounds::LeftOut]
+            .into_iter()
+            .take(1 + usize::from(has_end))
+    }
+
+    fn gram(
+        &self,
+        terms: Vec<Term>,
+        targets: &[usize],
+        needs_previous: bool,
+        bounds: Bounds,
+    ) -> Gram {
         let rows: usize = self
             .prepared
             .folds
@@ -284,6 +315,10 @@ impl Ground<'_> {
             targets,
             needs_previous,
             stride,
+            rails: match bounds {
+                Bounds::Counted => &[],
+                Bounds::LeftOut => &self.prepared.rails,
+            },
         };
         Gram::new(self.series, &self.prepared.folds, terms, rule)
     }
@@ -315,10 +350,45 @@ impl Ground<'_> {
 
     fn fit_joint(&self, stop: &StopToken) -> Result<Option<ScoredSet>, Stopped> {
         let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
-        if n_obs < 2 {
+        let most = JOINT_ORDERS[JOINT_ORDERS.len() - 1];
+        let deepest = (160 / (n_obs + n_in)).min(most).min(self.max_lag);
+        if n_obs < 2 || deepest == 0 {
             return Ok(None);
         }
-        let deepest = (160 / (n_obs + n_in)).min(4).min(self.max_lag);
+        let mut best: Option<ScoredSet> = None;
+        let total = |scores: &[f64]| scores.iter().map(|one| one.min(10.0)).sum::<f64>();
+        let uses = (0..n_obs).map(|output| self.uses_of_bounds(output).count());
+        let uses = [Bounds::Counted, Bounds::LeftOut]
+            .into_iter()
+            .take(uses.max().unwrap_or(1));
+        for bounds in uses {
+            let Some(grams) = self.joint_grams(deepest, bounds) else {
+                continue;
+            };
+            for order in JOINT_ORDERS.into_iter().filter(|&order| order <= deepest) {
+                for ridge in [1e-2, 1e-4] {
+                    stop.check()?;
+                    let picks: Vec<usize> = (0..order * (n_obs + n_in)).collect();
+                    let Some(equations) = self.joint_equations(&grams, &picks, ridge) else {
+                        continue;
+                    };
+                    let scores = self.score(&equations, usize::MAX);
+                    let bar = best
+                        .as_ref()
+                        .map_or(f64::INFINITY, |(_, old)| MARGIN * total(old));
+                    if total(&scores) < bar {
+                        best = Some((equations, scores));
+                    }
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// Normal equations with the past of all outputs and inputs, one for each output that has rows
+    /// of its own to leave out and one for the others; `None` where there are too few rows.
+    fn joint_grams(&self, deepest: usize, bounds: Bounds) -> Option<JointGrams> {
+        let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
         let mut terms = Vec::new();
         for lag in 1..=deepest {
             terms.extend((0..n_obs).map(|source| Term { source, lag }));
@@ -327,54 +397,44 @@ impl Ground<'_> {
                 lag: lag - 1,
             }));
         }
-        let targets: Vec<usize> = (0..n_obs).collect();
-        if deepest == 0 {
-            return Ok(None);
-        }
-        let gram = self.gram(terms, &targets, true);
-        if gram.n_rows() < 200.0 {
-            return Ok(None);
-        }
-        let mut best: Option<ScoredSet> = None;
-        let total = |scores: &[f64]| scores.iter().map(|one| one.min(10.0)).sum::<f64>();
-        for order in JOINT_ORDERS.into_iter().filter(|&order| order <= deepest) {
-            for ridge in [1e-2, 1e-4] {
-                stop.check()?;
-                let picks: Vec<usize> = (0..order * (n_obs + n_in)).collect();
-                let Some(equations) = self.joint_equations(&gram, &picks, ridge) else {
-                    continue;
-                };
-                let scores = self.score(&equations, usize::MAX);
-                let bar = best
-                    .as_ref()
-                    .map_or(f64::INFINITY, |(_, old)| MARGIN * total(old));
-                if total(&scores) < bar {
-                    best = Some((equations, scores));
-                }
-            }
-        }
-        Ok(best)
+        let is_apart =
+            |&output: &usize| bounds == Bounds::LeftOut && self.prepared.rails[output] != FREE;
+        let (apart, shared): (Vec<usize>, Vec<usize>) = (0..n_obs).partition(is_apart);
+        let groups = apart.into_iter().map(|output| vec![output]);
+        let groups = groups.chain((!shared.is_empty()).then_some(shared));
+        let grams = groups.map(|targets| {
+            let gram = self.gram(terms.clone(), &targets, true, bounds);
+            (gram.n_rows() >= 200.0).then_some((targets, gram))
+        });
+        grams.collect()
     }
 
-    fn joint_equations(&self, gram: &Gram, picks: &[usize], ridge: f64) -> Option<Vec<Equation>> {
+    fn joint_equations(
+        &self,
+        grams: &JointGrams,
+        picks: &[usize],
+        ridge: f64,
+    ) -> Option<Vec<Equation>> {
         let n_folds = self.prepared.folds.len();
-        let terms: Vec<Term> = picks.iter().map(|&at| gram.terms[at]).collect();
         let ridge = Ridge {
             inputs: ridge,
             n_obs: self.prepared.n_obs,
         };
         let mut equations = Vec::with_capacity(self.prepared.n_obs);
-        for output in 0..self.prepared.n_obs {
-            let coef: Option<Vec<Vec<f64>>> = (0..n_folds)
-                .map(|fold| gram.solve(fold, picks, output, ridge))
-                .collect();
-            equations.push(Equation {
-                output,
-                terms: terms.clone(),
-                coef: coef?,
-                gain: 1.0,
-            });
+        for (targets, gram) in grams {
+            for (target, &output) in targets.iter().enumerate() {
+                let coef: Option<Vec<Vec<f64>>> = (0..n_folds)
+                    .map(|fold| gram.solve(fold, picks, target, ridge))
+                    .collect();
+                equations.push(Equation {
+                    output,
+                    terms: picks.iter().map(|&at| gram.terms[at]).collect(),
+                    coef: coef?,
+                    gain: 1.0,
+                });
+            }
         }
+        equations.sort_by_key(|equation| equation.output);
         self.all_stable(&mut equations).then_some(equations)
     }
 
@@ -392,7 +452,7 @@ impl Ground<'_> {
         let every = self.leftout.starts.len().div_ceil(n_starts).max(1);
         for start in self.leftout.starts.iter().step_by(every) {
             let sim = start.sim_start([false; 3]);
-            let runs = free_run(equations, start.fold, &sim, n_obs, n_in);
+            let runs = free_run(equations, start.fold, &sim, &self.prepared.rails, n_in);
             for (position, run) in runs.iter().enumerate() {
                 if run.iter().any(|value| value.abs() >= FAR) {
                     sums[position] = f64::INFINITY;

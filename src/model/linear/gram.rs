@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::{equation::Term, series::EpisodeSeries};
-use crate::model::prepared::Block;
+use crate::model::{prepared::Block, rails::rests_at};
 
 /// Rows that are multiplied at once.
 const CHUNK: usize = 256;
@@ -42,6 +42,9 @@ pub(crate) struct RowRule<'a> {
     pub(crate) needs_previous: bool,
     /// Every how many rows one is taken.
     pub(crate) stride: usize,
+    /// Ends of each output's range; a row with a target there is left out, because it tells a bound
+    /// only. Empty = none is.
+    pub(crate) rails: &'a [[f32; 2]],
 }
 
 impl Gram {
@@ -149,8 +152,12 @@ impl Gram {
 fn is_usable(one: &EpisodeSeries, step: usize, rule: RowRule<'_>) -> bool {
     rule.targets.iter().all(|&at| {
         let known = &one.known[at];
+        let is_bound = rule
+            .rails
+            .get(at)
+            .is_some_and(|&rail| rests_at(rail, one.columns[at][step]));
         // A bridged value just before the target would have been drawn towards it.
-        known[step] && (!rule.needs_previous || (step > 0 && known[step - 1]))
+        known[step] && !is_bound && (!rule.needs_previous || (step > 0 && known[step - 1]))
     })
 }
 

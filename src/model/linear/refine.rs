@@ -27,15 +27,15 @@ const N_STEPS: usize = 8;
 /// Refines the best equation; keeps the result where the left-out error falls.
 pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
     let equation = &best.0;
-    let n_obs = ground.prepared.n_obs;
-    let has_past = equation.terms.iter().any(|term| term.source < n_obs);
+    let rails = &ground.prepared.rails;
+    let has_past = equation.terms.iter().any(|term| term.source < rails.len());
     if !has_past || equation.terms.len() > MAX_TERMS || !best.1.is_finite() {
         return;
     }
     let mut refined = equation.clone();
     for member in 0..refined.coef.len() {
         let windows = windows_of(ground, &refined, member);
-        refine_member(&mut refined, member, &windows, n_obs);
+        refine_member(&mut refined, member, &windows, rails);
     }
     if !ground.all_stable(std::slice::from_mut(&mut refined)) {
         return;
@@ -69,11 +69,16 @@ pub(super) fn windows_of<'a>(
     windows.into_iter().step_by(every).collect()
 }
 
-fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>], n_obs: usize) {
+fn refine_member(
+    equation: &mut Equation,
+    member: usize,
+    windows: &[Window<'_>],
+    rails: &[[f32; 2]],
+) {
     let n = equation.terms.len() + 1;
     let mut damping = 1e-3;
     let first = equation.coef[member].clone();
-    let Some((mut cost, mut left, mut right)) = linearize(equation, member, windows, n_obs) else {
+    let Some((mut cost, mut left, mut right)) = linearize(equation, member, windows, rails) else {
         return;
     };
     // Directions that the free run hardly feels stay where least squares has put them.
@@ -94,7 +99,7 @@ fn refine_member(equation: &mut Equation, member: usize, windows: &[Window<'_>],
         for (weight, step) in equation.coef[member].iter_mut().zip(change.iter()) {
             *weight += step;
         }
-        let tried = linearize(equation, member, windows, n_obs).map(|mut new| {
+        let tried = linearize(equation, member, windows, rails).map(|mut new| {
             for (at, (now, from)) in equation.coef[member].iter().zip(&first).enumerate() {
                 let moved = now - from;
                 new.0 += tie * moved * moved;
@@ -124,7 +129,7 @@ pub(super) fn linearize(
     equation: &Equation,
     member: usize,
     windows: &[Window<'_>],
-    n_obs: usize,
+    rails: &[[f32; 2]],
 ) -> Option<(f64, DMatrix<f64>, DVector<f64>)> {
     let coef = &equation.coef[member];
     let n = coef.len();
@@ -133,9 +138,10 @@ pub(super) fn linearize(
         .terms
         .iter()
         .zip(coef)
-        .filter(|(term, _)| term.source < n_obs)
+        .filter(|(term, _)| term.source < rails.len())
         .map(|(term, &weight)| (term.lag, weight))
         .collect();
+    let [low, high] = rails[equation.output].map(f64::from);
     for window in windows {
         let length = window.end - window.start;
         let mut run = vec![0.0; length];
@@ -145,7 +151,7 @@ pub(super) fn linearize(
             let now = window.start + step;
             let mut regressors = vec![1.0; n];
             for (value, term) in regressors.iter_mut().zip(&equation.terms) {
-                *value = if term.source < n_obs && term.lag <= step {
+                *value = if term.source < rails.len() && term.lag <= step {
                     run[step - term.lag]
                 } else {
                     window.columns[term.source][now - term.lag]
@@ -155,10 +161,16 @@ pub(super) fn linearize(
             if !run[step].is_finite() || run[step].abs() > FAR {
                 return None;
             }
-            for &(lag, weight) in feedback.iter().filter(|(lag, _)| *lag <= step) {
-                let from = (step - lag) * n;
-                for at in 0..n {
-                    regressors[at] += weight * slopes[from + at];
+            if run[step] > high || run[step] < low {
+                // At an end that it cannot pass, a run stays whatever the coefficients are.
+                run[step] = run[step].clamp(low, high);
+                regressors.fill(0.0);
+            } else {
+                for &(lag, weight) in feedback.iter().filter(|(lag, _)| *lag <= step) {
+                    let from = (step - lag) * n;
+                    for at in 0..n {
+                        regressors[at] += weight * slopes[from + at];
+                    }
                 }
             }
             slopes[step * n..(step + 1) * n].copy_from_slice(&regressors);
