@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align, Button, ComboBox, Layout, Role, Ui, WidgetInfo};
 
+use super::place::{place_ui, words_at};
 use crate::{
     app::{Command, CompareAnswer, Loaded, ScenarioCommand},
     data::{Dataset, Episode, Split},
@@ -17,7 +18,7 @@ const LENGTHS: [usize; 10] = [30, 60, 120, 180, 360, 720, 1_440, 2_880, 5_760, 1
 /// Room for words such as "2026-01-07 01:04".
 const COMBO_WIDTH: f32 = 110.0;
 
-/// Draws the row above the lanes.
+/// Draws the row above the lanes, and the place of the stretch under it.
 pub(super) fn period_ui(
     ui: &mut Ui,
     view: &View<'_>,
@@ -53,6 +54,8 @@ pub(super) fn period_ui(
             words.on_hover_text(view.text.get(&format!("{key}-hint")));
         });
     });
+    let ends = ends(dataset, plan.start.episode, plan);
+    place_ui(ui, view, (dataset, plan), ends, out);
 }
 
 /// Where it begins, one length earlier or later, and in which recording.
@@ -79,12 +82,7 @@ fn start_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, plan: &Plan, out: &
     ) {
         move_to(earlier);
     }
-    let at = if dataset.has_clock {
-        let time_ns = episode.time_ns(start.step, dataset.step_secs);
-        text::moment(time_ns, dataset.shown_offset_secs())
-    } else {
-        text::duration(start.step as f64 * dataset.step_secs, view.text)
-    };
+    let at = words_at(view, dataset, start.episode, start.step);
     let theme = Theme::of(ui);
     ui.label(parts::rich(at, theme::dense_bold(), theme.fg()));
     if arrow_ui(

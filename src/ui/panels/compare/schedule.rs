@@ -26,6 +26,8 @@ pub(super) struct Subject<'a> {
     pub(super) plan: &'a Plan,
     /// The data.
     pub(super) dataset: &'a Dataset,
+    /// Whether the control can only stand at some levels.
+    pub(super) has_levels: bool,
 }
 
 /// Draws the points and the buttons that make or drop a schedule; posts the changed edits.
@@ -43,6 +45,10 @@ pub(super) fn schedule_ui(
         .iter()
         .find(|edit| edit.channel == name && edit.op == EditOp::Schedule);
     let Some(schedule) = schedule else {
+        // Between two levels there is nothing that the line could run at.
+        if subject.has_levels {
+            return;
+        }
         ui.horizontal(|ui| {
             let words = view.text.get("plot-draw-schedule");
             let fg2 = Theme::of(ui).fg2();
