@@ -1583,14 +1583,18 @@ fn whether_it_may_be_believed_stands_in_sight_however_small_the_window_and_in_a_
 #[test]
 fn no_view_of_a_narrow_window_is_under_the_command_search() {
     for locale in Locale::ALL {
-        let mut session = comparing(outdated(), 0, 1);
-        session.locale = locale;
         for width in [1280.0, 1024.0, 960.0] {
-            let mut harness = window(comparing(outdated(), 0, 1));
-            harness.state_mut().session.locale = locale;
-            harness.state_mut().text = Text::new(locale);
+            let mut session = comparing(outdated(), 0, 1);
+            session.locale = locale;
+            let edit = &mut session.variant.edits[0];
+            (edit.op, edit.points) = (EditOp::Schedule, vec![(0, 100.0), (59, 100.0)]);
+            let mut harness = window(session);
             harness.set_size(Vec2::new(width, 700.0));
             harness.run_steps(6);
+            // The hint under the schedule must not make its lane wider than the others.
+            let rights = ["scrap %", "speed 1/min"];
+            let [one, other] = rights.map(|lane| harness.get_by_label(lane).rect().right());
+            assert!((one - other).abs() < 1.0, "{one} {other} {width}");
             let text = Text::new(locale);
             let tab = eframe::egui::Role::Tab;
             let jobs = text.get("ui-panel-jobs");

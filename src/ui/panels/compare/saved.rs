@@ -1,6 +1,8 @@
 //! The scenarios that were saved in the project, under A and B: a click has one again.
 
-use eframe::egui::{CornerRadius, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    CornerRadius, Role, Sense, TextFormat, Ui, Vec2, WidgetInfo, text::LayoutJob, vec2,
+};
 
 use crate::{
     app::{Command, Loaded, ScenarioCommand},
@@ -11,7 +13,8 @@ use crate::{
     },
 };
 
-const ROW_HEIGHT: f32 = 24.0;
+/// Around the words of a row.
+const MARGIN: Vec2 = vec2(8.0, 4.0);
 
 /// Draws the list; nothing where nothing was saved.
 pub(super) fn saved_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut Outbox) {
@@ -35,17 +38,23 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, words: &str, spec: &ScenarioSpec) -> boo
     let theme = Theme::of(ui);
     let variant = &view.session.variant;
     let is_now = spec.edits == variant.edits && spec.start.step == variant.start.step;
-    let size = vec2(ui.available_width(), ROW_HEIGHT);
+    // Names begin with the control, and differ by what comes after it.
+    let mut job = LayoutJob::single_section(
+        words.to_owned(),
+        TextFormat::simple(theme::dense(), theme.fg()),
+    );
+    job.wrap.max_width = ui.available_width() - 2.0 * MARGIN.x;
+    job.wrap.max_rows = 2;
+    let galley = ui.painter().layout_job(job);
+    let size = vec2(ui.available_width(), galley.size().y + 2.0 * MARGIN.y);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_now, words));
     if is_now || response.hovered() || response.has_focus() {
         ui.painter()
             .rect_filled(rect, CornerRadius::same(4), theme.bg3());
     }
-    let room = rect.width() - 16.0;
-    let (galley, is_whole) = parts::one_line(ui, words, theme::dense(), theme.fg(), room);
-    let at = pos2(rect.left() + 8.0, rect.center().y - galley.size().y / 2.0);
-    ui.painter().galley(at, galley, theme.fg());
+    let is_whole = !galley.elided;
+    ui.painter().galley(rect.min + MARGIN, galley, theme.fg());
     let hint = view.text.get("compare-saved-hint");
     let hint = if is_whole {
         hint

@@ -1,6 +1,6 @@
 //! Draggable points on the control's curve: a schedule that B follows.
 
-use eframe::egui::{Rect, Sense, Stroke, Ui, WidgetInfo, vec2};
+use eframe::egui::{Label, Rect, Sense, Stroke, Ui, WidgetInfo, vec2};
 use egui_plot::PlotPoint;
 
 use crate::{
@@ -8,7 +8,11 @@ use crate::{
     base::to_count,
     data::Dataset,
     scenario::{Edit, EditOp, Plan},
-    ui::{Outbox, View, parts, plots::LaneDrawn, theme::Theme},
+    ui::{
+        Outbox, View, parts,
+        plots::LaneDrawn,
+        theme::{self, Theme},
+    },
 };
 
 /// A point that is being dragged: its position in the list and where it is now.
@@ -60,7 +64,7 @@ pub(super) fn schedule_ui(
                     first_points(row.unwrap_or_default()),
                 ));
             }
-            parts::caption(ui, &view.text.get("plot-schedule-hint"));
+            hint_ui(ui, &view.text.get("plot-schedule-hint"));
         });
         return;
     };
@@ -80,8 +84,14 @@ pub(super) fn schedule_ui(
                 .collect();
             out.post(Command::Scenario(ScenarioCommand::SetEdits(rest)));
         }
-        parts::caption(ui, &view.text.get("plot-points-hint"));
+        hint_ui(ui, &view.text.get("plot-points-hint"));
     });
+}
+
+/// What a hand can do, cut where there is no room: a longer line would widen this lane and no other.
+fn hint_ui(ui: &mut Ui, words: &str) {
+    let shown = parts::rich(words, theme::caption(), Theme::of(ui).fg3());
+    ui.add(Label::new(shown).truncate());
 }
 
 /// The most points a new schedule begins with: two for each of many levels of a control.
