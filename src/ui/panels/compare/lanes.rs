@@ -22,6 +22,8 @@ use crate::{
 const SMALL_HEIGHT: f32 = 86.0;
 /// Share of the horizon over which a curve is hatched after its support ended.
 const HATCHED_FRAC: f64 = 0.14;
+/// A lane as narrow as this has no room for a title and two legends.
+const NARROW: f32 = 470.0;
 /// A record that covers less of the horizon has no number to stand beside one of the whole.
 const MEASURED_FRAC: f64 = 0.9;
 /// A difference smaller than this share of what A spans looks small.
@@ -383,6 +385,10 @@ pub(super) fn delta_lane_ui(
     }));
     parts::dense_card(ui, |ui| {
         let mut legend = vec![(view.text.get("plot-simultaneous"), theme.fg2())];
+        if diverges.is_some() && ui.available_width() < NARROW {
+            // What is shown comes first, then from when on; the band says by itself what it is.
+            legend.clear();
+        }
         if let Some(x) = diverges {
             let at = clock.axis.label(x, 60.0);
             legend.insert(

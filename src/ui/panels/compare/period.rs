@@ -9,7 +9,7 @@ use crate::{
     scenario::{Edit, Plan},
     ui::{
         Outbox, View, parts, text,
-        theme::{self, GAP_S, Theme},
+        theme::{self, GAP_S, GAP_XS, Theme},
     },
 };
 
@@ -17,6 +17,11 @@ use crate::{
 const LENGTHS: [usize; 10] = [30, 60, 120, 180, 360, 720, 1_440, 2_880, 5_760, 11_520];
 /// Room for words such as "2026-01-07 01:04".
 const COMBO_WIDTH: f32 = 110.0;
+/// Where there is less room, words stand closer.
+const NARROW: f32 = 430.0;
+/// The least that a length needs, and what stands around the box.
+const LEAST_COMBO_WIDTH: f32 = 50.0;
+const COMBO_MARGIN: f32 = 12.0;
 
 /// Draws the row above the lanes, and the place of the stretch under it.
 pub(super) fn period_ui(
@@ -29,8 +34,9 @@ pub(super) fn period_ui(
     let dataset = &*loaded.dataset;
     let plan = &answer.b.plan;
     let theme = Theme::of(ui);
+    let width = ui.available_width();
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = GAP_S;
+        ui.spacing_mut().item_spacing.x = if width < NARROW { GAP_XS } else { GAP_S };
         ui.label(parts::rich(
             view.text.get("compare-period-from"),
             theme::dense(),
@@ -55,7 +61,7 @@ pub(super) fn period_ui(
         });
     });
     let ends = ends(dataset, plan.start.episode, plan);
-    place_ui(ui, view, (dataset, plan), ends, out);
+    place_ui(ui, view, (dataset, plan), (ends, width), out);
 }
 
 /// Where it begins, one length earlier or later, and in which recording.
@@ -140,8 +146,10 @@ fn length_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, plan: &Plan, out: 
         });
     let least =
         needed_steps(&view.session.variant.edits).max(needed_steps(&view.session.baseline.edits));
+    // In a narrow view what is left, so that nothing lies under the answer.
+    let width = (ui.available_width() - COMBO_MARGIN).clamp(LEAST_COMBO_WIDTH, COMBO_WIDTH);
     let combo = ComboBox::from_id_salt("compare-length")
-        .width(COMBO_WIDTH)
+        .width(width)
         .selected_text(words(now))
         .show_ui(ui, |ui| {
             for steps in lengths(now, least, most) {

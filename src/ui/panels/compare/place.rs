@@ -16,12 +16,12 @@ const TRACK: f32 = 6.0;
 const LEAST_WIDTH: f32 = 4.0;
 
 /// Draws the recording with what no model has learned from, and the stretch in it; a click or a drag
-/// puts the stretch there. `ends` are the first and the last step that it may begin at.
+/// puts the stretch there. It may begin from the first to the last of two steps.
 pub(super) fn place_ui(
     ui: &mut Ui,
     view: &View<'_>,
     (dataset, plan): (&Dataset, &Plan),
-    (earliest, latest): (usize, usize),
+    ((earliest, latest), width): ((usize, usize), f32),
     out: &mut Outbox,
 ) {
     let start = plan.start;
@@ -32,7 +32,7 @@ pub(super) fn place_ui(
         return;
     }
     let theme = Theme::of(ui);
-    let size = vec2(ui.available_width(), HEIGHT);
+    let size = vec2(width, HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let n_steps = episode.n_steps() as f64;
     let x = |step: usize| rect.left() + to_f32(step as f64 / n_steps) * rect.width();
