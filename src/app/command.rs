@@ -123,6 +123,8 @@ pub struct TrainingPlan {
 pub enum TrainingCommand {
     /// Start.
     Start(TrainingPlan),
+    /// Go on with the training that was stopped.
+    GoOn,
     /// Stop the training.
     Cancel,
 }

@@ -90,6 +90,11 @@ impl AppError {
         matches!(self, Self::Engine(error) if error.is_stopped())
     }
 
+    /// Whether there is no project where one was expected.
+    pub(crate) fn is_no_project(&self) -> bool {
+        self.phrase().key() == "error-store-not-a-project"
+    }
+
     /// Whether a place could not be written.
     pub(crate) fn is_read_only(&self) -> bool {
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);

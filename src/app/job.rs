@@ -28,6 +28,8 @@ pub enum Job {
     OpenExample(PathBuf),
     /// Open a project.
     Open(PathBuf),
+    /// See whether a project can be opened, before work on another one is stopped for it.
+    Check(PathBuf),
     /// Show how the first of these files would be read.
     Preview(Box<PreviewRequest>),
     /// Show the lines around a place of these sources.
@@ -49,6 +51,8 @@ pub enum Job {
         project: PathBuf,
         /// How.
         config: TrainConfig,
+        /// Whether it goes on from the state that an earlier one saved.
+        resume: bool,
     },
     /// Compare two scenarios.
     Compare(Box<Loaded>, Box<CompareRequest>),
@@ -87,15 +91,23 @@ pub enum Slot {
     Side,
     /// Looks at files: the newest request replaces the waiting one and stops the running one.
     Look,
+    /// Whether a project can be opened; the newest wish wins.
+    Door,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 4] = [Self::Main, Self::Compare, Self::Side, Self::Look];
+    pub const ALL: [Self; 5] = [
+        Self::Main,
+        Self::Compare,
+        Self::Side,
+        Self::Look,
+        Self::Door,
+    ];
 
     /// Whether a new request makes older ones worthless.
     pub fn newest_wins(self) -> bool {
-        matches!(self, Self::Compare | Self::Look)
+        matches!(self, Self::Compare | Self::Look | Self::Door)
     }
 
     /// The name of its thread.
@@ -105,6 +117,7 @@ impl Slot {
             Self::Compare => "gemba-compare",
             Self::Side => "gemba-side",
             Self::Look => "gemba-look",
+            Self::Door => "gemba-door",
         }
     }
 }
@@ -114,7 +127,7 @@ impl Job {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::OpenExample(_) => "example",
-            Self::Open(_) => "open",
+            Self::Open(_) | Self::Check(_) => "open",
             Self::Preview(_) => "preview",
             Self::Excerpt(..) => "excerpt",
             Self::Import { .. } => "import",
@@ -132,6 +145,7 @@ impl Job {
             Self::Compare(..) => Slot::Compare,
             Self::Gap(..) | Self::Report { .. } => Slot::Side,
             Self::Preview(_) | Self::Excerpt(..) => Slot::Look,
+            Self::Check(_) => Slot::Door,
             _ => Slot::Main,
         }
     }
@@ -155,6 +169,8 @@ pub struct Opened {
 pub enum Outcome {
     /// A project was opened or imported.
     Opened(Box<Opened>),
+    /// This project can be opened.
+    Openable(PathBuf),
     /// A file was looked at.
     Previewed(Box<Preview>),
     /// The lines around a place.
@@ -203,6 +219,10 @@ pub fn run_job(job: &Job, context: &mut JobContext<'_>) -> Result<Outcome, AppEr
     match job {
         Job::OpenExample(dir) => open_example(dir, &env),
         Job::Open(project) => Ok(opened(Loaded::open(project)?)),
+        Job::Check(project) => {
+            Loaded::open(project)?;
+            Ok(Outcome::Openable(project.clone()))
+        }
         Job::Preview(request) => {
             let first = request.sources.first().cloned().unwrap_or_default();
             let file = file_to_show(&first)?;
@@ -225,8 +245,12 @@ pub fn run_job(job: &Job, context: &mut JobContext<'_>) -> Result<Outcome, AppEr
             };
             import((project, fallback.as_deref()), request, &how, &env)
         }
-        Job::Train { project, config } => {
-            engine::train_model(project, config, false, context.on_train, &env)?;
+        Job::Train {
+            project,
+            config,
+            resume,
+        } => {
+            engine::train_model(project, config, *resume, context.on_train, &env)?;
             Ok(Outcome::Trained(prepare(Loaded::open(project)?)))
         }
         Job::Compare(loaded, request) => {

@@ -28,7 +28,7 @@ pub use effect::{Dialog, Effect};
 pub use error::AppError;
 pub use job::{Job, JobContext, Opened, Outcome, Slot, run_job};
 pub use program::{App, AppOptions};
-pub use session::{Desk, JobState, JobView, Message, Session, TrainingView, Wizard};
+pub use session::{Desk, JobState, JobView, Message, Session, TrainingView, Unfinished, Wizard};
 pub use settings::{Settings, data_dir};
 pub use worker::{Event, LossPoint, Run, Wake, Worker};
 

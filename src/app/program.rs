@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Effect, Job, JobState, JobView, Loaded, Message, Panel, Session, Settings,
-    apply::{self, CompareDesk},
+    apply::{self, Accepted, CompareDesk},
     history::History,
 };
 use crate::{
@@ -47,10 +47,16 @@ pub struct App {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) history: History,
     pub(super) compare: CompareDesk,
+    /// The project that is being opened, and the job that does it.
+    pub(super) opening: Option<(u64, PathBuf)>,
+    /// What waits for the end of its import.
+    pub(super) accepted: Option<Accepted>,
     /// Whether the user chose a view; until then the program may show the first answer itself.
     pub(super) has_chosen_panel: bool,
     /// Jobs of a smaller number were given an earlier model.
     model_since: u64,
+    /// Jobs of a smaller number are about the project before.
+    project_since: u64,
     next_id: u64,
 }
 
@@ -68,8 +74,11 @@ impl App {
             data_dir: options.data_dir,
             history: History::default(),
             compare: CompareDesk::default(),
+            opening: None,
+            accepted: None,
             has_chosen_panel: false,
             model_since: 0,
+            project_since: 0,
             next_id: 1,
         }
     }
@@ -155,6 +164,22 @@ impl App {
     pub(super) fn changed_model(&mut self) {
         self.model_since = self.new_id();
         self.session.gap_stale = self.session.gap.is_some();
+    }
+
+    /// Notes that another project, or the same read anew, is open from now on.
+    pub(super) fn changed_project(&mut self) {
+        self.project_since = self.new_id();
+    }
+
+    /// Whether a job is about the project before.
+    pub(super) fn is_of_project_before(&self, id: u64) -> bool {
+        id < self.project_since
+    }
+
+    /// Whether the open project is such a one and a training runs on it.
+    pub(super) fn is_learning_in(&self, is_it: impl Fn(&Path) -> bool) -> bool {
+        let open = self.session.loaded.as_ref();
+        self.session.training.is_some() && open.is_some_and(|open| is_it(&open.path))
     }
 
     /// Whether a job was given an earlier model than the one that answers now.

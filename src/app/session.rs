@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     AnomalyAnswer, CandidateScore, CompareAnswer, Coverage, Excerpt, GapAnswer, Loaded, Panel,
-    Preview, RecipeDraft, apply::import,
+    Preview, RecipeDraft, TrainingPlan, apply::import,
 };
 use crate::{
     base::{Issue, Locale, Phrase, Severity},
@@ -79,6 +79,8 @@ pub struct Desk {
     pub has_seen_data: bool,
     /// The training that ended last.
     pub last_training: Option<TrainingView>,
+    /// A training that was stopped and can go on.
+    pub unfinished: Option<Unfinished>,
     /// The report that was written last.
     pub last_report: Option<PathBuf>,
     /// Where the views are, as the window writes it; empty = the default.
@@ -100,6 +102,8 @@ pub struct Wizard {
     pub is_stale: bool,
     /// Why nothing can be read under the newest decisions, and the next step.
     pub problem: Option<(String, String)>,
+    /// Why the import that was tried gave nothing, and the next step; it can be tried again.
+    pub failure: Option<(String, String)>,
     /// What the memory of recipes said.
     pub notes: Vec<Issue>,
     /// The newest job that reads the file.
@@ -163,6 +167,13 @@ impl Session {
             .or_else(|| running().next_back())
     }
 
+    /// The training of the open project that was stopped and can go on.
+    pub fn unfinished(&self) -> Option<&Unfinished> {
+        let open = self.loaded.as_ref().map(|loaded| &loaded.path);
+        let stopped = self.desk.unfinished.as_ref();
+        stopped.filter(|stopped| Some(&stopped.project) == open && self.training.is_none())
+    }
+
     /// Whether a job of this kind runs or waits.
     pub fn is_busy_with(&self, kind: &str) -> bool {
         self.jobs
@@ -196,6 +207,19 @@ pub struct TrainingView {
     pub done_frac: f64,
     /// Seconds left, where known.
     pub left_secs: Option<f64>,
+    /// What it was asked to do.
+    pub plan: TrainingPlan,
+}
+
+/// A training that was stopped after a state was saved that it can go on from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unfinished {
+    /// The project that holds the state.
+    pub project: PathBuf,
+    /// What it was asked to do; only the same can go on.
+    pub plan: TrainingPlan,
+    /// How far it was, 0 to 1.
+    pub done_frac: f64,
 }
 
 /// How far a job is.

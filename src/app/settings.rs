@@ -51,7 +51,10 @@ impl Settings {
                 Some(("dark", flag)) => settings.dark = flag.trim().parse().ok(),
                 Some(("layout", places)) => places.trim().clone_into(&mut settings.layout),
                 Some(("recent", path)) if settings.recent.len() < RECENT => {
-                    settings.recent.push(PathBuf::from(path));
+                    // Written by an earlier program: where it leads depends on the folder.
+                    settings
+                        .recent
+                        .extend(Path::new(path).has_root().then(|| path.into()));
                 }
                 _ => {}
             }

@@ -63,6 +63,8 @@ pub enum Event {
     Scored(u64, CandidateScore),
     /// A usable model is there; better ones may follow.
     Usable(u64, Box<FittedModel>),
+    /// A state that the training can go on from was saved.
+    Kept(u64),
     /// It is done; seconds it took.
     Finished(u64, Box<Outcome>, f64),
     /// It could not be done; seconds it took.
@@ -81,6 +83,7 @@ impl Event {
             | Self::Losses(id, _)
             | Self::Scored(id, _)
             | Self::Usable(id, _)
+            | Self::Kept(id)
             | Self::Finished(id, ..)
             | Self::Failed(id, ..)
             | Self::Cancelled(id) => *id,
@@ -299,7 +302,7 @@ impl Desk {
                 drop(board);
                 (self.wake)(PROGRESS_SECS);
             }
-            TrainEvent::Checkpoint(_) => {}
+            TrainEvent::Checkpoint(_) => self.tell(Event::Kept(id)),
         }
     }
 

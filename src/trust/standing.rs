@@ -51,7 +51,8 @@ pub fn weaker_support<'s>(
 /// else speaks against telling it firmly.
 ///
 /// A question that this log answers may still be asked of a plan that the data carry only to some
-/// step; what is told of the whole horizon is then no plain yes. Nor is what a provisional model
+/// step; what is told of the whole horizon is then no plain yes, and where that is the first step nothing
+/// is told. Nor is what a provisional model
 /// says, which a better one may correct a minute later, nor what a model says of a KPI about which
 /// it leaves something open ([`super::no_skill`], [`super::beyond_bands`]).
 pub fn standing(
@@ -64,6 +65,8 @@ pub fn standing(
     match judgement.verdict {
         _ if judgement.is_unasked() => Standing::Unasked,
         Verdict::NotFromThisLog => Standing::Refused,
+        // Beyond the data from the first step on: there is no part that could be told.
+        _ if support.exit_step == Some(0) => Standing::Refused,
         Verdict::Answerable if support.exit_step.is_none() && agrees => Standing::Firm,
         Verdict::Answerable | Verdict::Partly => Standing::Guarded,
     }
@@ -103,6 +106,24 @@ mod tests {
             n_campaigns: 1,
             last_similar_ns: None,
         }
+    }
+
+    #[test]
+    fn a_plan_outside_the_data_from_the_first_step_is_refused() {
+        let judgement = |verdict| Judgement {
+            verdict,
+            reasons: vec![],
+            suggestions: Vec::new(),
+        };
+        let of = |verdict, exit_step| {
+            let support = support(exit_step, SupportLevel::Outside);
+            standing(&judgement(verdict), &support, None, false)
+        };
+        for verdict in [Verdict::Answerable, Verdict::Partly] {
+            assert_eq!(of(verdict, Some(0)), Standing::Refused);
+            assert_eq!(of(verdict, Some(1)), Standing::Guarded);
+        }
+        assert_eq!(of(Verdict::Answerable, None), Standing::Firm);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Invariants: colours, distances and type sizes come from `theme`; words from the locale files;
 //! whatever the user does becomes a command in the outbox; `Screen` needs no thread and no file.
 
+mod closing;
 mod dialogs;
 mod layout;
 mod layout_text;

@@ -6,6 +6,7 @@ use eframe::egui::{Align2, Area, Context, CornerRadius, Id, Order, Sense, Stroke
 
 use super::{
     Outbox, View,
+    closing::Closing,
     layout::Layout,
     palette::Palette,
     panels::Panels,
@@ -30,6 +31,7 @@ pub struct Screen {
     toasts: Toasts,
     presentation: Presentation,
     place: Option<PlaceField>,
+    closing: Closing,
     shows_help: bool,
 }
 
@@ -57,7 +59,10 @@ impl Screen {
             self.panels.forget_places();
         }
         self.presentation.follow(&ctx, view);
-        let has_modal = self.palette.is_open() || self.shows_help || self.place.is_some();
+        let has_modal = self.palette.is_open()
+            || self.shows_help
+            || self.place.is_some()
+            || self.closing.is_open();
         present::read_keys(&ctx, view, out, has_modal);
         if !has_modal && !view.session.desk.presents {
             toasts::read_keys(&ctx, view, out);
@@ -86,6 +91,7 @@ impl Screen {
         if self.shows_help {
             self.shows_help = shortcuts::help_ui(&ctx, view);
         }
+        self.closing.ui(&ctx, view);
         dropped_files_ui(&ctx, view, out);
     }
 

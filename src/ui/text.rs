@@ -1,11 +1,24 @@
 //! Numbers and durations as people read and type them; words come from `base::Text`.
 
-use crate::base::{Text, format_local};
+use std::sync::LazyLock;
+
+use crate::base::{Locale, Text, format_local};
 
 pub(crate) use crate::base::{grouped as number, measure, signed};
 
 /// How far a full-width sign is from its plain one.
 const FULL_WIDTH: u32 = 0xFEE0;
+
+static ENGLISH: LazyLock<Text> = LazyLock::new(|| Text::new(Locale::En));
+static JAPANESE: LazyLock<Text> = LazyLock::new(|| Text::new(Locale::Ja));
+
+/// The words of a language, for what is drawn without a view, such as the ticks of a plot.
+pub(crate) fn words_of(locale: Locale) -> &'static Text {
+    match locale {
+        Locale::En => &ENGLISH,
+        Locale::Ja => &JAPANESE,
+    }
+}
 
 /// A number as it stands in a field that it can be changed in: thousands are not set apart, so that
 /// no comma changes its meaning with the digits around it.

@@ -111,8 +111,10 @@ impl Theme {
         let mut fonts = FontDefinitions::empty();
         let data = [("regular", FONT_REGULAR), ("bold", FONT_BOLD)];
         for (name, bytes) in data {
-            let font = Arc::new(FontData::from_static(bytes));
-            fonts.font_data.insert(name.to_owned(), font);
+            let mut font = FontData::from_static(bytes);
+            // Its own hinting rounds the thin stroke of an underscore to nothing at some sizes.
+            font.tweak.hinting = (name == "bold").then_some(false);
+            fonts.font_data.insert(name.to_owned(), Arc::new(font));
         }
         let chain = |names: [&str; 2]| names.map(str::to_owned).to_vec();
         let families = [
@@ -298,4 +300,37 @@ fn widget(fill: Color32, edge: Color32, text: Color32) -> WidgetVisuals {
 fn rgb(hex: u32) -> Color32 {
     let [_, red, green, blue] = hex.to_be_bytes();
     Color32::from_rgb(red, green, blue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::RawInput;
+
+    /// Whether an underscore has any ink.
+    fn is_drawn(ctx: &Context, font: FontId) -> bool {
+        let words = "_".to_owned();
+        let galley = ctx.fonts_mut(|fonts| fonts.layout_no_wrap(words, font, Color32::WHITE));
+        let glyph = &galley.rows[0].glyphs[0];
+        !glyph.uv_rect.is_nothing()
+    }
+
+    #[test]
+    fn an_underscore_is_seen_at_every_zoom() {
+        for zoom in [0.8, 1.0, 1.1, 1.25, 1.35, 1.5, 2.0] {
+            let ctx = Context::default();
+            Theme::load_fonts(&ctx);
+            ctx.set_zoom_factor(zoom);
+            let mut seen = [false; 2];
+            // The zoom holds from the second frame on.
+            for _ in 0..2 {
+                let mut output = ctx.run_ui(RawInput::default(), |ui| {
+                    seen = [dense_bold(), dense()].map(|font| is_drawn(ui.ctx(), font));
+                });
+                // Nothing paints here.
+                output.textures_delta.clear();
+            }
+            assert_eq!(seen, [true; 2], "{zoom}");
+        }
+    }
 }

@@ -18,6 +18,10 @@ use crate::{
 const HEIGHT: f32 = 48.0;
 /// Width of the command search, and that of the short button it becomes where there is less room.
 const SEARCH_WIDTHS: [f32; 2] = [240.0, 64.0];
+/// What a chip needs beside its words.
+const CHIP_MARGIN: f32 = 20.0;
+/// Fewer signs of the state's words say nothing.
+const LEAST_SIGNS: usize = 4;
 
 /// Draws the bar; true where the command search was asked for.
 pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) -> bool {
@@ -164,15 +168,36 @@ fn state_chip_ui(ui: &mut Ui, view: &View<'_>) {
     } else {
         (view.text.get("ui-chip-no-model"), theme.fg2())
     };
-    // The views and the search keep their room; the bar at the bottom names the stage as well.
-    let room = ui.available_width() - SEARCH_WIDTHS[1] - 2.0 * GAP_S;
-    let is_short = parts::text_width(ui, &words, theme::caption()) + 20.0 <= room;
-    let shown = if is_short || session.training.is_none() {
-        words.clone()
-    } else {
-        view.text.get("ui-chip-training")
+    // The views keep their room always, the search as long as these words can be said shortly. The bar at the
+    // bottom names the stage of a training as well.
+    let room = ui.available_width();
+    let shorts = session
+        .training
+        .is_some()
+        .then(|| view.text.get("ui-chip-training"));
+    let ways: Vec<String> = [words.clone()].into_iter().chain(shorts).collect();
+    let beside = SEARCH_WIDTHS[1] + 2.0 * GAP_S;
+    let fits = |words: &String, room: f32| {
+        parts::text_width(ui, words, theme::caption()) + CHIP_MARGIN <= room
     };
-    parts::chip(ui, &shown, color).on_hover_text(words);
+    let fitting = [room - beside, room].into_iter();
+    let mut fitting = fitting.filter_map(|room| ways.iter().find(|way| fits(way, room)));
+    let shown = match fitting.next() {
+        Some(shown) => shown.clone(),
+        None => cut_to(ui, &words, room - CHIP_MARGIN),
+    };
+    if !shown.is_empty() {
+        parts::chip(ui, &shown, color).on_hover_text(words);
+    }
+}
+
+/// As much of some words as has room; nothing where that would say nothing.
+fn cut_to(ui: &Ui, words: &str, room: f32) -> String {
+    let signs: Vec<char> = words.chars().collect();
+    let begins = (LEAST_SIGNS..signs.len()).rev();
+    let mut shorter = begins.map(|n| signs[..n].iter().collect::<String>() + "…");
+    let fits = |words: &String| parts::text_width(ui, words, theme::caption()) <= room;
+    shorter.find(fits).unwrap_or_default()
 }
 
 /// A job and the stage it is in.
@@ -200,6 +225,10 @@ fn trained(view: &View<'_>) -> Option<(i64,)> {
 fn search_ui(ui: &mut Ui, view: &View<'_>) -> bool {
     let theme = Theme::of(ui);
     let [wide, short] = SEARCH_WIDTHS;
+    if ui.available_width() < short {
+        // The views come first; Ctrl+P opens it from anywhere.
+        return false;
+    }
     let is_wide = ui.available_width() >= wide;
     let words = view.text.get("ui-search-commands");
     let shown = if is_wide {

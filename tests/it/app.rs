@@ -507,6 +507,12 @@ fn leaving_a_project_stops_its_training_and_its_late_words_do_not_count() {
     let training = start_id(&effects);
     app.absorb(Event::Started(training));
     let effects = app.apply(open_paths(&["/data/line.gemba"]));
+    let (looked, Job::Check(path)) = started(&effects).unwrap() else {
+        panic!("not looked at first: {effects:?}");
+    };
+    assert_eq!(stopped(&effects), [0; 0], "it may not be there");
+    let there = Outcome::Openable(path.clone());
+    let effects = app.absorb(Event::Finished(looked, Box::new(there), 0.1));
     assert_eq!(stopped(&effects), [training]);
     let own = opened("/data/line.gemba");
     app.absorb(Event::Finished(
@@ -1246,4 +1252,230 @@ fn the_driver_turns_commands_into_jobs_and_jobs_into_state() {
     assert_eq!(settings.dark, Some(false));
     let effects = driver.turn(vec![Command::Window(WindowCommand::Quit)]);
     assert!(matches!(&effects[..], [Effect::Quit]));
+}
+
+/// An app with a project and a model that is being trained, and the training's number.
+fn training(clock: &Arc<HandClock>) -> (App, u64) {
+    let mut app = app_with_model(clock);
+    let plan = gemba::app::TrainingPlan::default();
+    let id = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    app.absorb(Event::Started(id));
+    (app, id)
+}
+
+#[test]
+fn a_project_that_is_not_there_costs_no_training_and_is_no_longer_listed() {
+    let mut app = app_with(&Arc::default());
+    for path in ["/no-such/gone.gemba", "/data/line.gemba"] {
+        let id = start_id(&app.apply(open_paths(&[path])));
+        app.absorb(Event::Started(id));
+        let opened = Outcome::Opened(opened(path));
+        app.absorb(Event::Finished(id, Box::new(opened), 0.1));
+    }
+    let gone = PathBuf::from("/no-such/gone.gemba");
+    assert!(app.session().desk.recent.contains(&gone));
+    let plan = gemba::app::TrainingPlan::default();
+    let training = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    app.absorb(Event::Started(training));
+    let effects = app.apply(open_paths(&["/no-such/gone.gemba"]));
+    let looked = start_id(&effects);
+    app.absorb(Event::Started(looked));
+    let error = AppError::from(Loaded::open(&gone).unwrap_err());
+    let effects = app.absorb(Event::Failed(looked, error, 0.1));
+    assert_eq!(stopped(&effects), [0; 0]);
+    assert!(app.session().training.is_some(), "it goes on");
+    assert!(!app.session().desk.recent.contains(&gone));
+    let saved = |effect: &Effect| matches!(effect, Effect::SaveSettings { .. });
+    assert!(effects.iter().any(saved), "{effects:?}");
+    // Nor does the project that is open and being trained.
+    let effects = app.apply(open_paths(&["/data/line.gemba"]));
+    assert!(effects.is_empty(), "{effects:?}");
+}
+
+#[test]
+fn an_import_that_gave_nothing_gives_the_decisions_back() {
+    for is_failed in [true, false] {
+        let mut app = new_app();
+        let first = start_id(&app.apply(open_paths(&["/data/log.csv"])));
+        app.absorb(Event::Started(first));
+        app.absorb(Event::Finished(first, Box::new(previewed("log.csv")), 0.1));
+        let second = start_id(&app.apply(edit(",")));
+        app.absorb(Event::Started(second));
+        app.absorb(Event::Finished(second, Box::new(previewed("log.csv")), 0.1));
+        let import = start_id(&app.apply(Command::Import(ImportCommand::Accept)));
+        app.absorb(Event::Started(import));
+        assert!(app.session().preview.is_none());
+        let reason = "the disk is gone".to_owned();
+        app.absorb(if is_failed {
+            Event::Failed(import, AppError::Panicked { reason }, 0.1)
+        } else {
+            Event::Cancelled(import)
+        });
+        let session = app.session();
+        assert!(session.preview.is_some());
+        assert_eq!(session.wizard.draft, decided(","));
+        assert_eq!(session.desk.waiting, [PathBuf::from("/data/log.csv")]);
+        let failure = session.wizard.failure.as_ref();
+        assert_eq!(failure.is_some(), is_failed);
+        let effects = app.apply(Command::Import(ImportCommand::Accept));
+        let Some((_, Job::Import { request, .. })) = started(&effects) else {
+            panic!("it cannot be tried again: {effects:?}");
+        };
+        assert!(request.recipe.is_some(), "with what was decided");
+    }
+}
+
+#[test]
+fn a_scenario_saved_during_a_training_is_said_to_wait_and_can_be_cancelled_at_once() {
+    let (mut app, _training) = training(&Arc::default());
+    app.apply(set_speed(1.05));
+    let save = start_id(&app.apply(Command::Scenario(ScenarioCommand::Save)));
+    let said = app.session().messages.last().unwrap().text.to_string();
+    assert!(said.contains("when the training ends"), "{said}");
+    let effects = app.apply(Command::Job(JobCommand::Cancel(save)));
+    assert_eq!(stopped(&effects), [save]);
+    let mut jobs = app.session().jobs.iter();
+    let job = jobs.find(|job| job.id == save).unwrap();
+    assert_eq!(job.state, JobState::Cancelled);
+}
+
+#[test]
+fn what_was_saved_in_the_project_before_is_not_listed_in_this_one() {
+    let mut app = app_with_model(&Arc::default());
+    app.apply(set_speed(1.05));
+    let save = start_id(&app.apply(Command::Scenario(ScenarioCommand::Save)));
+    app.absorb(Event::Started(save));
+    let id = app.apply(open_paths(&["/data/other.gemba"]));
+    let other = Outcome::Opened(opened("/data/other.gemba"));
+    app.absorb(Event::Finished(start_id(&id), Box::new(other), 0.1));
+    let scenarios = vec![("of the other".to_owned(), app.session().variant.clone())];
+    let name = "of the other".to_owned();
+    let saved = Outcome::Saved { name, scenarios };
+    app.absorb(Event::Finished(save, Box::new(saved), 0.1));
+    assert!(app.session().saved.is_empty());
+}
+
+#[test]
+fn a_recalled_scenario_brings_its_stretch_where_the_data_have_it() {
+    let mut app = app_with_model(&Arc::default());
+    let mut spec = app.session().variant.clone();
+    (spec.start.step, spec.horizon_steps) = (Some(200), Some(90));
+    spec.edits = faster(1.05);
+    let mut beyond = spec.clone();
+    (beyond.start.step, beyond.edits) = (Some(580), faster(1.1));
+    let id = start_id(&app.apply(Command::Scenario(ScenarioCommand::Save)));
+    let scenarios = vec![("short".to_owned(), spec), ("beyond".to_owned(), beyond)];
+    let name = "short".to_owned();
+    let saved = Outcome::Saved { name, scenarios };
+    app.absorb(Event::Finished(id, Box::new(saved), 0.1));
+    let recall = |name: &str| Command::Scenario(ScenarioCommand::Recall(name.to_owned()));
+    let stretch = |spec: &ScenarioSpec| (spec.start.step, spec.horizon_steps);
+    app.apply(recall("short"));
+    let session = app.session();
+    assert_eq!(stretch(&session.variant), (Some(200), Some(90)));
+    assert_eq!(stretch(&session.baseline), (Some(200), Some(90)));
+    assert_eq!(session.variant.edits, faster(1.05));
+    app.apply(recall("beyond"));
+    let session = app.session();
+    assert_eq!(stretch(&session.variant), (Some(200), Some(90)));
+    assert_eq!(session.variant.edits, faster(1.1));
+    let said = session.messages.last().unwrap().text.to_string();
+    assert!(said.contains("do not have the stretch"), "{said}");
+}
+
+#[test]
+fn a_project_named_from_a_folder_is_remembered_from_the_root() {
+    let mut app = new_app();
+    let effects = app.apply(open_paths(&["p/line.gemba"]));
+    let Some((id, Job::Open(path))) = started(&effects) else {
+        panic!("not opened: {effects:?}");
+    };
+    assert!(path.has_root(), "{path:?}");
+    let own = Outcome::Opened(opened("p/line.gemba"));
+    app.absorb(Event::Finished(id, Box::new(own), 0.1));
+    assert_eq!(app.session().desk.recent, std::slice::from_ref(path));
+    let effects = app.apply(open_paths(&["p/log.csv"]));
+    let Some((_, Job::Preview(request))) = started(&effects) else {
+        panic!("not shown: {effects:?}");
+    };
+    assert!(request.sources[0].has_root());
+    // What an earlier program wrote leads nowhere from here.
+    let settings = "gemba-settings 1\nrecent p/line.gemba\nrecent /data/line.gemba\n";
+    let known = Settings::parse(settings).recent;
+    assert_eq!(known, [PathBuf::from("/data/line.gemba")]);
+}
+
+#[test]
+fn no_report_is_made_of_the_answer_to_an_earlier_question() {
+    let mut app = app_with_model(&Arc::default());
+    let first = app.session().jobs.iter().rfind(|job| job.kind == "compare");
+    let first = first.unwrap().id;
+    app.absorb(Event::Cancelled(first));
+    let effects = app.apply(set_speed(1.04));
+    let id = compare_id(&effects).unwrap();
+    app.absorb(answer_to(id, &effects));
+    app.apply(set_speed(1.06));
+    let effects = app.apply(Command::Report(ReportCommand::Write));
+    assert!(effects.is_empty(), "{effects:?}");
+    let said = app.session().messages.last().unwrap().text.to_string();
+    assert!(said.contains("earlier question"), "{said}");
+}
+
+#[test]
+fn a_stopped_training_goes_on_from_its_last_state_with_its_own_plan() {
+    let mut app = app_with_model(&Arc::default());
+    let plan = gemba::app::TrainingPlan {
+        preset: Some(Preset::Small),
+        ..gemba::app::TrainingPlan::default()
+    };
+    let id = start_id(&app.apply(Command::Training(TrainingCommand::Start(plan))));
+    app.absorb(Event::Started(id));
+    app.absorb(Event::Progress(
+        id,
+        Progress {
+            stage: "neural",
+            done_frac: Some(0.43),
+            detail: String::new(),
+        },
+    ));
+    app.absorb(Event::Kept(id));
+    assert!(app.session().unfinished().is_none(), "it runs");
+    app.absorb(Event::Cancelled(id));
+    let stopped = app.session().unfinished().unwrap().clone();
+    assert_eq!((stopped.plan, stopped.done_frac), (plan, 0.43));
+    let effects = app.apply(Command::Training(TrainingCommand::GoOn));
+    let Some((_, Job::Train { config, resume, .. })) = started(&effects) else {
+        panic!("it does not go on: {effects:?}");
+    };
+    assert!(*resume && config.preset == Some(Preset::Small));
+    app.absorb(Event::Cancelled(start_id(&effects)));
+    // One that was stopped before its first state begins anew.
+    let start = Command::Training(TrainingCommand::Start(plan));
+    let effects = app.apply(start);
+    assert!(matches!(
+        started(&effects),
+        Some((_, Job::Train { resume: false, .. }))
+    ));
+    app.absorb(Event::Cancelled(start_id(&effects)));
+    assert!(app.session().unfinished().is_none());
+}
+
+#[test]
+fn the_data_of_a_gap_are_named_in_the_language_of_the_window() {
+    let mut app = app_with_model(&Arc::default());
+    let mut jobs = app.session().jobs.iter();
+    let gap = jobs.rfind(|job| job.kind == "gap").unwrap().id;
+    app.absorb(Event::Started(gap));
+    let progress = Progress {
+        stage: "rollout",
+        done_frac: None,
+        detail: "test".to_owned(),
+    };
+    app.absorb(Event::Progress(gap, progress));
+    let mut jobs = app.session().jobs.iter();
+    let detail = &jobs.find(|job| job.id == gap).unwrap().detail;
+    assert_eq!(
+        Text::new(Locale::Ja).say(detail),
+        Text::new(Locale::Ja).get("split-test")
+    );
 }

@@ -7,17 +7,19 @@ use std::{
     sync::Arc,
 };
 
-use eframe::egui::{DroppedFile, Key, Modifiers, OutputCommand, Vec2};
+use eframe::egui::{
+    DroppedFile, Key, Modifiers, OutputCommand, Vec2, ViewportCommand, ViewportEvent, ViewportId,
+};
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
 };
 use gemba::{
     app::{
-        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, ImportCommand, JobCommand,
-        JobState, JobView, Loaded, Message, Panel, Preset, Preview, PreviewZone, ProjectCommand,
-        RecipeDraft, ReportCommand, ScenarioCommand, Session, Tier, TimeChoice, TrainingCommand,
-        TrainingPlan, TrainingView, WindowCommand,
+        Attention, CandidateScore, Command, Coverage, Dialog, Excerpt, GapCommand, ImportCommand,
+        JobCommand, JobState, JobView, Loaded, Message, Panel, Preset, Preview, PreviewZone,
+        ProjectCommand, RecipeDraft, ReportCommand, ScenarioCommand, Session, Tier, TimeChoice,
+        TrainingCommand, TrainingPlan, TrainingView, Unfinished, WindowCommand,
     },
     base::{Issue, Issues, Locale, Phrase, Place, Severity, Text, format_time},
     data::{Channel, Frame, Grade, Pyramid, Role, Split},
@@ -26,7 +28,7 @@ use gemba::{
     },
     metrics::LimitLine,
     scenario::{Edit, EditOp, ScenarioSpec, StartSpec},
-    trust::no_skill,
+    trust::{SupportModel, Verdict, no_skill},
     ui::{Outbox, Screen, Theme, View},
 };
 
@@ -195,6 +197,7 @@ fn full(mut session: Session) -> Session {
         scores: vec![score(Tier::Naive, 0.9), score(Tier::Linear, 0.3)],
         done_frac: 0.5,
         left_secs: Some(30.0),
+        ..TrainingView::default()
     });
     session.jobs.push(job("train", JobState::Running));
     session.jobs.push(job("compare", JobState::Cancelled));
@@ -631,7 +634,7 @@ fn a_preview_is_shown_and_can_be_taken_or_left() {
             posted(&mut harness),
             [Command::Import(ImportCommand::Accept)]
         );
-        let leave = harness.state().text.get("ui-cancel");
+        let leave = harness.state().text.get("ui-wizard-cancel");
         harness.get_by_label(&leave).click();
         harness.run();
         assert_eq!(
@@ -1406,4 +1409,327 @@ fn a_saved_scenario_is_found_by_the_command_search() {
     harness.run();
     let recall = ScenarioCommand::Recall("speed +5 %".to_owned());
     assert_eq!(posted(&mut harness), [Command::Scenario(recall)]);
+}
+
+/// The answer that `comparing` gave, with a copy that a test may change.
+fn changed(session: &mut Session, change: impl FnOnce(&mut gemba::app::CompareAnswer)) {
+    let mut answer = session.compare.as_deref().cloned().unwrap();
+    change(&mut answer);
+    session.compare = Some(Arc::new(answer));
+}
+
+fn set_edits(harness: &mut Harness<'_, Window>) -> Vec<Edit> {
+    let found = posted(harness);
+    let [Command::Scenario(ScenarioCommand::SetEdits(edits))] = found.as_slice() else {
+        unreachable!("{found:?}")
+    };
+    edits.clone()
+}
+
+#[test]
+fn a_switch_is_set_to_one_of_its_levels_and_taken_back() {
+    for locale in Locale::ALL {
+        let mut session = comparing(outdated(), 0, 1);
+        session.locale = locale;
+        let loaded = session.loaded.as_mut().unwrap();
+        let mut dataset = (*loaded.dataset).clone();
+        dataset.channels[0].unit = String::new();
+        for value in &mut dataset.episodes[0].columns[0] {
+            *value = f64::from(u8::from(*value > 100.0));
+        }
+        loaded.support = Arc::new(SupportModel::fit(&dataset));
+        loaded.dataset = Arc::new(dataset);
+        session.variant.edits.clear();
+        let mut harness = window(session);
+        harness.run_steps(4);
+        harness.check_accessibility();
+        assert_words(&harness, "the levels");
+        harness.get_by_label("speed 1").click();
+        harness.run_steps(2);
+        let edits = set_edits(&mut harness);
+        assert_eq!((edits[0].op, edits[0].value), (EditOp::Set, 1.0));
+        harness.state_mut().session.variant.edits = edits;
+        harness.run_steps(2);
+        let recorded = harness.state().text.get("compare-as-recorded");
+        harness.get_by_label(&format!("speed {recorded}")).click();
+        harness.run_steps(2);
+        assert!(set_edits(&mut harness).is_empty());
+        let draw = harness.state().text.get("plot-draw-schedule");
+        assert!(harness.query_by_label(&draw).is_none(), "no line between");
+    }
+}
+
+#[test]
+fn a_slider_does_not_stand_for_changes_of_parts_of_the_horizon() {
+    let mut session = comparing(outdated(), 0, 1);
+    session.variant.edits[0].to_step = Some(20);
+    let mut harness = window(session);
+    harness.run_steps(4);
+    harness.get_by_label_contains("only parts of the horizon");
+    let slider = eframe::egui::Role::Slider;
+    harness.get_by_role_and_label(slider, "speed").focus();
+    harness.key_press(Key::ArrowRight);
+    harness.run_steps(2);
+    assert_eq!(posted(&mut harness), []);
+    harness.get_by_label("Drop these changes").click();
+    harness.run_steps(2);
+    assert!(set_edits(&mut harness).is_empty());
+}
+
+#[test]
+fn the_gap_of_other_data_is_measured_when_they_are_chosen() {
+    for locale in Locale::ALL {
+        let mut session = Session::new(locale, true);
+        session.panel = Panel::Gap;
+        session.loaded = Some(outdated());
+        session.gap = Some(Arc::new(empty_gap()));
+        let text = Text::new(locale);
+        let [test, train] = ["split-test", "split-train"].map(|key| text.get(key));
+        let mut harness = window(session);
+        harness.run();
+        let combo = eframe::egui::Role::ComboBox;
+        harness.get_by_role_and_label(combo, &test).click();
+        harness.run();
+        harness.get_all_by_label(&train).last().unwrap().click();
+        harness.run();
+        let asked = GapCommand::Measure(Split::Train, None);
+        assert_eq!(posted(&mut harness), [Command::Gap(asked)]);
+        // Nobody measures here: the box goes on naming what the numbers are of.
+        harness.get_by_role_and_label(combo, &test);
+    }
+}
+
+#[test]
+fn what_answers_an_earlier_question_makes_no_report_and_only_steps_that_are_there_go_back() {
+    let mut harness = window(comparing(outdated(), 0, 1));
+    harness.run_steps(4);
+    let press = |harness: &mut Harness<'static, Window>, label: &str| {
+        harness.get_by_label(label).click();
+        harness.run_steps(2);
+        posted(harness)
+    };
+    assert_eq!(press(&mut harness, "Undo"), []);
+    assert_eq!(press(&mut harness, "Redo"), []);
+    harness.state_mut().session.desk.undo_steps = 1;
+    harness.run_steps(2);
+    let undo = Command::Scenario(ScenarioCommand::Undo);
+    assert_eq!(press(&mut harness, "Undo"), [undo]);
+    let write = Command::Report(ReportCommand::Write);
+    assert_eq!(press(&mut harness, "Make report..."), [write]);
+    harness.state_mut().session.compare_stale = true;
+    harness.run_steps(2);
+    assert_eq!(press(&mut harness, "Make report..."), []);
+}
+
+#[test]
+fn saved_scenarios_stand_under_a_and_b() {
+    let mut session = comparing(outdated(), 0, 1);
+    let mut spec = session.variant.clone();
+    spec.edits[0].value = 1.05;
+    session.saved = vec![("speed +5 %".to_owned(), spec)];
+    let mut harness = window(session);
+    harness.run_steps(4);
+    harness.get_by_label("speed +5 %").click();
+    harness.run_steps(2);
+    let recall = ScenarioCommand::Recall("speed +5 %".to_owned());
+    assert_eq!(posted(&mut harness), [Command::Scenario(recall)]);
+}
+
+#[test]
+fn a_click_on_the_bar_puts_the_stretch_there() {
+    let mut harness = window(comparing(outdated(), 0, 1));
+    harness.run_steps(4);
+    let label = harness.state().text.get("compare-period-place");
+    let slider = eframe::egui::Role::Slider;
+    harness.get_by_role_and_label(slider, &label).click();
+    harness.run_steps(2);
+    // 600 steps are recorded and 60 are asked for: the middle of the bar is their middle.
+    let there = ScenarioCommand::StartAt(0, 270);
+    assert_eq!(posted(&mut harness), [Command::Scenario(there)]);
+    harness.get_by_role_and_label(slider, &label).focus();
+    harness.key_press(Key::ArrowRight);
+    harness.run_steps(2);
+    let further = ScenarioCommand::StartAt(0, 126);
+    assert_eq!(posted(&mut harness), [Command::Scenario(further)]);
+}
+
+#[test]
+fn whether_it_may_be_believed_stands_in_sight_however_small_the_window_and_in_a_talk() {
+    for locale in Locale::ALL {
+        for (size, presents) in [
+            (Vec2::new(1280.0, 800.0), false),
+            (Vec2::new(1024.0, 700.0), false),
+            (Vec2::new(1280.0, 800.0), true),
+        ] {
+            let mut session = comparing(outdated(), 0, 1);
+            session.locale = locale;
+            session.desk.presents = presents;
+            changed(&mut session, |answer| {
+                answer.judgement.verdict = Verdict::NotFromThisLog;
+            });
+            let mut harness = window(session);
+            harness.set_size(size);
+            harness.run_steps(6);
+            let line = harness.state().text.get("compare-not-from-this-log");
+            let line = harness.get_by_label_contains(&line).rect();
+            assert!(line.bottom() < 0.5 * size.y, "{line:?} {size:?} {presents}");
+            let controls = harness.state().text.get("compare-controls");
+            let shown = harness.query_by_label(&controls).is_some();
+            assert_eq!(shown, !presents, "who watches moves nothing");
+        }
+    }
+}
+
+#[test]
+fn no_view_of_a_narrow_window_is_under_the_command_search() {
+    for locale in Locale::ALL {
+        for width in [1280.0, 1024.0, 960.0] {
+            let mut session = comparing(outdated(), 0, 1);
+            session.locale = locale;
+            let edit = &mut session.variant.edits[0];
+            (edit.op, edit.points) = (EditOp::Schedule, vec![(0, 100.0), (59, 100.0)]);
+            let mut harness = window(session);
+            harness.set_size(Vec2::new(width, 700.0));
+            harness.run_steps(6);
+            // The hint under the schedule must not make its lane wider than the others.
+            let rights = ["scrap %", "speed 1/min"];
+            let [one, other] = rights.map(|lane| harness.get_by_label(lane).rect().right());
+            assert!((one - other).abs() < 1.0, "{one} {other} {width}");
+            let text = Text::new(locale);
+            let tab = eframe::egui::Role::Tab;
+            let jobs = text.get("ui-panel-jobs");
+            let jobs = harness.get_by_role_and_label(tab, &jobs).rect();
+            let search = text.get("ui-search-commands");
+            let beside = [
+                "ui-light",
+                "ui-present",
+                "ui-language-switch",
+                "ui-chip-outdated",
+            ];
+            let labels = beside.map(|key| text.get(key)).into_iter().chain([search]);
+            for label in labels {
+                for node in harness.query_all_by_label(&label) {
+                    let rect = node.rect();
+                    let is_in_bar = rect.top() < 48.0;
+                    assert!(!is_in_bar || rect.left() >= jobs.right(), "{label} {width}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_training_that_was_stopped_can_go_on() {
+    for locale in Locale::ALL {
+        let mut session = full(Session::new(locale, true));
+        session.panel = Panel::Model;
+        session.training = None;
+        session.jobs.clear();
+        let project = session.loaded.as_ref().unwrap().path.clone();
+        session.desk.unfinished = Some(Unfinished {
+            project,
+            plan: TrainingPlan::default(),
+            done_frac: 0.43,
+        });
+        let mut harness = window(session);
+        harness.run();
+        harness.check_accessibility();
+        assert_words(&harness, "the stopped training");
+        harness.get_by_label_contains("43 %").click();
+        harness.run();
+        let goes_on = Command::Training(TrainingCommand::GoOn);
+        assert_eq!(posted(&mut harness), [goes_on]);
+        let anew = harness.state().text.get("ui-model-anew");
+        harness.get_by_label(&anew).click();
+        harness.run();
+        let start = TrainingCommand::Start(TrainingPlan::default());
+        assert_eq!(posted(&mut harness), [Command::Training(start)]);
+        let other = PathBuf::from("/data/other.gemba");
+        harness.state_mut().session.loaded.as_mut().unwrap().path = other;
+        harness.run();
+        assert!(
+            harness.query_by_label(&anew).is_none(),
+            "of another project"
+        );
+    }
+}
+
+/// Asks the window to close; what it tells the desktop.
+fn closing(harness: &mut Harness<'_, Window>) -> Vec<ViewportCommand> {
+    let window = harness.input_mut().viewports.get_mut(&ViewportId::ROOT);
+    window.unwrap().events.push(ViewportEvent::Close);
+    harness.step();
+    told(harness)
+}
+
+fn told(harness: &Harness<'_, Window>) -> Vec<ViewportCommand> {
+    let out = &harness.output().viewport_output;
+    out.get(&ViewportId::ROOT)
+        .map_or_else(Vec::new, |window| window.commands.clone())
+}
+
+#[test]
+fn closing_over_unfinished_work_asks_once() {
+    for locale in Locale::ALL {
+        let text = Text::new(locale);
+        for kind in ["train", "import", "save", "report"] {
+            let mut session = Session::new(locale, true);
+            session.jobs.push(job(kind, JobState::Running));
+            let mut harness = window(session);
+            harness.run_steps(2);
+            assert!(closing(&mut harness).contains(&ViewportCommand::CancelClose));
+            harness.run_steps(2);
+            harness.check_accessibility();
+            assert_words(&harness, "the question");
+            harness.get_by_label(&text.get(&format!("ui-closing-{kind}")));
+            harness.get_by_label(&text.get("ui-closing-stay")).click();
+            harness.run_steps(2);
+            let title = text.get("ui-closing-title");
+            assert!(harness.query_by_label(&title).is_none());
+
+            closing(&mut harness);
+            harness.run_steps(2);
+            harness.get_by_label(&text.get("ui-closing-close")).click();
+            let closes = (0..4).any(|_| {
+                harness.step();
+                told(&harness).contains(&ViewportCommand::Close)
+            });
+            assert!(closes);
+            let again = closing(&mut harness);
+            assert!(!again.contains(&ViewportCommand::CancelClose), "{again:?}");
+        }
+        // Nothing is asked where nothing is lost.
+        let mut session = Session::new(locale, true);
+        session.jobs.push(job("train", JobState::Done));
+        session.jobs.push(job("compare", JobState::Running));
+        let mut harness = window(session);
+        harness.run_steps(2);
+        assert!(!closing(&mut harness).contains(&ViewportCommand::CancelClose));
+    }
+}
+
+#[test]
+fn a_job_that_waits_can_be_cancelled_too() {
+    let mut session = Session::new(Locale::En, true);
+    session.panel = Panel::Jobs;
+    session.jobs.push(job("save", JobState::Waiting));
+    pressing(session, "Cancel", &Command::Job(JobCommand::Cancel(7)));
+}
+
+#[test]
+fn an_import_that_failed_says_so_and_can_be_tried_again() {
+    for locale in Locale::ALL {
+        let mut session = wizard(locale);
+        session.wizard.failure = Some(("the file is gone".to_owned(), "put it back".to_owned()));
+        let mut harness = window(session);
+        harness.run();
+        harness.check_accessibility();
+        assert_words(&harness, "the failed import");
+        harness.get_by_label("the file is gone");
+        let accept = harness.state().text.get("ui-preview-accept");
+        harness.get_by_label(&accept).click();
+        harness.run();
+        let again = Command::Import(ImportCommand::Accept);
+        assert_eq!(posted(&mut harness), [again]);
+    }
 }

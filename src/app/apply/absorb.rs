@@ -2,11 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{CompareDesk, import, scenario, training};
+use super::{CompareDesk, import, project, scenario, training};
 use crate::{
     app::{
         App, AppError, Effect, Event, JobState, LossPoint, Message, Opened, Outcome, Panel,
-        TrainingPlan, program::worded, settings,
+        TrainingPlan, Unfinished, program::worded, settings,
     },
     base::{Phrase, Progress, Severity},
     data::{Dataset, Split},
@@ -39,6 +39,7 @@ impl App {
             Event::Losses(_, points) => self.losses(&points),
             Event::Scored(_, score) => self.scored(score),
             Event::Usable(_, model) => return self.usable(*model),
+            Event::Kept(_) => self.kept(),
             Event::Finished(id, outcome, secs) => {
                 self.set_state(id, JobState::Done, Some(secs));
                 let kind = self.job(id).map_or("", |job| job.kind);
@@ -79,7 +80,12 @@ impl App {
             job.stage = progress.stage;
         }
         job.done_frac = progress.done_frac;
-        job.detail = Phrase::plain(progress.detail);
+        let split = Split::ALL.into_iter();
+        let split = split.map(Split::name).find(|name| *name == progress.detail);
+        job.detail = match split.filter(|_| job.kind == "gap") {
+            Some(name) => worded(&format!("split-{name}"), Vec::new()),
+            None => Phrase::plain(progress.detail),
+        };
         if job.kind == "train"
             && let (Some(view), Some(done)) = (&mut self.session.training, progress.done_frac)
         {
@@ -104,6 +110,17 @@ impl App {
                     keep
                 });
             }
+        }
+    }
+
+    /// Notes that a training which ends now can go on from here.
+    fn kept(&mut self) {
+        if let (Some(view), Some(loaded)) = (&self.session.training, &self.session.loaded) {
+            self.session.desk.unfinished = Some(Unfinished {
+                project: loaded.path.clone(),
+                plan: view.plan,
+                done_frac: view.done_frac,
+            });
         }
     }
 
@@ -137,6 +154,7 @@ impl App {
         match outcome {
             Outcome::Opened(opened) => return self.opened(id, *opened),
             Outcome::Trained(opened) => return self.trained(id, *opened),
+            Outcome::Openable(path) => return project::checked(self, path),
             Outcome::Previewed(preview) => import::shown(self, id, *preview),
             Outcome::Excerpt(excerpt) => self.session.excerpt = Some(*excerpt),
             Outcome::Compared(answer) => {
@@ -160,7 +178,9 @@ impl App {
                 self.session.desk.last_report = Some(path);
             }
             Outcome::Saved { name, scenarios } => {
-                self.keep_saved(scenarios);
+                if !self.is_of_project_before(id) {
+                    self.keep_saved(scenarios);
+                }
                 self.say(Severity::Info, "message-saved", &name);
             }
         }
@@ -169,6 +189,8 @@ impl App {
 
     fn opened(&mut self, id: u64, opened: Opened) -> Vec<Effect> {
         let is_import = self.job(id).is_some_and(|job| job.kind == "import");
+        self.accepted.take_if(|accepted| accepted.job == id);
+        self.changed_project();
         let (mut baseline, mut variant) = scenario::first_scenarios(&opened.loaded.dataset);
         for (name, saved) in &opened.scenarios {
             match name.as_str() {
@@ -201,6 +223,11 @@ impl App {
         effects.extend(self.remember(&path));
         if is_import {
             self.session.panel = Panel::Data;
+            // A state of other data is of no use any more.
+            self.session
+                .desk
+                .unfinished
+                .take_if(|one| one.project == path);
         }
         if has_model {
             effects.extend(scenario::ask(self, "why-opened"));
@@ -241,6 +268,7 @@ impl App {
         };
         let keeps_places = has_same_places(&open.dataset, &opened.loaded.dataset);
         self.session.desk.last_training = self.session.training.take();
+        self.session.desk.unfinished = None;
         if !keeps_places {
             // Imported anew from elsewhere meanwhile: nothing that is shown belongs to these data.
             return self.opened(id, opened);
@@ -255,21 +283,23 @@ impl App {
 
     fn failed(&mut self, id: u64, error: &AppError) -> Vec<Effect> {
         let (reason, hint) = (error.whole_phrase(), error.hint_phrase());
+        let said = |phrase: &Phrase| self.text.say(phrase);
+        let problem = (said(&reason), hint.as_ref().map(said).unwrap_or_default());
         let kind = self.job(id).map_or("", |job| {
             job.detail.clone_from(&reason);
             job.kind
         });
-        if kind == "preview" {
-            let said = |phrase: &Phrase| self.text.say(phrase);
-            let problem = (said(&reason), hint.as_ref().map(said).unwrap_or_default());
-            if import::refused(self, id, problem) {
-                return Vec::new();
-            }
+        match kind {
+            "preview" if import::refused(self, id, problem.clone()) => return Vec::new(),
+            "import" => import::given_back(self, id, Some(problem)),
+            _ => {}
         }
         let job = worded(&format!("job-{kind}"), Vec::new());
         let text = worded("message-failed", vec![("job", job), ("reason", reason)]);
         self.message_of(kind, Severity::Error, text, hint);
-        self.ended(id)
+        let mut effects = project::refused(self, id, error);
+        effects.extend(self.ended(id));
+        effects
     }
 
     /// After a training that was stopped: which model answers now.
@@ -279,12 +309,16 @@ impl App {
             Some(open) if open.model.is_some() => "message-stopped-first",
             _ => return,
         };
-        let hint = worded(&format!("{key}-hint"), Vec::new());
+        let hint = if self.session.unfinished().is_some() {
+            worded("message-stopped-kept-hint", Vec::new())
+        } else {
+            worded(&format!("{key}-hint"), Vec::new())
+        };
         self.message_of("train", Severity::Info, worded(key, Vec::new()), Some(hint));
     }
 
     /// What is tidied up after a job that gave nothing.
-    fn ended(&mut self, id: u64) -> Vec<Effect> {
+    pub(super) fn ended(&mut self, id: u64) -> Vec<Effect> {
         let kind = self.job(id).map_or("", |job| job.kind);
         match kind {
             "train" => self.session.desk.last_training = self.session.training.take(),
@@ -293,6 +327,7 @@ impl App {
                 self.session.desk.waiting.clear();
                 self.session.desk.goes_to = None;
             }
+            "import" => import::given_back(self, id, None),
             "compare" => {
                 self.compare.settle(id);
                 return scenario::dispatch_compare(self);
@@ -307,9 +342,10 @@ impl App {
         if self.is_example(path) {
             return Vec::new();
         }
+        let path = project::whole(path);
         let recent = &mut self.session.desk.recent;
-        recent.retain(|known| known != path);
-        recent.insert(0, path.to_path_buf());
+        recent.retain(|known| *known != path);
+        recent.insert(0, path);
         recent.truncate(settings::RECENT);
         self.save_settings()
     }

@@ -12,10 +12,21 @@ use crate::{
     engine::ImportRequest,
 };
 
+/// The files of an import that was accepted, with everything that was decided about them.
+#[derive(Debug)]
+pub(in crate::app) struct Accepted {
+    /// The import.
+    pub(super) job: u64,
+    sources: Vec<PathBuf>,
+    goes_to: Option<(PathBuf, String)>,
+    preview: Option<Preview>,
+    wizard: Wizard,
+}
+
 pub(super) fn apply(app: &mut App, command: ImportCommand) -> Vec<Effect> {
     match command {
         ImportCommand::ChooseFiles => vec![Effect::OpenDialog(Dialog::Files)],
-        ImportCommand::Preview(path) => preview(app, vec![path]),
+        ImportCommand::Preview(path) => preview(app, vec![project::whole(&path)]),
         ImportCommand::ReadAnew => read_anew(app),
         ImportCommand::Edit(draft) => edit(app, *draft),
         ImportCommand::Accept => accept(app),
@@ -70,6 +81,7 @@ fn edit(app: &mut App, draft: RecipeDraft) -> Vec<Effect> {
     let recipe = draft.to_toml();
     app.session.wizard.draft = draft;
     app.session.wizard.is_stale = true;
+    app.session.wizard.failure = None;
     look(app, Some(recipe))
 }
 
@@ -146,10 +158,15 @@ fn accept(app: &mut App) -> Vec<Effect> {
         app.warn("message-unreadable-setting");
         return Vec::new();
     }
-    let sources = std::mem::take(&mut app.session.desk.waiting);
-    app.session.preview = None;
-    let draft = std::mem::take(&mut app.session.wizard).draft;
-    let goes_to = app.session.desk.goes_to.take();
+    let mut accepted = Accepted {
+        job: 0,
+        sources: std::mem::take(&mut app.session.desk.waiting),
+        goes_to: app.session.desk.goes_to.take(),
+        preview: app.session.preview.take(),
+        wizard: std::mem::take(&mut app.session.wizard),
+    };
+    let (sources, draft) = (accepted.sources.clone(), accepted.wizard.draft.clone());
+    let goes_to = accepted.goes_to.clone();
     let Some(first) = sources.first() else {
         app.warn("message-nothing-to-import");
         return Vec::new();
@@ -171,6 +188,30 @@ fn accept(app: &mut App) -> Vec<Effect> {
         },
         folder: app.data_dir.clone(),
     };
-    effects.push(app.start_job(job, "why-user"));
+    let effect = app.start_job(job, "why-user");
+    if let Effect::StartJob(id, _) = &effect {
+        accepted.job = *id;
+        app.accepted = Some(accepted);
+    }
+    effects.push(effect);
     effects
+}
+
+/// Shows what was decided again after an import that gave nothing, with the reason where there is one;
+/// not where other files wait by now.
+pub(super) fn given_back(app: &mut App, id: u64, failure: Option<(String, String)>) {
+    let Some(accepted) = app.accepted.take_if(|accepted| accepted.job == id) else {
+        return;
+    };
+    let desk = &mut app.session.desk;
+    if !desk.waiting.is_empty() {
+        return;
+    }
+    (desk.waiting, desk.goes_to) = (accepted.sources, accepted.goes_to);
+    app.session.preview = accepted.preview;
+    app.session.wizard = Wizard {
+        failure,
+        ..accepted.wizard
+    };
+    app.session.panel = Panel::Data;
 }

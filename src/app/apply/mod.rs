@@ -8,4 +8,5 @@ pub(super) mod scenario;
 pub(super) mod training;
 mod window;
 
+pub(super) use import::Accepted;
 pub(super) use scenario::CompareDesk;

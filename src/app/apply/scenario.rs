@@ -4,8 +4,9 @@
 //! up for the newest question.
 
 use crate::{
-    app::{App, Effect, Job, ScenarioCommand, session::as_it_was_run},
-    data::{Dataset, Split},
+    app::{App, Effect, Job, ScenarioCommand, program::worded, session::as_it_was_run},
+    base::Severity,
+    data::{Dataset, Episode, Split},
     engine::CompareRequest,
     scenario::{Edit, ScenarioSpec, StartLines, StartSpec},
 };
@@ -149,21 +150,75 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         name: variant.shown_name("B", &loaded.dataset.channels, &app.text),
         text: variant.to_toml(),
     };
+    if app.open_job("train").is_some() {
+        // A training holds the project until it ends.
+        let hint = worded("message-save-waits-hint", Vec::new());
+        let words = worded("message-save-waits", Vec::new());
+        app.message_of("save", Severity::Info, words, Some(hint));
+    }
     vec![app.start_job(job, "why-user")]
 }
 
-/// Changes in B what a saved scenario changes; both still start where they do now.
+/// Changes in B what a saved scenario changes. Both start where it did and last as long, where these data
+/// have that stretch; else they stay where they are, and that is said.
 fn recall(app: &mut App, name: &str) -> Vec<Effect> {
     let saved = app.session.saved.iter().find(|(known, _)| known == name);
     let Some((_, saved)) = saved.cloned() else {
         return Vec::new();
     };
+    let is_moved = go_to_stretch(app, &saved);
     app.compare.name_of(&saved);
     if saved.edits == app.session.variant.edits {
         app.session.variant.name = saved.name;
-        return Vec::new();
+        return if is_moved {
+            ask(app, "why-edit")
+        } else {
+            Vec::new()
+        };
     }
     set_edits(app, saved.edits)
+}
+
+/// Starts both where a saved scenario starts; whether that is another stretch than before.
+fn go_to_stretch(app: &mut App, saved: &ScenarioSpec) -> bool {
+    let Some(loaded) = &app.session.loaded else {
+        return false;
+    };
+    let now = &app.session.variant;
+    if now.start.step == saved.start.step
+        && now.start.episode == saved.start.episode
+        && now.horizon_steps == saved.horizon_steps
+    {
+        return false;
+    }
+    if !has_stretch(&loaded.dataset, saved) {
+        let hint = worded("message-other-stretch-hint", Vec::new());
+        let words = worded("message-other-stretch", Vec::new());
+        app.message(Severity::Info, words, Some(hint));
+        return false;
+    }
+    let mut start = saved.start.clone();
+    start.lines = StartLines::default();
+    let mut is_moved = false;
+    for spec in [&mut app.session.baseline, &mut app.session.variant] {
+        is_moved |= spec.start != start || spec.horizon_steps != saved.horizon_steps;
+        spec.start = start.clone();
+        spec.horizon_steps = saved.horizon_steps;
+    }
+    is_moved
+}
+
+/// Whether the data have the stretch that a scenario is about.
+fn has_stretch(dataset: &Dataset, spec: &ScenarioSpec) -> bool {
+    let named = |episode: &&Episode| spec.start.episode.as_ref() == Some(&episode.name);
+    let episode = match &spec.start.episode {
+        Some(_) => dataset.episodes.iter().find(named),
+        None => dataset.episodes.last(),
+    };
+    let (Some(episode), Some(step)) = (episode, spec.start.step) else {
+        return false;
+    };
+    step + spec.horizon_steps.unwrap_or(1) <= episode.n_steps()
 }
 
 /// Wants a new comparison of A and B as they are now.

@@ -2,8 +2,8 @@
 
 use crate::{
     app::{
-        App, Effect, GapCommand, GapRequest, Job, JobCommand, TrainingCommand, TrainingPlan,
-        TrainingView,
+        App, Effect, GapCommand, GapRequest, Job, JobCommand, JobState, TrainingCommand,
+        TrainingPlan, TrainingView,
     },
     data::Split,
     engine::{SensesPlan, TrainConfig},
@@ -19,6 +19,10 @@ const GAP_DRAWS: usize = 100;
 pub(super) fn apply(app: &mut App, command: &TrainingCommand) -> Vec<Effect> {
     match command {
         TrainingCommand::Start(plan) => start(app, *plan, "why-user"),
+        TrainingCommand::GoOn => match app.session.unfinished().map(|stopped| stopped.plan) {
+            Some(plan) => begin(app, plan, "why-user", true),
+            None => start(app, TrainingPlan::default(), "why-user"),
+        },
         TrainingCommand::Cancel => match app.open_job("train") {
             Some(id) => stop(app, id),
             None => Vec::new(),
@@ -33,17 +37,26 @@ pub(super) fn cancel(app: &mut App, command: &JobCommand) -> Vec<Effect> {
 
 /// Says at once that a job is asked to end; it ends after its present step.
 fn stop(app: &mut App, id: u64) -> Vec<Effect> {
-    match app.job(id).filter(|job| job.state.is_open()) {
-        Some(job) => {
-            job.stage = STOPPING;
-            vec![Effect::StopJob(id)]
-        }
-        None => Vec::new(),
+    let Some(job) = app.job(id).filter(|job| job.state.is_open()) else {
+        return Vec::new();
+    };
+    let mut effects = vec![Effect::StopJob(id)];
+    if job.state == JobState::Waiting {
+        // Its turn may come much later; nothing of it is left to be waited for.
+        job.state = JobState::Cancelled;
+        effects.extend(app.ended(id));
+    } else {
+        job.stage = STOPPING;
     }
+    effects
 }
 
 /// Starts a training of the open project.
 pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &'static str) -> Vec<Effect> {
+    begin(app, plan, why, false)
+}
+
+fn begin(app: &mut App, plan: TrainingPlan, why: &'static str, resume: bool) -> Vec<Effect> {
     if app.open_job("train").is_some() {
         app.warn("message-already-training");
         return Vec::new();
@@ -51,7 +64,15 @@ pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &'static str) -> Vec
     let Some(loaded) = app.writable() else {
         return Vec::new();
     };
-    app.session.training = Some(TrainingView::default());
+    let done_frac = match app.session.desk.unfinished.take() {
+        Some(stopped) if resume => stopped.done_frac,
+        _ => 0.0,
+    };
+    app.session.training = Some(TrainingView {
+        done_frac,
+        plan,
+        ..TrainingView::default()
+    });
     let job = Job::Train {
         project: loaded.path,
         config: TrainConfig {
@@ -65,6 +86,7 @@ pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &'static str) -> Vec
             },
             ..TrainConfig::default()
         },
+        resume,
     };
     vec![app.start_job(job, why)]
 }

@@ -8,22 +8,26 @@ use crate::{
         Command, GapAnswer, GapCommand, Loaded, Panel, StretchTrace, TrainingCommand, TrainingPlan,
         WindowCommand,
     },
+    base::Locale,
     data::{Dataset, Episode, Split},
     trust,
     ui::{
         Outbox, View, parts,
         plots::{
-            Area, HeatMap, Lane, LaneClock, TimeAxis, Trace, heat_map_ui, lane_head_ui, lane_ui,
+            Area, HeatMap, Lane, LaneClock, Measured, TimeAxis, Trace, heat_map_ui, lane_head_ui,
+            lane_ui,
         },
         text,
         theme::{self, BAND90_ALPHA, GAP_M, GAP_S, Theme},
     },
 };
 
+/// More dots than these would touch each other.
+const MOST_DOTS: usize = 300;
+
 /// Where, when and why the model differs from the plant.
 #[derive(Default)]
 pub struct GapPanel {
-    split: Option<Split>,
     /// The channel that is looked at; at first the one that is missed most.
     selected: Option<usize>,
     /// What was asked for last, while it is measured.
@@ -119,32 +123,34 @@ impl GapPanel {
         ui.horizontal(|ui| {
             parts::page_title(ui, &text.get("gap-title"));
             ui.add_space(GAP_M);
-            let split = self.split.get_or_insert(answer.request.split);
+            // What is measured now, else what the numbers below are of: never a choice that nobody follows.
+            let (split, horizon) = match self.asked {
+                Some(GapCommand::Measure(split, horizon)) => (split, horizon),
+                None => (answer.request.split, answer.request.horizon_steps),
+            };
             let shown = text.get(&format!("split-{}", split.name()));
+            let mut chosen = None;
             let combo = ComboBox::from_id_salt("gap-split")
                 .selected_text(shown.as_str())
                 .show_ui(ui, |ui| {
                     for other in Split::ALL {
-                        ui.selectable_value(
-                            split,
-                            other,
-                            text.get(&format!("split-{}", other.name())),
-                        );
+                        let words = text.get(&format!("split-{}", other.name()));
+                        if ui.selectable_label(other == split, words).clicked() && other != split {
+                            chosen = Some((other, horizon));
+                        }
                     }
                 });
             let named = || WidgetInfo::labeled(Role::ComboBox, true, shown.as_str());
             combo.response.widget_info(named);
-            for (key, horizon) in [("gap-full", None), ("gap-60", Some(60))] {
-                let shown = match self.asked {
-                    Some(GapCommand::Measure(_, asked)) => asked,
-                    None => answer.request.horizon_steps,
-                };
-                let is_shown = shown == horizon;
-                if parts::choice(ui, &text.get(key), is_shown).clicked() {
-                    let asked = GapCommand::Measure(*split, horizon);
-                    self.asked = Some(asked.clone());
-                    out.post(Command::Gap(asked));
+            for (key, other) in [("gap-full", None), ("gap-60", Some(60))] {
+                if parts::choice(ui, &text.get(key), other == horizon).clicked() {
+                    chosen = Some((split, other));
                 }
+            }
+            if let Some((split, horizon)) = chosen {
+                let asked = GapCommand::Measure(split, horizon);
+                self.asked = Some(asked.clone());
+                out.post(Command::Gap(asked));
             }
         });
         let horizon = answer
@@ -222,6 +228,7 @@ impl GapPanel {
         let n_steps = stretch.mean.get(row).map_or(0, Vec::len);
         self.keep_clock(dataset, (stretch.episode, stretch.start, n_steps));
         let Some(clock) = &mut self.clock else { return };
+        clock.axis.locale = view.text.locale();
         let meta = &dataset.channels[channel];
         let theme = Theme::of(ui);
         let (overlay, residual) = overlay_lanes(stretch, row, dataset.step_secs, theme);
@@ -262,6 +269,7 @@ fn clock_at(dataset: &Dataset, episode: &Episode, start: usize, n_steps: usize) 
             zero_ns: episode.time_ns(start, dataset.step_secs),
             has_clock: dataset.has_clock,
             offset_secs: dataset.shown_offset_secs(),
+            locale: Locale::default(),
         },
         full: range.clone(),
         range,
@@ -302,13 +310,21 @@ fn overlay_lanes(
         points,
         color,
         width,
+        has_dots: false,
     };
-    let measured = |points: Vec<[f64; 2]>| {
-        points
-            .into_iter()
-            .filter(|point| point[1].is_finite())
-            .collect()
+    // A slow sensor's readings are thinned among themselves: every n-th step could miss them all.
+    let measured = |name: &str, column: &[f64], color, width| {
+        let line = Measured::of(column, 0.0, step_secs).thinned(2_000);
+        Trace {
+            has_dots: line.is_slow && line.points.len() < MOST_DOTS,
+            ..trace(name, line.points, color, width)
+        }
     };
+    let missed: Vec<f64> = mean
+        .iter()
+        .zip(real)
+        .map(|(mean, real)| mean - real)
+        .collect();
     let overlay = Lane {
         id: "gap-overlay".to_owned(),
         label: "overlay".to_owned(),
@@ -323,12 +339,7 @@ fn overlay_lanes(
             is_hatched: false,
         }],
         traces: vec![
-            trace(
-                "real",
-                measured(points(&|step| real[step])),
-                theme.real(),
-                1.0,
-            ),
+            measured("real", real, theme.real(), 1.0),
             trace("predicted", points(&|step| mean[step]), theme.a(), 2.0),
         ],
         ..Lane::default()
@@ -338,12 +349,7 @@ fn overlay_lanes(
         label: "residual".to_owned(),
         height: 76.0,
         zero: Some(0.0),
-        traces: vec![trace(
-            "residual",
-            measured(points(&|step| mean[step] - real[step])),
-            theme.delta(),
-            1.2,
-        )],
+        traces: vec![measured("residual", &missed, theme.delta(), 1.2)],
         ..Lane::default()
     };
     (overlay, residual)

@@ -101,7 +101,7 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, job: &JobView) {
         duration(job.secs, view.text)
     };
     number_cell(ui, TOOK_WIDTH, &took, theme.fg2());
-    if job.state == JobState::Running && job.kind != "compare" {
+    if job.state.is_open() && job.kind != "compare" {
         let cancel = view.text.get("ui-cancel");
         if parts::chip_button(ui, &cancel, theme.fg2(), Sense::click()).clicked() {
             out.post(Command::Job(JobCommand::Cancel(job.id)));

@@ -118,6 +118,7 @@ fn lane_of(
             points: points.collect(),
             color: theme.fg(),
             width: 1.2,
+            has_dots: false,
         }],
         least_span: 1.5 * limit,
         ..Lane::default()

@@ -1,6 +1,6 @@
 //! The line above a lane: what it shows and what its colours mean.
 
-use eframe::egui::{Align, Color32, Label, Layout, Sense, Stroke, Ui, vec2};
+use eframe::egui::{Align, Color32, CornerRadius, Label, Layout, Sense, Stroke, Ui, vec2};
 
 use crate::ui::{
     parts,
@@ -9,11 +9,24 @@ use crate::ui::{
 
 /// Its height.
 const HEAD_HEIGHT: f32 = 18.0;
+/// How opaque a shade is in the legend; a little more than in the lane, where it is large.
+const SHADE_ALPHA: f32 = 0.3;
 
 /// A lane's title with unit on the left and its legend on the right.
 pub(crate) fn lane_head_ui(ui: &mut Ui, title: &str, unit: &str, legend: &[(String, Color32)]) {
+    lane_head_shaded_ui(ui, (title, unit), legend, None);
+}
+
+/// The same where a shade behind the lines has a meaning too: its words and colour.
+pub(crate) fn lane_head_shaded_ui(
+    ui: &mut Ui,
+    (title, unit): (&str, &str),
+    legend: &[(String, Color32)],
+    shade: Option<&(String, Color32)>,
+) {
     let theme = Theme::of(ui);
-    let widths = (legend.iter()).map(|one| parts::text_width(ui, &one.0, theme::caption()));
+    let widths =
+        (legend.iter().chain(shade)).map(|one| parts::text_width(ui, &one.0, theme::caption()));
     let legend_width = widths.map(|width| width + 40.0).sum::<f32>();
     let button_height = ui.spacing().interact_size.y;
     // Words alone need less room than a button.
@@ -32,6 +45,13 @@ pub(crate) fn lane_head_ui(ui: &mut Ui, title: &str, unit: &str, legend: &[(Stri
         },
         |ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
+            if let Some((words, color)) = shade {
+                ui.label(parts::rich(words, theme::caption(), theme.fg2()));
+                let (rect, _response) = ui.allocate_exact_size(vec2(14.0, 10.0), Sense::hover());
+                let fill = color.gamma_multiply(SHADE_ALPHA);
+                ui.painter().rect_filled(rect, CornerRadius::same(2), fill);
+                ui.add_space(6.0);
+            }
             for (words, color) in legend.iter().rev() {
                 ui.label(parts::rich(words, theme::caption(), theme.fg2()));
                 let (rect, _response) = ui.allocate_exact_size(vec2(14.0, 8.0), Sense::hover());

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::{Color32, FontId, Pos2, Rangef, Stroke, Ui, pos2};
 use egui_plot::{
     AxisHints, FilledArea, GridMark, HLine, HPlacement, Line, LineStyle, Plot, PlotPoint,
-    PlotPoints, PlotTransform, PlotUi, VLine,
+    PlotPoints, PlotTransform, PlotUi, Points, VLine,
 };
 
 use super::{
@@ -21,6 +21,8 @@ const Y_AXIS_WIDTH: f32 = 52.0;
 /// Least distance of two labels of the time axis, and how many there are at most.
 const LABEL_WIDTH: f32 = 60.0;
 const MOST_TICKS: f32 = 8.0;
+/// Radius of a reading that is drawn by itself.
+const DOT_RADIUS: f32 = 2.5;
 /// Distance of hatch lines in points.
 const HATCH_STEP: f32 = 7.0;
 
@@ -307,6 +309,12 @@ fn items(plot_ui: &mut PlotUi<'_>, lane: &Lane, theme: Theme) {
                 .iter()
                 .map(|&[x, y]| PlotPoint::new(x, y))
                 .collect();
+            // A reading with nothing beside it would be no line at all.
+            if trace.has_dots || points.len() == 1 {
+                let dots = Points::new(trace.name.clone(), PlotPoints::Owned(points.clone()));
+                let dots = dots.radius(DOT_RADIUS).color(trace.color);
+                plot_ui.points(dots.allow_hover(false));
+            }
             let line = Line::new(trace.name.clone(), PlotPoints::Owned(points));
             plot_ui.line(
                 line.color(trace.color)
@@ -469,6 +477,7 @@ mod tests {
                 points: vec![[0.0, 1.0], [1.0, 2.0]],
                 color: Color32::WHITE,
                 width: 1.0,
+                has_dots: false,
             }],
             levels: vec![(500.0, Color32::WHITE)],
             ..Lane::default()

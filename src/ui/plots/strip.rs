@@ -235,7 +235,7 @@ pub(super) fn nothing_here(ui: &Ui, rect: Rect, words: &str, theme: Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::plots::TimeAxis;
+    use crate::{base::Locale, ui::plots::TimeAxis};
 
     #[test]
     fn sound_is_drawn_where_any_of_it_is_in_view() {
@@ -244,6 +244,7 @@ mod tests {
                 zero_ns: 0,
                 has_clock: true,
                 offset_secs: 0,
+                locale: Locale::En,
             },
             range: 100.0..=200.0,
             full: 0.0..=300.0,

@@ -1,6 +1,9 @@
 //! One clock under all lanes: seconds since a zero time, ticks at round times, words for times.
 
-use crate::base::{format_time, to_i64};
+use crate::{
+    base::{Locale, format_time, to_i64},
+    ui::text::words_of,
+};
 
 /// Steps between ticks that people can read, in seconds.
 const TICK_SECS: [f64; 19] = [
@@ -19,6 +22,8 @@ pub(crate) struct TimeAxis {
     pub(crate) has_clock: bool,
     /// How far the clock that is shown is ahead of UTC, in seconds.
     pub(crate) offset_secs: i32,
+    /// The language of elapsed times.
+    pub(crate) locale: Locale,
 }
 
 impl TimeAxis {
@@ -62,13 +67,14 @@ impl TimeAxis {
         if self.has_clock {
             return self.clock_label(x, step_secs);
         }
-        if step_secs >= HOUR_SECS {
-            format!("{} h", trimmed(x / HOUR_SECS))
+        let (key, number) = if step_secs >= HOUR_SECS {
+            ("unit-hours", x / HOUR_SECS)
         } else if step_secs >= 60.0 {
-            format!("{} min", trimmed(x / 60.0))
+            ("unit-mins", x / 60.0)
         } else {
-            format!("{} s", trimmed(x))
-        }
+            ("unit-secs", x)
+        };
+        words_of(self.locale).with(key, &[("n", &trimmed(number))])
     }
 
     /// The same with the day before it, where there is a clock.
@@ -126,6 +132,7 @@ mod tests {
             zero_ns: TEN + 7_000_000_000,
             has_clock: true,
             offset_secs: 0,
+            locale: Locale::En,
         };
         let labels: Vec<String> = axis
             .ticks(0.0, 3_600.0, 4)
@@ -141,6 +148,7 @@ mod tests {
             zero_ns: TEN,
             has_clock: true,
             offset_secs: 5 * 3600 + 1800,
+            locale: Locale::En,
         };
         let ticks = axis.ticks(0.0, 7_200.0, 2);
         let labels: Vec<String> = ticks.iter().map(|&x| axis.label(x, 3_600.0)).collect();
@@ -163,6 +171,7 @@ mod tests {
             zero_ns: TEN,
             has_clock: true,
             offset_secs: 9 * 3600,
+            locale: Locale::En,
         };
         assert_eq!(axis.dated(0.0, 60.0), "2026-01-05 19:00");
         assert_eq!(axis.dated(DAY_SECS, 1.0), "2026-01-06 19:00:00");
@@ -180,10 +189,24 @@ mod tests {
             zero_ns: 0,
             has_clock: false,
             offset_secs: 0,
+            locale: Locale::En,
         };
         assert_eq!(axis.label(90.0, 60.0), "1.5 min");
         assert_eq!(axis.label(7_200.0, 3_600.0), "2 h");
         assert_eq!(axis.label(-90.0, 60.0), "−1.5 min");
+    }
+
+    #[test]
+    fn elapsed_time_is_told_in_the_language_of_the_window() {
+        let axis = TimeAxis {
+            zero_ns: 0,
+            has_clock: false,
+            offset_secs: 0,
+            locale: Locale::Ja,
+        };
+        assert_eq!(axis.label(90.0, 60.0), "1.5 分");
+        assert_eq!(axis.label(7_200.0, 3_600.0), "2 時間");
+        assert_eq!(axis.label(5.0, 1.0), "5 秒");
     }
 
     #[test]
@@ -192,6 +215,7 @@ mod tests {
             offset_secs: 0,
             zero_ns: 0,
             has_clock: false,
+            locale: Locale::En,
         };
         for x in [-1e-9, -0.0, 0.0] {
             assert_eq!(axis.label(x, 60.0), "0 min");
@@ -205,6 +229,7 @@ mod tests {
             zero_ns: 0,
             has_clock: false,
             offset_secs: 0,
+            locale: Locale::En,
         };
         assert!(axis.ticks(5.0, 5.0, 4).is_empty());
         assert!(axis.ticks(0.0, f64::INFINITY, 4).is_empty());

@@ -1,8 +1,10 @@
 //! The answer on the right: verdict, KPI table, whether it may be believed.
 
-use eframe::egui::{CollapsingHeader, Color32, CornerRadius, Frame, Grid, Margin, Rect, Ui, vec2};
+use eframe::egui::{
+    Align, CollapsingHeader, Color32, CornerRadius, Frame, Grid, Layout, Margin, Rect, Ui, vec2,
+};
 
-use super::lanes::clock_of;
+use super::lanes::{clock_of, is_measured};
 use crate::{
     app::{CompareAnswer, KpiLine, Loaded},
     data::Dataset,
@@ -43,6 +45,10 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
         let words = parts::unbroken(&words);
         ui.label(parts::rich(words, theme::verdict(), theme.fg()));
         ui.add_space(GAP_XS);
+        // Without a control there is no question to judge.
+        if !loaded.dataset.controls().is_empty() {
+            judge_line_ui(ui, view, answer);
+        }
         parts::quiet(ui, &support_words(view, loaded, answer));
         for words in doubts(view, loaded, answer) {
             ui.label(parts::rich(words, theme::dense(), theme.warn()));
@@ -113,7 +119,7 @@ fn support_words(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> St
     let (side, support) = answer.support_of();
     match support.exit_step {
         Some(step) => {
-            let clock = clock_of(answer, &loaded.dataset);
+            let clock = clock_of(answer, &loaded.dataset, view.text.locale());
             let step_secs = loaded.dataset.step_secs;
             let at = clock
                 .axis
@@ -179,7 +185,12 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
 }
 
 /// What stands behind each KPI's difference: its interval, what counts as equal, what was measured.
-pub(super) fn kpi_notes_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
+pub(super) fn kpi_notes_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    dataset: &Dataset,
+    answer: &CompareAnswer,
+) {
     for line in answer.kpis.iter().filter(|line| !line.paired.is_same()) {
         let p = &line.paired;
         let scale = p.a.mean;
@@ -202,7 +213,8 @@ pub(super) fn kpi_notes_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
             Better::Higher => "compare-more-is-better",
             Better::Lower => "compare-less-is-better",
         }));
-        if let Some(real) = line.real {
+        let is_measured = is_measured(dataset, &answer.a.plan, line.kpi.channel);
+        if let Some(real) = line.real.filter(|_| is_measured) {
             let value = format!("{} {}", text::measure(real), line.kpi.unit);
             let args = [("value", value.trim_end())];
             words.push_str(&view.text.with("compare-measured", &args));
@@ -218,13 +230,21 @@ pub(super) fn kpi_notes_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
 fn name_ui(ui: &mut Ui, view: &View<'_>, line: &KpiLine, width: f32) {
     let theme = Theme::of(ui);
     let name = view.text.kpi_name(&line.kpi.name);
+    let name = eframe::egui::Label::new(parts::rich(name, theme::dense(), theme.fg())).truncate();
+    if line.kpi.unit.is_empty() {
+        // As high as a number, so that both stand on one line.
+        let layout = Layout::left_to_right(Align::Center);
+        ui.allocate_ui_with_layout(vec2(width, 20.0), layout, |ui| {
+            ui.set_min_width(width);
+            ui.add(name);
+        });
+        return;
+    }
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.set_width(width);
-        ui.add(eframe::egui::Label::new(parts::rich(name, theme::dense(), theme.fg())).truncate());
-        if !line.kpi.unit.is_empty() {
-            ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
-        }
+        ui.add(name);
+        ui.label(parts::rich(&line.kpi.unit, theme::caption(), theme.fg3()));
     });
 }
 
@@ -281,26 +301,30 @@ fn open_points(view: &View<'_>, answer: &CompareAnswer, with_first: bool) -> Vec
         .collect()
 }
 
-/// May it be answered from this log, why, and what would help.
-pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
+/// May it be answered from this log, in one line.
+fn judge_line_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer) {
     let theme = Theme::of(ui);
-    let (judgement, standing) = (&answer.judgement, answer.standing());
-    let (mark, key) = match (standing, judgement.verdict) {
+    let standing = answer.standing();
+    let (mark, key) = match (standing, answer.judgement.verdict) {
         (Standing::Unasked, _) => ("", "compare-unasked"),
         (Standing::Firm, _) => ("○", "compare-answerable"),
         (Standing::Guarded, Verdict::Answerable) => ("△", "compare-guarded"),
         (Standing::Guarded, _) => ("△", "compare-partly"),
         (Standing::Refused, _) => ("×", "compare-not-from-this-log"),
     };
-    ui.add_space(GAP_S);
-    ui.label(parts::rich(
-        format!("{mark} {}", view.text.get(key)).trim_start(),
-        theme::dense_bold(),
-        theme.standing(standing),
-    ));
+    let words = format!("{mark} {}", view.text.get(key));
+    let color = theme.standing(standing);
+    ui.label(parts::rich(words.trim_start(), theme::dense_bold(), color));
+}
+
+/// Why the judge says what stands beside the verdict, and what would help.
+pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) {
+    let theme = Theme::of(ui);
+    let (judgement, standing) = (&answer.judgement, answer.standing());
     if standing == Standing::Unasked {
         return;
     }
+    ui.add_space(GAP_S);
     if standing == Standing::Guarded && judgement.verdict == Verdict::Answerable {
         // The log answers; what is reserved is said in its place.
         let open = open_points(view, answer, false);

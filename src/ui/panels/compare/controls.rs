@@ -1,13 +1,16 @@
-//! The sliders: one a control, with what the data know about it.
+//! The controls: a slider each, with what the data know about it, or the levels it can stand at.
 
 use eframe::egui::{
-    Align, Align2, Button, Key, Label, Layout, Role, TextEdit, Ui, WidgetInfo, vec2,
+    Align, Align2, Button, Key, Label, Layout, Role, Sense, TextEdit, Ui, WidgetInfo, vec2,
 };
 
+use super::{
+    levels::{levels_of, levels_ui},
+    shift::{Stand, mean, moved, stand},
+};
 use crate::{
     app::{Command, CompareAnswer, ImportCommand, Loaded, ScenarioCommand},
-    data::Channel,
-    scenario::{Edit, EditOp},
+    data::{Channel, ControlPlan},
     ui::{
         Outbox, View, parts, text,
         theme::{self, GAP_M, GAP_S, Theme},
@@ -48,7 +51,8 @@ enum Typing {
 
 const FIELD_WIDTH: f32 = 110.0;
 
-/// Draws a slider for each control; moving one shifts B's control by the distance from A.
+/// Draws a slider for each control, which moves B's as a whole; the levels side by side where only these
+/// make sense.
 pub(super) fn controls_ui(
     ui: &mut Ui,
     view: &View<'_>,
@@ -67,30 +71,14 @@ pub(super) fn controls_ui(
         }
     }
     for channel in controls {
-        let Some(range) = loaded.support.control_range(channel) else {
+        let levels = levels_of(loaded, channel);
+        if levels.is_empty() {
+            slider_ui(ui, view, (loaded, answer, channel), (chosen, typed), out);
             continue;
-        };
+        }
         let meta = &loaded.dataset.channels[channel];
-        let recorded = mean(answer.a.plan.controls.row_of(channel));
-        let edits = &view.session.variant.edits;
-        // The handle follows the hand at once; the answer comes a moment later.
-        let value = asked_value(
-            edits,
-            &meta.name,
-            mean(answer.b.plan.recorded.row_of(channel)),
-        )
-        .unwrap_or_else(|| mean(answer.b.plan.controls.row_of(channel)));
-        let asked = head_ui(ui, view, (channel, meta), (recorded, value), typed);
-        let slider = DensitySlider {
-            range: &range,
-            baseline: recorded,
-            name: &meta.name,
-            bounds: bounds(meta, range.min, range.max),
-        };
-        if let Some(moved) = density_slider_ui(ui, &slider, value).or(asked) {
+        if levels_ui(ui, view, meta, &levels, out) {
             *chosen = Some(channel);
-            let base = mean(answer.b.plan.recorded.row_of(channel));
-            out.post(shifted(edits, &meta.name, moved - base));
         }
     }
     let is_edited = !view.session.variant.edits.is_empty();
@@ -98,6 +86,51 @@ pub(super) fn controls_ui(
         out.post(Command::Scenario(ScenarioCommand::SetEdits(Vec::new())));
     }
     ui.add_space(GAP_M);
+}
+
+/// A control's name, its number and its slider.
+fn slider_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    (loaded, answer, channel): (&Loaded, &CompareAnswer, usize),
+    (chosen, typed): (&mut Option<usize>, &mut Option<TypedNumber>),
+    out: &mut Outbox,
+) {
+    let Some(range) = loaded.support.control_range(channel) else {
+        return;
+    };
+    let meta = &loaded.dataset.channels[channel];
+    let row = |plan: &ControlPlan| plan.row_of(channel).unwrap_or_default().to_vec();
+    let baseline = mean(&row(&answer.a.plan.controls));
+    let recorded = row(&answer.b.plan.recorded);
+    let edits = &view.session.variant.edits;
+    let (value, is_tied) = match stand(edits, &meta.name, &recorded) {
+        Stand::Free(value) => (value, false),
+        Stand::Tied => (mean(&row(&answer.b.plan.controls)), true),
+    };
+    let typed = if is_tied { &mut None } else { typed };
+    let asked = head_ui(ui, view, (channel, meta), (baseline, value), typed);
+    let slider = DensitySlider {
+        range: &range,
+        baseline,
+        name: &meta.name,
+        bounds: bounds(meta, range.min, range.max),
+    };
+    let drawn = ui.add_enabled_ui(!is_tied, |ui| density_slider_ui(ui, &slider, value));
+    if is_tied {
+        parts::caption(ui, &view.text.get("compare-parts-changed"));
+        let words = view.text.get("compare-drop-parts");
+        let fg2 = Theme::of(ui).fg2();
+        if parts::chip_button(ui, &words, fg2, Sense::click()).clicked() {
+            let others = edits.iter().filter(|edit| edit.channel != meta.name);
+            let others = others.cloned().collect();
+            out.post(Command::Scenario(ScenarioCommand::SetEdits(others)));
+        }
+    } else if let Some(to) = drawn.inner.or(asked) {
+        *chosen = Some(channel);
+        let edits = moved(edits, (&meta.name, &recorded), to, slider.bounds);
+        out.post(Command::Scenario(ScenarioCommand::SetEdits(edits)));
+    }
 }
 
 /// A control's name and where B stands; a click on the number lets it be typed. What was typed, once
@@ -234,48 +267,6 @@ fn number_of(written: &str, baseline: f64) -> Option<f64> {
     })
 }
 
-/// Where B's control stands by its edits alone, where these are simple.
-fn asked_value(edits: &[Edit], name: &str, recorded: f64) -> Option<f64> {
-    let mut mine = edits.iter().filter(|edit| edit.channel == name);
-    let (edit, rest) = (mine.next()?, mine.next());
-    if rest.is_some() || edit.from_step > 0 || edit.to_step.is_some() {
-        return None;
-    }
-    match edit.op {
-        EditOp::Set => Some(edit.value),
-        EditOp::Add => Some(recorded + edit.value),
-        EditOp::Scale => Some(recorded * edit.value),
-        _ => None,
-    }
-}
-
-/// The edits with this control shifted as a whole.
-fn shifted(edits: &[Edit], name: &str, by: f64) -> Command {
-    let mut rest: Vec<Edit> = edits
-        .iter()
-        .filter(|edit| edit.channel != name)
-        .cloned()
-        .collect();
-    rest.push(Edit {
-        channel: name.to_owned(),
-        op: EditOp::Add,
-        value: by,
-        points: Vec::new(),
-        from_step: 0,
-        to_step: None,
-        line: 0,
-    });
-    Command::Scenario(ScenarioCommand::SetEdits(rest))
-}
-
-fn mean(row: Option<&[f64]>) -> f64 {
-    let row = row.unwrap_or_default();
-    if row.is_empty() {
-        return f64::NAN;
-    }
-    row.iter().sum::<f64>() / row.len() as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,14 +307,5 @@ mod tests {
         heater.limits.high = Some(80.0);
         assert_eq!(bounds(&heater, 5.0, 60.0), (Some(0.0), Some(80.0)));
         assert_eq!(bounds(&heater, -5.0, 60.0), (None, Some(80.0)));
-    }
-
-    #[test]
-    fn the_handle_stands_where_the_edit_says() {
-        let Command::Scenario(ScenarioCommand::SetEdits(edits)) = shifted(&[], "speed", 8.0) else {
-            panic!("another command")
-        };
-        assert_eq!(asked_value(&edits, "speed", 104.0), Some(112.0));
-        assert_eq!(asked_value(&edits, "pump", 104.0), None);
     }
 }

@@ -2,15 +2,18 @@
 
 use eframe::egui::Ui;
 
-use super::{panel::ComparePanel, schedule, signals::default_shown};
+use super::{levels::levels_of, panel::ComparePanel, schedule, signals::default_shown};
 use crate::{
     app::{CompareAnswer, Loaded},
-    base::to_count,
+    base::{Locale, to_count},
     data::{Band, Dataset, Trajectory},
     scenario::Plan,
     ui::{
         Outbox, View, parts,
-        plots::{Area, Lane, LaneClock, Mark, RangeShade, TimeAxis, Trace, lane_head_ui, lane_ui},
+        plots::{
+            Area, Lane, LaneClock, Mark, Measured, RangeShade, TimeAxis, Trace,
+            lane_head_shaded_ui, lane_head_ui, lane_ui,
+        },
         theme::{BAND50_ALPHA, BAND90_ALPHA, Theme},
     },
 };
@@ -19,11 +22,15 @@ use crate::{
 const SMALL_HEIGHT: f32 = 86.0;
 /// Share of the horizon over which a curve is hatched after its support ended.
 const HATCHED_FRAC: f64 = 0.14;
+/// A lane as narrow as this has no room for a title and two legends.
+const NARROW: f32 = 470.0;
+/// A record that covers less of the horizon has no number to stand beside one of the whole.
+const MEASURED_FRAC: f64 = 0.9;
 /// A difference smaller than this share of what A spans looks small.
 const LEAST_DELTA_FRAC: f64 = 0.1;
 
 /// The clock of a comparison: zero at the first predicted step.
-pub(super) fn clock_of(answer: &CompareAnswer, dataset: &Dataset) -> LaneClock {
+pub(super) fn clock_of(answer: &CompareAnswer, dataset: &Dataset, locale: Locale) -> LaneClock {
     let plan = &answer.b.plan;
     let horizon = plan.horizon_steps as f64 * dataset.step_secs;
     let context = plan
@@ -36,6 +43,7 @@ pub(super) fn clock_of(answer: &CompareAnswer, dataset: &Dataset) -> LaneClock {
             zero_ns: answer.b.trajectory.start_ns,
             has_clock: dataset.has_clock,
             offset_secs: dataset.shown_offset_secs(),
+            locale,
         },
         full: range.clone(),
         range,
@@ -107,12 +115,12 @@ fn output_lane(
         let exit = side.support.exit_step.unwrap_or(side.trajectory.n_steps);
         add_side(&mut lane, &side.trajectory, output, exit, color);
     }
-    lane.traces.push(Trace {
-        name: "real".to_owned(),
-        points: real_points(dataset, &answer.b.plan, channel),
-        color: theme.real(),
-        width: 1.5,
-    });
+    lane.traces.push(real_trace(
+        dataset,
+        &answer.b.plan,
+        channel,
+        (theme.real(), 1.5),
+    ));
     let levels = meta
         .limits
         .named()
@@ -180,33 +188,49 @@ fn add_side(
             .collect(),
         color,
         width: 2.0,
+        has_dots: false,
     });
 }
 
 /// What was measured before and over the horizon; x = 0 at the first predicted step.
-fn real_points(dataset: &Dataset, plan: &Plan, channel: usize) -> Vec<[f64; 2]> {
-    let Some(episode) = dataset.episodes.get(plan.start.episode) else {
-        return Vec::new();
-    };
+fn real_trace(
+    dataset: &Dataset,
+    plan: &Plan,
+    channel: usize,
+    (color, width): (eframe::egui::Color32, f32),
+) -> Trace {
     let context = plan
         .start
         .step
         .min(plan.horizon_steps / 2 + plan.start.context_steps);
-    let from = plan.start.step - context;
-    let to = (plan.start.step + plan.horizon_steps).min(episode.n_steps());
-    let column = &episode.columns[channel][from..to];
-    let x = |index: usize| (index as f64 - context as f64) * dataset.step_secs;
-    let measured = column
-        .iter()
-        .enumerate()
-        .map(|(index, &value)| [x(index), value]);
-    // A slow sensor's blanks would break its line at every step: only long gaps are gaps.
-    let has_blanks = column.iter().filter(|value| value.is_nan()).count() * 3 < column.len() * 2;
-    if has_blanks && column.iter().any(|value| value.is_nan()) {
-        measured.filter(|point| point[1].is_finite()).collect()
-    } else {
-        measured.collect()
+    let column = column(dataset, plan, channel, context);
+    let first_x = -(context as f64) * dataset.step_secs;
+    let real = Measured::of(column, first_x, dataset.step_secs);
+    Trace {
+        name: "real".to_owned(),
+        points: real.points,
+        color,
+        width,
+        has_dots: real.is_slow,
     }
+}
+
+/// Whether a channel was measured over nearly all of the horizon, so that a number of the record can
+/// stand beside one of the whole horizon.
+pub(super) fn is_measured(dataset: &Dataset, plan: &Plan, channel: usize) -> bool {
+    let column = column(dataset, plan, channel, 0);
+    column.len() == plan.horizon_steps
+        && Measured::of(column, 0.0, dataset.step_secs).covered_frac >= MEASURED_FRAC
+}
+
+/// What was recorded of a channel from so many steps before the first predicted one to the horizon.
+fn column<'d>(dataset: &'d Dataset, plan: &Plan, channel: usize, before: usize) -> &'d [f64] {
+    let Some(episode) = dataset.episodes.get(plan.start.episode) else {
+        return &[];
+    };
+    let from = plan.start.step.saturating_sub(before);
+    let to = (plan.start.step + plan.horizon_steps).min(episode.n_steps());
+    episode.columns[channel].get(from..to).unwrap_or_default()
 }
 
 /// Draws the lane of the chosen control, with the points of its schedule.
@@ -233,16 +257,19 @@ pub(super) fn control_lane_ui(
     lane.height = SMALL_HEIGHT;
     parts::dense_card(ui, |ui| {
         let legend = [
+            (view.text.get("plot-real"), theme.fg3()),
             (view.text.get("plot-set-a"), theme.a()),
             (view.text.get("plot-set-b"), theme.b()),
-            (view.text.get("plot-supported"), theme.fg3()),
         ];
-        lane_head_ui(ui, &meta.name, &meta.unit, &legend);
+        let shade = (view.text.get("plot-supported"), theme.fg3());
+        let shade = lane.shade.is_some().then_some(shade);
+        lane_head_shaded_ui(ui, (&meta.name, &meta.unit), &legend, shade.as_ref());
         let drawn = lane_ui(ui, &lane, clock);
         let subject = schedule::Subject {
             channel,
             plan: &answer.b.plan,
             dataset: &loaded.dataset,
+            has_levels: !levels_of(loaded, channel).is_empty(),
         };
         schedule::schedule_ui(ui, view, &subject, &drawn, &mut panel.drag, out);
     });
@@ -251,12 +278,12 @@ pub(super) fn control_lane_ui(
 fn control_lane(loaded: &Loaded, answer: &CompareAnswer, channel: usize, theme: Theme) -> Lane {
     let dataset = &loaded.dataset;
     let meta = &dataset.channels[channel];
-    let mut traces = vec![Trace {
-        name: "real".to_owned(),
-        points: real_points(dataset, &answer.b.plan, channel),
-        color: theme.fg3(),
-        width: 1.2,
-    }];
+    let mut traces = vec![real_trace(
+        dataset,
+        &answer.b.plan,
+        channel,
+        (theme.fg3(), 1.2),
+    )];
     for (side, color) in [(&answer.a, theme.a()), (&answer.b, theme.b())] {
         let row = side.plan.controls.row_of(channel).unwrap_or_default();
         let points = row.iter().enumerate();
@@ -267,6 +294,7 @@ fn control_lane(loaded: &Loaded, answer: &CompareAnswer, channel: usize, theme: 
                 .collect(),
             color,
             width: 2.0,
+            has_dots: false,
         });
     }
     let range = loaded.support.control_range(channel);
@@ -317,12 +345,10 @@ pub(super) fn delta_lane_ui(
     let theme = Theme::of(ui);
     let meta = &loaded.dataset.channels[channel];
     let step = loaded.dataset.step_secs;
-    let exit = answer
-        .b
-        .support
-        .exit_step
-        .unwrap_or(trace.mean.len())
-        .min(trace.mean.len());
+    // A difference holds no further than both its sides.
+    let exits = [&answer.a, &answer.b].map(|side| side.support.exit_step);
+    let exit = exits.into_iter().flatten().min();
+    let exit = exit.unwrap_or(trace.mean.len()).min(trace.mean.len());
     let xs: Vec<f64> = (0..exit).map(|index| index as f64 * step).collect();
     let mut lane = Lane {
         id: "lane-delta".to_owned(),
@@ -346,6 +372,7 @@ pub(super) fn delta_lane_ui(
         points: points.collect(),
         color: theme.delta(),
         width: 2.0,
+        has_dots: false,
     });
     let diverges = trace
         .first_divergence
@@ -358,6 +385,10 @@ pub(super) fn delta_lane_ui(
     }));
     parts::dense_card(ui, |ui| {
         let mut legend = vec![(view.text.get("plot-simultaneous"), theme.fg2())];
+        if diverges.is_some() && ui.available_width() < NARROW {
+            // What is shown comes first, then from when on; the band says by itself what it is.
+            legend.clear();
+        }
         if let Some(x) = diverges {
             let at = clock.axis.label(x, 60.0);
             legend.insert(

@@ -87,8 +87,13 @@ fn words(view: &View<'_>, dataset: &Dataset, line: &LimitLine) -> String {
     let limit = format!("report-limit-{}", line.limit.replace('_', "-"));
     let value = format!("{} {}", text::measure(line.value), channel.unit);
     let [a, b] = [&line.a, &line.b].map(|side| trust::exceedance_words(line, side, view.text));
+    let is_low = matches!(line.limit, "low" | "alarm_low" | "trip_low");
     view.text.with(
-        "compare-limit",
+        if is_low {
+            "compare-limit-low"
+        } else {
+            "compare-limit-high"
+        },
         &[
             ("channel", &channel.name),
             ("limit", &view.text.get(&limit)),

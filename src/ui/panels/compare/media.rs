@@ -276,7 +276,7 @@ fn mean_bands(slices: &[Vec<f32>]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{data::Clip, ui::plots::TimeAxis};
+    use crate::{base::Locale, data::Clip, ui::plots::TimeAxis};
 
     fn clock(range: std::ops::RangeInclusive<f64>) -> LaneClock {
         LaneClock {
@@ -284,6 +284,7 @@ mod tests {
                 zero_ns: 0,
                 has_clock: true,
                 offset_secs: 0,
+                locale: Locale::En,
             },
             range,
             full: 0.0..=300.0,

@@ -3,11 +3,15 @@
 mod answer;
 mod controls;
 mod lanes;
+mod levels;
 mod limits;
 mod media;
 mod panel;
 mod period;
+mod place;
+mod saved;
 mod schedule;
+mod shift;
 mod signals;
 
 pub use panel::ComparePanel;

@@ -27,9 +27,13 @@ const RIGHT_FRAC: f32 = 0.27;
 const RIGHT_WIDTH: std::ops::RangeInclusive<f32> = 356.0..=460.0;
 /// Least and greatest height of a lane that shows an output.
 const LANE_HEIGHT: std::ops::RangeInclusive<f32> = 120.0..=420.0;
-/// At most this share of the answer's height belongs to the sliders.
-const CONTROLS_FRAC: f32 = 0.45;
+/// At most this share of the answer's height belongs to the controls, in a high and in a low window.
+const CONTROLS_FRAC: [f32; 2] = [0.45, 0.3];
+/// A window is high from here on.
+const HIGH: f32 = 900.0;
 const WAITING_WIDTH: f32 = 240.0;
+/// How opaque an answer to an earlier question is.
+const STALE_ALPHA: f32 = 0.55;
 
 /// The heart of the window: A against B next to what really happened.
 #[derive(Default)]
@@ -83,7 +87,7 @@ impl ComparePanel {
         let quiet = Frame::new()
             .fill(theme.bg1())
             .inner_margin(Margin::same(12));
-        self.keep_clock(answer, loaded);
+        self.keep_clock(view, answer, loaded);
         self.lane_height = self.lane_height.max(*LANE_HEIGHT.start());
         let right_width = ui.available_width() * RIGHT_FRAC;
         let right_width = right_width.clamp(*RIGHT_WIDTH.start(), *RIGHT_WIDTH.end());
@@ -94,8 +98,9 @@ impl ComparePanel {
                 .resizable(false)
                 .frame(quiet)
                 .show(ui, |ui| {
-                    ScrollArea::vertical()
-                        .show(ui, |ui| signals::list_ui(self, ui, view, loaded, answer));
+                    ScrollArea::vertical().show(ui, |ui| {
+                        signals::list_ui(self, ui, view, loaded, answer, out);
+                    });
                 });
         }
         Side::right("compare-answer")
@@ -122,7 +127,7 @@ impl ComparePanel {
         });
     }
 
-    /// The answer, and under it the sliders.
+    /// The answer, and under it the controls.
     fn answer_ui(
         &mut self,
         ui: &mut Ui,
@@ -131,8 +136,39 @@ impl ComparePanel {
         answer: &CompareAnswer,
         out: &mut Outbox,
     ) {
-        // The sliders keep their place: what is said above grows and shrinks while one is dragged.
-        let most = (ui.available_height() * CONTROLS_FRAC).floor();
+        // Who only watches moves nothing: all the room belongs to the answer.
+        if !view.session.desk.presents {
+            self.controls_ui(ui, view, loaded, answer, out);
+        }
+        ScrollArea::vertical().show(ui, |ui| {
+            // It is the answer to what was asked before, as the lanes beside it.
+            if view.session.compare_stale {
+                ui.multiply_opacity(STALE_ALPHA);
+            }
+            answer::verdict_ui(ui, view, loaded, answer);
+            answer::kpi_table_ui(ui, view, answer);
+            limits::limits_ui(ui, view, &loaded.dataset, answer);
+            answer::kpi_notes_ui(ui, view, &loaded.dataset, answer);
+            // Without a control there is no question to judge.
+            if !loaded.dataset.controls().is_empty() {
+                answer::judge_ui(ui, view, loaded, answer);
+            }
+        });
+    }
+
+    /// The controls under the answer; they keep their place, however what is said above grows and shrinks
+    /// while one is dragged.
+    fn controls_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        loaded: &Loaded,
+        answer: &CompareAnswer,
+        out: &mut Outbox,
+    ) {
+        let is_low = ui.ctx().content_rect().height() < HIGH;
+        let share = CONTROLS_FRAC[usize::from(is_low)];
+        let most = (ui.available_height() * share).floor();
         let height = self.controls_height.map_or(most, |height| height.min(most));
         Side::bottom("compare-controls")
             .frame(Frame::new())
@@ -152,16 +188,6 @@ impl ComparePanel {
                     ui.ctx().request_repaint();
                 }
             });
-        ScrollArea::vertical().show(ui, |ui| {
-            answer::verdict_ui(ui, view, loaded, answer);
-            answer::kpi_table_ui(ui, view, answer);
-            limits::limits_ui(ui, view, &loaded.dataset, answer);
-            answer::kpi_notes_ui(ui, view, answer);
-            // Without a control there is no question to judge.
-            if !loaded.dataset.controls().is_empty() {
-                answer::judge_ui(ui, view, loaded, answer);
-            }
-        });
     }
 
     /// Gives the outputs' lanes the room that the others leave.
@@ -177,12 +203,16 @@ impl ComparePanel {
     }
 
     /// Starts a new clock where the question has moved to another time.
-    fn keep_clock(&mut self, answer: &CompareAnswer, loaded: &Loaded) {
+    fn keep_clock(&mut self, view: &View<'_>, answer: &CompareAnswer, loaded: &Loaded) {
+        let locale = view.text.locale();
         let start = answer.b.plan.start;
         let key = (start.episode, start.step, answer.b.plan.horizon_steps);
         if self.clock.is_none() || self.clock_of != key {
-            self.clock = Some(lanes::clock_of(answer, &loaded.dataset));
+            self.clock = Some(lanes::clock_of(answer, &loaded.dataset, locale));
             self.clock_of = key;
+        }
+        if let Some(clock) = &mut self.clock {
+            clock.axis.locale = locale;
         }
     }
 
@@ -196,7 +226,7 @@ impl ComparePanel {
     ) {
         ui.spacing_mut().item_spacing.y = GAP_S;
         if view.session.compare_stale {
-            ui.multiply_opacity(0.55);
+            ui.multiply_opacity(STALE_ALPHA);
         }
         lanes::output_lanes_ui(self, ui, view, loaded, answer);
         lanes::control_lane_ui(self, ui, view, loaded, answer, out);
@@ -259,22 +289,29 @@ fn actions_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer, out: &mut Ou
         |ui| {
             let report = text.get("compare-report");
             let is_asked = answer.standing() != Standing::Unasked;
-            let report = if is_asked {
-                parts::accent_button(ui, &report)
-            } else {
-                parts::button(ui, &report)
-            };
-            if report.clicked() {
+            let desk = &view.session.desk;
+            // A report is one of the question that is asked now.
+            let is_answered = !view.session.compare_stale;
+            let report = ui.add_enabled_ui(is_answered, |ui| {
+                if is_asked {
+                    parts::accent_button(ui, &report)
+                } else {
+                    parts::button(ui, &report)
+                }
+            });
+            if report.inner.clicked() {
                 out.post(Command::Report(ReportCommand::Write));
             }
-            if parts::button(ui, &text.get("compare-save")).clicked() {
-                out.post(Command::Scenario(ScenarioCommand::Save));
-            }
-            if parts::button(ui, &text.get("compare-undo")).clicked() {
-                out.post(Command::Scenario(ScenarioCommand::Undo));
-            }
-            if parts::button(ui, &text.get("compare-redo")).clicked() {
-                out.post(Command::Scenario(ScenarioCommand::Redo));
+            let buttons = [
+                ("compare-save", ScenarioCommand::Save, true),
+                ("compare-undo", ScenarioCommand::Undo, desk.undo_steps > 0),
+                ("compare-redo", ScenarioCommand::Redo, desk.redo_steps > 0),
+            ];
+            for (key, command, is_open) in buttons {
+                let button = ui.add_enabled_ui(is_open, |ui| parts::button(ui, &text.get(key)));
+                if button.inner.clicked() {
+                    out.post(Command::Scenario(command));
+                }
             }
         },
         |ui| {

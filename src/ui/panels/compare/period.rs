@@ -2,13 +2,14 @@
 
 use eframe::egui::{Align, Button, ComboBox, Layout, Role, Ui, WidgetInfo};
 
+use super::place::{place_ui, words_at};
 use crate::{
     app::{Command, CompareAnswer, Loaded, ScenarioCommand},
     data::{Dataset, Episode, Split},
     scenario::{Edit, Plan},
     ui::{
         Outbox, View, parts, text,
-        theme::{self, GAP_S, Theme},
+        theme::{self, GAP_S, GAP_XS, Theme},
     },
 };
 
@@ -16,8 +17,13 @@ use crate::{
 const LENGTHS: [usize; 10] = [30, 60, 120, 180, 360, 720, 1_440, 2_880, 5_760, 11_520];
 /// Room for words such as "2026-01-07 01:04".
 const COMBO_WIDTH: f32 = 110.0;
+/// Where there is less room, words stand closer.
+const NARROW: f32 = 430.0;
+/// The least that a length needs, and what stands around the box.
+const LEAST_COMBO_WIDTH: f32 = 50.0;
+const COMBO_MARGIN: f32 = 12.0;
 
-/// Draws the row above the lanes.
+/// Draws the row above the lanes, and the place of the stretch under it.
 pub(super) fn period_ui(
     ui: &mut Ui,
     view: &View<'_>,
@@ -28,8 +34,9 @@ pub(super) fn period_ui(
     let dataset = &*loaded.dataset;
     let plan = &answer.b.plan;
     let theme = Theme::of(ui);
+    let width = ui.available_width();
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = GAP_S;
+        ui.spacing_mut().item_spacing.x = if width < NARROW { GAP_XS } else { GAP_S };
         ui.label(parts::rich(
             view.text.get("compare-period-from"),
             theme::dense(),
@@ -53,6 +60,8 @@ pub(super) fn period_ui(
             words.on_hover_text(view.text.get(&format!("{key}-hint")));
         });
     });
+    let ends = ends(dataset, plan.start.episode, plan);
+    place_ui(ui, view, (dataset, plan), (ends, width), out);
 }
 
 /// Where it begins, one length earlier or later, and in which recording.
@@ -79,12 +88,7 @@ fn start_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, plan: &Plan, out: &
     ) {
         move_to(earlier);
     }
-    let at = if dataset.has_clock {
-        let time_ns = episode.time_ns(start.step, dataset.step_secs);
-        text::moment(time_ns, dataset.shown_offset_secs())
-    } else {
-        text::duration(start.step as f64 * dataset.step_secs, view.text)
-    };
+    let at = words_at(view, dataset, start.episode, start.step);
     let theme = Theme::of(ui);
     ui.label(parts::rich(at, theme::dense_bold(), theme.fg()));
     if arrow_ui(
@@ -142,8 +146,10 @@ fn length_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, plan: &Plan, out: 
         });
     let least =
         needed_steps(&view.session.variant.edits).max(needed_steps(&view.session.baseline.edits));
+    // In a narrow view what is left, so that nothing lies under the answer.
+    let width = (ui.available_width() - COMBO_MARGIN).clamp(LEAST_COMBO_WIDTH, COMBO_WIDTH);
     let combo = ComboBox::from_id_salt("compare-length")
-        .width(COMBO_WIDTH)
+        .width(width)
         .selected_text(words(now))
         .show_ui(ui, |ui| {
             for steps in lengths(now, least, most) {

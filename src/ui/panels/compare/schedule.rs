@@ -1,6 +1,6 @@
 //! Draggable points on the control's curve: a schedule that B follows.
 
-use eframe::egui::{Rect, Sense, Stroke, Ui, WidgetInfo, vec2};
+use eframe::egui::{Label, Rect, Sense, Stroke, Ui, WidgetInfo, vec2};
 use egui_plot::PlotPoint;
 
 use crate::{
@@ -8,7 +8,11 @@ use crate::{
     base::to_count,
     data::Dataset,
     scenario::{Edit, EditOp, Plan},
-    ui::{Outbox, View, parts, plots::LaneDrawn, theme::Theme},
+    ui::{
+        Outbox, View, parts,
+        plots::LaneDrawn,
+        theme::{self, Theme},
+    },
 };
 
 /// A point that is being dragged: its position in the list and where it is now.
@@ -26,6 +30,8 @@ pub(super) struct Subject<'a> {
     pub(super) plan: &'a Plan,
     /// The data.
     pub(super) dataset: &'a Dataset,
+    /// Whether the control can only stand at some levels.
+    pub(super) has_levels: bool,
 }
 
 /// Draws the points and the buttons that make or drop a schedule; posts the changed edits.
@@ -43,6 +49,10 @@ pub(super) fn schedule_ui(
         .iter()
         .find(|edit| edit.channel == name && edit.op == EditOp::Schedule);
     let Some(schedule) = schedule else {
+        // Between two levels there is nothing that the line could run at.
+        if subject.has_levels {
+            return;
+        }
         ui.horizontal(|ui| {
             let words = view.text.get("plot-draw-schedule");
             let fg2 = Theme::of(ui).fg2();
@@ -54,7 +64,7 @@ pub(super) fn schedule_ui(
                     first_points(row.unwrap_or_default()),
                 ));
             }
-            parts::caption(ui, &view.text.get("plot-schedule-hint"));
+            hint_ui(ui, &view.text.get("plot-schedule-hint"));
         });
         return;
     };
@@ -74,8 +84,14 @@ pub(super) fn schedule_ui(
                 .collect();
             out.post(Command::Scenario(ScenarioCommand::SetEdits(rest)));
         }
-        parts::caption(ui, &view.text.get("plot-points-hint"));
+        hint_ui(ui, &view.text.get("plot-points-hint"));
     });
+}
+
+/// What a hand can do, cut where there is no room: a longer line would widen this lane and no other.
+fn hint_ui(ui: &mut Ui, words: &str) {
+    let shown = parts::rich(words, theme::caption(), Theme::of(ui).fg3());
+    ui.add(Label::new(shown).truncate());
 }
 
 /// The most points a new schedule begins with: two for each of many levels of a control.

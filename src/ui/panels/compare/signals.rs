@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use eframe::egui::{CornerRadius, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
 
-use super::panel::ComparePanel;
+use super::{panel::ComparePanel, saved::saved_ui};
 use crate::{
     app::{CompareAnswer, Loaded},
     base::to_count,
     data::Grade,
     ui::{
-        View, parts, text,
+        Outbox, View, parts, text,
         theme::{self, GAP_M, GAP_S, Theme},
     },
 };
@@ -31,6 +31,7 @@ pub(super) fn list_ui(
     view: &View<'_>,
     loaded: &Loaded,
     answer: &CompareAnswer,
+    out: &mut Outbox,
 ) {
     let hint = view.text.get("compare-search");
     let field = TextEdit::singleline(&mut panel.search)
@@ -74,6 +75,7 @@ pub(super) fn list_ui(
         }
         ui.add_space(2.0);
     }
+    saved_ui(ui, view, loaded, out);
 }
 
 fn signal_row_ui(

@@ -123,11 +123,29 @@ impl ModelPanel {
         });
         options_ui(ui, view, loaded, &mut self.plan);
         ui.add_space(GAP_XS);
+        let stopped = view.session.unfinished();
         ui.horizontal(|ui| {
-            if parts::accent_button(ui, &view.text.get("ui-model-start")).clicked() {
+            ui.spacing_mut().item_spacing.x = GAP_S;
+            let start = view.text.get("ui-model-start");
+            let goes_on = stopped.is_some_and(|stopped| {
+                let done = percent(stopped.done_frac);
+                let words = view.text.with("ui-model-go-on", &[("done", &done)]);
+                parts::accent_button(ui, &words).clicked()
+            });
+            let start = if stopped.is_some() {
+                parts::button(ui, &view.text.get("ui-model-anew"))
+            } else {
+                parts::accent_button(ui, &start)
+            };
+            if goes_on {
+                out.post(Command::Training(TrainingCommand::GoOn));
+            } else if start.clicked() {
                 out.post(Command::Training(TrainingCommand::Start(self.plan)));
             }
         });
+        if stopped.is_some() {
+            parts::caption(ui, &view.text.get("ui-model-go-on-note"));
+        }
     }
 }
 

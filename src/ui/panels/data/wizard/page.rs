@@ -136,7 +136,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, ca
             if accepted.clicked() {
                 out.post(Command::Import(ImportCommand::Accept));
             }
-            if parts::button(ui, &view.text.get("ui-cancel")).clicked() {
+            if parts::button(ui, &view.text.get("ui-wizard-cancel")).clicked() {
                 out.post(Command::Import(ImportCommand::Dismiss));
             }
         },
@@ -168,6 +168,14 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, preview: &Preview, ca
 /// What the memory said, and what is wrong with the newest decision.
 fn notes_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox) {
     let wizard = &view.session.wizard;
+    if let Some((words, hint)) = &wizard.failure {
+        let kept = view.text.get("ui-wizard-kept");
+        parts::card(ui, |ui| {
+            problem_ui(ui, Severity::Error, words, hint);
+            parts::caption(ui, &kept);
+        });
+        ui.add_space(GAP_XS);
+    }
     if let Some((words, hint)) = &wizard.problem {
         let shown = view.text.get("ui-wizard-last-good");
         parts::card(ui, |ui| {
