@@ -160,7 +160,11 @@ fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
             "channel and op in every [[edit]]",
         ),
         (format!("{HEAD}edit = 3\n"), 3, "[[edit]]"),
-        (kpi("better = \"more\"\n"), 5, "`lower` or `higher`"),
+        (
+            kpi("better = \"more\"\n"),
+            5,
+            "one of `lower`, `higher`, `unknown`",
+        ),
         (
             kpi("better = \"lower\"\nreduce = \"median\"\n"),
             6,

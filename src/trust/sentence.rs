@@ -4,7 +4,11 @@ use super::{
     Judgement, Reason, Support, Verdict,
     words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
 };
-use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
+use crate::{
+    base::Text,
+    metrics::PairedKpi,
+    scenario::{Better, Kpi},
+};
 
 /// What leaves the data within this share of the horizon is not told of at all.
 const AT_ONCE: f64 = 0.05;
@@ -71,7 +75,17 @@ pub fn verdict_sentence(
     args.push(("amount", difference(amount, &kpi.unit, text)));
     args.push(("lo", lo));
     args.push(("hi", hi));
-    let mut sentence = spoken(text, &format!("verdict-{what}-{strength}"), &args);
+    // Where nobody said which way is better there is no chance of it to tell.
+    let has_chance = matches!(
+        (what, strength),
+        ("raises" | "lowers", "answerable" | "partly" | "doubted") | ("unclear", "answerable")
+    );
+    let open = if has_chance && kpi.better == Better::Unknown {
+        "-open"
+    } else {
+        ""
+    };
+    let mut sentence = spoken(text, &format!("verdict-{what}-{strength}{open}"), &args);
     if !paired.methods_agree {
         sentence.push_str(&spoken(text, "verdict-methods", &[]));
     }

@@ -493,6 +493,20 @@ fn a_difference_that_may_be_zero_is_called_neither_better_nor_worse() {
 }
 
 #[test]
+fn where_nobody_said_what_is_better_a_difference_is_neither() {
+    let mut case = carried("x");
+    case.plans[1].kpis[0].better = Better::Unknown;
+    let page = page(&case, "x", Locale::En);
+    let start = page.find("<small>differs</small>").unwrap();
+    let row = &page[start..start + page[start..].find("</tr>").unwrap()];
+    assert!(row.contains(">–<") && !row.contains("2 %"), "{row}");
+    assert!(page.contains("direction not known</small>"));
+    for word in ["better</small>", "worse</small>"] {
+        assert!(!page.contains(word), "{word}");
+    }
+}
+
+#[test]
 fn the_table_says_no_more_than_the_sentence_above_it() {
     let mut case = carried("x");
     case.paired.delta = Interval {

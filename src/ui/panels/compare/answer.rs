@@ -201,6 +201,7 @@ pub(super) fn kpi_notes_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
         words.push_str(&view.text.get(match line.kpi.better {
             Better::Higher => "compare-more-is-better",
             Better::Lower => "compare-less-is-better",
+            Better::Unknown => "compare-unknown-is-better",
         }));
         if let Some(real) = line.real {
             let value = format!("{} {}", text::measure(real), line.kpi.unit);
@@ -243,16 +244,18 @@ fn cells(line: &KpiLine, outcome: Outcome, theme: Theme) -> [(String, Color32); 
         Outcome::Worse => theme.bad(),
         _ => theme.fg2(),
     };
-    let chance = match outcome {
-        Outcome::Untold => theme.fg2(),
-        _ => theme.fg(),
+    let words = outcome.chance_words(&line.kpi, p);
+    let chance = if words == "–" {
+        theme.fg2()
+    } else {
+        theme.fg()
     };
     let amount = text::signed(p.delta.mean, p.a.mean);
     [
         (text::measure(p.a.mean), theme.fg()),
         (text::measure(p.b.mean), theme.fg()),
         (format!("{symbol} {amount}"), color),
-        (outcome.chance_words(p), chance),
+        (words, chance),
     ]
 }
 
