@@ -107,7 +107,10 @@ impl Law {
         let mut outputs: Vec<Vec<Vec<f64>>> = dataset
             .outputs()
             .into_iter()
-            .map(|output| log.normed_rows_of(output).0)
+            .map(|output| log.normed_rows_of(output))
+            // What never moved, or was not yet there, can have moved nothing.
+            .filter(|(_, spread)| *spread > 0.0)
+            .map(|(rows, _)| rows)
             .collect();
         if outputs.len() > MOST_OUTPUTS {
             outputs.sort_by_cached_key(|output| {
@@ -219,7 +222,7 @@ impl Law {
                 let at_moves = stats::sorted_finite(&at_moves);
                 let at_rests = rests.iter().step_by(every).map(|at| seen(output, span, at));
                 let shares: Vec<f64> = at_rests
-                    .map(|value| stats::rank_share(&at_moves, value))
+                    .map(|value| stats::mid_rank_share(&at_moves, value))
                     .collect();
                 let off = (stats::mean(&shares) - 0.5).abs();
                 // Of Mann and Whitney's rank sum; 3.5 as there are many outputs to try.
