@@ -1,6 +1,6 @@
 //! What came out for a KPI: better, worse, or neither, and why neither.
 
-use super::Standing;
+use super::{Reason, Standing, is_unlearned};
 use crate::{
     metrics::PairedKpi,
     scenario::{Better, Kpi},
@@ -28,11 +28,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What came out for a KPI of an answer that stands so firmly, `carried` being the share of
-    /// the horizon that the data carry.
-    pub fn of(kpi: &Kpi, paired: &PairedKpi, standing: Standing, carried: f64) -> Self {
+    /// What came out for a KPI of an answer that stands so firmly, `doubts` being what the model leaves
+    /// open about it, and `carried` the share of the horizon that the data carry.
+    pub fn of(
+        kpi: &Kpi,
+        paired: &PairedKpi,
+        doubts: &[Reason],
+        standing: Standing,
+        carried: f64,
+    ) -> Self {
         let delta = paired.delta;
-        if paired.is_same() {
+        if is_unlearned(doubts) {
+            Self::Untold
+        } else if paired.is_same() {
             // That both are the same needs no data.
             Self::Same
         } else if standing == Standing::Refused || carried < 1.0 {
@@ -97,7 +105,10 @@ mod tests {
             delta_min: 0.1,
             methods_agree: true,
         };
-        let outcome = Outcome::of(&kpi, &paired, standing, carried);
+        let outcome = Outcome::of(&kpi, &paired, &[], standing, carried);
+        let unlearned = [crate::trust::unlearned("scrap")];
+        let untold = Outcome::of(&kpi, &paired, &unlearned, standing, carried);
+        assert_eq!(untold, Outcome::Untold);
         let found = (outcome, outcome.chance_words(&kpi, &paired));
         assert_eq!(found, (expected.0, expected.1.to_owned()), "{lo} to {hi}");
     }

@@ -1,7 +1,7 @@
 //! The answer in one sentence, which weakens where a check failed.
 
 use super::{
-    Judgement, Reason, Support, Verdict,
+    Judgement, Reason, Support, Verdict, is_unlearned,
     words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
 };
 use crate::{
@@ -29,6 +29,10 @@ pub fn verdict_sentence(
     let delta = paired.delta;
     if judgement.verdict == Verdict::NotFromThisLog {
         return refusal(kpi, judgement, text);
+    }
+    if is_unlearned(doubts) {
+        let args = [("kpi", text.kpi_name(&kpi.name))];
+        return spoken(text, "verdict-unlearned", &args);
     }
     let is_zero = paired.is_same();
     let carried = support.carried_frac();
@@ -80,12 +84,12 @@ pub fn verdict_sentence(
         (what, strength),
         ("raises" | "lowers", "answerable" | "partly" | "doubted") | ("unclear", "answerable")
     );
-    let open = if has_chance && kpi.better == Better::Unknown {
-        "-open"
+    let strength = if has_chance && kpi.better == Better::Unknown {
+        format!("{strength}-open")
     } else {
-        ""
+        strength.to_owned()
     };
-    let mut sentence = spoken(text, &format!("verdict-{what}-{strength}{open}"), &args);
+    let mut sentence = spoken(text, &format!("verdict-{what}-{strength}"), &args);
     if !paired.methods_agree {
         sentence.push_str(&spoken(text, "verdict-methods", &[]));
     }

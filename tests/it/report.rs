@@ -119,6 +119,7 @@ fn support(exit_step: Option<usize>) -> Support {
         verdict: SupportLevel::Edge,
         exit_step,
         levels: vec![SupportLevel::Inside; STEPS],
+        breach: None,
         percentile: vec![0.5; STEPS],
         similar_hours: 37.25,
         n_campaigns: 4,

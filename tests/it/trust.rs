@@ -297,6 +297,46 @@ fn controls_as_they_were_run_need_no_proof() {
     assert_eq!(judgement.reasons.len(), 1);
 }
 
+/// What the check `length` measured in minutes, and its words.
+fn told_length(u: Vec<f64>, value: f64) -> (f64, String) {
+    let mut dataset = log(Hand::OpenLoop, 2);
+    dataset.episodes[0].columns[0] = u;
+    let from = dataset.episodes[0].columns[0].clone();
+    let step = N_STEPS * 8 / 10 + 50;
+    let plan = plan(&dataset, |at| value - from[step + at]);
+    let judgement = judge(&dataset, &plan, &support_of(&dataset, &plan));
+    let reason = judgement.reasons.iter().find(|r| r.check == "length");
+    let reason = reason.unwrap();
+    (reason.value, reason.text.clone())
+}
+
+#[test]
+fn the_time_between_two_moments_is_no_operation() {
+    // At 20 for single steps every hundredth step, which lie 1,000 s apart.
+    let single = |step: usize| if step.is_multiple_of(100) { 20.0 } else { 80.0 };
+    let (minutes, told) = told_length((0..N_STEPS).map(single).collect(), 20.0);
+    assert!(
+        minutes < 0.2 && told.contains("near the asked values for only"),
+        "{told}"
+    );
+    // A reading that is missing, or two, do not end a run.
+    let missed = |step: usize| if step % 50 < 2 { f64::NAN } else { 20.0 };
+    let column = (0..N_STEPS).map(|step| if step < 2_000 { missed(step) } else { 80.0 });
+    assert!(told_length(column.collect(), 20.0).0 > 300.0);
+}
+
+#[test]
+fn what_was_seen_nearest_to_the_asked_is_not_called_near_it() {
+    let (_, told) = told_length(vec![50.0; N_STEPS], 55.0);
+    assert!(
+        told.contains("nearest to the asked values, which it never had,"),
+        "{told}"
+    );
+    let moved = |step: usize| if step % 200 < 100 { 45.0 } else { 55.0 };
+    let (_, told) = told_length((0..N_STEPS).map(moved).collect(), 55.0);
+    assert!(told.contains("run near the asked values for"), "{told}");
+}
+
 #[test]
 fn a_question_beyond_the_range_is_refused_and_the_range_is_proposed() {
     let judgement = judged(Hand::OpenLoop, 2, 60.0);
@@ -376,6 +416,34 @@ fn a_hard_limit_on_the_way_is_impossible() {
     let support = support_of(&dataset, &plan(&dataset, |_| 1.0));
     assert_eq!(support.verdict, SupportLevel::Impossible);
     assert_eq!(support.exit_step, Some(0));
+}
+
+#[test]
+fn a_limit_is_told_where_it_is_passed_and_not_where_the_data_end() {
+    let mut dataset = log(Hand::OpenLoop, 3);
+    let base = plan(&dataset, |_| 0.0);
+    let from = base.recorded.rows()[0].clone();
+    // Up from the middle of the log to far beyond it.
+    let plan = plan(&dataset, |at| 50.0 + 0.5 * at as f64 - from[at]);
+    let answer = trajectory(&dataset, &plan);
+    let passed = answer.mean[0].iter().position(|y| *y > 90.0).unwrap();
+    dataset.channels[2].limits.trip_high = Some(90.0);
+    let support = SupportModel::fit(&dataset).assess(&dataset, &plan, &answer);
+    let exit = support.exit_step.unwrap();
+    assert!(exit + 10 < passed, "{exit} {passed}");
+    let judgement = judge(&dataset, &plan, &support);
+    let reason = judgement.reasons.iter().find(|r| r.check == "support");
+    let reason = reason.unwrap();
+    assert_eq!(
+        (reason.level, &*reason.channel),
+        (Verdict::NotFromThisLog, "y")
+    );
+    let told = format!("passes 90 °C, a limit that the line must not pass (step {passed}, ");
+    assert!(
+        reason.text.starts_with("y reaches 90") && reason.text.contains(&told),
+        "{reason:?}"
+    );
+    assert!(localized_reason(reason, &Text::new(Locale::Ja)).contains("90 °C"));
 }
 
 /// The strongest cause that is found for a prediction `model` of what `real` measured.
@@ -670,6 +738,35 @@ fn the_sentence_weakens_with_the_judgement() {
         said.starts_with("This log cannot answer") && said.contains("u only follows"),
         "{said}"
     );
+}
+
+#[test]
+fn what_never_moved_is_not_told_as_the_same() {
+    let kpi = Kpi {
+        name: "alarm".into(),
+        channel: 2,
+        reduce: Reduce::Mean,
+        better: Better::Lower,
+        unit: String::new(),
+        delta: None,
+    };
+    let mut judgement = judged(Hand::Dithered, 1, 0.5);
+    judgement.verdict = Verdict::Answerable;
+    let dataset = log(Hand::Dithered, 1);
+    let mut support = support_of(&dataset, &plan(&dataset, |_| 0.5));
+    support.exit_step = None;
+    let (same, doubts) = (paired(0.0, 0.0), [gemba::trust::unlearned("alarm")]);
+    for (locale, words) in [(Locale::En, "cannot be told"), (Locale::Ja, "分かりません")] {
+        let text = Text::new(locale);
+        let said = verdict_sentence(&kpi, &same, &judgement, &support, &doubts, &text);
+        assert!(said.contains(words) && said.contains("alarm"), "{said}");
+        assert!(localized_reason(&doubts[0], &text).contains("alarm"));
+    }
+    let standing = |doubts: &[gemba::trust::Reason]| {
+        gemba::trust::standing_with(&judgement, &support, Some(&same), doubts, false)
+    };
+    assert_eq!(standing(&doubts), Standing::Refused);
+    assert_eq!(standing(&[]), Standing::Firm);
 }
 
 #[test]

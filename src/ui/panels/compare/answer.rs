@@ -304,9 +304,9 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &C
     if standing == Standing::Unasked {
         return;
     }
-    if standing == Standing::Guarded && judgement.verdict == Verdict::Answerable {
+    if standing > Standing::Firm && judgement.verdict == Verdict::Answerable {
         // The log answers; what is reserved is said in its place.
-        let open = open_points(view, answer, false);
+        let open = open_points(view, answer, standing == Standing::Refused);
         for words in reservations(view, loaded, answer).iter().chain(&open) {
             parts::quiet(ui, words);
         }
