@@ -47,7 +47,7 @@ judge-range-partly = { $channel } is outside what the log has seen ({ $low } to 
 judge-range-not-from-this-log = { $channel } is far outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average.
 judge-support-answerable = Controls and outputs together lie outside the data for { $share } % of the horizon.
 judge-support-partly = Controls and outputs together lie outside the data for { $share } % of the horizon, from step { $step } ({ $minutes } min) on.
-judge-support-not-from-this-log = { $channel } reaches { $value } and so passes { $limit }, a limit that the line must not pass (step { $step }, { $minutes } min).
+judge-support-not-from-this-log = { $channel } passes { $limit }, a limit that the line must not pass (step { $step }, { $minutes } min).
 judge-length-answerable = The line was run { $where ->
         [nearest] at what it has seen nearest to the asked values, which it never had,
        *[asked] near the asked values
