@@ -12,7 +12,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    base::format_time,
+    base::{format_time, format_zoned},
     engine::{AnomalyAnswer, AnomalySpan, Loaded, find_anomalies, write_anomalies},
     metrics::Detection,
 };
@@ -113,7 +113,7 @@ fn words(loaded: &Loaded, answer: &AnomalyAnswer, args: &AnomalyArgs, context: &
             table.push([
                 dataset.episodes[span.episode].name.clone(),
                 format!("{}–{}", span.start, span.end),
-                format_time(span.start_ns),
+                format_zoned(span.start_ns, dataset.shown_offset_secs()),
                 figures(span.peak),
                 blamed.collect::<Vec<_>>().join(", "),
             ]);

@@ -18,7 +18,7 @@ use crate::{
     engine::{
         self, CompareAnswer, CompareRequest, Loaded, check_report_kind, read_scenario, write_report,
     },
-    scenario::Plan,
+    scenario::{Better, Plan},
     trust::{Outcome, exceedance_words, localized_reason, untold_limit},
 };
 
@@ -100,6 +100,11 @@ pub(crate) fn words(loaded: &Loaded, answer: &CompareAnswer, context: &Context) 
         &mut out,
         format_args!("\n{}\n", kpi_table(answer, context).text()),
     );
+    let mut kpis = answer.kpis.iter();
+    if kpis.any(|line| line.kpi.better == Better::Unknown) {
+        let said = context.word("cli-better-unknown");
+        add(&mut out, format_args!("{said}\n\n"));
+    }
     if !answer.limits.is_empty() {
         add(
             &mut out,
@@ -135,7 +140,7 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
     for line in &answer.kpis {
         let (paired, outcome) = (&line.paired, answer.outcome(line));
         let equal = if outcome == Outcome::Untold {
-            outcome.chance_words(paired)
+            outcome.chance_words(&line.kpi, paired)
         } else {
             percent(paired.p_equal)
         };
@@ -148,7 +153,7 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
             signed(paired.delta.mean),
             signed(paired.delta.lo),
             signed(paired.delta.hi),
-            outcome.chance_words(paired),
+            outcome.chance_words(&line.kpi, paired),
             equal,
             figures(paired.variance_ratio),
         ]);

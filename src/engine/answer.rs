@@ -135,9 +135,9 @@ impl CompareAnswer {
     /// How firmly the answer about one of the KPIs may be told.
     pub fn standing_of(&self, line: Option<&KpiLine>) -> Standing {
         let paired = line.map(|line| &line.paired);
-        let is_doubted = line.is_some_and(|line| !line.doubts.is_empty());
-        let is_reserved = self.is_provisional || is_doubted;
-        trust::standing(&self.judgement, self.support(), paired, is_reserved)
+        let doubts = line.map_or(&[][..], |line| &line.doubts);
+        let (judgement, support) = (&self.judgement, self.support());
+        trust::standing_with(judgement, support, paired, doubts, self.is_provisional)
     }
 
     /// What the model leaves open about the KPIs, each doubt once.
@@ -168,7 +168,7 @@ impl CompareAnswer {
     pub fn outcome(&self, line: &KpiLine) -> Outcome {
         let carried = self.support().carried_frac();
         let standing = self.standing_of(Some(line));
-        Outcome::of(&line.kpi, &line.paired, standing, carried)
+        Outcome::of(&line.kpi, &line.paired, &line.doubts, standing, carried)
     }
 }
 

@@ -35,7 +35,7 @@ pub fn compare(
     let model = loaded.usable_model()?;
     let plan_a = checked_plan(loaded, &request.baseline, env)?;
     let plan_b = checked_plan(loaded, &request.variant, env)?;
-    check_same_start(&plan_a, &plan_b)?;
+    check_same_start(&loaded.dataset, &plan_a, &plan_b)?;
     check_controls(loaded, model, &plan_a)?;
     check_controls(loaded, model, &plan_b)?;
     let asked = if request.variant.kpis.is_empty() {
@@ -100,11 +100,23 @@ fn check_delta(delta: Option<f64>) -> Result<(), EngineError> {
     }
 }
 
-fn check_same_start(a: &Plan, b: &Plan) -> Result<(), EngineError> {
+fn check_same_start(dataset: &Dataset, a: &Plan, b: &Plan) -> Result<(), EngineError> {
     if a.start == b.start && a.horizon_steps == b.horizon_steps {
         return Ok(());
     }
-    let place = |plan: &Plan| (plan.start.episode, plan.start.step, plan.horizon_steps);
+    let is_one_place = a.start.episode == b.start.episode && a.start.step == b.start.step;
+    if is_one_place && a.horizon_steps == b.horizon_steps {
+        return Err(EngineError::DifferentContexts {
+            a: a.start.context_steps,
+            b: b.start.context_steps,
+        });
+    }
+    let place = |plan: &Plan| {
+        let episode = dataset.episodes.get(plan.start.episode);
+        let name = episode.map(|episode| episode.name.clone());
+        let (step, horizon) = (plan.start.step, plan.horizon_steps);
+        Box::new((name.unwrap_or_default(), step, horizon))
+    };
     Err(EngineError::DifferentStarts {
         a: place(a),
         b: place(b),
@@ -163,7 +175,7 @@ fn kpi_line(
     let scale = output.map_or(1.0, |output| model.spread_scale(output));
     let skill = output.and_then(|output| model.skill(output));
     let doubts = doubts(dataset, model, &kpi, [&a.plan, &b.plan], output);
-    let paired = paired_kpi(
+    let mut paired = paired_kpi(
         &kpi_of_draws(&kpi, a, dataset)?,
         &kpi_of_draws(&kpi, b, dataset)?,
         &a.trajectory.member_of_draw,
@@ -172,6 +184,10 @@ fn kpi_line(
         scale,
         request.seed,
     );
+    if trust::is_unlearned(&doubts) {
+        // The model holds it still under any plan: that is no knowledge of a difference.
+        (paired.p_better, paired.p_equal) = (f64::NAN, f64::NAN);
+    }
     let real = kpi_of_record(&kpi, a, dataset);
     Ok(KpiLine {
         kpi,

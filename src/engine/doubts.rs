@@ -21,11 +21,19 @@ pub(super) fn doubts(
     plans: [&Plan; 2],
     output: Option<usize>,
 ) -> Vec<Reason> {
-    let Some(skill) = output.and_then(|output| model.skill(output)) else {
-        return Vec::new();
-    };
     let plan = plans[0];
     let name = &dataset.channels[kpi.channel].name;
+    let Some(output) = output else {
+        return Vec::new();
+    };
+    let Some(skill) = model.skill(output) else {
+        // Where both plans set the same, both come out the same whatever it is that moves it.
+        let is_asked = plans[0].controls != plans[1].controls;
+        return is_asked
+            .then(|| trust::unlearned(name))
+            .into_iter()
+            .collect();
+    };
     let no_skill = !skill.beats_naive;
     let no_skill = no_skill.then(|| trust::no_skill(name, skill.error, skill.naive_error));
     let (measured, asked) = (skill.measured_steps, plan.horizon_steps);

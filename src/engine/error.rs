@@ -101,15 +101,23 @@ pub enum EngineError {
     },
     /// Two scenarios that cannot be laid side by side.
     #[error(
-        "A starts at step {} of episode {} for {} steps, B at step {} of episode {} for {} steps; \
+        "A starts at step {} of episode {:?} for {} steps, B at step {} of episode {:?} for {} steps; \
          both need one start and horizon",
         a.1, a.0, a.2, b.1, b.0, b.2
     )]
     DifferentStarts {
         /// Episode, first step and horizon of A.
-        a: (usize, usize, usize),
+        a: Box<(String, usize, usize)>,
         /// The same of B.
-        b: (usize, usize, usize),
+        b: Box<(String, usize, usize)>,
+    },
+    /// Two scenarios that start alike from more and from less that is known.
+    #[error("A is warmed up by {a} measured steps before the start, B by {b}; both need as many")]
+    DifferentContexts {
+        /// Context steps of A.
+        a: usize,
+        /// The same of B.
+        b: usize,
     },
     /// A KPI on a channel that a rollout does not give.
     #[error("the KPI {kpi:?} needs channel {channel:?}, which the model does not predict")]
@@ -217,11 +225,14 @@ impl EngineError {
                 .with("longest", longest),
             Self::DifferentStarts { a, b } => of("error-different-starts")
                 .with("step_a", a.1)
-                .with("episode_a", a.0)
+                .with("episode_a", format!("{:?}", a.0))
                 .with("horizon_a", a.2)
                 .with("step_b", b.1)
-                .with("episode_b", b.0)
+                .with("episode_b", format!("{:?}", b.0))
                 .with("horizon_b", b.2),
+            Self::DifferentContexts { a, b } => {
+                of("error-different-contexts").with("a", a).with("b", b)
+            }
             Self::KpiChannel { kpi, channel } => of("error-kpi-channel")
                 .with("kpi", format!("{kpi:?}"))
                 .with("channel", format!("{channel:?}")),
@@ -298,6 +309,9 @@ impl EngineError {
             }
             Self::DifferentStarts { .. } => {
                 Some("give both scenario files the same [start] and [horizon]".to_owned())
+            }
+            Self::DifferentContexts { .. } => {
+                Some("give both scenario files the same context_steps".to_owned())
             }
             Self::KpiChannel { .. } => Some(
                 "choose a channel whose role is kpi, observation, control or disturbance"

@@ -81,7 +81,12 @@ pub fn inspect_gap_at_fault(
         .collect();
     let buckets = Bucketed::new(&pairings);
     let inputs = recorded_inputs(dataset, &rolled.stretches);
-    let causes = trust::rank_causes(dataset, &channels, &pairings, &scores, &inputs);
+    let begins: Vec<(usize, usize)> = rolled
+        .stretches
+        .iter()
+        .map(|stretch| (stretch.trace.episode, stretch.trace.start))
+        .collect();
+    let causes = trust::rank_causes(dataset, &channels, &pairings, &scores, &inputs, &begins);
     let by_horizon = pooled_by_horizon(&buckets);
     drop(pairings);
     Ok(GapAnswer {

@@ -3,13 +3,15 @@
 use super::{EngineError, ScenarioSide, run_scenario::recorded};
 use crate::{
     data::{Dataset, Role},
-    metrics::{kpi_of_draw, kpi_of_series},
-    scenario::Kpi,
+    metrics::{kpi_of_draw, kpi_of_series, stats},
+    scenario::{Kpi, Reduce},
 };
 
 /// Share of the KPI's spread between past blocks below which a difference is proposed not to
 /// matter; a tenth of a standard deviation is half of what is commonly called a small effect.
 const SPREAD_SHARE: f64 = 0.1;
+/// Blocks whose spread says something.
+const FEWEST_BLOCKS: usize = 3;
 
 /// The KPI of each draw. Inputs are the same in every draw: controls come from the plan,
 /// disturbances from the record.
@@ -60,23 +62,46 @@ pub(crate) fn kpi_of_record(kpi: &Kpi, side: &ScenarioSide, dataset: &Dataset) -
 }
 
 /// Proposes the smallest difference that matters: a tenth of the spread of the KPI between past
-/// blocks of the horizon's length; 0 where the past is too short to say. A block that misses so much
-/// that its KPI cannot be told has no say.
+/// blocks of the horizon's length, or of a half, a quarter … of it where the record holds too few (many
+/// short recordings). 0 where the past is too short to say, or the KPI never changed. A block that
+/// misses so much that its KPI cannot be told has no say.
 pub(crate) fn proposed_delta(kpi: &Kpi, horizon_steps: usize, dataset: &Dataset) -> f64 {
-    let values: Vec<f64> = dataset
-        .episodes
-        .iter()
+    let mut length = horizon_steps.max(1);
+    loop {
+        // What adds up over a horizon adds up to less over a part of it.
+        let share = if adds_up(kpi.reduce) {
+            horizon_steps as f64 / length as f64
+        } else {
+            1.0
+        };
+        let values = values_of_blocks(kpi, length, dataset);
+        if values.len() >= FEWEST_BLOCKS {
+            return SPREAD_SHARE * share * stats::sample_variance(&values).sqrt();
+        }
+        length /= 2;
+        if length == 0 {
+            return 0.0;
+        }
+    }
+}
+
+/// The KPI of each past block of a length that can be told.
+fn values_of_blocks(kpi: &Kpi, length: usize, dataset: &Dataset) -> Vec<f64> {
+    let columns = dataset.episodes.iter();
+    columns
         .filter_map(|episode| episode.columns.get(kpi.channel))
-        .flat_map(|column| column.chunks_exact(horizon_steps.max(1)))
+        .flat_map(|column| column.chunks_exact(length))
         .map(|block| kpi_of_series(kpi, block, dataset.step_secs))
         .filter(|value| value.is_finite())
-        .collect();
-    if values.len() < 3 {
-        return 0.0;
-    }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let square: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    SPREAD_SHARE * (square / (values.len() - 1) as f64).sqrt()
+        .collect()
+}
+
+/// Whether a KPI grows with the time that it is of.
+fn adds_up(reduce: Reduce) -> bool {
+    matches!(
+        reduce,
+        Reduce::Sum | Reduce::Integral | Reduce::MinutesAbove(_) | Reduce::MinutesBelow(_)
+    )
 }
 
 #[cfg(test)]
@@ -84,7 +109,7 @@ mod tests {
     use super::*;
     use crate::{
         data::{Channel, Episode, Media},
-        scenario::{Better, Reduce},
+        scenario::Better,
     };
 
     #[test]
@@ -124,5 +149,39 @@ mod tests {
         half[150..175].fill(f64::NAN);
         let others = [&pieces[..150], &pieces[200..]].concat();
         assert!((proposed(half) / proposed(others) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn recordings_shorter_than_the_horizon_still_propose_a_difference() {
+        let of = |reduce| Kpi {
+            name: "level".to_owned(),
+            channel: 0,
+            reduce,
+            better: Better::Unknown,
+            unit: String::new(),
+            delta: None,
+        };
+        let batch = |level: u32| Episode {
+            name: level.to_string(),
+            start_ns: 0,
+            columns: vec![vec![f64::from(level % 7); 100]],
+        };
+        let dataset = Dataset {
+            name: "batches".to_owned(),
+            step_secs: 1.0,
+            has_clock: false,
+            utc_offset_secs: None,
+            channels: vec![Channel::new("level", Role::Observation, "")],
+            episodes: (0..70).map(batch).collect(),
+            spans: Vec::new(),
+            media: Media::default(),
+        };
+        let proposed = |reduce, steps| proposed_delta(&of(reduce), steps, &dataset);
+        let whole = proposed(Reduce::Mean, 100);
+        assert!(whole > 0.19, "{whole}");
+        // Whole batches and halves of them hold the same levels.
+        assert!((proposed(Reduce::Mean, 110) / whole - 1.0).abs() < 0.05);
+        let (sum, longer) = (proposed(Reduce::Sum, 100), proposed(Reduce::Sum, 110));
+        assert!((longer / sum / 1.1 - 1.0).abs() < 0.05, "{sum} {longer}");
     }
 }

@@ -4,12 +4,14 @@ use std::{fmt::Write as _, path::Path};
 
 use super::{AnomalyAnswer, EngineError, GapAnswer, Loaded, RunAnswer};
 use crate::{
-    base::{self, format_time},
+    base::{self, format_zoned},
     data::Dataset,
+    report::name_cell,
     store::write_trajectory_parquet,
 };
 
-/// Writes a rolled-out scenario: one row a step, columns of each output with its unit.
+/// Writes a rolled-out scenario: one row a step with its time on the log's own clock, columns of each
+/// output. A name that a spreadsheet would take for a formula gets an apostrophe.
 ///
 /// # Errors
 ///
@@ -46,9 +48,9 @@ pub fn write_stretches(loaded: &Loaded, gap: &GapAnswer, out: &Path) -> Result<(
     let dataset = &loaded.dataset;
     let mut text = String::from("episode,step,channel,real,mean,lo90,hi90\n");
     for stretch in &gap.stretches {
-        let episode = quoted(&dataset.episodes[stretch.episode].name);
+        let episode = name_cell(&dataset.episodes[stretch.episode].name);
         for (output, &channel) in gap.channels.iter().enumerate() {
-            let name = quoted(&dataset.channels[channel].name);
+            let name = name_cell(&dataset.channels[channel].name);
             for step in 0..stretch.mean[output].len() {
                 push_line(
                     &mut text,
@@ -87,14 +89,15 @@ pub fn write_anomalies(
     let mut text = String::from("episode,step,time,score,flagged");
     for &channel in &surprise.channels {
         text.push(',');
-        text.push_str(&quoted(&dataset.channels[channel].name));
+        text.push_str(&name_cell(&dataset.channels[channel].name));
     }
     text.push('\n');
     for span in dataset.spans_of(answer.split) {
         let episode = &dataset.episodes[span.episode];
-        let (name, trace) = (quoted(&episode.name), &surprise.episodes[span.episode]);
+        let (name, trace) = (name_cell(&episode.name), &surprise.episodes[span.episode]);
         for step in span.start..span.end {
-            let time = format_time(episode.time_ns(step, dataset.step_secs));
+            let time_ns = episode.time_ns(step, dataset.step_secs);
+            let time = format_zoned(time_ns, dataset.shown_offset_secs());
             let score = trace.score[step];
             let is_flagged = if score > surprise.limit { "1" } else { "0" };
             let numbers: Vec<f64> = trace
@@ -124,7 +127,7 @@ fn trajectory_csv(dataset: &Dataset, run: &RunAnswer) -> String {
     for &channel in &trajectory.channels {
         let name = &dataset.channels[channel].name;
         for part in ["mean", "lo50", "hi50", "lo90", "hi90", "real"] {
-            head.push(quoted(&format!("{name}.{part}")));
+            head.push(name_cell(&format!("{name}.{part}")));
         }
     }
     let mut text = head.join(",");
@@ -145,11 +148,8 @@ fn trajectory_csv(dataset: &Dataset, run: &RunAnswer) -> String {
             })
             .collect();
         let time_ns = episode.time_ns(run.side.plan.start.step + step, dataset.step_secs);
-        push_line(
-            &mut text,
-            &[&step.to_string(), &format_time(time_ns)],
-            &numbers,
-        );
+        let time = format_zoned(time_ns, dataset.shown_offset_secs());
+        push_line(&mut text, &[&step.to_string(), &time], &numbers);
     }
     text
 }
@@ -165,14 +165,6 @@ fn push_line(text: &mut String, words: &[&str], numbers: &[f64]) {
         }
     }
     text.push('\n');
-}
-
-fn quoted(name: &str) -> String {
-    if name.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    } else {
-        name.to_owned()
-    }
 }
 
 fn extension(path: &Path) -> String {

@@ -45,7 +45,8 @@ pub struct PairedKpi {
     pub delta: Interval,
     /// Confidence level of the intervals, such as 0.95.
     pub level: f64,
-    /// Probability that the variant is better by more than the smallest difference that matters.
+    /// Probability that the variant is better by more than the smallest difference that matters;
+    /// that it is greater by more where nobody said which way is better.
     pub p_better: f64,
     /// Probability that the difference does not matter.
     pub p_equal: f64,
@@ -116,7 +117,8 @@ pub fn paired_kpi(
     let delta = Estimate::of(&groups, scale);
     let delta_min = delta_min.max(0.0);
     let gain = match kpi.better {
-        Better::Higher => delta.mean,
+        // Where nobody said which way is good it is the chance that B is greater.
+        Better::Higher | Better::Unknown => delta.mean,
         Better::Lower => -delta.mean,
     };
     let size = delta.mean.abs();

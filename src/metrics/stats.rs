@@ -79,6 +79,16 @@ pub fn rank_share(sorted: &[f64], value: f64) -> f64 {
     sorted.partition_point(|&other| other <= value) as f64 / sorted.len() as f64
 }
 
+/// As [`rank_share`], where what equals `value` counts half: 0.5 where nothing differs.
+pub fn mid_rank_share(sorted: &[f64], value: f64) -> f64 {
+    if sorted.is_empty() {
+        return f64::NAN;
+    }
+    let below = sorted.partition_point(|&other| other < value);
+    let upto = sorted.partition_point(|&other| other <= value);
+    0.5 * (below + upto) as f64 / sorted.len() as f64
+}
+
 /// Natural logarithm of the gamma function for positive arguments (Lanczos 1964).
 fn ln_gamma(x: f64) -> f64 {
     const COEFFICIENTS: [f64; 6] = [
@@ -284,6 +294,14 @@ mod tests {
         near(lo, 0.4902, 1e-4);
         near(hi, 0.9433, 1e-4);
         assert!(wilson(0, 20, 0.95).1 > 0.1);
+    }
+
+    #[test]
+    fn of_equal_values_none_lies_above_the_other() {
+        near(mid_rank_share(&[0.0; 5], 0.0), 0.5, 0.0);
+        near(mid_rank_share(&[0.0, 1.0, 1.0, 2.0], 1.0), 0.5, 0.0);
+        near(mid_rank_share(&[0.0, 1.0], 3.0), 1.0, 0.0);
+        assert!(mid_rank_share(&[], 0.0).is_nan());
     }
 
     #[test]

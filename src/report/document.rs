@@ -105,17 +105,22 @@ pub(super) fn support<'c>(context: &Context<'c>) -> (&'static str, &'c Support) 
 fn standing(context: &Context<'_>, line: Option<&ReportKpi<'_>>) -> Standing {
     let input = context.input;
     let paired = line.map(|line| line.paired);
-    let is_doubted = line.is_some_and(|line| !line.doubts.is_empty());
+    let doubts = line.map_or(&[][..], |line| line.doubts);
     let (_, support) = support(context);
-    let is_reserved = input.is_provisional || is_doubted;
-    trust::standing(input.judgement, support, paired, is_reserved)
+    trust::standing_with(
+        input.judgement,
+        support,
+        paired,
+        doubts,
+        input.is_provisional,
+    )
 }
 
 /// What came out for a KPI.
 pub(super) fn outcome(context: &Context<'_>, line: &ReportKpi<'_>) -> Outcome {
     let carried = support(context).1.carried_frac();
     let standing = standing(context, Some(line));
-    Outcome::of(line.kpi, line.paired, standing, carried)
+    Outcome::of(line.kpi, line.paired, line.doubts, standing, carried)
 }
 
 /// What each KPI says, in its words.
@@ -143,6 +148,10 @@ pub(super) fn judged(context: &Context<'_>) -> (Mark, String) {
     let (mark, key) = match (standing(context, context.input.kpis.first()), verdict) {
         (Standing::Unasked, _) => (("same", "–"), "unasked"),
         (Standing::Guarded, Verdict::Answerable) => (("warn", "!"), "guarded"),
+        (Standing::Refused, _) => {
+            let refused = Verdict::NotFromThisLog;
+            (proof::mark_of(refused), refused.name())
+        }
         _ => (proof::mark_of(verdict), verdict.name()),
     };
     (mark, context.say(&format!("report-verdict-{key}")))

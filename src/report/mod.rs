@@ -31,5 +31,5 @@ pub use page::html_page;
 #[cfg(feature = "pdf")]
 pub use pdf::pdf;
 pub use picture::picture_png;
-pub use table::trajectory_csv;
+pub use table::{name_cell, trajectory_csv};
 pub use workbook::workbook;

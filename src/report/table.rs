@@ -85,7 +85,7 @@ fn push_row(
 }
 
 /// A name as a cell: no formula, no control marks, quoted where it must be.
-fn name_cell(name: &str) -> String {
+pub fn name_cell(name: &str) -> String {
     let name = visible(name);
     let is_formula = name
         .trim_start()

@@ -62,7 +62,7 @@ fn kpi_row(context: &Context<'_>, line: &ReportKpi<'_>) -> Vec<Cell> {
         value(paired.b.mean),
         difference,
         figure(&interval),
-        figure(&outcome.chance_words(paired)),
+        figure(&outcome.chance_words(kpi, paired)),
         value(line.real.unwrap_or(f64::NAN)),
     ]
 }
@@ -83,6 +83,7 @@ pub(super) fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Better => ("ok", "report-better"),
         Outcome::Worse => ("bad", "report-worse"),
+        Outcome::Differs => ("same", "report-differs"),
         Outcome::Unclear => ("same", "report-unclear"),
         Outcome::Equal => ("same", "report-equal"),
         Outcome::Same => ("same", "report-same"),
@@ -122,6 +123,7 @@ pub(super) fn how(context: &Context<'_>, kpi: &Kpi) -> String {
     let better = context.say(match kpi.better {
         Better::Lower => "report-lower-better",
         Better::Higher => "report-higher-better",
+        Better::Unknown => "report-unknown-better",
     });
     format!("{reduced} · {better}")
 }

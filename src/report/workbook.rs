@@ -16,6 +16,7 @@ use super::{
 use crate::{
     base::{Locale, Text},
     metrics::{Interval, LimitLine},
+    scenario::Better,
     trust::{self, Outcome},
 };
 
@@ -154,14 +155,18 @@ fn write_kpi(
     let (better, equal) = match outcome {
         // Nothing was told apart, so there is no share to tell.
         Outcome::Same => (
-            Cell::Words(outcome.chance_words(paired)),
+            Cell::Words(outcome.chance_words(kpi, paired)),
             Cell::Number(paired.p_equal, &chance),
         ),
         // A share of a cell of its own would be taken for an answer that nobody gave.
         Outcome::Untold => {
-            let untold = || Cell::Words(outcome.chance_words(paired));
+            let untold = || Cell::Words(outcome.chance_words(kpi, paired));
             (untold(), untold())
         }
+        _ if kpi.better == Better::Unknown => (
+            Cell::Words(outcome.chance_words(kpi, paired)),
+            Cell::Number(paired.p_equal, &chance),
+        ),
         _ => (
             Cell::Number(paired.p_better, &chance),
             Cell::Number(paired.p_equal, &chance),

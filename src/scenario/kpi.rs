@@ -1,48 +1,10 @@
 //! The numbers that a scenario is judged by.
 
-use super::{Better, KpiSpec, Reduce, ScenarioError, ScenarioSpec, names};
+use super::{Better, KpiSpec, Reduce, ScenarioError, ScenarioSpec, direction::usual_better, names};
 use crate::data::{Channel, Dataset, Role};
 
 /// KPIs are made of at most so many outputs where nobody named any.
 const MAX_DEFAULT_OUTPUTS: usize = 3;
-
-/// Words in a channel's name that say that more of it is better.
-const MORE_IS_BETTER: [&str; 6] = [
-    "output",
-    "yield",
-    "throughput",
-    "efficiency",
-    "good",
-    "quality",
-];
-
-/// Parts of a channel's name that say that less of it is better.
-const LESS_IS_BETTER: [&str; 24] = [
-    "reject",
-    "scrap",
-    "defect",
-    "error",
-    "energy",
-    "power",
-    "fault",
-    "loss",
-    "waste",
-    "downtime",
-    "consumption",
-    "cost",
-    "emission",
-    "leak",
-    "wear",
-    "vibration",
-    "cycle_time",
-    "不良",
-    "廃棄",
-    "エネルギ",
-    "電力",
-    "消費",
-    "停止",
-    "損失",
-];
 
 /// A named number of a trajectory with unit and direction.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,19 +49,6 @@ pub(super) fn resolve_kpis(
         .into_iter()
         .map(|idx| mean_of(idx, &dataset.channels[idx]))
         .collect())
-}
-
-/// Which direction is usually good for a channel of this name: what neither list knows is more of a
-/// KPI, which somebody has chosen to be good, and less of anything else.
-pub fn usual_better(channel: &Channel) -> Better {
-    let name = channel.name.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let is_less = has(&LESS_IS_BETTER);
-    if !is_less && (has(&MORE_IS_BETTER) || channel.role == Role::Kpi) {
-        Better::Higher
-    } else {
-        Better::Lower
-    }
 }
 
 fn mean_of(idx: usize, channel: &Channel) -> Kpi {
@@ -155,21 +104,5 @@ fn unit_of(reduce: Reduce, unit: &str) -> String {
         Reduce::Integral => format!("{unit}·s"),
         Reduce::MinutesAbove(_) | Reduce::MinutesBelow(_) => "min".to_owned(),
         _ => unit.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn less_scrap_is_better_and_more_output_too() {
-        let better = |name: &str, role| usual_better(&Channel::new(name, role, ""));
-        assert_eq!(better("Reject_rate", Role::Kpi), Better::Lower);
-        assert_eq!(better("不良率", Role::Kpi), Better::Lower);
-        assert_eq!(better("throughput", Role::Observation), Better::Higher);
-        // What nobody knows: more of what was chosen as a KPI, less of another output.
-        assert_eq!(better("tally", Role::Kpi), Better::Higher);
-        assert_eq!(better("tally", Role::Observation), Better::Lower);
     }
 }

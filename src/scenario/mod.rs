@@ -4,6 +4,7 @@
 //! people read it is called. Delta is always variant − baseline. No I/O beyond text in and text
 //! out.
 
+mod direction;
 mod edits;
 mod error;
 mod kpi;
@@ -18,8 +19,9 @@ mod start;
 mod tests;
 mod write;
 
+pub use direction::usual_better;
 pub use error::ScenarioError;
-pub use kpi::{Kpi, usual_better};
+pub use kpi::Kpi;
 pub use plan::{Plan, make_plan};
 pub use spec::{Better, Edit, EditOp, KpiSpec, Reduce, ScenarioSpec, StartLines, StartSpec};
 pub use start::Start;

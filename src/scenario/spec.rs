@@ -125,6 +125,8 @@ pub enum Better {
     Lower,
     /// More is better.
     Higher,
+    /// Nobody said: a difference is neither good nor bad.
+    Unknown,
 }
 
 /// A KPI as it stands in a file.
@@ -252,6 +254,7 @@ impl Better {
         match self {
             Self::Lower => "lower",
             Self::Higher => "higher",
+            Self::Unknown => "unknown",
         }
     }
 }

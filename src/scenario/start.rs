@@ -65,7 +65,11 @@ pub(super) fn resolve_start(
     let day = spec.start.episode.as_ref().filter(|name| !is_named(name));
     let day = day.and_then(|name| steps_of_day(episode, dataset, name));
     let step = given.unwrap_or_else(|| match day {
-        Some(steps) => (steps.end.saturating_sub(horizon_steps)).max(steps.start.max(1)),
+        Some(steps) if horizon_steps <= steps.len() => {
+            (steps.end - horizon_steps).max(steps.start.max(1))
+        }
+        // What does not fit into the day need not go without what warms the model up either.
+        Some(steps) => steps.start.max(asked_context.clamp(1, n_steps)),
         None => n_steps
             .saturating_sub(horizon_steps)
             .max(asked_context.min(n_steps)),
@@ -170,12 +174,19 @@ fn find_episode<'d>(
             .find(|(_, episode)| &episode.name == name)
             // Recordings are named after their files; people name them by their day.
             .or_else(|| {
-                let mut of_day =
-                    newest_first.filter(|(_, one)| steps_of_day(one, dataset, name).is_some());
+                let of_day = || {
+                    let all = newest_first.clone();
+                    all.filter_map(|found| {
+                        Some((found, steps_of_day(found.1, dataset, name)?.len()))
+                    })
+                };
                 let holds = |one: &Episode, time| one.step_at(time, dataset.step_secs).is_some();
-                let last = of_day.clone().next();
-                let timed = time_ns.and_then(|time| of_day.find(|(_, one)| holds(one, time)));
-                timed.or(last)
+                let timed =
+                    time_ns.and_then(|time| of_day().find(|(found, _)| holds(found.1, time)));
+                // The newest, but none that has only just begun when the day ends.
+                let most = of_day().map(|(_, n_steps)| n_steps).max().unwrap_or(0);
+                let last = || of_day().find(|(_, n_steps)| 2 * n_steps >= most);
+                timed.or_else(last).map(|(found, _)| found)
             })
             .ok_or_else(|| {
                 let all = dataset.episodes.iter().map(|episode| episode.name.as_str());
@@ -195,7 +206,7 @@ fn find_episode<'d>(
         // A time says by itself in which episode it lies.
         (None, Some(time_ns)) => newest_first
             .find(|(_, episode)| episode.step_at(time_ns, dataset.step_secs).is_some())
-            .ok_or_else(|| outside(spec, dataset, last.1, time_ns)),
+            .ok_or_else(|| beside_all(spec, dataset, last.1, time_ns)),
         (None, None) => Ok(last),
     }
 }
@@ -212,6 +223,48 @@ fn steps_of_day(episode: &Episode, dataset: &Dataset, name: &str) -> Option<Rang
         |secs: f64| to_count((secs / dataset.step_secs).ceil().max(0.0)).min(episode.n_steps());
     let steps = at(far(begin))..at(far(begin + DAY_SECS));
     (dataset.has_clock && !steps.is_empty()).then_some(steps)
+}
+
+/// A time that no episode holds: told by the episodes before and after it.
+fn beside_all(
+    spec: &ScenarioSpec,
+    dataset: &Dataset,
+    last: &Episode,
+    time_ns: i64,
+) -> ScenarioError {
+    let all = || dataset.episodes.iter().filter(|one| one.n_steps() > 0);
+    let before = all().filter(|one| one.start_ns <= time_ns);
+    let after = all().filter(|one| one.start_ns > time_ns);
+    let before = before.max_by_key(|one| one.start_ns);
+    let after = after.min_by_key(|one| one.start_ns);
+    let (Some(before), Some(after)) = (before, after) else {
+        return outside(spec, dataset, before.or(after).unwrap_or(last), time_ns);
+    };
+    let told = |time_ns| format_zoned(time_ns, dataset.shown_offset_secs());
+    let (at, earlier) = (told(time_ns), format!("{:?}", before.name));
+    let end = before.n_steps().saturating_sub(1);
+    let (to, from) = (
+        told(before.time_ns(end, dataset.step_secs)),
+        told(after.start_ns),
+    );
+    let later = format!("{:?}", after.name);
+    ScenarioError::Start {
+        file: spec.file.clone(),
+        line: spec.start.lines.at,
+        found: Phrase::new(
+            "detail-start-gap",
+            format!("a start at {at}, between two recordings"),
+        )
+        .with("at", at),
+        expected: Phrase::new(
+            "detail-start-between",
+            format!("a time in episode {earlier} up to {to}, or in {later} from {from} on"),
+        )
+        .with("earlier", earlier)
+        .with("to", to)
+        .with("later", later)
+        .with("from", from),
+    }
 }
 
 fn outside(

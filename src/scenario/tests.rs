@@ -160,7 +160,11 @@ fn bad_files_are_refused_with_file_line_and_what_is_allowed() {
             "channel and op in every [[edit]]",
         ),
         (format!("{HEAD}edit = 3\n"), 3, "[[edit]]"),
-        (kpi("better = \"more\"\n"), 5, "`lower` or `higher`"),
+        (
+            kpi("better = \"more\"\n"),
+            5,
+            "one of `lower`, `higher`, `unknown`",
+        ),
         (
             kpi("better = \"lower\"\nreduce = \"median\"\n"),
             6,
@@ -423,6 +427,60 @@ fn a_recording_is_found_by_its_day_on_the_logs_own_clock() {
     let found = start("at = \"2026-01-06T05:00:00+09:00\"\n").unwrap();
     assert_eq!((found.episode, found.step), (0, 21));
     assert!(start("at = \"2026-01-20T05:00:00+09:00\"\n").is_err());
+}
+
+#[test]
+fn a_day_is_not_asked_of_a_recording_that_begins_as_it_ends() {
+    let mut dataset = line();
+    (dataset.step_secs, dataset.utc_offset_secs) = (60.0, Some(9 * 3600));
+    let mut late = dataset.episodes[0].clone();
+    late.name = "late".to_owned();
+    dataset.episodes[0].name = "early".to_owned();
+    // 100 minutes each, from 08:00 and from 23:40.
+    late.start_ns += 940 * 60_000_000_000;
+    dataset.episodes.push(late);
+    let start = |rest: &str| {
+        let text = format!("{HEAD}[start]\nepisode = \"2026-01-05\"\n{rest}");
+        let spec = ScenarioSpec::parse(&text, "s.toml")?;
+        make_plan(&spec, &dataset, &[], &mut Issues::new()).map(|plan| plan.start)
+    };
+    let found = start("context_steps = 30\n[horizon]\nsteps = 120\n").unwrap();
+    assert_eq!(
+        (found.episode, found.step, found.context_steps),
+        (0, 30, 30)
+    );
+    let found = start("at = \"2026-01-05T23:50:00+09:00\"\n").unwrap();
+    assert_eq!((found.episode, found.step), (1, 10));
+}
+
+#[test]
+fn a_time_between_two_recordings_is_told_by_both() {
+    let mut dataset = line();
+    (dataset.step_secs, dataset.utc_offset_secs) = (60.0, Some(9 * 3600));
+    for (name, hours) in [("noon", 4), ("night", 14)] {
+        let mut next = dataset.episodes[0].clone();
+        next.name = name.to_owned();
+        next.start_ns += hours * 3_600_000_000_000;
+        dataset.episodes.push(next);
+    }
+    let told = |at: &str| {
+        let text = format!("{HEAD}[start]\nat = \"2026-01-05T{at}:00+09:00\"\n");
+        let spec = ScenarioSpec::parse(&text, "s.toml").unwrap();
+        let made = make_plan(&spec, &dataset, &[], &mut Issues::new());
+        made.err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    let first = dataset.episodes[0].name.clone();
+    let between = told("11:00");
+    for words in [
+        &format!("{first:?} up to 2026-01-05T09:39:00"),
+        "\"noon\" from 2026-01-05T12:00:00",
+    ] {
+        assert!(between.contains(words), "{between}");
+    }
+    assert!(told("07:00").contains(&format!("{first:?} from")));
+    assert!(told("23:59").contains("\"night\" from"));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! measurement noise explains; so causes of one output can be compared.
 
 use super::{
-    symptoms::{Residuals, noise_of, place_in},
+    symptoms::{Residuals, noise_of},
     words::{Args, english, format_number, format_signed, percent, with_unit},
 };
 use crate::{
@@ -40,21 +40,16 @@ pub struct Cause {
 /// Ranks likely causes of the gap, strongest first.
 ///
 /// `outputs` are the dataset's indices of the scored channels, one list of pairings and one score
-/// each; `inputs` the recorded inputs over the same stretches, `[pairing][input]`.
+/// each; `inputs` the recorded inputs over the same stretches, `[pairing][input]`; `places` the episode
+/// and the first step of each pairing, from which times are told.
 pub fn rank_causes(
     dataset: &Dataset,
     outputs: &[usize],
     pairings: &[Vec<Pairing<'_>>],
     scores: &[ChannelGap],
     inputs: &[Vec<Vec<f64>>],
+    places: &[(usize, usize)],
 ) -> Vec<Cause> {
-    let places: Vec<Option<(usize, usize)>> = match (outputs.first(), pairings.first()) {
-        (Some(&output), Some(list)) => list
-            .iter()
-            .map(|pairing| place_in(dataset, output, pairing.real))
-            .collect(),
-        _ => Vec::new(),
-    };
     let mut causes = Vec::new();
     for ((&output, list), score) in outputs.iter().zip(pairings).zip(scores) {
         let mut finder = Finder {
@@ -68,9 +63,9 @@ pub fn rank_causes(
         if let Some(residuals) = Residuals::new(list)
             && !finder.below_noise()
         {
-            finder.levels(&residuals, &places);
+            finder.levels(&residuals, places);
             finder.late(&residuals, scores);
-            finder.rest(&residuals, inputs, &places);
+            finder.rest(&residuals, inputs, places);
         }
         causes.append(&mut finder.found);
     }
@@ -150,7 +145,7 @@ impl Finder<'_> {
     }
 
     /// Offset, drift, change of level, slope, stuck.
-    fn levels(&mut self, residuals: &Residuals<'_>, places: &[Option<(usize, usize)>]) {
+    fn levels(&mut self, residuals: &Residuals<'_>, places: &[(usize, usize)]) {
         let bias = residuals.bias_share();
         let (both, at, before, after) = residuals.change();
         let (line, begin, end) = residuals.trend();
@@ -229,7 +224,7 @@ impl Finder<'_> {
         &mut self,
         residuals: &Residuals<'_>,
         inputs: &[Vec<Vec<f64>>],
-        places: &[Option<(usize, usize)>],
+        places: &[(usize, usize)],
     ) {
         let rest = residuals.rest_share();
         if let Some((input, lag, rho)) = residuals.follows(inputs) {
@@ -273,11 +268,11 @@ impl Finder<'_> {
     }
 
     /// A moment in words.
-    fn when(&self, at: Option<(usize, usize)>, places: &[Option<(usize, usize)>]) -> String {
+    fn when(&self, at: Option<(usize, usize)>, places: &[(usize, usize)]) -> String {
         let Some((stretch, step)) = at else {
             return "–".to_owned();
         };
-        match places.get(stretch).copied().flatten() {
+        match places.get(stretch).copied() {
             Some((episode, start)) if self.dataset.has_clock => {
                 let episode = &self.dataset.episodes[episode];
                 let time_ns = episode.time_ns(start + step, self.dataset.step_secs);

@@ -7,12 +7,25 @@ use super::{
 
 /// A horizon that goes on for this much longer than bands were measured is told so.
 const LONGER: f64 = 1.1;
+/// The doubt about what never moved.
+const UNLEARNED: &str = "unlearned";
 
 /// The doubt about an output of which no family foretells more than its last value does: what a
 /// control does to it was learned from runs in which knowing the controls brought nothing.
 pub fn no_skill(channel: &str, error: f64, naive_error: f64) -> Reason {
     let measured = (error, naive_error);
     Reason::new("skill", Verdict::Partly, measured, channel, Args::new())
+}
+
+/// The doubt about an output that never moved in what was learned: the model holds it where it is,
+/// whatever the controls do.
+pub fn unlearned(channel: &str) -> Reason {
+    Reason::new(UNLEARNED, Verdict::Partly, (0.0, 0.0), channel, Args::new())
+}
+
+/// Whether the doubts about a KPI say that nothing was learned of it.
+pub fn is_unlearned(doubts: &[Reason]) -> bool {
+    doubts.iter().any(|doubt| doubt.check == UNLEARNED)
 }
 
 /// The doubt about bands that are held as they were where left-out runs ended, if a horizon goes

@@ -8,7 +8,7 @@
 //! outputs and is therefore explained. A control that its own past predicts and to which outputs
 //! add nothing (a programmed curve) is independent as it is.
 
-use super::{log::Log, regress::Table};
+use super::{log::Log, recordings::between, regress::Table};
 use crate::{data::Dataset, metrics::stats};
 
 /// Lags of an output that a law may look at.
@@ -37,6 +37,8 @@ pub(super) struct Excitation {
     pub(super) own_share: f64,
     /// Least and greatest value in the log.
     pub(super) range: (f64, f64),
+    /// Whether it keeps one value in each recording, and its moves lie between these.
+    pub(super) is_set_once: bool,
 }
 
 /// Looks at one control; `asked` is the mean size of the asked change, `block` the steps over
@@ -58,8 +60,26 @@ pub(super) fn excitation(
             independent: 0.0,
             own_share: 1.0,
             range,
+            is_set_once: false,
         };
     }
+    // What a move of a size counts, in the control's unit.
+    let weight = |size: f64| {
+        if size < LEAST_MOVE * asked {
+            0.0
+        } else {
+            (size / (FULL_MOVE * asked)).powi(2).min(1.0)
+        }
+    };
+    let found = between(dataset, log, channel, LEAST_MOVE * asked, weight, beside);
+    let outside = found.map(|found| Excitation {
+        n_moves: found.n_moves,
+        explained: found.explained,
+        independent: found.independent,
+        own_share: found.own_share,
+        range,
+        is_set_once: true,
+    });
     let law = Law::new(dataset, log, &control);
     let independent = if law.is_programmed(&control) {
         control.clone()
@@ -70,20 +90,13 @@ pub(super) fn excitation(
         kept(&surprises, keeps)
     };
     let (moves, own_moves) = (moves_of(&control, block), moves_of(&independent, block));
-    let full = FULL_MOVE * asked / spread;
-    let weight = |size: f64| {
-        if size < LEAST_MOVE * asked / spread {
-            0.0
-        } else {
-            (size / full).powi(2).min(1.0)
-        }
-    };
-    let counted: f64 = own_moves.iter().flatten().map(|m| weight(m.abs())).sum();
+    let sizes = own_moves.iter().flatten().map(|m| spread * m.abs());
+    let counted: f64 = sizes.map(weight).sum();
     let thinned = log.total_steps as f64 / log.n_steps().max(1) as f64;
     let energy = |moves: &[Vec<f64>]| moves.iter().flatten().map(|m| m * m).sum::<f64>();
     let count = own_moves.iter().map(Vec::len).sum::<usize>().max(1);
     let left = energy(&own_moves) / energy(&moves).max(f64::MIN_POSITIVE);
-    Excitation {
+    let inside = Excitation {
         // A step stands in the differences of neighbouring means for two blocks, and with the
         // squares of a triangle's sides weighs about as one block.
         n_moves: counted * thinned / block as f64,
@@ -91,6 +104,12 @@ pub(super) fn excitation(
         independent: spread * (energy(&own_moves) / count as f64).sqrt(),
         own_share: own_share(log, &own_moves, beside, block),
         range,
+        is_set_once: false,
+    };
+    // Either says by itself what the control does; the fuller one is told.
+    match outside {
+        Some(outside) if outside.n_moves >= inside.n_moves => outside,
+        _ => inside,
     }
 }
 
@@ -107,7 +126,10 @@ impl Law {
         let mut outputs: Vec<Vec<Vec<f64>>> = dataset
             .outputs()
             .into_iter()
-            .map(|output| log.normed_rows_of(output).0)
+            .map(|output| log.normed_rows_of(output))
+            // What never moved, or was not yet there, can have moved nothing.
+            .filter(|(_, spread)| *spread > 0.0)
+            .map(|(rows, _)| rows)
             .collect();
         if outputs.len() > MOST_OUTPUTS {
             outputs.sort_by_cached_key(|output| {
@@ -215,15 +237,13 @@ impl Law {
         let every = rests.len().div_ceil(2_000);
         (0..self.outputs.len()).any(|output| {
             [1, 5, 20].into_iter().any(|span| {
-                let at_moves: Vec<f64> = moves.iter().map(|at| seen(output, span, at)).collect();
-                let at_moves = stats::sorted_finite(&at_moves);
-                let at_rests = rests.iter().step_by(every).map(|at| seen(output, span, at));
-                let shares: Vec<f64> = at_rests
-                    .map(|value| stats::rank_share(&at_moves, value))
-                    .collect();
-                let off = (stats::mean(&shares) - 0.5).abs();
-                // Of Mann and Whitney's rank sum; 3.5 as there are many outputs to try.
-                off > 0.4 && off * (12.0 * at_moves.len() as f64).sqrt() > 3.5
+                let of = |places: &mut dyn Iterator<Item = &(usize, usize)>| -> Vec<f64> {
+                    places.map(|at| seen(output, span, at)).collect()
+                };
+                tells_apart(
+                    &of(&mut moves.iter()),
+                    &of(&mut rests.iter().step_by(every)),
+                )
             })
         })
     }
@@ -254,6 +274,20 @@ impl Law {
         let floor = 1e-4 * changes;
         missed < 0.2 * changes && squares(&both) + floor > 0.5 * (missed + floor)
     }
+}
+
+/// Whether a number, as it was before moves, is nearly always greater (or smaller) than before rests.
+pub(super) fn tells_apart(at_moves: &[f64], at_rests: &[f64]) -> bool {
+    let at_moves = stats::sorted_finite(at_moves);
+    let at_rests = at_rests.iter().filter(|value| value.is_finite());
+    let shares: Vec<f64> = at_rests
+        .map(|&value| stats::mid_rank_share(&at_moves, value))
+        .collect();
+    let off = (stats::mean(&shares) - 0.5).abs();
+    // Of Mann and Whitney's rank sum; 3.5 as there are many outputs to try.
+    let (n_moves, n_rests) = (at_moves.len() as f64, shares.len() as f64);
+    let weighed = 12.0 * n_moves * n_rests / (n_moves + n_rests + 1.0);
+    off > 0.4 && off * weighed.sqrt() > 3.5
 }
 
 /// How much of a surprise the control still holds after one step, by what it holds after five.

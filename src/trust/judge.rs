@@ -8,11 +8,14 @@ use super::{
     suggest,
     words::{Args, english, format_number, percent, with_unit},
 };
-use crate::{data::Dataset, scenario::Plan};
+use crate::{data::Dataset, metrics::stats, scenario::Plan};
 
 /// Independent moves that make a question answerable, and those that make it partly so.
 pub(super) const ENOUGH_MOVES: f64 = 8.0;
 const FEW_MOVES: f64 = 3.0;
+/// How far beyond the values seen a plan may go, as shares of their range, for the same verdicts.
+const SMALL_STEP: f64 = 0.2;
+const LARGE_STEP: f64 = 0.5;
 
 /// Whether a question may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,6 +138,9 @@ pub(super) struct Asked {
     pub(super) channel: usize,
     /// Mean size of the asked change over the changed steps.
     pub(super) size: f64,
+    /// What is run where the question starts, and the least and greatest value asked for.
+    pub(super) usual: f64,
+    pub(super) ends: (f64, f64),
     pub(super) excitation: Excitation,
 }
 
@@ -186,9 +192,12 @@ pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
         let found = excitation(dataset, &log, channel, size, block, &beside);
         reasons.push(range_reason(dataset, plan, &log, channel));
         reasons.extend(control_reasons(dataset, channel, size, &found));
+        let (usual, ends) = asked_values(plan, channel);
         asked.push(Asked {
             channel,
             size,
+            usual,
+            ends,
             excitation: found,
         });
     }
@@ -219,6 +228,15 @@ fn asked_size(plan: &Plan, channel: usize) -> f64 {
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
+/// The middle of what is run over the horizon, and the ends of what is asked for.
+fn asked_values(plan: &Plan, channel: usize) -> (f64, (f64, f64)) {
+    let planned = plan.controls.row_of(channel).unwrap_or(&[]);
+    let recorded = plan.recorded.row_of(channel).unwrap_or(planned);
+    let least = planned.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = planned.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (stats::quantile(recorded, 0.5), (least, most))
+}
+
 fn minutes(dataset: &Dataset, steps: usize) -> f64 {
     steps as f64 * dataset.step_secs / 60.0
 }
@@ -239,19 +257,29 @@ fn support_reason(dataset: &Dataset, plan: &Plan, support: &Support) -> Reason {
     } else {
         Verdict::Answerable
     };
-    let step = support.exit_step.unwrap_or(plan.horizon_steps);
-    let args = vec![
+    let breach = support.breach.filter(|_| level == Verdict::NotFromThisLog);
+    let left = support.exit_step.unwrap_or(plan.horizon_steps);
+    let step = breach.map_or(left, |breach| breach.step);
+    let mut args = vec![
         ("step", step.to_string()),
         ("minutes", format_number(minutes(dataset, step))),
         ("share", percent(share)),
     ];
-    Reason::new("support", level, (share, 0.75), "", args)
+    let mut name = "";
+    if let Some(breach) = breach {
+        let channel = &dataset.channels[breach.channel];
+        name = &channel.name;
+        args.push(("value", with_unit(breach.value, &channel.unit)));
+        args.push(("limit", with_unit(breach.limit, &channel.unit)));
+    }
+    Reason::new("support", level, (share, 0.75), name, args)
 }
 
 /// Whether the line was ever run, as long as it remembers, near the asked values or, where these
 /// lie beyond the log, near the nearest seen.
 fn length_reason(dataset: &Dataset, plan: &Plan, block: usize) -> Reason {
-    let longest = similar_operation(dataset, plan, true).longest_steps;
+    let similar = similar_operation(dataset, plan, true);
+    let longest = similar.longest_steps;
     let needed = block.min(plan.horizon_steps);
     let level = if longest >= needed {
         Verdict::Answerable
@@ -262,6 +290,15 @@ fn length_reason(dataset: &Dataset, plan: &Plan, block: usize) -> Reason {
     let args = vec![
         ("minutes", format_number(value)),
         ("needed", format_number(threshold)),
+        (
+            "where",
+            if similar.is_nearest {
+                "nearest"
+            } else {
+                "asked"
+            }
+            .to_owned(),
+        ),
     ];
     Reason::new("length", level, (value, threshold), "", args)
 }
@@ -293,14 +330,14 @@ fn range_reason(dataset: &Dataset, plan: &Plan, log: &Log<'_>, channel: usize) -
     } else {
         0.0
     };
-    let level = Verdict::of(-value, -0.2, -0.5);
+    let level = Verdict::of(-value, -SMALL_STEP, -LARGE_STEP);
     let args = vec![
         ("low", with_unit(low, &info.unit)),
         ("high", with_unit(high, &info.unit)),
         ("share", percent(n_beyond as f64 / n_steps)),
         ("excess", with_unit(excess, &info.unit)),
     ];
-    Reason::new("range", level, (value, 0.2), &info.name, args)
+    Reason::new("range", level, (value, SMALL_STEP), &info.name, args)
 }
 
 /// What the control's own history says.

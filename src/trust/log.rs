@@ -76,6 +76,16 @@ impl<'a> Log<'a> {
         }
     }
 
+    /// One number of each whole stretch of a channel.
+    pub(super) fn recorded(&self, channel: usize, number: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+        let stretches = self.whole.iter();
+        stretches
+            .map(|&(episode, start, end)| {
+                number(&self.dataset.episodes[episode].columns[channel][start..end])
+            })
+            .collect()
+    }
+
     /// One channel, one row a stretch; a missing value repeats the last one seen.
     pub(super) fn rows_of(&self, channel: usize) -> Vec<Vec<f64>> {
         let column = |&(episode, start, end): &(usize, usize, usize)| {

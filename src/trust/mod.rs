@@ -18,6 +18,7 @@ mod judge;
 mod limits;
 mod log;
 mod outcome;
+mod recordings;
 mod regress;
 mod sentence;
 mod similar;
@@ -29,13 +30,13 @@ mod words;
 
 pub use causes::{Cause, rank_causes};
 pub use checks::{StageReport, stage_report};
-pub use doubt::{between_levels, beyond_bands, lost_start, no_skill};
+pub use doubt::{between_levels, beyond_bands, is_unlearned, lost_start, no_skill, unlearned};
 pub use judge::{Judgement, Reason, Verdict, judge, judge_difference};
 pub use limits::{exceedance_words, untold_limit};
 pub use outcome::Outcome;
 pub use sentence::verdict_sentence;
-pub use standing::{Standing, standing, weaker_support};
-pub use support::{ControlRange, Support, SupportLevel, SupportModel};
+pub use standing::{Standing, standing, standing_with, weaker_support};
+pub use support::{Breach, ControlRange, Support, SupportLevel, SupportModel};
 pub use words::{
     format_number, format_signed, localized_cause, localized_reason, localized_suggestion,
 };

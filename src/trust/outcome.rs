@@ -1,6 +1,6 @@
 //! What came out for a KPI: better, worse, or neither, and why neither.
 
-use super::Standing;
+use super::{Reason, Standing, is_unlearned};
 use crate::{
     metrics::PairedKpi,
     scenario::{Better, Kpi},
@@ -14,6 +14,8 @@ pub enum Outcome {
     Better,
     /// B is worse.
     Worse,
+    /// B is greater or less; which of them is good nobody said.
+    Differs,
     /// The interval holds zero.
     Unclear,
     /// All of the interval is too small to matter.
@@ -26,11 +28,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What came out for a KPI of an answer that stands so firmly, `carried` being the share of
-    /// the horizon that the data carry.
-    pub fn of(kpi: &Kpi, paired: &PairedKpi, standing: Standing, carried: f64) -> Self {
+    /// What came out for a KPI of an answer that stands so firmly, `doubts` being what the model leaves
+    /// open about it, and `carried` the share of the horizon that the data carry.
+    pub fn of(
+        kpi: &Kpi,
+        paired: &PairedKpi,
+        doubts: &[Reason],
+        standing: Standing,
+        carried: f64,
+    ) -> Self {
         let delta = paired.delta;
-        if paired.is_same() {
+        if is_unlearned(doubts) {
+            Self::Untold
+        } else if paired.is_same() {
             // That both are the same needs no data.
             Self::Same
         } else if standing == Standing::Refused || carried < 1.0 {
@@ -39,6 +49,8 @@ impl Outcome {
             Self::Equal
         } else if !(delta.lo > 0.0 || delta.hi < 0.0) {
             Self::Unclear
+        } else if kpi.better == Better::Unknown {
+            Self::Differs
         } else if (delta.lo > 0.0) == (kpi.better == Better::Higher) {
             Self::Better
         } else {
@@ -46,12 +58,13 @@ impl Outcome {
         }
     }
 
-    /// P(better) as it is told beside this outcome.
-    pub fn chance_words(self, paired: &PairedKpi) -> String {
-        if self == Self::Untold {
-            "–".to_owned()
-        } else {
-            paired.chance_words()
+    /// P(better) as it is told beside this outcome; none where it is not known what is better.
+    pub fn chance_words(self, kpi: &Kpi, paired: &PairedKpi) -> String {
+        match self {
+            Self::Untold => "–".to_owned(),
+            Self::Same => paired.chance_words(),
+            _ if kpi.better == Better::Unknown => "–".to_owned(),
+            _ => paired.chance_words(),
         }
     }
 }
@@ -62,11 +75,21 @@ mod tests {
     use crate::{metrics::Interval, scenario::Reduce};
 
     fn check((lo, hi): (f64, f64), standing: Standing, carried: f64, expected: (Outcome, &str)) {
+        told(Better::Lower, (lo, hi), standing, carried, expected);
+    }
+
+    fn told(
+        better: Better,
+        (lo, hi): (f64, f64),
+        standing: Standing,
+        carried: f64,
+        expected: (Outcome, &str),
+    ) {
         let kpi = Kpi {
             name: "scrap".to_owned(),
             channel: 0,
             reduce: Reduce::Mean,
-            better: Better::Lower,
+            better,
             unit: "%".to_owned(),
             delta: None,
         };
@@ -82,8 +105,11 @@ mod tests {
             delta_min: 0.1,
             methods_agree: true,
         };
-        let outcome = Outcome::of(&kpi, &paired, standing, carried);
-        let found = (outcome, outcome.chance_words(&paired));
+        let outcome = Outcome::of(&kpi, &paired, &[], standing, carried);
+        let unlearned = [crate::trust::unlearned("scrap")];
+        let untold = Outcome::of(&kpi, &paired, &unlearned, standing, carried);
+        assert_eq!(untold, Outcome::Untold);
+        let found = (outcome, outcome.chance_words(&kpi, &paired));
         assert_eq!(found, (expected.0, expected.1.to_owned()), "{lo} to {hi}");
     }
 
@@ -99,5 +125,18 @@ mod tests {
         check((-0.4, -0.2), guarded, 0.7, (Outcome::Untold, "–"));
         check((0.0, 0.0), refused, 0.0, (Outcome::Same, "="));
         check((f64::NAN, f64::NAN), firm, 1.0, (Outcome::Unclear, "2 %"));
+    }
+
+    #[test]
+    fn nothing_is_good_or_bad_where_nobody_said_which_way_is() {
+        let firm = Standing::Firm;
+        let open = |ends, outcome, chance| {
+            told(Better::Unknown, ends, firm, 1.0, (outcome, chance));
+        };
+        open((0.2, 0.4), Outcome::Differs, "–");
+        open((-0.4, -0.2), Outcome::Differs, "–");
+        open((-0.1, 0.4), Outcome::Unclear, "–");
+        open((-0.05, 0.05), Outcome::Equal, "–");
+        open((0.0, 0.0), Outcome::Same, "=");
     }
 }

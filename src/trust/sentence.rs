@@ -1,10 +1,14 @@
 //! The answer in one sentence, which weakens where a check failed.
 
 use super::{
-    Judgement, Reason, Support, Verdict,
+    Judgement, Reason, Support, Verdict, is_unlearned,
     words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
 };
-use crate::{base::Text, metrics::PairedKpi, scenario::Kpi};
+use crate::{
+    base::Text,
+    metrics::PairedKpi,
+    scenario::{Better, Kpi},
+};
 
 /// What leaves the data within this share of the horizon is not told of at all.
 const AT_ONCE: f64 = 0.05;
@@ -25,6 +29,10 @@ pub fn verdict_sentence(
     let delta = paired.delta;
     if judgement.verdict == Verdict::NotFromThisLog {
         return refusal(kpi, judgement, text);
+    }
+    if is_unlearned(doubts) {
+        let args = [("kpi", text.kpi_name(&kpi.name))];
+        return spoken(text, "verdict-unlearned", &args);
     }
     let is_zero = paired.is_same();
     let carried = support.carried_frac();
@@ -71,6 +79,16 @@ pub fn verdict_sentence(
     args.push(("amount", difference(amount, &kpi.unit, text)));
     args.push(("lo", lo));
     args.push(("hi", hi));
+    // Where nobody said which way is better there is no chance of it to tell.
+    let has_chance = matches!(
+        (what, strength),
+        ("raises" | "lowers", "answerable" | "partly" | "doubted") | ("unclear", "answerable")
+    );
+    let strength = if has_chance && kpi.better == Better::Unknown {
+        format!("{strength}-open")
+    } else {
+        strength.to_owned()
+    };
     let mut sentence = spoken(text, &format!("verdict-{what}-{strength}"), &args);
     if !paired.methods_agree {
         sentence.push_str(&spoken(text, "verdict-methods", &[]));

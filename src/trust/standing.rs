@@ -1,6 +1,6 @@
 //! How firmly an answer may be told: the judge's verdict, weakened by what stands beside it.
 
-use super::{Judgement, Support, Verdict};
+use super::{Judgement, Reason, Support, Verdict, is_unlearned};
 use crate::{metrics::PairedKpi, scenario::Plan};
 
 /// How firmly an answer may be told.
@@ -72,6 +72,22 @@ pub fn standing(
     }
 }
 
+/// The standing of an answer about a KPI of which the model leaves this open. What it never learned is
+/// told not at all.
+pub fn standing_with(
+    judgement: &Judgement,
+    support: &Support,
+    paired: Option<&PairedKpi>,
+    doubts: &[Reason],
+    is_provisional: bool,
+) -> Standing {
+    let is_reserved = is_provisional || !doubts.is_empty();
+    match standing(judgement, support, paired, is_reserved) {
+        Standing::Firm | Standing::Guarded if is_unlearned(doubts) => Standing::Refused,
+        known => known,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +117,7 @@ mod tests {
             verdict,
             exit_step,
             levels: vec![verdict; 10],
+            breach: None,
             percentile: vec![0.5; 10],
             similar_hours: 1.0,
             n_campaigns: 1,

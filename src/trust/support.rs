@@ -53,6 +53,19 @@ impl SupportLevel {
     }
 }
 
+/// A limit that a rollout passes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Breach {
+    /// The first step beyond it.
+    pub step: usize,
+    /// The dataset's index of the channel.
+    pub channel: usize,
+    /// The limit.
+    pub limit: f64,
+    /// What is reached at that step.
+    pub value: f64,
+}
+
 /// Support along a rollout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Support {
@@ -62,6 +75,8 @@ pub struct Support {
     pub exit_step: Option<usize>,
     /// One level a step.
     pub levels: Vec<SupportLevel>,
+    /// The first limit that must not be passed and is.
+    pub breach: Option<Breach>,
     /// Distance to the training data as a percentile of held-out distances, one a step.
     pub percentile: Vec<f64>,
     /// Hours of similar real operation.
@@ -273,10 +288,13 @@ impl SupportModel {
                 _ => SupportLevel::Outside,
             })
             .collect();
+        let mut breach = None;
         for (step, level) in levels.iter_mut().enumerate() {
-            *level = (*level)
-                .max(self.marginal_level(plan, step))
-                .max(self.limit_level(dataset, plan, trajectory, step));
+            *level = (*level).max(self.marginal_level(plan, step));
+            if let Some(found) = self.breach_at(dataset, plan, trajectory, step) {
+                *level = SupportLevel::Impossible;
+                breach.get_or_insert(found);
+            }
         }
         let exit_step = exit_of(&levels);
         let unsure = levels.iter().filter(|&&level| level > SupportLevel::Inside);
@@ -300,6 +318,7 @@ impl SupportModel {
             verdict,
             exit_step,
             levels,
+            breach,
             percentile: distances.iter().map(rank).collect(),
             similar_hours: similar.hours,
             n_campaigns: similar.n_campaigns,
@@ -399,33 +418,34 @@ impl SupportModel {
             .unwrap_or(SupportLevel::Inside)
     }
 
-    /// Controls and predicted outputs against hard and trip limits.
-    fn limit_level(
+    /// The first of controls and predicted outputs that passes a hard or trip limit at a step.
+    fn breach_at(
         &self,
         dataset: &Dataset,
         plan: &Plan,
         trajectory: &Trajectory,
         step: usize,
-    ) -> SupportLevel {
+    ) -> Option<Breach> {
         let planned = plan.controls.channels().iter().zip(plan.controls.rows());
         let predicted = trajectory.channels.iter().zip(&trajectory.mean);
-        let is_past = |channel: usize, row: &[f64], slack: f64| {
-            let limits = dataset.channels[channel].limits;
-            row.get(step)
-                .is_some_and(|&value| is_beyond(limits, value, slack))
+        let past = |channel: usize, row: &[f64], slack: f64| {
+            let value = *row.get(step)?;
+            let limit = passed(dataset.channels[channel].limits, value, slack)?;
+            Some(Breach {
+                step,
+                channel,
+                limit,
+                value,
+            })
         };
         // A smooth model grazes a hard bound that it does not know of (a share below 0); half a
         // standard deviation past it is another state of the line.
         let spread = |channel: usize| self.spreads.get(&channel).copied().unwrap_or(0.0);
-        let is_past = planned
-            .map(|(&channel, row)| is_past(channel, row, 0.0))
-            .chain(predicted.map(|(&channel, row)| is_past(channel, row, 0.5 * spread(channel))))
-            .any(|is_past| is_past);
-        if is_past {
-            SupportLevel::Impossible
-        } else {
-            SupportLevel::Inside
-        }
+        let mut controls = planned.map(|(&channel, row)| past(channel, row, 0.0));
+        let mut outputs =
+            predicted.map(|(&channel, row)| past(channel, row, 0.5 * spread(channel)));
+        let found = controls.find_map(|found| found);
+        found.or_else(|| outputs.find_map(|found| found))
     }
 
     /// The supported range of a control (1st to 99th percentile) and its density over 32 bins
@@ -470,15 +490,15 @@ fn range_of(values: &[f64], (min, max): (f64, f64)) -> Option<ControlRange> {
     })
 }
 
-/// Whether a value is past a hard bound by more than `slack`, or past a trip limit at all.
-fn is_beyond(limits: Limits, value: f64, slack: f64) -> bool {
+/// The hard bound that a value passes by more than `slack`, or the trip limit that it passes at all.
+fn passed(limits: Limits, value: f64, slack: f64) -> Option<f64> {
     let rounding = 1e-6 * value.abs().max(1.0);
-    let above = |limit: Option<f64>, slack: f64| limit.is_some_and(|limit| value > limit + slack);
-    let below = |limit: Option<f64>, slack: f64| limit.is_some_and(|limit| value < limit - slack);
+    let above = |limit: Option<f64>, slack: f64| limit.filter(|limit| value > limit + slack);
+    let below = |limit: Option<f64>, slack: f64| limit.filter(|limit| value < limit - slack);
     above(limits.trip_high, rounding)
-        || below(limits.trip_low, rounding)
-        || above(limits.high, rounding + slack)
-        || below(limits.low, rounding + slack)
+        .or_else(|| below(limits.trip_low, rounding))
+        .or_else(|| above(limits.high, rounding + slack))
+        .or_else(|| below(limits.low, rounding + slack))
 }
 
 /// The first impossible step, or the first of at least three steps outside in a row, or of a

@@ -242,12 +242,11 @@ impl<'a> Residuals<'a> {
     pub(super) fn daily(
         &self,
         dataset: &Dataset,
-        places: &[Option<(usize, usize)>],
+        places: &[(usize, usize)],
     ) -> Option<(f64, f64, f64)> {
         const DAY_SECS: f64 = 86_400.0;
         let mut rows: Vec<(f64, f64)> = Vec::new();
-        for (rest, place) in self.straightened.iter().zip(places) {
-            let (episode, start) = (*place)?;
+        for (rest, &(episode, start)) in self.straightened.iter().zip(places) {
             let begin = dataset.episodes[episode].time_ns(start, dataset.step_secs);
             // Whole seconds of the day first, so that nothing is lost in large numbers.
             let begin = begin.div_euclid(1_000_000_000) as f64;
@@ -368,25 +367,4 @@ pub(super) fn noise_of(dataset: &Dataset, channel: usize) -> f64 {
         .collect();
     let spread = stats::robust_std(&seconds) / 6_f64.sqrt();
     if spread.is_finite() { spread } else { 0.0 }
-}
-
-/// Where in the dataset a measured stretch comes from.
-pub(super) fn place_in(dataset: &Dataset, channel: usize, real: &[f64]) -> Option<(usize, usize)> {
-    if real.is_empty() {
-        return None;
-    }
-    let is_same = |found: &[f64]| {
-        found
-            .iter()
-            .zip(real)
-            .all(|(a, b)| a.to_bits() == b.to_bits())
-    };
-    dataset
-        .episodes
-        .iter()
-        .enumerate()
-        .find_map(|(position, episode)| {
-            let mut starts = episode.columns[channel].windows(real.len());
-            starts.position(is_same).map(|start| (position, start))
-        })
 }

@@ -65,6 +65,19 @@ fn scenarios_with_other_starts_are_not_laid_side_by_side() {
         "{error}"
     );
     assert!(error.hint().is_some());
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("{:?}", loaded().dataset.episodes[0].name))
+    );
+    request.variant.start.step = request.baseline.start.step;
+    request.variant.start.context_steps = Some(20);
+    let error = compare(&loaded(), &request, &bench.env(1)).expect_err("other contexts");
+    assert!(
+        matches!(error, EngineError::DifferentContexts { b: 20, .. }),
+        "{error}"
+    );
+    assert!(error.hint().is_some());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The one integration binary: candle and egui link once.
 
 mod app;
+mod batches;
 mod cli;
 mod data;
 mod engine;

@@ -119,6 +119,7 @@ fn support(exit_step: Option<usize>) -> Support {
         verdict: SupportLevel::Edge,
         exit_step,
         levels: vec![SupportLevel::Inside; STEPS],
+        breach: None,
         percentile: vec![0.5; STEPS],
         similar_hours: 37.25,
         n_campaigns: 4,
@@ -490,6 +491,20 @@ fn a_difference_that_may_be_zero_is_called_neither_better_nor_worse() {
         hi: 0.5,
     };
     assert!(with(&case).contains("<small>no clear difference</small>"));
+}
+
+#[test]
+fn where_nobody_said_what_is_better_a_difference_is_neither() {
+    let mut case = carried("x");
+    case.plans[1].kpis[0].better = Better::Unknown;
+    let page = page(&case, "x", Locale::En);
+    let start = page.find("<small>differs</small>").unwrap();
+    let row = &page[start..start + page[start..].find("</tr>").unwrap()];
+    assert!(row.contains(">–<") && !row.contains("2 %"), "{row}");
+    assert!(page.contains("direction not known</small>"));
+    for word in ["better</small>", "worse</small>"] {
+        assert!(!page.contains(word), "{word}");
+    }
 }
 
 #[test]

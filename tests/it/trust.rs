@@ -265,11 +265,76 @@ fn moves_that_outputs_trigger_are_not_taken_for_excitation() {
     }
 }
 
+/// A log with an alarm that never came and a sensor that is not there yet as further outputs.
+fn with_still_outputs(hand: Hand, seed: u64) -> Dataset {
+    let mut dataset = log(hand, seed);
+    let roles = [("alarm", Role::Observation), ("later", Role::Kpi)];
+    for ((name, role), value) in roles.into_iter().zip([0.0, f64::NAN]) {
+        dataset.channels.push(Channel::new(name, role, ""));
+        dataset.episodes[0].columns.push(vec![value; N_STEPS]);
+    }
+    // An alarm comes where nobody learns or judges from it.
+    dataset.episodes[0].columns[3][N_STEPS * 9 / 10..].fill(1.0);
+    dataset
+}
+
+#[test]
+fn outputs_that_never_moved_are_no_trigger_of_moves() {
+    let verdict = |hand, seed| {
+        let dataset = with_still_outputs(hand, seed);
+        let plan = plan(&dataset, |_| 3.0);
+        judge(&dataset, &plan, &support_of(&dataset, &plan)).verdict
+    };
+    let n_of = |hand, wanted| (0..5).filter(|&seed| verdict(hand, seed) == wanted).count();
+    assert!(n_of(Hand::OpenLoop, Verdict::NotFromThisLog) <= 1);
+    assert_eq!(n_of(Hand::Thermostat, Verdict::Answerable), 0);
+}
+
 #[test]
 fn controls_as_they_were_run_need_no_proof() {
     let judgement = judged(Hand::Proportional, 1, 0.0);
     assert_eq!(judgement.verdict, Verdict::Answerable);
     assert_eq!(judgement.reasons.len(), 1);
+}
+
+/// What the check `length` measured in minutes, and its words.
+fn told_length(u: Vec<f64>, value: f64) -> (f64, String) {
+    let mut dataset = log(Hand::OpenLoop, 2);
+    dataset.episodes[0].columns[0] = u;
+    let from = dataset.episodes[0].columns[0].clone();
+    let step = N_STEPS * 8 / 10 + 50;
+    let plan = plan(&dataset, |at| value - from[step + at]);
+    let judgement = judge(&dataset, &plan, &support_of(&dataset, &plan));
+    let reason = judgement.reasons.iter().find(|r| r.check == "length");
+    let reason = reason.unwrap();
+    (reason.value, reason.text.clone())
+}
+
+#[test]
+fn the_time_between_two_moments_is_no_operation() {
+    // At 20 for single steps every hundredth step, which lie 1,000 s apart.
+    let single = |step: usize| if step.is_multiple_of(100) { 20.0 } else { 80.0 };
+    let (minutes, told) = told_length((0..N_STEPS).map(single).collect(), 20.0);
+    assert!(
+        minutes < 0.2 && told.contains("near the asked values for only"),
+        "{told}"
+    );
+    // A reading that is missing, or two, do not end a run.
+    let missed = |step: usize| if step % 50 < 2 { f64::NAN } else { 20.0 };
+    let column = (0..N_STEPS).map(|step| if step < 2_000 { missed(step) } else { 80.0 });
+    assert!(told_length(column.collect(), 20.0).0 > 300.0);
+}
+
+#[test]
+fn what_was_seen_nearest_to_the_asked_is_not_called_near_it() {
+    let (_, told) = told_length(vec![50.0; N_STEPS], 55.0);
+    assert!(
+        told.contains("nearest to the asked values, which it never had,"),
+        "{told}"
+    );
+    let moved = |step: usize| if step % 200 < 100 { 45.0 } else { 55.0 };
+    let (_, told) = told_length((0..N_STEPS).map(moved).collect(), 55.0);
+    assert!(told.contains("run near the asked values for"), "{told}");
 }
 
 #[test]
@@ -353,6 +418,34 @@ fn a_hard_limit_on_the_way_is_impossible() {
     assert_eq!(support.exit_step, Some(0));
 }
 
+#[test]
+fn a_limit_is_told_where_it_is_passed_and_not_where_the_data_end() {
+    let mut dataset = log(Hand::OpenLoop, 3);
+    let base = plan(&dataset, |_| 0.0);
+    let from = base.recorded.rows()[0].clone();
+    // Up from the middle of the log to far beyond it.
+    let plan = plan(&dataset, |at| 50.0 + 0.5 * at as f64 - from[at]);
+    let answer = trajectory(&dataset, &plan);
+    let passed = answer.mean[0].iter().position(|y| *y > 90.0).unwrap();
+    dataset.channels[2].limits.trip_high = Some(90.0);
+    let support = SupportModel::fit(&dataset).assess(&dataset, &plan, &answer);
+    let exit = support.exit_step.unwrap();
+    assert!(exit + 10 < passed, "{exit} {passed}");
+    let judgement = judge(&dataset, &plan, &support);
+    let reason = judgement.reasons.iter().find(|r| r.check == "support");
+    let reason = reason.unwrap();
+    assert_eq!(
+        (reason.level, &*reason.channel),
+        (Verdict::NotFromThisLog, "y")
+    );
+    let told = format!("passes 90 °C, a limit that the line must not pass (step {passed}, ");
+    assert!(
+        reason.text.starts_with("y passes") && reason.text.contains(&told),
+        "{reason:?}"
+    );
+    assert!(localized_reason(reason, &Text::new(Locale::Ja)).contains("90 °C"));
+}
+
 /// The strongest cause that is found for a prediction `model` of what `real` measured.
 fn top_cause(real: &[f64], model: &[f64], dataset: &Dataset) -> String {
     let inputs: Vec<Vec<f64>> = vec![
@@ -368,7 +461,7 @@ fn top_cause(real: &[f64], model: &[f64], dataset: &Dataset) -> String {
     };
     let scores = [channel_gap(&[pairing], 1.0)];
     let list = vec![vec![pairing]];
-    let causes = rank_causes(dataset, &[2], &list, &scores, &[inputs]);
+    let causes = rank_causes(dataset, &[2], &list, &scores, &[inputs], &[(0, 0)]);
     let all: Vec<(&str, f64)> = causes.iter().map(|c| (c.cause, c.strength)).collect();
     println!("{all:?}");
     causes
@@ -468,7 +561,8 @@ fn causes_of(n_rollouts: usize, residual: impl Fn(usize, usize) -> f64) -> Vec<C
         .map(|part| vec![part.to_vec()])
         .collect();
     let scores = [channel_gap(&list, 1.0)];
-    rank_causes(&dataset, &[2], &[list], &scores, &inputs)
+    let places: Vec<_> = (0..n_rollouts).map(|at| (0, at * length)).collect();
+    rank_causes(&dataset, &[2], &[list], &scores, &inputs, &places)
 }
 
 #[test]
@@ -495,6 +589,44 @@ fn an_error_that_grows_in_every_rollout_adds_up_and_is_no_offset() {
     assert!(!causes.iter().any(|c| matches!(c.cause, "bias" | "drift")));
     let causes = causes_of(10, |_, _| -5.0);
     assert_eq!(causes[0].cause, "bias", "{causes:?}");
+}
+
+/// From step 500 on, in rollouts of 100 steps.
+fn in_parts<'a>(real: &'a [f64], mean: &'a [f64]) -> Vec<Pairing<'a>> {
+    let parts = real[500..].chunks(100).zip(mean[500..].chunks(100));
+    let pairing = |(real, mean)| Pairing {
+        real,
+        mean,
+        band90: None,
+        draws: &[],
+        last_seen: 0.0,
+    };
+    parts.map(pairing).collect()
+}
+
+#[test]
+fn a_change_is_dated_where_it_was_and_not_where_another_output_looks_alike() {
+    let mut dataset = log(Hand::OpenLoop, 4);
+    dataset
+        .channels
+        .insert(2, Channel::new("flag", Role::Kpi, ""));
+    dataset.episodes[0].columns.insert(2, vec![0.0; N_STEPS]);
+    let columns = &dataset.episodes[0].columns;
+    let (rests, real) = (&columns[2], &columns[3]);
+    let mean: Vec<f64> = real
+        .iter()
+        .enumerate()
+        .map(|(at, y)| if at < 1_800 { *y } else { y - 4.0 })
+        .collect();
+    let lists = [in_parts(rests, rests), in_parts(real, &mean)];
+    let scores: Vec<_> = lists.iter().map(|list| channel_gap(list, 1.0)).collect();
+    let places: Vec<_> = (500..N_STEPS).step_by(100).map(|at| (0, at)).collect();
+    let inputs = vec![vec![]; places.len()];
+    let causes = rank_causes(&dataset, &[2, 3], &lists, &scores, &inputs, &places);
+    let cause = causes.iter().find(|cause| cause.cause == "new-regime");
+    let told = &cause.expect("a change of level").evidence;
+    // 1,800 steps of 10 s after 10:00 UTC.
+    assert!(told.contains("since 2026-01-05 15:00:00 UTC"), "{told}");
 }
 
 #[test]
@@ -532,7 +664,8 @@ fn what_follows_at_once_or_after_one_step_is_said_so() {
         };
         let inputs = vec![vec![u.clone(), load.clone()]];
         let scores = [channel_gap(&[pairing], 1.0)];
-        let causes = rank_causes(&dataset, &[2], &[vec![pairing]], &scores, &inputs);
+        let list = [vec![pairing]];
+        let causes = rank_causes(&dataset, &[2], &list, &scores, &inputs, &[(0, 0)]);
         let cause = causes.iter().find(|c| c.cause == "missing-dynamics");
         let cause = cause.expect("it follows the input");
         assert!(cause.evidence.contains(english), "{}", cause.evidence);
@@ -605,6 +738,67 @@ fn the_sentence_weakens_with_the_judgement() {
         said.starts_with("This log cannot answer") && said.contains("u only follows"),
         "{said}"
     );
+}
+
+#[test]
+fn what_never_moved_is_not_told_as_the_same() {
+    let kpi = Kpi {
+        name: "alarm".into(),
+        channel: 2,
+        reduce: Reduce::Mean,
+        better: Better::Lower,
+        unit: String::new(),
+        delta: None,
+    };
+    let mut judgement = judged(Hand::Dithered, 1, 0.5);
+    judgement.verdict = Verdict::Answerable;
+    let dataset = log(Hand::Dithered, 1);
+    let mut support = support_of(&dataset, &plan(&dataset, |_| 0.5));
+    support.exit_step = None;
+    let (same, doubts) = (paired(0.0, 0.0), [gemba::trust::unlearned("alarm")]);
+    for (locale, words) in [(Locale::En, "cannot be told"), (Locale::Ja, "分かりません")] {
+        let text = Text::new(locale);
+        let said = verdict_sentence(&kpi, &same, &judgement, &support, &doubts, &text);
+        assert!(said.contains(words) && said.contains("alarm"), "{said}");
+        assert!(localized_reason(&doubts[0], &text).contains("alarm"));
+    }
+    let standing = |doubts: &[gemba::trust::Reason]| {
+        gemba::trust::standing_with(&judgement, &support, Some(&same), doubts, false)
+    };
+    assert_eq!(standing(&doubts), Standing::Refused);
+    assert_eq!(standing(&[]), Standing::Firm);
+}
+
+#[test]
+fn where_nobody_said_what_is_better_the_sentence_tells_no_chance_of_it() {
+    let kpi = Kpi {
+        name: "level".into(),
+        channel: 2,
+        reduce: Reduce::Mean,
+        better: Better::Unknown,
+        unit: "mm".into(),
+        delta: None,
+    };
+    let mut judgement = judged(Hand::Proportional, 1, 0.0);
+    let dataset = log(Hand::Proportional, 1);
+    let mut support = support_of(&dataset, &plan(&dataset, |_| 0.0));
+    support.exit_step = None;
+    let doubt = [gemba::trust::no_skill("level", 0.9, 0.9)];
+    for locale in [Locale::En, Locale::Ja] {
+        let text = Text::new(locale);
+        for verdict in [Verdict::Answerable, Verdict::Partly] {
+            judgement.verdict = verdict;
+            for mean in [0.42, -0.42, 0.05] {
+                for doubts in [&[][..], &doubt] {
+                    let paired = paired(mean, 0.21);
+                    let said = verdict_sentence(&kpi, &paired, &judgement, &support, doubts, &text);
+                    let is_whole = said.contains("level") && !said.contains("verdict-");
+                    let is_told = said.contains("better") || said.contains("改善");
+                    assert!(is_whole && !is_told, "{said}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -744,7 +938,8 @@ fn reasons_suggestions_and_causes_are_told_in_japanese_without_holes() {
         last_seen: 0.0,
     };
     let scores = [channel_gap(&[pairing], 1.0)];
-    let causes = rank_causes(&dataset, &[2], &[vec![pairing]], &scores, &[vec![]]);
+    let list = [vec![pairing]];
+    let causes = rank_causes(&dataset, &[2], &list, &scores, &[vec![]], &[(0, 0)]);
     let (title, evidence, action) = localized_cause(&causes[0], &text);
     assert!(!title.is_ascii() && !evidence.contains('$') && !action.is_ascii());
 }

@@ -298,9 +298,10 @@ fn use_case_errors() -> Vec<EngineError> {
             longest: 35,
         },
         EngineError::DifferentStarts {
-            a: (0, 3, 60),
-            b: (1, 4, 90),
+            a: Box::new(("one".to_owned(), 3, 60)),
+            b: Box::new(("two".to_owned(), 4, 90)),
         },
+        EngineError::DifferentContexts { a: 50, b: 20 },
         EngineError::KpiChannel {
             kpi: "k".to_owned(),
             channel: "c".to_owned(),

@@ -393,6 +393,16 @@ fn what_the_data_do_not_carry_has_no_chance_either() {
 }
 
 #[test]
+fn where_nobody_said_what_is_better_there_is_no_chance_of_it() {
+    let mut case = carried("x");
+    case.plans[1].kpis[0].better = gemba::scenario::Better::Unknown;
+    let book = Book::of(&case, "x", Locale::En);
+    let told = [12, 14].map(|column| book.text(0, FIRST_KPI, column));
+    assert_eq!(told, ["–", "differs"]);
+    assert_eq!(book.number(0, FIRST_KPI, 13), Some(case.paired.p_equal));
+}
+
+#[test]
 fn another_kind_of_report_is_refused_before_anything_is_read() {
     let dir = temp_dir();
     for name in ["x.docx", "x.xls", "x"] {

@@ -50,6 +50,7 @@ cli-no = no
 cli-no-models = No model yet. Train one with: gemba train { $project }
 cli-older = earlier
 cli-p-better = P(B better)
+cli-better-unknown = P(B better) is "–" where it is not known which direction is better: say it in the scenario, [[kpi]] better = "lower" or "higher".
 cli-p-equal = P(no difference)
 cli-params = parameters
 cli-real = real

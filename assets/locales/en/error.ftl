@@ -334,6 +334,8 @@ detail-an-episode = an episode to start from
 detail-no-episode = no episode { $name }
 detail-episodes = "latest" or one such as { $near }
 detail-start-outside = a start at { $at }, outside the record
+detail-start-gap = a start at { $at }, between two recordings
+detail-start-between = a time in episode { $earlier } up to { $to }, or in { $later } from { $from } on
 detail-start-times = a time in episode { $episode } from { $from } to { $to }
 detail-controls-horizon = controls that do not fit the horizon
 
@@ -445,6 +447,8 @@ error-too-large = { $steps } steps of { $outputs } outputs leave memory for { $f
 hint-too-large = ask for a shorter horizon, fewer steps or fewer draws
 error-different-starts = A starts at step { $step_a } of episode { $episode_a } for { $horizon_a } steps, B at step { $step_b } of episode { $episode_b } for { $horizon_b } steps; both need one start and horizon
 hint-different-starts = give both scenario files the same [start] and [horizon]
+error-different-contexts = A is warmed up by { $a } measured steps before the start, B by { $b }; both need as many
+hint-different-contexts = give both scenario files the same context_steps
 error-unlearned-control =
     the model learned from earlier data, where { $channel } was no control or never moved, so it cannot say what changing it does
     { "  " }{ $path }

@@ -52,6 +52,7 @@ compare-at-edge = { $side } runs at the edge of what the data support
 compare-inside-support = { $side } stays inside what the data support
 compare-more-is-better = ; more is better
 compare-less-is-better = ; less is better
+compare-unknown-is-better = ; whether more or less is better is not known
 compare-measured = ; measured { $value }
 compare-provisional = Provisional: a first, quick model, not saved; a full training may correct it
 compare-provisional-training = Provisional: a first, quick model; the training may correct it

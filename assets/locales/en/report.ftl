@@ -40,12 +40,14 @@ report-p-better = P(better)
 report-real = Really measured
 report-better = better
 report-worse = worse
+report-differs = differs
 report-unclear = no clear difference
 report-equal = no difference that matters
 report-same = the same
 report-untold = not judged
 report-lower-better = lower is better
 report-higher-better = higher is better
+report-unknown-better = direction not known
 report-reduce-mean = mean of { $channel }
 report-reduce-sum = sum of { $channel }
 report-reduce-integral = integral of { $channel } over time
@@ -56,7 +58,7 @@ report-reduce-std = spread of { $channel }
 report-reduce-above = minutes with { $channel } above { $level }
 report-reduce-below = minutes with { $channel } below { $level }
 report-no-kpis = No KPI was asked for
-report-kpi-note = A and B were computed with the same random numbers, so that chance cancels in the difference. P(better) is the probability that B is better by more than the smallest difference that matters. ▲ higher, ▼ lower, ≈ too little to matter; “better” and “worse” only where the interval leaves zero out and some of it matters. Where the data do not carry the answer nothing is judged and P(better) is “–”.
+report-kpi-note = A and B were computed with the same random numbers, so that chance cancels in the difference. P(better) is the probability that B is better by more than the smallest difference that matters. ▲ higher, ▼ lower, ≈ too little to matter; “better” and “worse” only where the interval leaves zero out and some of it matters. Where the data do not carry the answer nothing is judged and P(better) is “–”; so it is where it is not known which direction is better (better = "lower" or "higher" in the scenario file says it).
 
 # Charts
 report-delta-of = Difference B − A of { $channel }

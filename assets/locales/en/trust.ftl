@@ -3,11 +3,16 @@
 verdict-raises-answerable = B raises { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
 verdict-lowers-answerable = B lowers { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
 verdict-unclear-answerable = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
+verdict-raises-answerable-open = B raises { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }).
+verdict-lowers-answerable-open = B lowers { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }).
+verdict-unclear-answerable-open = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }).
 verdict-equal-answerable = B and A are equal in { $kpi } within ±{ $delta } ({ $level } % interval { $lo } to { $hi }).
 verdict-same-answerable = B does not differ from A in { $kpi }.
 verdict-unknown-answerable = The difference in { $kpi } is about { $amount }; the draws are too few for an interval.
 verdict-raises-partly = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), but this log answers the question only partly.
 verdict-lowers-partly = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), but this log answers the question only partly.
+verdict-raises-partly-open = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but this log answers the question only partly.
+verdict-lowers-partly-open = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but this log answers the question only partly.
 verdict-unclear-partly = No clear difference in { $kpi } ({ $level } % interval { $lo } to { $hi }), and this log answers the question only partly.
 verdict-equal-partly = B and A are probably equal in { $kpi } within ±{ $delta }, but this log answers the question only partly.
 verdict-same-partly = B does not differ from A in { $kpi }.
@@ -19,17 +24,21 @@ verdict-equal-leaving = B and A are about equal in { $kpi } within ±{ $delta },
 verdict-unknown-leaving = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and what the data support ends after { $carried } % of the time.
 verdict-raises-doubted = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), with reservations.
 verdict-lowers-doubted = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), with reservations.
+verdict-raises-doubted-open = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), with reservations.
+verdict-lowers-doubted-open = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), with reservations.
 verdict-unclear-doubted = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }), with reservations.
 verdict-equal-doubted = B and A are probably equal in { $kpi } within ±{ $delta } ({ $level } % interval { $lo } to { $hi }), with reservations.
 verdict-same-doubted = B does not differ from A in { $kpi }.
 verdict-unknown-doubted = The difference in { $kpi } may be about { $amount }, with reservations; the draws are too few for an interval.
 verdict-outside = This asks for what the log does not hold; what it does to { $kpi } cannot be told.
+verdict-unlearned = What B does to { $kpi } cannot be told: it never moved in what the model learned.
 verdict-refused = This log cannot answer what B does to { $kpi }. { $why }
 verdict-points = { $value } points
 verdict-methods = {" "}Two methods disagree on whether the difference is real.
 
 judge-unchanged-answerable = No control is changed, so the log has nothing to prove.
 judge-skill-partly = On left-out hours the model foretells { $channel } no better than its last value carried on.
+judge-unlearned-partly = { $channel } never moved in what the model learned, so the model cannot say what a control does to it.
 judge-bands-partly = The bands of { $channel } are measured up to { $measured } min after the start; this question goes on for { $minutes } min.
 judge-start-partly = { $channel } was not read in the last { $minutes } min before the start, so where it stands there is the model's guess.
 judge-levels-partly = { $channel } acts at each of its levels ({ $levels }) in its own way; { $asked } is none of them.
@@ -38,9 +47,15 @@ judge-range-partly = { $channel } is outside what the log has seen ({ $low } to 
 judge-range-not-from-this-log = { $channel } is far outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average.
 judge-support-answerable = Controls and outputs together lie outside the data for { $share } % of the horizon.
 judge-support-partly = Controls and outputs together lie outside the data for { $share } % of the horizon, from step { $step } ({ $minutes } min) on.
-judge-support-not-from-this-log = A limit that the line must not pass is reached (step { $step }, { $minutes } min).
-judge-length-answerable = The line was run near the asked values for { $minutes } min in one stretch ({ $needed } min are needed).
-judge-length-partly = The line was run near the asked values for only { $minutes } min in one stretch ({ $needed } min are needed).
+judge-support-not-from-this-log = { $channel } passes { $limit }, a limit that the line must not pass (step { $step }, { $minutes } min).
+judge-length-answerable = The line was run { $where ->
+        [nearest] at what it has seen nearest to the asked values, which it never had,
+       *[asked] near the asked values
+    } for { $minutes } min in one stretch ({ $needed } min are needed).
+judge-length-partly = The line was run { $where ->
+        [nearest] at what it has seen nearest to the asked values, which it never had,
+       *[asked] near the asked values
+    } for only { $minutes } min in one stretch ({ $needed } min are needed).
 judge-length-not-from-this-log = The line was never run near the asked values ({ $needed } min are needed).
 judge-data-answerable = { $hours } h of data are enough for a line that remembers as long as this one ({ $needed } h are needed).
 judge-data-partly = { $hours } h of data are few for a line that remembers as long as this one ({ $needed } h are needed).
@@ -65,7 +80,16 @@ limit-untold = Whether { $channel } passes { $value } cannot be told: its record
 
 suggest-clamp = Ask for { $channel } between { $low } and { $high }, which the log covers.
 suggest-shorter = Look no further than step { $step } ({ $minutes } min).
-suggest-step-test = Move { $channel } up and down by { $size }, hold each value for { $minutes } min, { $repeats } times, at moments chosen beforehand; then this question can be answered.
+suggest-step-test = Move { $channel } up and down by { $size }, hold each value for { $minutes } min, { $repeats } times, at moments chosen beforehand{ $split ->
+        [apart] , and name these hours as training in the recipe (split)
+       *[enough] {""}
+    }; then this question can be answered.
+suggest-step-test-part = Move { $channel } up and down by { $size }, hold each value for { $minutes } min, { $repeats } times, at moments chosen beforehand{ $split ->
+        [apart] , and name these hours as training in the recipe (split)
+       *[enough] {""}
+    }; then a change of up to ±{ $reach } can be answered.
+suggest-recordings = Set { $channel } up or down by { $size } for whole recordings, { $repeats } of them, chosen beforehand by chance; then this question can be answered.
+suggest-recordings-part = Set { $channel } up or down by { $size } for whole recordings, { $repeats } of them, chosen beforehand by chance; then a change of up to ±{ $reach } can be answered.
 suggest-alone = Move { $channel } by itself at some moments, with the other inputs held.
 suggest-more-data = Record at least { $hours } h.
 

@@ -50,6 +50,7 @@ cli-no = いいえ
 cli-no-models = モデルはまだありません。次のコマンドで学習します: gemba train { $project }
 cli-older = 以前
 cli-p-better = B が良い確率
+cli-better-unknown = どちらの向きが良いか分からない指標の「B が良い確率」は「–」です。シナリオの [[kpi]] に better = "lower" または "higher" と書くと表示されます。
 cli-p-equal = 差なしの確率
 cli-params = パラメータ数
 cli-real = 実績

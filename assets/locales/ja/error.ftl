@@ -333,6 +333,8 @@ detail-an-episode = 開始できる記録
 detail-no-episode = 記録 { $name } がない
 detail-episodes = "latest" または { $near } など
 detail-start-outside = 開始の { $at } が記録の外
+detail-start-gap = 開始の { $at } が二つの記録の間
+detail-start-between = 記録 { $earlier } の { $to } まで、または記録 { $later } の { $from } 以降の時刻
 detail-start-times = 記録 { $episode } の { $from } から { $to } までの時刻
 detail-controls-horizon = 操作量が予測期間と合わない
 
@@ -444,6 +446,8 @@ error-too-large = { $outputs } 出力を { $steps } ステップ予測すると�
 hint-too-large = 予測期間やステップ、試行回数を減らしてください
 error-different-starts = A は記録 { $episode_a } のステップ { $step_a } から { $horizon_a } ステップ、B は記録 { $episode_b } のステップ { $step_b } から { $horizon_b } ステップです。開始と期間をそろえてください
 hint-different-starts = 両方のシナリオファイルの [start] と [horizon] を同じにしてください
+error-different-contexts = 開始前の助走に使う測定ステップ数が A は { $a }、B は { $b } です。そろえてください
+hint-different-contexts = 両方のシナリオファイルの context_steps を同じにしてください
 error-unlearned-control =
     モデルは以前のデータで学習しており、そのデータでは { $channel } は操作量でなかったか、一度も動いていません。変えたときの影響は答えられません
     { "  " }{ $path }

@@ -52,6 +52,7 @@ compare-at-edge = { $side }案はデータの裏付けの端にあります
 compare-inside-support = { $side }案はデータの裏付けの範囲内です
 compare-more-is-better = 、大きいほど良い
 compare-less-is-better = 、小さいほど良い
+compare-unknown-is-better = 、大小どちらが良いかは不明
 compare-measured = 、実績 { $value }
 compare-provisional = 暫定：最初の簡易モデルの答えです。保存されておらず、学習で変わることがあります
 compare-provisional-training = 暫定：最初の簡易モデルの答えです。学習後に変わることがあります

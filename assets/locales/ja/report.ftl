@@ -40,12 +40,14 @@ report-p-better = P(良)
 report-real = 実績
 report-better = 改善
 report-worse = 悪化
+report-differs = 差あり
 report-unclear = 明確な差なし
 report-equal = 意味のある差なし
 report-same = 同じ
 report-untold = 判定せず
 report-lower-better = 低いほど良い
 report-higher-better = 高いほど良い
+report-unknown-better = 良し悪しの向きは未設定
 report-reduce-mean = { $channel } の平均
 report-reduce-sum = { $channel } の合計
 report-reduce-integral = { $channel } の時間積分
@@ -56,7 +58,7 @@ report-reduce-std = { $channel } のばらつき（標準偏差）
 report-reduce-above = { $channel } が { $level } を上回る時間（分）
 report-reduce-below = { $channel } が { $level } を下回る時間（分）
 report-no-kpis = 指標が指定されていません
-report-kpi-note = A と B は同じ乱数で計算しているため、偶然のばらつきは差では打ち消されます。P(良) は、意味のある最小差を超えて B のほうが良い確率です。▲ は増加、▼ は減少、≈ は意味のある差がないことを示し、「改善」「悪化」は区間が 0 を含まず、意味のある差がありうる場合にのみ表示します。データの裏付けがない場合は判定せず、P(良) は「–」とします。
+report-kpi-note = A と B は同じ乱数で計算しているため、偶然のばらつきは差では打ち消されます。P(良) は、意味のある最小差を超えて B のほうが良い確率です。▲ は増加、▼ は減少、≈ は意味のある差がないことを示し、「改善」「悪化」は区間が 0 を含まず、意味のある差がありうる場合にのみ表示します。データの裏付けがない場合は判定せず、P(良) は「–」とします。どちらの向きが良いか分からない指標でも「–」です（シナリオファイルの better = "lower" または "higher" で指定できます）。
 
 # グラフ
 report-delta-of = { $channel } の差 B − A

@@ -3,11 +3,16 @@
 verdict-raises-answerable = Bは{ $kpi }を{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }）。改善の確率 { $p }。
 verdict-lowers-answerable = Bは{ $kpi }を{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }）。改善の確率 { $p }。
 verdict-unclear-answerable = { $kpi }に明確な差はありません：{ $amount }（{ $level } %区間 { $lo } ～ { $hi }）。改善の確率 { $p }。
+verdict-raises-answerable-open = Bは{ $kpi }を{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }）。
+verdict-lowers-answerable-open = Bは{ $kpi }を{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }）。
+verdict-unclear-answerable-open = { $kpi }に明確な差はありません：{ $amount }（{ $level } %区間 { $lo } ～ { $hi }）。
 verdict-equal-answerable = { $kpi }はBとAで±{ $delta }以内で同等です（{ $level } %区間 { $lo } ～ { $hi }）。
 verdict-same-answerable = { $kpi }についてBはAと変わりません。
 verdict-unknown-answerable = { $kpi }の差は約{ $amount }です。試行数が少なく区間を出せません。
 verdict-raises-partly = Bは{ $kpi }をおそらく約{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }、改善の確率 { $p }）。ただし、このログで答えられるのは一部のみです。
 verdict-lowers-partly = Bは{ $kpi }をおそらく約{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }、改善の確率 { $p }）。ただし、このログで答えられるのは一部のみです。
+verdict-raises-partly-open = Bは{ $kpi }をおそらく約{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }）。ただし、このログで答えられるのは一部のみです。
+verdict-lowers-partly-open = Bは{ $kpi }をおそらく約{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }）。ただし、このログで答えられるのは一部のみです。
 verdict-unclear-partly = { $kpi }に明確な差はなく（{ $level } %区間 { $lo } ～ { $hi }）、このログで答えられるのも一部のみです。
 verdict-equal-partly = { $kpi }はBとAでおそらく±{ $delta }以内で同等です。ただし、このログで答えられるのは一部のみです。
 verdict-same-partly = { $kpi }についてBはAと変わりません。
@@ -19,17 +24,21 @@ verdict-equal-leaving = { $kpi }はBとAでおよそ±{ $delta }以内で同等�
 verdict-unknown-leaving = { $kpi }の差は約{ $amount }かもしれません。試行数が少なく区間を出せず、期間の{ $carried } %を過ぎるとデータの裏付けの外に出ます。
 verdict-raises-doubted = Bは{ $kpi }をおそらく約{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }、改善の確率 { $p }）。ただし、留保があります。
 verdict-lowers-doubted = Bは{ $kpi }をおそらく約{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }、改善の確率 { $p }）。ただし、留保があります。
+verdict-raises-doubted-open = Bは{ $kpi }をおそらく約{ $amount }上げます（{ $level } %区間 { $lo } ～ { $hi }）。ただし、留保があります。
+verdict-lowers-doubted-open = Bは{ $kpi }をおそらく約{ $amount }下げます（{ $level } %区間 { $lo } ～ { $hi }）。ただし、留保があります。
 verdict-unclear-doubted = { $kpi }に明確な差はありません：{ $amount }（{ $level } %区間 { $lo } ～ { $hi }）。ただし、留保があります。
 verdict-equal-doubted = { $kpi }はBとAでおそらく±{ $delta }以内で同等です（{ $level } %区間 { $lo } ～ { $hi }）。ただし、留保があります。
 verdict-same-doubted = { $kpi }についてBはAと変わりません。
 verdict-unknown-doubted = { $kpi }の差は約{ $amount }かもしれませんが、留保があります。試行数が少なく区間を出せません。
 verdict-outside = このログにない条件を求めているため、{ $kpi }がどうなるかは分かりません。
+verdict-unlearned = { $kpi }はモデルが学習したデータの中で一度も動いていないため、Bによってどうなるかは分かりません。
 verdict-refused = Bが{ $kpi }に与える影響は、このログでは答えられません。{ $why }
 verdict-points = { $value } ポイント
 verdict-methods = 差があるかどうか、二つの計算方法で判断が分かれます。
 
 judge-unchanged-answerable = 操作量は変更されていないため、ログで裏付ける必要はありません。
 judge-skill-partly = 学習に使わない時間帯では、モデルによる{ $channel }の予測は「直前の値のまま」とした場合を上回りません。
+judge-unlearned-partly = { $channel }はモデルが学習したデータの中で一度も動いていないため、操作量の影響は答えられません。
 judge-bands-partly = { $channel }の帯の幅を実測で確かめたのは開始から{ $measured }分までですが、この問いの期間は{ $minutes }分です。
 judge-start-partly = 開始前の{ $minutes }分間は{ $channel }の測定がないため、開始時点の値はモデルの推定です。
 judge-levels-partly = { $channel }は値（{ $levels }）ごとに効果が異なります。{ $asked }はそのいずれでもありません。
@@ -38,9 +47,15 @@ judge-range-partly = { $channel }は期間の{ $share } %でログの範囲（{ 
 judge-range-not-from-this-log = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }と大きく外れます。
 judge-support-answerable = 操作量と出力の組合せがデータの範囲外となるのは期間の{ $share } %です。
 judge-support-partly = 操作量と出力の組合せは期間の{ $share } %でデータの範囲外です（ステップ{ $step }、{ $minutes }分から）。
-judge-support-not-from-this-log = 超えてはならない制限値に達します（ステップ{ $step }、{ $minutes }分）。
-judge-length-answerable = 求める値の近くで連続{ $minutes }分の運転実績があります（必要 { $needed }分）。
-judge-length-partly = 求める値の近くでの運転実績は連続{ $minutes }分だけです（必要 { $needed }分）。
+judge-support-not-from-this-log = { $channel }が、外れてはならない制限値{ $limit }を外れます（ステップ{ $step }、{ $minutes }分）。
+judge-length-answerable = { $where ->
+        [nearest] 求める値での実績はなく、それに最も近い値で
+       *[asked] 求める値の近くで
+    }連続{ $minutes }分の運転実績があります（必要 { $needed }分）。
+judge-length-partly = { $where ->
+        [nearest] 求める値での実績はなく、それに最も近い値
+       *[asked] 求める値の近く
+    }での運転実績は連続{ $minutes }分だけです（必要 { $needed }分）。
 judge-length-not-from-this-log = 求める値の近くでの運転実績がありません（必要 { $needed }分）。
 judge-data-answerable = このラインの記憶の長さに対し、データ{ $hours }時間は十分です（必要 { $needed }時間）。
 judge-data-partly = このラインの記憶の長さに対し、データ{ $hours }時間は少なめです（必要 { $needed }時間）。
@@ -65,7 +80,16 @@ limit-untold = { $channel }が{ $value }を外れるかどうかは判断でき�
 
 suggest-clamp = { $channel }をログの範囲（{ $low } ～ { $high }）で質問してください。
 suggest-shorter = ステップ{ $step }（{ $minutes }分）までを見てください。
-suggest-step-test = { $channel }を{ $size }ずつ上下に動かし、各値を{ $minutes }分保つ試験を、あらかじめ決めた時刻に{ $repeats }回行えば、この質問に答えられます。
+suggest-step-test = { $channel }を{ $size }ずつ上下に動かし、各値を{ $minutes }分保つ試験を、あらかじめ決めた時刻に{ $repeats }回行{ $split ->
+        [apart] い、その時間帯をレシピの split で学習用に指定すれ
+       *[enough] え
+    }ば、この質問に答えられます。
+suggest-step-test-part = { $channel }を{ $size }ずつ上下に動かし、各値を{ $minutes }分保つ試験を、あらかじめ決めた時刻に{ $repeats }回行{ $split ->
+        [apart] い、その時間帯をレシピの split で学習用に指定すれ
+       *[enough] え
+    }ば、±{ $reach }までの変更について答えられます。
+suggest-recordings = { $channel }を記録ごとに{ $size }上または下に変えた運転を、あらかじめ無作為に選んだ{ $repeats }件の記録で行えば、この質問に答えられます。
+suggest-recordings-part = { $channel }を記録ごとに{ $size }上または下に変えた運転を、あらかじめ無作為に選んだ{ $repeats }件の記録で行えば、±{ $reach }までの変更について答えられます。
 suggest-alone = 他の入力を保ったまま、{ $channel }だけを動かす機会を作ってください。
 suggest-more-data = 少なくとも{ $hours }時間分を記録してください。
 

@@ -212,6 +212,7 @@ pub(super) fn kpi_notes_ui(
         words.push_str(&view.text.get(match line.kpi.better {
             Better::Higher => "compare-more-is-better",
             Better::Lower => "compare-less-is-better",
+            Better::Unknown => "compare-unknown-is-better",
         }));
         let is_measured = is_measured(dataset, &answer.a.plan, line.kpi.channel);
         if let Some(real) = line.real.filter(|_| is_measured) {
@@ -263,16 +264,18 @@ fn cells(line: &KpiLine, outcome: Outcome, theme: Theme) -> [(String, Color32); 
         Outcome::Worse => theme.bad(),
         _ => theme.fg2(),
     };
-    let chance = match outcome {
-        Outcome::Untold => theme.fg2(),
-        _ => theme.fg(),
+    let words = outcome.chance_words(&line.kpi, p);
+    let chance = if words == "–" {
+        theme.fg2()
+    } else {
+        theme.fg()
     };
     let amount = text::signed(p.delta.mean, p.a.mean);
     [
         (text::measure(p.a.mean), theme.fg()),
         (text::measure(p.b.mean), theme.fg()),
         (format!("{symbol} {amount}"), color),
-        (outcome.chance_words(p), chance),
+        (words, chance),
     ]
 }
 
@@ -325,9 +328,9 @@ pub(super) fn judge_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: &C
         return;
     }
     ui.add_space(GAP_S);
-    if standing == Standing::Guarded && judgement.verdict == Verdict::Answerable {
+    if standing > Standing::Firm && judgement.verdict == Verdict::Answerable {
         // The log answers; what is reserved is said in its place.
-        let open = open_points(view, answer, false);
+        let open = open_points(view, answer, standing == Standing::Refused);
         for words in reservations(view, loaded, answer).iter().chain(&open) {
             parts::quiet(ui, words);
         }
