@@ -178,7 +178,7 @@ pub(super) fn note_time(table: &Table, n_files: usize, issues: &mut Issues) {
                 place,
                 Severity::Warning,
                 "no-time",
-                "no column tells the time; rows are taken as 1 s apart. Choose the time column or \
+                "no column tells a time that can be read; rows are taken as 1 s apart. Choose the time column or \
                  the step in the import preview, or give them in the recipe",
             )
             .with("files", n_files),

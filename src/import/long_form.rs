@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    quality,
     stamp::DayOrder,
     table::{Column, Table},
 };
@@ -29,10 +30,12 @@ struct Plan {
 }
 
 /// Gives the table itself, or one table for each set of times where it is long.
-pub(super) fn widen(table: Table, issues: &mut Issues) -> Vec<Table> {
+pub(super) fn widen(mut table: Table, issues: &mut Issues) -> Vec<Table> {
     let Some(plan) = plan_of(&table) else {
+        quality::of_wide(&mut table, issues);
         return vec![table];
     };
+    quality::of_long(&mut table, plan.value, issues);
     let tags = rows_of_tags(&table, plan.tag);
     let mut groups: BTreeMap<Vec<i64>, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
     for (tag, rows) in tags
@@ -90,16 +93,28 @@ fn rival_of(table: &Table, rows: &[usize]) -> Option<(DayOrder, Vec<i64>)> {
     Some((*order, rows.iter().map(|&row| times[row]).collect()))
 }
 
+/// Whether the heads of a table name tags and their values.
+pub(super) fn has_heads(header: &[String]) -> bool {
+    let has = |words: &str| header.iter().any(|head| is_one_of(head, words));
+    has(TAGS) && has(VALUES)
+}
+
+/// Whether a head is one of some words.
+fn is_one_of(head: &str, words: &str) -> bool {
+    let name = head.trim().to_lowercase();
+    words.split_whitespace().any(|word| word == name)
+}
+
 fn plan_of(table: &Table) -> Option<Plan> {
     if table.counted_nanos.is_some() {
         return None;
     }
-    let is = |column: &Column, words: &str| {
-        let name = column.name.trim().to_lowercase();
-        words.split_whitespace().any(|word| word == name)
-    };
     let columns = &table.columns;
-    let find = |words: &str| columns.iter().position(|column| is(column, words));
+    let find = |words: &str| {
+        columns
+            .iter()
+            .position(|column| is_one_of(&column.name, words))
+    };
     let has_numbers = |column: &Column| {
         column.words.is_empty() && column.values.iter().any(|value| value.is_finite())
     };

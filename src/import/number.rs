@@ -58,14 +58,40 @@ fn plain_float(cell: &str) -> Option<Cell> {
 /// Words of loggers for "no value", in lower case.
 const MISSING: &str = "nan -nan na n/a #n/a #na <na> null none nil - -- --- ? * ** *** **** /// // . … − \
     － ー — 欠測 欠損 欠 データなし 未計測 #div/0! #value! #ref! #name? #null! #num! \
-    nodata missing bad 1.#qnan 1.#ind -1.#ind";
+    nodata missing 1.#qnan 1.#ind -1.#ind";
 
-/// Whether a cell stands for "no value", in the words of many loggers.
+/// What historians write where a number should stand, in lower case. Among words these are words.
+const STATES: [&str; 19] = [
+    "bad",
+    "bad input",
+    "bad data",
+    "bad quality",
+    "no good data",
+    "i/o timeout",
+    "pt created",
+    "scan off",
+    "scan timeout",
+    "comm fail",
+    "calc failed",
+    "calc off",
+    "not connect",
+    "no result",
+    "no sample",
+    "intf shut",
+    "out of serv",
+    "arc off-line",
+    "arc offline",
+];
+
+/// Whether a cell stands for "no value" where a number should stand, in the words of many loggers.
 pub(super) fn is_missing(cell: &str) -> bool {
+    is_no_word(cell) || STATES.contains(&cell.trim().to_lowercase().as_str())
+}
+
+/// Whether a cell stands for "no value" in a column of words, where "Bad" is an answer.
+pub(super) fn is_no_word(cell: &str) -> bool {
     let lower = cell.trim().to_lowercase();
-    lower.is_empty()
-        || matches!(lower.as_str(), "no data" | "bad input" | "i/o timeout")
-        || MISSING.split(' ').any(|word| word == lower)
+    lower.is_empty() || lower == "no data" || MISSING.split(' ').any(|word| word == lower)
 }
 
 fn is_infinite(lower: &str) -> bool {
