@@ -6,7 +6,6 @@ use std::{
 };
 
 use super::{
-    decimal,
     dialect::{Dialect, LayoutRule, Row, Sort, is_blank, sort_of, time_of, usual_width},
     number::{self, Cell},
     quotes,
@@ -67,11 +66,11 @@ fn lay_out_rows(
         .collect();
     let tail = &body[(body.len() / 3).max(usize::from(body.len() > 1))..];
     let columns = columns_of(width, tail.iter().copied().chain(further));
-    let found = decimal::find_by(rule.decimal, &columns, marks.delimiter);
+    let found = number::decimal_by(rule.decimal, &columns, marks.delimiter);
     let decimal = found.mark;
     let decimal_doubt = rule
         .decimal
-        .and_then(|mark| decimal::doubtful(&columns, mark));
+        .and_then(|mark| number::doubtful_decimal(&columns, mark));
     let sorts: Vec<Sort> = (0..width)
         .map(|column| {
             let cells = tail.iter().map(|(_, cells)| cells[column].as_ref());

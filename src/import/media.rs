@@ -10,12 +10,11 @@ use super::{
     channels::stem_of,
     checklist::{self, Sheet},
     error::ImportError,
-    file_time::name_time,
+    file_time::{name_time, picture_times},
     images,
     keys::{self, KeyJoin},
     looks,
     manifest::Manifest,
-    picture_times,
     placing::{Group, Sensors, groups_of},
     recipe::Recipe,
     sound,
@@ -114,7 +113,7 @@ fn join_images(
     let mut items = Vec::new();
     let mut n_outside = 0_usize;
     for group in groups_of(sensors, &files.images) {
-        let times = picture_times::find(sensors, &group, files, recipe, joined, issues)?;
+        let times = picture_times(sensors, &group, files, recipe, joined, issues)?;
         let timed = group.files.iter().copied().zip(times);
         let timed = timed.filter_map(|(found, time)| Some((found, time?)));
         let (group, times): (Vec<&Found>, Vec<i64>) = timed.unzip();

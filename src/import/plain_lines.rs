@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
+    clock,
     column::MAX_WORDS,
     dialect::Sort,
     intake::Intake,
@@ -367,7 +368,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             let Cell::Number(value) = number::read_cell(cell, decimal) else {
                 return false;
             };
-            times.push(timeline::time_of_number(value, *unit_nanos, *serial));
+            times.push(clock::time_of_number(value, *unit_nanos, *serial));
         } else if let Some(quick) = &mut self.quick
             && !quick.read(cell, NO_TIME, times)
         {

@@ -2,6 +2,7 @@
 
 use super::{
     blocks::{self, Sizes},
+    clock,
     column::{Builder, MAX_WORDS, Tally},
     dialect::{self, Dialect, Sort},
     encoding::Decoded,
@@ -82,7 +83,7 @@ pub(super) fn read_table(
     flaws.say(dialect, &place, issues);
     if rule.step_secs.is_none()
         && plan.lacks_step()
-        && let Some(issue) = timeline::unread_time(dialect, &place)
+        && let Some(issue) = clock::unread_time(dialect, &place)
     {
         issues.push(issue);
     }
