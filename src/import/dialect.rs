@@ -156,7 +156,11 @@ fn further(text: &str, marks: Marks, width: usize) -> Vec<Row<'_>> {
         let Some(start) = line_from(text.len() / 100 * percent) else {
             continue;
         };
-        let end = line_from((start + MOST_BYTES).min(text.len())).unwrap_or(text.len());
+        let most = (start + MOST_BYTES).min(text.len());
+        let Some(end) = bytes[start..most].iter().rposition(|byte| *byte == b'\n') else {
+            continue;
+        };
+        let end = start + end + 1;
         let mut records = Records::new(&text[start..end], marks).expecting(width);
         let mut cells = Vec::new();
         let mut n_rows = 0;

@@ -297,14 +297,12 @@ fn decimal_by_course(cells: &[&str], mark: char, other: char) -> Option<char> {
         let is_plain = |text: &str| {
             (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
         };
-        if is_missing(cell) {
-            continue;
-        }
         let (written, is_marked) = match digits.split_once(mark) {
             Some((ahead, behind)) if is_plain(ahead) && is_plain(behind) && behind.len() == 3 => {
                 (format!("{ahead}{behind}"), true)
             }
             None if is_plain(digits) => (digits.to_owned(), false),
+            _ if is_missing(cell) => continue,
             // Any other number speaks for itself.
             _ => return None,
         };
@@ -402,8 +400,6 @@ mod tests {
             (0, 2, 1)
         );
     }
-
-    use super::*;
 
     fn mark_of(cells: &[&str], delimiter: u8) -> (char, bool) {
         let found = find_decimal(&[cells.to_vec()], Delimiter::Mark(delimiter));

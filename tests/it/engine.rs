@@ -561,8 +561,11 @@ mod slow {
                 let (hour, minute, second) = (row / 360, row / 6 % 60, row % 6 * 10);
                 let value = (row as f64 / 9.0).sin();
                 let valve = row / 50 % 2;
-                text +=
-                    &format!("2026-01-05T{hour:02}:{minute:02}:{second:02}Z,{value:.3},{valve}\n");
+                writeln!(
+                    text,
+                    "2026-01-05T{hour:02}:{minute:02}:{second:02}Z,{value:.3},{valve}"
+                )
+                .expect("a text takes it");
             }
             text
         };

@@ -1,5 +1,10 @@
 //! What was read wrongly without a word: marks beside values, units, zones, decimals, rows of one stamp.
-#![expect(clippy::format_push_string, reason = "helpers of tests")]
+#![expect(
+    clippy::expect_used,
+    clippy::format_push_string,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +43,7 @@ fn log(head: &str, rows: std::ops::Range<usize>, cells: impl Fn(usize) -> String
 fn values<'a>(dataset: &'a Dataset, name: &str) -> &'a [f64] {
     let mut channels = dataset.channels.iter();
     let at = channels.position(|channel| channel.name == name);
-    let at = at.unwrap_or_else(|| panic!("no channel {name} in {:?}", dataset.channels));
+    let at = at.expect(name);
     &dataset.episodes[0].columns[at]
 }
 

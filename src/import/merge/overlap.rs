@@ -116,8 +116,8 @@ fn shared(part: &Stretch, other: &Stretch) -> Shared {
     let slack = slack_of(part, other);
     let [mut row, mut there] = begins;
     let (mut pairs, mut n_telling, mut n_unlike) = (Vec::new(), 0_usize, 0_usize);
-    // Cells that moved, and how many of them are the same in both.
-    let (mut n_moved, mut n_same) = (0_usize, 0_usize);
+    // Of each column, cells that moved, and how many of them are the same in both.
+    let mut moves = vec![[0_usize; 2]; slack.len()];
     // Either may have gaps where the other has rows.
     let most = (ends[0] - begins[0]).min(ends[1] - begins[1]) as f64;
     while row < ends[0] && there < ends[1] {
@@ -131,21 +131,19 @@ fn shared(part: &Stretch, other: &Stretch) -> Shared {
                 let moved =
                     |one: &Stretch, at: usize| at > 0 && differ((one, at), (one, at - 1), &[]);
                 n_telling += usize::from(is_unlike || moved(part, row) || moved(other, there));
-                let cells = moved_cells((part, row), (other, there), &slack);
-                (n_moved, n_same) = (n_moved + cells.0, n_same + cells.1);
+                count_moves((part, row), (other, there), &slack, &mut moves);
                 (row, there) = (row + 1, there + 1);
             }
         }
         let is_hopeless = n_telling >= SAMPLE && (n_unlike as f64) > 0.5 * n_telling as f64;
-        if is_hopeless && n_same * 4 < n_moved {
+        if is_hopeless && !is_one_line(&moves) {
             return Shared::Nothing;
         }
     }
     let is_met = n_telling >= LEAST && pairs.len() as f64 >= ALIKE * most;
     if is_met && n_unlike as f64 <= (1.0 - ALIKE) * n_telling as f64 {
         Shared::Alike(pairs)
-    } else if is_met && n_same >= LEAST && n_same * 4 >= n_moved {
-        // Two lines never read alike in a quarter of what moves.
+    } else if is_met && is_one_line(&moves) {
         Shared::Unlike(n_unlike, pairs.len())
     } else {
         Shared::Nothing
@@ -196,22 +194,29 @@ fn is_other(a: f64, b: f64, slack: f64) -> bool {
     !a.is_nan() && !b.is_nan() && a.total_cmp(&b).is_ne() && !is_near
 }
 
-/// How many cells moved in either of two stretches, and how many of these are the same in both.
-fn moved_cells(
+/// Counts the cells of each column that moved in either of two stretches, and those that are the same in
+/// both.
+fn count_moves(
     (one, row): (&Stretch, usize),
     (other, there): (&Stretch, usize),
     slack: &[f64],
-) -> (usize, usize) {
+    moves: &mut [[usize; 2]],
+) {
     if row == 0 || there == 0 {
-        return (0, 0);
+        return;
     }
-    let (mut n_moved, mut n_same) = (0, 0);
-    for ((a, b), slack) in one.values.iter().zip(&other.values).zip(slack) {
+    let columns = one.values.iter().zip(&other.values).zip(slack);
+    for (((a, b), slack), [n_moved, n_same]) in columns.zip(moves) {
         let is_moved = is_other(a[row], a[row - 1], 0.0) || is_other(b[there], b[there - 1], 0.0);
-        n_moved += usize::from(is_moved);
-        n_same += usize::from(is_moved && !is_other(a[row], b[there], *slack));
+        *n_moved += usize::from(is_moved);
+        *n_same += usize::from(is_moved && !is_other(a[row], b[there], *slack));
     }
-    (n_moved, n_same)
+}
+
+/// Whether a sensor that moves reads alike in both: two lines share none.
+fn is_one_line(moves: &[[usize; 2]]) -> bool {
+    let mut moves = moves.iter();
+    moves.any(|[n_moved, n_same]| *n_moved >= LEAST && *n_same as f64 >= ALIKE * *n_moved as f64)
 }
 
 /// Moves what only `part` tells of shared rows to the other and takes these rows out of it; how many told
