@@ -2,11 +2,11 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
-use super::{Digest, Phrase, StopToken, digest::Hasher};
+use super::{Digest, Phrase, StopToken, Stopped, digest::Hasher};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +119,35 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, FileError> {
     io::Read::read_to_end(&mut file, &mut bytes)
         .map_err(|source| FileError::new("read the file", path, source))?;
     Ok(bytes)
+}
+
+/// The digest of a file's first `most` bytes, and how many bytes that are.
+///
+/// # Errors
+///
+/// As [`read_file`], and where the end was asked for.
+pub fn digest_file(
+    path: &Path,
+    most: u64,
+    stop: &StopToken,
+) -> Result<Result<(Digest, u64), Stopped>, FileError> {
+    let mut file = open_file(path)?.take(most);
+    let mut hasher = Hasher::default();
+    let mut n_bytes = 0;
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        if let Err(stopped) = stop.check() {
+            return Ok(Err(stopped));
+        }
+        let count = file
+            .read(&mut piece)
+            .map_err(|source| FileError::new("read the file", path, source))?;
+        if count == 0 {
+            return Ok(Ok((hasher.digest(), n_bytes)));
+        }
+        hasher.take(&piece[..count]);
+        n_bytes += count as u64;
+    }
 }
 
 /// Reads a whole UTF-8 file, without its byte-order mark.

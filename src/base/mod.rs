@@ -24,8 +24,8 @@ pub use clock::{Clock, SystemClock, format_local, format_time, format_zoned, off
 pub use digest::Digest;
 pub use figures::{grouped, measure, signed, thousands_apart, with_plus};
 pub use file::{
-    FileError, NewFile, create_dir_all, io_phrase, open_file, read_file, read_text, sync_dir,
-    write_atomic,
+    FileError, NewFile, create_dir_all, digest_file, io_phrase, open_file, read_file, read_text,
+    sync_dir, write_atomic,
 };
 pub use fonts::{FONT_BOLD, FONT_REGULAR};
 pub use issue::{Issue, Issues, Place, Severity};

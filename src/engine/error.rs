@@ -47,6 +47,42 @@ pub enum EngineError {
         /// The project's folder.
         project: PathBuf,
     },
+    /// A source that `--append` would read again is gone.
+    #[error(
+        "an earlier source is no longer there: appending reads it again, and its rows would be \
+         lost\n  {}",
+        path.display()
+    )]
+    SourceGone {
+        /// The source.
+        path: PathBuf,
+    },
+    /// A source that `--append` reads again no longer holds what was imported.
+    #[error(
+        "an earlier source is no longer what was imported: {n_rows} rows from {from} to {to} would \
+         be lost\n  {}",
+        path.display()
+    )]
+    SourceChanged {
+        /// The source.
+        path: PathBuf,
+        /// Rows of the project that nothing holds any more.
+        n_rows: usize,
+        /// The time of the first of them.
+        from: String,
+        /// The time of the last of them.
+        to: String,
+    },
+    /// The same of rows that carry no clock.
+    #[error(
+        "an earlier source is no longer what was imported, and no clock tells whether its rows \
+         are still there\n  {}",
+        path.display()
+    )]
+    SourceReplaced {
+        /// The source.
+        path: PathBuf,
+    },
     /// The project remembers no recipe of this id.
     #[error("the project remembers no recipe {id:?}")]
     NoRecipe {
@@ -188,6 +224,7 @@ pub enum EngineError {
 
 impl EngineError {
     /// The same with the key and values that other languages need.
+    #[expect(clippy::too_many_lines, reason = "one arm a kind of error")]
     pub fn phrase(&self) -> Phrase {
         let of = |key: &'static str| Phrase::new(key, "");
         let phrase = match self {
@@ -200,6 +237,20 @@ impl EngineError {
             Self::Report(error) => return error.phrase(),
             Self::File(error) => return error.phrase(),
             Self::NoData { project } => of("error-no-data").with("path", project.display()),
+            Self::SourceGone { path } => of("error-source-gone").with("path", path.display()),
+            Self::SourceChanged {
+                path,
+                n_rows,
+                from,
+                to,
+            } => of("error-source-changed")
+                .with("rows", n_rows)
+                .with("from", from)
+                .with("to", to)
+                .with("path", path.display()),
+            Self::SourceReplaced { path } => {
+                of("error-source-replaced").with("path", path.display())
+            }
             Self::NoRecipe { id } => of("error-no-recipe").with("id", id),
             Self::NoModel { project, why: None } => {
                 of("error-no-model").with("path", project.display())
@@ -289,6 +340,16 @@ impl EngineError {
                 "import files first: gemba import FILES --project {}",
                 project.display()
             )),
+            Self::SourceGone { .. } => Some(
+                "put the file back where it was, or import all files that are to be kept, without \
+                 --append"
+                    .to_owned(),
+            ),
+            Self::SourceChanged { .. } | Self::SourceReplaced { .. } => Some(
+                "give each export a name of its own and append the new one, or import all files \
+                 that are to be kept, without --append"
+                    .to_owned(),
+            ),
             Self::NoRecipe { .. } => Some("list them: gemba recipes P".to_owned()),
             Self::NoModel { project, .. } => Some(format!(
                 "train one first: gemba train {}",

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     EngineError, Env, Loaded,
+    append::{self, Earlier},
     recipe_memory::{self, Memory, RememberedRecipe},
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     data::{Dataset, Role},
     import::{self, Excerpt, ImportError, ImportRequest, Imported, Preview, import, shape_of},
     scenario::{KpiSpec, Reduce, ScenarioSpec, StartSpec, usual_better},
-    store::{Access, ImportRecord, Project, StoreError},
+    store::{Access, ImportRecord, Project, SourceMark, StoreError},
 };
 
 /// How an import treats what a project knows already.
@@ -38,10 +39,14 @@ pub fn import_data(
     how: &ImportHow,
     env: &Env<'_>,
 ) -> Result<Loaded, EngineError> {
-    let (whole, sources) = whole_request(project, request, how)?;
+    let (whole, earlier) = whole_request(project, request, how)?;
     // Reading comes first: no folder is made for files that cannot be read.
     let imported = read(project, &whole, how, env)?;
     imported.dataset.check()?;
+    if let Some(earlier) = &earlier {
+        earlier.check_kept(&imported.dataset, imported.n_rows, env.stop)?;
+    }
+    let marks = append::marks_of(&whole.sources, env.stop)?;
     let given = request.recipe.as_ref().map(|(text, _)| text.as_str());
     let kept = kept_recipe(&whole.sources, (given, &imported.recipe_toml), how, env)?;
     env.check()?;
@@ -52,7 +57,7 @@ pub fn import_data(
             project: project.to_path_buf(),
         });
     }
-    let saved = save(&mut opened, imported, sources, env);
+    let saved = save(&mut opened, imported, (&whole.sources, marks), env);
     if is_new && matches!(&saved, Err(error) if error.is_stopped()) {
         opened.discard()?;
         return saved;
@@ -200,12 +205,12 @@ pub fn excerpt(
     Ok(import::excerpt(sources, place, stop)?)
 }
 
-/// The request with everything that is to be read, and the sources as they will be recorded.
+/// The request with everything that is to be read, and what the project holds of it already.
 fn whole_request(
     project: &Path,
     request: &ImportRequest,
     how: &ImportHow,
-) -> Result<(ImportRequest, Vec<String>), EngineError> {
+) -> Result<(ImportRequest, Option<Earlier>), EngineError> {
     let mut whole = request.clone();
     for source in &mut whole.sources {
         // A later `--append` may be run from another folder. A missing file stays as it was
@@ -214,9 +219,12 @@ fn whole_request(
             *source = absolute;
         }
     }
+    let mut earlier = None;
     if how.append && project.exists() {
         let opened = Project::open(project)?;
         if let Some((dataset, record)) = opened.load_dataset()? {
+            let known = earlier.insert(Earlier::of(&dataset, &record));
+            known.check_there()?;
             let mut sources: Vec<PathBuf> = record.sources.iter().map(PathBuf::from).collect();
             sources.extend(whole.sources);
             whole.sources = sources;
@@ -235,24 +243,20 @@ fn whole_request(
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default();
     }
-    let sources = whole
-        .sources
-        .iter()
-        .map(|source| source.display().to_string())
-        .collect();
-    Ok((whole, sources))
+    Ok((whole, earlier))
 }
 
 fn save(
     project: &mut Project,
     imported: Imported,
-    sources: Vec<String>,
+    (sources, marks): (&[PathBuf], Vec<SourceMark>),
     env: &Env<'_>,
 ) -> Result<Loaded, EngineError> {
     env.tell("saving", None, imported.dataset.name.clone());
     let record = ImportRecord {
         recipe_toml: imported.recipe_toml,
-        sources,
+        sources: sources.iter().map(|source| append::shown(source)).collect(),
+        marks,
         n_rows: imported.n_rows,
         issues: imported.issues.into_vec(),
         kpis_toml: default_kpis(&imported.dataset),

@@ -8,6 +8,7 @@
 
 mod anomaly;
 mod answer;
+mod append;
 mod challenge;
 mod compare;
 mod demo;

@@ -1,9 +1,12 @@
 //! What is done where a clock misbehaves, and what is said where it is silent.
 
 use super::{
+    dialect::{Dialect, Sort},
     half_day,
+    number::{self, Cell},
     stamp::{DAY, HOUR, SECOND},
     table::Table,
+    timeline::{TimePlan, column_cells, columns_of, nanos_of},
 };
 use crate::base::{Issue, Issues, Place, Severity, StopToken, format_time};
 
@@ -178,7 +181,7 @@ pub(super) fn note_time(table: &Table, n_files: usize, issues: &mut Issues) {
                 place,
                 Severity::Warning,
                 "no-time",
-                "no column tells the time; rows are taken as 1 s apart. Choose the time column or \
+                "no column tells a time that can be read; rows are taken as 1 s apart. Choose the time column or \
                  the step in the import preview, or give them in the recipe",
             )
             .with("files", n_files),
@@ -253,4 +256,91 @@ pub(super) fn spread_coarse(times: &mut [i64], place: &Place, issues: &mut Issue
         )
         .with("count", n_same),
     );
+}
+
+/// Nanoseconds of a day.
+const DAY_NANOS: f64 = 86_400e9;
+
+/// A column that is called a date and holds a spreadsheet's days since 1899-12-30.
+pub(super) fn serial_plan(dialect: &Dialect, column: usize) -> Option<TimePlan> {
+    let name = dialect.header[column].trim().to_lowercase();
+    let is_date = matches!(
+        name.as_str(),
+        "日時"
+            | "日付"
+            | "日付時刻"
+            | "時刻"
+            | "date"
+            | "datetime"
+            | "date time"
+            | "date/time"
+            | "timestamp"
+    );
+    if !is_date || !dialect.units[column].is_empty() {
+        return None;
+    }
+    let read = |cell| match number::read_cell(cell, dialect.decimal) {
+        Cell::Number(value) => Some(value),
+        _ => None,
+    };
+    let cells = || column_cells(dialect, column);
+    let values: Vec<f64> = cells().filter_map(read).collect();
+    // 1982 to 2064, in steps below a day.
+    let is_near = values
+        .iter()
+        .all(|value| (30_000.0..60_000.0).contains(value));
+    let has_clock = values.iter().any(|value| value.fract() > 0.0);
+    let n_up = values.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    let grows = values.len() >= 2 && n_up * 10 >= (values.len() - 1) * 9;
+    if !is_near || !has_clock || !grows {
+        return None;
+    }
+    let n_decimals = |cell: &str| cell.split(dialect.decimal).nth(1).map_or(0, str::len);
+    // Six decimals of a day are a tenth of a second.
+    let is_short = cells().map(n_decimals).max().unwrap_or(0) <= 6;
+    Some(TimePlan::Number {
+        column,
+        unit_nanos: DAY_NANOS,
+        is_clock: true,
+        counts_rows: false,
+        serial: Some(if is_short { SECOND } else { SECOND / 1000 }),
+    })
+}
+
+/// The time of a number: days of a spreadsheet, or so many units.
+pub(super) fn time_of_number(value: f64, unit_nanos: f64, serial: Option<i64>) -> i64 {
+    /// 1970-01-01 as spreadsheets count days.
+    const UNIX_DAY: f64 = 25_569.0;
+    match serial {
+        Some(round) => {
+            let parts = (value - UNIX_DAY) * unit_nanos / round as f64;
+            nanos_of(parts).saturating_mul(round)
+        }
+        None => nanos_of(value * unit_nanos),
+    }
+}
+
+/// Says that a column looks like a time although it cannot be read: `01/05 08:00:00` has no year.
+pub(super) fn unread_time(dialect: &Dialect, place: &Place) -> Option<Issue> {
+    let looks_so = |cell: &str| {
+        let groups = cell.split(|letter: char| !letter.is_ascii_digit());
+        let n_numbers = groups.filter(|group| !group.is_empty()).count();
+        let has_date = cell.contains(['/', '-', '.', '月']);
+        let has_clock = cell.contains([':', '：', '時']);
+        n_numbers >= 4 && has_date && has_clock && cell.chars().count() <= 40
+    };
+    let is_it = |column: &usize| {
+        let cells = || column_cells(dialect, *column).filter(|cell| !cell.is_empty());
+        let n_alike = cells().filter(|cell| looks_so(cell)).count();
+        n_alike >= 8 && n_alike * 10 >= cells().count() * 9
+    };
+    let column = columns_of(dialect, Sort::Words).into_iter().find(is_it)?;
+    let example = column_cells(dialect, column).find(|cell| !cell.is_empty())?;
+    let text = format!(
+        "looks like a time ({example:?}) but cannot be read as one; rows are taken as 1 s apart. Say \
+         how times are written in the import preview, or give a format or step_secs in the recipe"
+    );
+    let place = place.clone().in_column(&dialect.header[column]);
+    let issue = Issue::new(place, Severity::Warning, "unread-time", text);
+    Some(issue.with("example", example))
 }

@@ -87,7 +87,9 @@ impl Builder {
         };
         let width = cells.first().map_or(0, |cell| cell.len());
         let keeps_zeros = sort == Sort::Number
+            && dialect.units[column].is_empty()
             && cells.iter().any(has_zeros)
+            && !is_measured(&cells)
             && cells.iter().all(|cell| cell.len() == width);
         if keeps_zeros {
             sort = Sort::Words;
@@ -139,9 +141,13 @@ impl Builder {
         self.values.push(value);
     }
 
-    /// `<0.05` counts as its bound and `5.2)` as its number, a mark of quality behind it; anything else is lost and counted.
+    /// `<0.05` counts as its bound, `5.2)` as its number, a mark of quality behind it, and `5.2-` or
+    /// `(5.2)` as below zero; anything else is lost and counted.
     fn odd_number(&mut self, cell: &str, decimal: char, line: u64) -> f64 {
         self.bad.add(line, cell);
+        if let Some(value) = below_zero(cell, decimal) {
+            return value;
+        }
         let bare = cell
             .trim_start_matches(['<', '>', '=', '≦', '≧', '~', '≒'])
             .trim_end_matches([')', ']', '*', '#']);
@@ -151,9 +157,74 @@ impl Builder {
         }
     }
 
+    /// A column of words that are numbers in most rows is one of numbers; the other words are missing.
+    pub(super) fn settle(&mut self, decimal: char) {
+        const MOST_STRANGE: usize = 20;
+        if self.sort != Sort::Words || self.keeps_zeros || self.codes.len() > MAX_WORDS {
+            return;
+        }
+        let mut numbers: Vec<Option<f64>> = vec![None; self.codes.len()];
+        let mut words: Vec<&str> = vec![""; self.codes.len()];
+        for (word, &code) in &self.codes {
+            words[code] = word;
+            numbers[code] = match number::read_cell(word, decimal) {
+                Cell::Number(value) => Some(value),
+                _ => below_zero(word, decimal),
+            };
+        }
+        let n_strange = numbers.iter().filter(|number| number.is_none()).count();
+        let filled = || self.values.iter().filter_map(|code| index_of(*code));
+        let n_filled = filled().count();
+        let n_numbers = filled().filter(|&code| numbers[code].is_some()).count();
+        let n_kinds = numbers.len() - n_strange;
+        if n_numbers * 10 < n_filled * 6 || n_strange > MOST_STRANGE || n_kinds < 3 {
+            return;
+        }
+        let example = numbers.iter().position(Option::is_none);
+        self.bad = Tally {
+            count: (n_filled - n_numbers) as u64,
+            first_line: 0,
+            example: example.map_or_else(String::new, |code| words[code].to_owned()),
+        };
+        for value in &mut self.values {
+            let number = index_of(*value).and_then(|code| numbers[code]);
+            *value = number.unwrap_or(f64::NAN);
+        }
+        (self.sort, self.codes) = (Sort::Number, BTreeMap::new());
+    }
+
+    /// A word of a column whose words mostly are numbers with a sign or a unit, of few kinds.
+    pub(super) fn signed_number(&self) -> Option<&str> {
+        const LEAST_WORDS: usize = 10;
+        const MOST_SIGNS: usize = 4;
+        if self.sort != Sort::Words || self.keeps_zeros || self.codes.len() < LEAST_WORDS {
+            return None;
+        }
+        let mut signs: Vec<&str> = Vec::new();
+        let (mut count, mut example) = (0, None);
+        for word in self.codes.keys() {
+            let bare = word.trim_start_matches('(');
+            let digits = bare.trim_start_matches(|letter: char| {
+                letter.is_ascii_digit() || matches!(letter, '.' | ',' | '+' | '-')
+            });
+            let is_number =
+                digits.len() < bare.len() && bare.contains(['.', ',']) || digits.starts_with(' ');
+            if !is_number || digits.contains(|letter: char| letter.is_ascii_digit()) {
+                continue;
+            }
+            count += 1;
+            example = example.or(Some(word.as_str()));
+            if !signs.contains(&digits.trim()) {
+                signs.push(digits.trim());
+            }
+        }
+        let is_most = count * 2 > self.codes.len() && signs.len() <= MOST_SIGNS;
+        example.filter(|_| is_most)
+    }
+
     fn push_word(&mut self, cell: &str) {
         let word = cell.trim();
-        let code = if !self.keeps_zeros && number::is_missing(word) {
+        let code = if !self.keeps_zeros && number::is_no_word(word) {
             self.n_missing += 1;
             f64::NAN
         } else {
@@ -193,6 +264,33 @@ impl Builder {
             self.values.push(code);
         }
     }
+}
+
+/// `5.2-` and `(5.2)`, as bookkeepers write what is below zero.
+fn below_zero(cell: &str, decimal: char) -> Option<f64> {
+    let bare = cell.strip_suffix('-');
+    let bare = bare.or_else(|| cell.strip_prefix('(')?.strip_suffix(')'))?;
+    match number::read_cell(bare, decimal) {
+        Cell::Number(value) if value >= 0.0 => Some(-value),
+        _ => None,
+    }
+}
+
+/// Whether digits move as what is measured does: over many levels in small steps.
+fn is_measured(cells: &[&str]) -> bool {
+    const LEVELS: usize = 12;
+    let values: Vec<f64> = cells.iter().filter_map(|cell| cell.parse().ok()).collect();
+    let mut levels: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
+    levels.sort_unstable();
+    levels.dedup();
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let way: f64 = values
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .sum();
+    let n_steps = values.len().saturating_sub(1).max(1) as f64;
+    levels.len() >= LEVELS && way / n_steps <= 0.15 * (high - low)
 }
 
 fn index_of(code: f64) -> Option<usize> {

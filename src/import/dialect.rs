@@ -44,6 +44,8 @@ pub(super) struct Dialect {
     pub(super) decimal: char,
     /// Whether the decimal mark could also be a thousands mark.
     pub(super) decimal_is_open: bool,
+    /// A number that speaks against the decimal mark of the recipe.
+    pub(super) decimal_doubt: Option<String>,
     /// One name a column; made up where the file has no header.
     pub(super) header: Vec<String>,
     /// The header records as written, padded to the same width.
@@ -116,7 +118,7 @@ pub(super) fn detect_by(text: &str, rule: &LayoutRule) -> Option<Dialect> {
         }
     }
     let best = best?;
-    header::lay_out((best.marks, best.width), &best.rows, &best.odd_lines, rule)
+    lay_out(text, &best, rule)
 }
 
 /// The layout of a text whose cells [`super::cells`] has written: only the header is to be found.
@@ -126,12 +128,52 @@ pub(super) fn of_cells(text: &str, rule: &LayoutRule) -> Option<Dialect> {
         header_rows: rule.header_rows,
         ..LayoutRule::default()
     };
+    lay_out(text, &found, &rule)
+}
+
+fn lay_out(text: &str, found: &Candidate<'_>, rule: &LayoutRule) -> Option<Dialect> {
+    let further = further(text, found.marks, found.width);
     header::lay_out(
         (found.marks, found.width),
-        &found.rows,
+        (&found.rows, &further),
         &found.odd_lines,
-        &rule,
+        rule,
     )
+}
+
+/// Records from further on in a text: its beginning may be a line at rest, or a tag that was not there.
+fn further(text: &str, marks: Marks, width: usize) -> Vec<Row<'_>> {
+    const PLACES: [usize; 4] = [30, 55, 75, 96];
+    const MOST_BYTES: usize = 64 * 1024;
+    const MOST_ROWS: usize = 60;
+    let bytes = text.as_bytes();
+    let line_from = |at: usize| {
+        let end = bytes.get(at..)?.iter().position(|byte| *byte == b'\n')?;
+        Some(at + end + 1)
+    };
+    let mut rows = Vec::new();
+    for percent in PLACES {
+        let Some(start) = line_from(text.len() / 100 * percent) else {
+            continue;
+        };
+        let most = (start + MOST_BYTES).min(text.len());
+        let Some(end) = bytes[start..most].iter().rposition(|byte| *byte == b'\n') else {
+            continue;
+        };
+        let end = start + end + 1;
+        let mut records = Records::new(&text[start..end], marks).expecting(width);
+        let mut cells = Vec::new();
+        let mut n_rows = 0;
+        while n_rows < MOST_ROWS
+            && let Some(line) = records.read(&mut cells)
+        {
+            n_rows += 1;
+            if cells.len() == width {
+                rows.push((line, std::mem::take(&mut cells)));
+            }
+        }
+    }
+    rows
 }
 
 /// The first part of a text, cut at a line end.

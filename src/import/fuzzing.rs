@@ -9,6 +9,7 @@ use super::{
     manifest, merge,
     plain::plain_of,
     quick_stamp::QuickStamp,
+    recipe::Recipe,
     stamp::{DayOrder, Stamp, read_stamp},
     table,
     ticks::{self, Markdown},
@@ -72,7 +73,13 @@ pub fn checklist(bytes: &[u8]) {
     };
     let sheets = [
         checklist::read(&decoded, &found, "fuzz", true, &mut issues),
-        ticks::read_wide(&decoded, &found, "fuzz", &mut issues),
+        ticks::read_wide(
+            &decoded,
+            &found,
+            "fuzz",
+            Some(&TimeRule::default()),
+            &mut issues,
+        ),
         ticks::read_notes(&decoded, &found, "fuzz", &mut issues),
     ];
     for sheet in sheets.into_iter().flatten() {
@@ -106,7 +113,7 @@ fn read_columns(bytes: &[u8]) {
     if table.times.is_empty() {
         return;
     }
-    let logs = merge::merge(vec![table], false, &mut issues, &stop);
+    let logs = merge::merge(vec![table], &Recipe::default(), false, &mut issues, &stop);
     for log in logs {
         let step = grid::own_step(&log);
         let fills = vec![Fill::Bridge; log.heads.len()];

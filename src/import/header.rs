@@ -16,11 +16,11 @@ use super::{
 /// Finds the layout of the first table among the records.
 pub(super) fn lay_out(
     (marks, width): (Marks, usize),
-    rows: &[Row<'_>],
+    (rows, further): (&[Row<'_>], &[Row<'_>]),
     odd_lines: &BTreeSet<u64>,
     rule: &LayoutRule,
 ) -> Option<Dialect> {
-    let (dialect, top) = lay_out_rows((marks, width), rows, odd_lines, rule)?;
+    let (dialect, top) = lay_out_rows((marks, width), (rows, further), odd_lines, rule)?;
     if rule.header_rows.is_some() {
         return Some(dialect);
     }
@@ -31,7 +31,7 @@ pub(super) fn lay_out(
         return Some(dialect);
     }
     // What stands above may be no preamble but a table of its own.
-    match lay_out_rows((marks, other), above, odd_lines, rule) {
+    match lay_out_rows((marks, other), (above, &[]), odd_lines, rule) {
         Some((first, _)) if is_full_table(&first) => Some(first),
         _ => Some(dialect),
     }
@@ -53,7 +53,7 @@ fn is_full_table(dialect: &Dialect) -> bool {
 /// The layout if the records are one table, and the record its header begins at.
 fn lay_out_rows(
     (marks, width): (Marks, usize),
-    rows: &[Row<'_>],
+    (rows, further): (&[Row<'_>], &[Row<'_>]),
     odd_lines: &BTreeSet<u64>,
     rule: &LayoutRule,
 ) -> Option<(Dialect, usize)> {
@@ -65,10 +65,12 @@ fn lay_out_rows(
         .filter(|(_, cells)| cells.len() == width && !is_blank(cells))
         .collect();
     let tail = &body[(body.len() / 3).max(usize::from(body.len() > 1))..];
-    let (decimal, is_open) = match rule.decimal {
-        Some(decimal) => (decimal, false),
-        None => decimal_of(tail, marks.delimiter),
-    };
+    let columns = columns_of(width, tail.iter().copied().chain(further));
+    let found = number::decimal_by(rule.decimal, &columns, marks.delimiter);
+    let decimal = found.mark;
+    let decimal_doubt = rule
+        .decimal
+        .and_then(|mark| number::doubtful_decimal(&columns, mark));
     let sorts: Vec<Sort> = (0..width)
         .map(|column| {
             let cells = tail.iter().map(|(_, cells)| cells[column].as_ref());
@@ -98,7 +100,7 @@ fn lay_out_rows(
     units.resize(n_columns, String::new());
     let last_head = head.last().map(|(_, cells)| cells.clone());
     let end = next_head(rows, first, &sorts, decimal, last_head.as_deref());
-    let mut all_sorts = sorts;
+    let mut all_sorts = later_sorts(sorts, further, decimal);
     all_sorts.resize(n_columns, Sort::Blank);
     units_from_preamble(&rows[..top], &mut units);
     unique_names(&mut header, has_header);
@@ -108,7 +110,8 @@ fn lay_out_rows(
         marks,
         width,
         decimal,
-        decimal_is_open: is_open,
+        decimal_is_open: found.is_open,
+        decimal_doubt,
         header,
         header_rows: head.iter().map(|(_, cells)| trimmed(cells)).collect(),
         units,
@@ -129,19 +132,36 @@ fn lay_out_rows(
     Some((dialect, top))
 }
 
+/// The cells of each column, in the order of the rows.
+fn columns_of<'a>(width: usize, rows: impl Iterator<Item = &'a Row<'a>>) -> Vec<Vec<&'a str>> {
+    let mut columns = vec![Vec::new(); width];
+    for (_, cells) in rows {
+        for (column, cell) in columns.iter_mut().zip(cells) {
+            column.push(cell.trim());
+        }
+    }
+    columns
+}
+
 fn trimmed(cells: &[Cow<'_, str>]) -> Vec<String> {
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// The decimal mark, and whether it could also be a thousands mark.
-fn decimal_of(rows: &[&Row<'_>], delimiter: Delimiter) -> (char, bool) {
-    let cells = rows
-        .iter()
-        .flat_map(|(_, cells)| cells.iter().map(Cow::as_ref));
-    let (point, comma, open) = number::decimal_votes(cells);
-    // In a file of semicolons `50,125` is a number with decimals, unless points say otherwise.
-    let is_open = comma == 0 && point == 0 && open > 0 && delimiter == Delimiter::Mark(b';');
-    (if comma > point || is_open { ',' } else { '.' }, is_open)
+/// What columns hold by the whole file: one that begins with words, such as those of a historian for a
+/// tag that was not there yet, may hold numbers further on.
+fn later_sorts(mut sorts: Vec<Sort>, further: &[Row<'_>], decimal: char) -> Vec<Sort> {
+    const MOST_CELLS: usize = 100;
+    if further.len() < MOST_CELLS {
+        return sorts;
+    }
+    for (column, sort) in sorts.iter_mut().enumerate() {
+        let cells = further.iter().map(|(_, cells)| cells[column].as_ref());
+        let some = cells.step_by(further.len() / MOST_CELLS);
+        if *sort == Sort::Words && sort_of(some, decimal) == Sort::Number {
+            *sort = Sort::Number;
+        }
+    }
+    sorts
 }
 
 /// A head with blank cells too many loses them, one with a cell too few names no row numbers; the
@@ -151,6 +171,11 @@ fn mend_head(head: &mut [Row<'_>], sorts: &[Sort], odd_lines: &BTreeSet<u64>) ->
     let has_row_names = sorts.last().is_some_and(|sort| *sort != Sort::Blank);
     let mut mended = None;
     for (line, cells) in head {
+        if cells.len() + 1 == width && is_unit_row(cells) {
+            // The last column has no unit.
+            cells.push(Cow::Borrowed(""));
+            continue;
+        }
         let n_filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
         let surplus = cells.len().saturating_sub(width);
         if surplus > 0 && surplus <= 2 && n_filled == width {
@@ -350,6 +375,11 @@ fn header_block(rows: &[Row<'_>], first: usize, width: usize) -> (usize, usize) 
     while top > 0 && bottom - top < 6 {
         let cells = &rows[top - 1].1;
         let n_cells = cells.len();
+        // A row of units may end before the last column.
+        if is_unit_row(cells) && n_cells + 1 >= width && n_cells <= width {
+            top -= 1;
+            continue;
+        }
         let fits = match header_width {
             None => n_cells + 1 >= width.max(2) || width == 1,
             Some(wanted) => n_cells == wanted && n_cells > 1,
@@ -374,6 +404,31 @@ fn is_title(cells: &[Cow<'_, str>]) -> bool {
     cells.len() > 2 && filled.next().is_none() && first.is_some_and(|cell| !is_unit(cell))
 }
 
+/// What a row of units begins with, in lower case.
+const UNIT_HEADS: &str = "単位 unit units einheit einheiten";
+/// What rows of ranges begin with, in lower case.
+const RANGE_HEADS: &str = "下限 上限 下限値 上限値 最小 最大 最小値 最大値 min max minimum maximum";
+
+/// Whether the first cell of a record is one of some words.
+fn is_led_by(cells: &[Cow<'_, str>], heads: &str) -> bool {
+    let first = cells.first().map_or("", |cell| cell.trim());
+    let lower = first.trim_matches(['[', ']', '(', ')']).to_lowercase();
+    heads.split(' ').any(|head| head == lower)
+}
+
+/// Whether a record says that it holds units, and mostly does.
+fn is_unit_row(cells: &[Cow<'_, str>]) -> bool {
+    let filled = || cells.iter().skip(1).filter(|cell| !cell.trim().is_empty());
+    let n_units = filled().filter(|cell| is_unit(cell)).count();
+    is_led_by(cells, UNIT_HEADS) && n_units > 0 && n_units * 2 >= filled().count()
+}
+
+/// Whether a record says that it holds the ends of ranges, and holds numbers.
+fn is_range_row(cells: &[Cow<'_, str>]) -> bool {
+    let mut filled = cells.iter().skip(1).filter(|cell| !cell.trim().is_empty());
+    is_led_by(cells, RANGE_HEADS) && filled.all(|cell| number::read_cell(cell, '.') != Cell::Text)
+}
+
 fn names_and_units(rows: &[Row<'_>], width: usize) -> (Vec<String>, Vec<String>) {
     let n_columns = rows
         .iter()
@@ -382,6 +437,15 @@ fn names_and_units(rows: &[Row<'_>], width: usize) -> (Vec<String>, Vec<String>)
         .unwrap_or(width);
     let mut units = vec![String::new(); n_columns];
     let mut name_rows: Vec<&Row<'_>> = rows.iter().collect();
+    let named = name_rows.iter().position(|(_, cells)| is_unit_row(cells));
+    if let Some(at) = named.filter(|_| name_rows.len() > 1) {
+        let (_, cells) = name_rows.remove(at);
+        for (unit, cell) in units.iter_mut().zip(cells).skip(1) {
+            cell.trim()
+                .trim_matches(['[', ']', '(', ')'])
+                .clone_into(unit);
+        }
+    }
     if name_rows.len() > 1
         && let Some((_, last)) = name_rows.last()
         && last
@@ -394,6 +458,10 @@ fn names_and_units(rows: &[Row<'_>], width: usize) -> (Vec<String>, Vec<String>)
                 .clone_into(unit);
         }
         name_rows.pop();
+    }
+    // The lower and upper ends of ranges name nothing.
+    if name_rows.iter().any(|(_, cells)| !is_range_row(cells)) {
+        name_rows.retain(|(_, cells)| !is_range_row(cells));
     }
     // A row that says the same in every column names the place, not the columns.
     let n_rows = name_rows.len();
@@ -430,10 +498,9 @@ fn names_and_units(rows: &[Row<'_>], width: usize) -> (Vec<String>, Vec<String>)
 
 /// Loggers write a row of units far above the data: 単位 or "unit" and one unit a column.
 fn units_from_preamble(rows: &[Row<'_>], units: &mut [String]) {
-    let found = rows.iter().find(|(_, cells)| {
-        let head = cells.first().map(|cell| cell.trim().to_lowercase());
-        matches!(head.as_deref(), Some("単位" | "unit" | "units")) && cells.len() == units.len()
-    });
+    let found = rows
+        .iter()
+        .find(|(_, cells)| is_led_by(cells, UNIT_HEADS) && cells.len() == units.len());
     for (unit, cell) in units
         .iter_mut()
         .zip(found.iter().flat_map(|(_, cells)| cells))

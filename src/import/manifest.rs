@@ -16,12 +16,10 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    /// The time of a shown file; times without a zone are `offset_ns` ahead of UTC.
-    pub(super) fn time_of(&self, shown: &str, offset_ns: i64) -> Option<i64> {
+    /// The time of a shown file, as it is written.
+    pub(super) fn stamp_of(&self, shown: &str) -> Option<Stamp> {
         let name = shown.rsplit('/').next().unwrap_or(shown);
-        let stamp = self.times.get(name)?;
-        let offset = if stamp.offset.is_some() { 0 } else { offset_ns };
-        Some(stamp.unix_nanos().saturating_sub(offset))
+        self.times.get(name).copied()
     }
 }
 

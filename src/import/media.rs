@@ -10,7 +10,7 @@ use super::{
     channels::stem_of,
     checklist::{self, Sheet},
     error::ImportError,
-    file_time::name_time,
+    file_time::{name_time, picture_times},
     images,
     keys::{self, KeyJoin},
     looks,
@@ -113,8 +113,10 @@ fn join_images(
     let mut items = Vec::new();
     let mut n_outside = 0_usize;
     for group in groups_of(sensors, &files.images) {
-        let times = image_times(sensors, &group, files, recipe, joined, issues)?;
-        let group = group.files;
+        let times = picture_times(sensors, &group, files, recipe, joined, issues)?;
+        let timed = group.files.iter().copied().zip(times);
+        let timed = timed.filter_map(|(found, time)| Some((found, time?)));
+        let (group, times): (Vec<&Found>, Vec<i64>) = timed.unzip();
         let pictures = parallel(&group, |found| {
             stop.check().map_err(|stopped| stopped.to_string())?;
             images::read(&found.path)
@@ -189,125 +191,8 @@ fn outside_issue(count: usize, what: &str, source: &str, issues: &mut Issues) {
     );
 }
 
-/// The times of one folder's pictures: recipe, manifest, file names, or evenly over the episode.
-fn image_times(
-    sensors: &Sensors<'_>,
-    group: &Group<'_>,
-    files: &MediaFiles,
-    recipe: &Recipe,
-    joined: &mut KeyJoin,
-    issues: &mut Issues,
-) -> Result<Vec<i64>, ImportError> {
-    let Group {
-        folder,
-        home,
-        by_key,
-        files: group,
-    } = group;
-    if *by_key {
-        joined.add(&group[0].shown, group.len(), home);
-    }
-    let own = |found: &&Found| files.own_times.get(&found.shown).copied();
-    if let Some(times) = group.iter().map(own).collect() {
-        return Ok(times);
-    }
-    let section = recipe.file.images.iter().find(|section| {
-        *folder == section.folder || folder.ends_with(&format!("/{}", section.folder))
-    });
-    if let Some(section) = section
-        && let Some(step_secs) = section.step_secs
-    {
-        let start = match &section.start {
-            Some(text) => recipe_time(text, recipe, sensors)?,
-            None => sensors.range(home[0]).0,
-        };
-        let at = |position: usize| nanos_of(position as f64 * step_secs * 1e9);
-        return Ok((0..group.len())
-            .map(|position| start.saturating_add(at(position)))
-            .collect());
-    }
-    let manifest = files
-        .manifests
-        .iter()
-        .filter(|(of, _)| of == folder || folder.starts_with(&format!("{of}/")) || of.is_empty())
-        .find_map(|(_, manifest)| {
-            let times: Option<Vec<i64>> = group
-                .iter()
-                .map(|found| manifest.time_of(&found.shown, sensors.offset_ns))
-                .collect();
-            times
-        });
-    let by_name = || -> Option<Vec<i64>> {
-        let time = |found: &&Found| {
-            name_time(stem_of(&found.shown)).map(|time| time.saturating_sub(sensors.offset_ns))
-        };
-        group.iter().map(time).collect()
-    };
-    let asks_exif = section.is_some_and(|section| section.time.as_deref() == Some("exif"));
-    let times = if asks_exif {
-        exif_times(sensors, group).or_else(by_name)
-    } else {
-        manifest
-            .or_else(by_name)
-            .or_else(|| exif_times(sensors, group))
-    };
-    let place = Place::file(&group[0].shown);
-    let Some(mut times) = times else {
-        return Ok(spread(sensors, home, group.len(), &place, issues));
-    };
-    let offset = shift_all(sensors, &mut times, home, &place, issues);
-    if let (true, Some(offset)) = (*by_key, offset) {
-        joined.disagrees(offset);
-    }
-    Ok(times)
-}
-
-/// The times that cameras wrote into their pictures; `None` where one wrote none.
-fn exif_times(sensors: &Sensors<'_>, group: &[&Found]) -> Option<Vec<i64>> {
-    let shots = parallel(group, |found| images::shot(&found.path));
-    shots
-        .into_iter()
-        .map(|shot| {
-            let stamp = shot.ok()?.stamp?;
-            let offset = if stamp.offset.is_some() {
-                0
-            } else {
-                sensors.offset_ns
-            };
-            Some(stamp.unix_nanos().saturating_sub(offset))
-        })
-        .collect()
-}
-
-fn spread(
-    sensors: &Sensors<'_>,
-    home: &[usize],
-    count: usize,
-    place: &Place,
-    issues: &mut Issues,
-) -> Vec<i64> {
-    let (start, end) = sensors.range(home[0]);
-    let width = end.saturating_sub(start) as f64 / count.max(1) as f64;
-    issues.push(
-        Issue::new(
-            place.clone(),
-            Severity::Warning,
-            "no-media-time",
-            format!(
-                "{count} pictures tell no time; they were spread evenly over episode {:?}",
-                sensors.dataset.episodes[home[0]].name
-            ),
-        )
-        .with("count", count)
-        .with("episode", &sensors.dataset.episodes[home[0]].name),
-    );
-    (0..count)
-        .map(|position| start.saturating_add(nanos_of((position as f64 + 0.5) * width)))
-        .collect()
-}
-
 /// Moves times that never meet their episodes to the start of them; gives how far they were ahead.
-fn shift_all(
+pub(super) fn shift_all(
     sensors: &Sensors<'_>,
     times: &mut [i64],
     home: &[usize],
@@ -337,7 +222,11 @@ fn shift_all(
     Some(shift.saturating_neg())
 }
 
-fn recipe_time(text: &str, recipe: &Recipe, sensors: &Sensors<'_>) -> Result<i64, ImportError> {
+pub(super) fn recipe_time(
+    text: &str,
+    recipe: &Recipe,
+    sensors: &Sensors<'_>,
+) -> Result<i64, ImportError> {
     let stamp = read_stamp(text, DayOrder::Year).ok_or_else(|| {
         let problem = Phrase::new(
             "detail-recipe-start",
@@ -346,12 +235,7 @@ fn recipe_time(text: &str, recipe: &Recipe, sensors: &Sensors<'_>) -> Result<i64
         .with("found", format!("{text:?}"));
         recipe.error(text, problem)
     })?;
-    let offset = if stamp.offset.is_some() {
-        0
-    } else {
-        sensors.offset_ns
-    };
-    Ok(stamp.unix_nanos().saturating_sub(offset))
+    Ok(sensors.instant(stamp))
 }
 
 fn join_sounds(
@@ -363,11 +247,11 @@ fn join_sounds(
     stop: &StopToken,
 ) -> Result<Option<FeatureTrack>, ImportError> {
     let mut items = Vec::new();
-    let (mut n_outside, mut n_untimed) = (0_usize, 0_usize);
+    let mut n_outside = 0_usize;
+    let mut untimed: Vec<String> = Vec::new();
     for group in groups_of(sensors, &files.sounds) {
-        let (starts, untimed) = sound_starts(sensors, &group, recipe, joined, issues)?;
+        let starts = sound_starts(sensors, &group, recipe, joined, (&mut untimed, issues))?;
         let group = group.files;
-        n_untimed += untimed;
         let heard = parallel(&group, |found| {
             stop.check().map_err(|stopped| stopped.to_string())?;
             sound::read(&found.path, stop)
@@ -401,10 +285,11 @@ fn join_sounds(
         .sort_by(|left, right| (left.start_ns, &left.source).cmp(&(right.start_ns, &right.source)));
     let source = &files.sounds[0].shown;
     outside_issue(n_outside, "stretches of sound", source, issues);
-    if n_untimed > 0 {
+    let n_untimed = untimed.len();
+    if let Some(first) = untimed.first() {
         issues.push(
             Issue::new(
-                Place::file(source),
+                Place::file(first),
                 Severity::Warning,
                 "no-sound-start",
                 format!(
@@ -418,15 +303,15 @@ fn join_sounds(
     Ok(track(Modality::Sound, sound::names(), items))
 }
 
-/// When each recording starts: recipe, file name, the episode of the same name, or the start; and
-/// how many tell no start.
+/// When each recording starts: recipe, file name, the episode of the same name, or the start; those
+/// that tell no start are added to `untimed`.
 fn sound_starts(
     sensors: &Sensors<'_>,
     group: &Group<'_>,
     recipe: &Recipe,
     joined: &mut KeyJoin,
-    issues: &mut Issues,
-) -> Result<(Vec<i64>, usize), ImportError> {
+    (untimed, issues): (&mut Vec<String>, &mut Issues),
+) -> Result<Vec<i64>, ImportError> {
     let Group {
         home,
         by_key,
@@ -438,7 +323,6 @@ fn sound_starts(
     }
     let mut starts = Vec::new();
     let mut timed: Vec<usize> = Vec::new();
-    let mut n_untimed = 0_usize;
     for found in group {
         let section = recipe.file.sound.iter().find(|section| {
             let mut files = section.files.iter();
@@ -451,10 +335,10 @@ fn sound_starts(
         let stem = stem_of(&found.shown);
         if let Some(time) = name_time(stem) {
             timed.push(starts.len());
-            starts.push(time.saturating_sub(sensors.offset_ns));
+            starts.push(sensors.utc_of(time));
             continue;
         }
-        n_untimed += 1;
+        untimed.push(found.shown.clone());
         let same = home
             .iter()
             .find(|&&episode| stem_of(&sensors.sources[episode]) == stem);
@@ -469,7 +353,7 @@ fn sound_starts(
     for (at, time) in timed.into_iter().zip(own) {
         starts[at] = time;
     }
-    Ok((starts, n_untimed))
+    Ok(starts)
 }
 
 fn answers_of(
@@ -484,7 +368,7 @@ fn answers_of(
         let mut own = sheet.answers.clone();
         if !sheet.has_zone {
             for answer in &mut own {
-                answer.time_ns = answer.time_ns.saturating_sub(sensors.offset_ns);
+                answer.time_ns = sensors.utc_of(answer.time_ns);
             }
         }
         let mut times: Vec<i64> = own.iter().map(|answer| answer.time_ns).collect();

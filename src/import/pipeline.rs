@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     channels::{self, Line, stem_of},
+    clock,
     error::ImportError,
     grade,
     grid::{self, Piece},
@@ -22,7 +23,9 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    base::{Issues, Large, Phrase, Progress, Reporter, StopToken, parallel_map},
+    base::{
+        Issue, Issues, Large, Phrase, Place, Progress, Reporter, Severity, StopToken, parallel_map,
+    },
     data::{Dataset, Episode, Media},
 };
 
@@ -85,7 +88,7 @@ pub fn import(
         recipe.check_time_format(reason.as_ref())?;
         return Err(nothing(first.clone(), &files, reason));
     }
-    let logs = merge::merge(tables, recipe.splits_by_file(), &mut issues, stop);
+    let logs = merge::merge(tables, &recipe, recipe.splits_by_file(), &mut issues, stop);
     let mut logs = Large::new(logs, stop);
     stop.check()?;
     recipe.settle_sources(&logs);
@@ -118,6 +121,7 @@ pub fn import(
             dataset: &dataset,
             sources: &sources,
             offset_ns: offset_ns.unwrap_or(0),
+            zone: recipe.time.zone.as_ref(),
             keys,
         },
         &media,
@@ -126,6 +130,7 @@ pub fn import(
         reporter,
         stop,
     )?;
+    note_set_back(&dataset.media, &recipe, &mut issues);
     let recipe_toml = recipe::write(&recipe, &dataset.channels, &time_columns, dataset.step_secs);
     Ok(Imported {
         guesses: guesses_of(&dataset, &time_columns, &recipe),
@@ -134,6 +139,48 @@ pub fn import(
         issues,
         n_rows,
     })
+}
+
+/// Says that files of one log were written at steps that differ: the finer ones are averaged.
+fn note_steps(log: &Log, step_nanos: f64, issues: &mut Issues) {
+    /// So many rows tell the step of a file.
+    const LEAST: usize = 20;
+    let long = log
+        .stretches
+        .iter()
+        .filter(|part| part.times.len() >= LEAST);
+    let finer = long
+        .map(|part| (part, clock::median_step(&part.times) as f64))
+        .find(|(_, step)| *step > 0.0 && *step < 0.6 * step_nanos);
+    let Some((part, step)) = finer.filter(|_| log.has_clock) else {
+        return;
+    };
+    let (own, all) = (step / 1e9, step_nanos / 1e9);
+    let text = format!(
+        "written every {own} s; other files of this log are coarser, so it was averaged to {all} s. To \
+         keep its detail import it alone, or choose the step in the import preview"
+    );
+    let place = Place::file(&part.source);
+    let issue = Issue::new(place, Severity::Warning, "averaged-down", text);
+    issues.push(issue.with("secs", own).with("step", all));
+}
+
+/// Says that a clock which was set back moved the rows and not the media.
+fn note_set_back(media: &Media, recipe: &Recipe, issues: &mut Issues) {
+    let has_media =
+        !media.frames.is_empty() || !media.clips.is_empty() || !media.answers.is_empty();
+    let mut all = issues.as_slice().iter();
+    let moved = all.find(|issue| issue.code == "clock-set-back");
+    if let Some(moved) = moved.filter(|_| has_media && recipe.time.zone.is_none()) {
+        let place = Place::file(&moved.place.source);
+        issues.push(Issue::new(
+            place,
+            Severity::Warning,
+            "media-behind-set-back",
+            "the sensors' clock goes back an hour and their rows were moved; pictures, sound and \
+             checklists behind that hour were not and may lie one hour off. Give zone in the recipe",
+        ));
+    }
 }
 
 /// Puts all logs onto one grid: the episodes and the length of a step, ns.
@@ -148,6 +195,9 @@ fn onto_grid(
         Some(grid) => grid.step_secs * 1e9,
         None => grid::own_step(&logs[0]),
     };
+    if recipe.file.grid.is_none() {
+        note_steps(&logs[0], step_nanos, issues);
+    }
     let pieces = grid::pieces(&logs[0], &line.fills(0), step_nanos, issues, stop);
     let mut pieces = Large::new(pieces, stop);
     stop.check()?;

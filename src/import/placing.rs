@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{keys::Keys, merge::natural, stamp::SECOND, timeline::nanos_of, walk::Found};
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    keys::Keys,
+    merge::natural,
+    stamp::{SECOND, Stamp},
+    timeline::nanos_of,
+    walk::Found,
+};
 use crate::data::Dataset;
 
 /// What placing needs to know about the sensors.
@@ -12,11 +20,36 @@ pub(super) struct Sensors<'a> {
     pub(super) sources: &'a [String],
     /// The offset from UTC that the sensor log writes; times without a zone are taken to share it.
     pub(super) offset_ns: i64,
+    /// The zone of a recipe, whose offset changes through the year.
+    pub(super) zone: Option<&'a TimeZone>,
     /// What names each episode.
     pub(super) keys: Keys,
 }
 
 impl Sensors<'_> {
+    /// The instant of a local time, ns since 1970 by the clock on the wall.
+    pub(super) fn utc_of(&self, local_ns: i64) -> i64 {
+        let of_zone = |zone: &TimeZone| {
+            let local = Timestamp::from_nanosecond(i128::from(local_ns)).ok()?;
+            let written = TimeZone::UTC.to_datetime(local);
+            let zoned = zone
+                .to_ambiguous_zoned_datetime(written)
+                .compatible()
+                .ok()?;
+            i64::try_from(zoned.timestamp().as_nanosecond()).ok()
+        };
+        let zoned = self.zone.and_then(of_zone);
+        zoned.unwrap_or_else(|| local_ns.saturating_sub(self.offset_ns))
+    }
+
+    /// The instant of a stamp; one without a zone shares the sensors'.
+    pub(super) fn instant(&self, stamp: Stamp) -> i64 {
+        match stamp.offset {
+            Some(_) => stamp.unix_nanos(),
+            None => self.utc_of(stamp.unix_nanos()),
+        }
+    }
+
     /// The episodes that a group of media belongs to, and whether a key said so.
     fn home_of(&self, found: &Found) -> (Vec<usize>, bool) {
         match self.keys.find(&found.shown) {
@@ -93,8 +126,8 @@ impl Sensors<'_> {
 }
 
 /// The offset from UTC of a zone at a time, ns.
-pub(super) fn zone_offset(zone: &jiff::tz::TimeZone, time_ns: i64) -> i64 {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
+pub(super) fn zone_offset(zone: &TimeZone, time_ns: i64) -> i64 {
+    let time = Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
     i64::from(zone.to_offset(time).seconds()) * SECOND
 }
 

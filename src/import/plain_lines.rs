@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
+    clock,
     column::MAX_WORDS,
     dialect::Sort,
     intake::Intake,
@@ -177,7 +178,7 @@ impl<'a> Words<'a> {
         }
         let code = match self.codes.get(word) {
             Some(code) => *code,
-            None if !keeps_zeros && number::is_missing(word) => f64::NAN,
+            None if !keeps_zeros && number::is_no_word(word) => f64::NAN,
             None if self.list.len() <= MAX_WORDS => {
                 self.list.push(word);
                 (self.list.len() - 1) as f64
@@ -360,11 +361,14 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// Reads a cell of the time where that is quickly done; false where the line is not plain.
     fn time(&mut self, cell: &str, decimal: char) -> bool {
         let times = &mut self.row_times.times;
-        if let TimePlan::Number { unit_nanos, .. } = &self.form.intake.plan {
+        if let TimePlan::Number {
+            unit_nanos, serial, ..
+        } = &self.form.intake.plan
+        {
             let Cell::Number(value) = number::read_cell(cell, decimal) else {
                 return false;
             };
-            times.push(timeline::nanos_of(value * unit_nanos));
+            times.push(clock::time_of_number(value, *unit_nanos, *serial));
         } else if let Some(quick) = &mut self.quick
             && !quick.read(cell, NO_TIME, times)
         {

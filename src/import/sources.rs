@@ -1,6 +1,7 @@
 //! Reads the text files among the sources and tells sensor tables from the rest.
 
 use super::{
+    checklist::{self, Sheet},
     containers,
     dialect::Dialect,
     encoding::{self, Decoded},
@@ -25,7 +26,7 @@ pub(super) enum TextFile {
     /// Rows of sensor values.
     Sensors(Table),
     /// Answers and notes: the text, for the checklist reader.
-    Checklist(super::checklist::Sheet),
+    Checklist(Sheet),
     /// A list of media files and their times.
     Manifest(super::manifest::Manifest),
     /// Nothing that can be used, with the reason.
@@ -141,15 +142,8 @@ fn sort_text(
     if let Some(manifest) = super::manifest::read(&decoded, &dialect) {
         return Ok(TextFile::Manifest(manifest));
     }
-    if let Some(sheet) =
-        super::checklist::read(&decoded, &dialect, &found.shown, is_checklist, issues)
-    {
-        return Ok(TextFile::Checklist(sheet));
-    }
-    if let Some(sheet) = ticks::read_wide(&decoded, &dialect, &found.shown, issues) {
-        return Ok(TextFile::Checklist(sheet));
-    }
-    if let Some(sheet) = ticks::read_notes(&decoded, &dialect, &found.shown, issues) {
+    let text = (&decoded, &dialect);
+    if let Some(sheet) = answers_of(text, &found.shown, rule, is_checklist, issues) {
         return Ok(TextFile::Checklist(sheet));
     }
     if !table::is_table(&dialect) {
@@ -157,6 +151,21 @@ fn sort_text(
         return Ok(TextFile::Nothing(Reason::NotATable));
     }
     read_sensors((found, &decoded, &dialect), rule, issues, watch)
+}
+
+/// The answers of a checklist or of notes; `None` where a table is neither.
+pub(super) fn answers_of(
+    (decoded, dialect): (&Decoded<'_>, &Dialect),
+    shown: &str,
+    rule: &TimeRule,
+    is_checklist: bool,
+    issues: &mut Issues,
+) -> Option<Sheet> {
+    // Who calls a file a checklist knows better.
+    let guessed_by = Some(rule).filter(|_| !is_checklist);
+    checklist::read(decoded, dialect, shown, is_checklist, issues)
+        .or_else(|| ticks::read_wide(decoded, dialect, shown, guessed_by, issues))
+        .or_else(|| ticks::read_notes(decoded, dialect, shown, issues))
 }
 
 /// Reads a table of sensor values, and says why where it is none.

@@ -64,10 +64,57 @@ pub(super) fn read_stamp(cell: &str, order: DayOrder) -> Option<Stamp> {
         return None;
     }
     if cell.is_ascii() {
-        return Scan::new(cell.as_bytes()).stamp(order);
+        let found = Scan::new(cell.as_bytes()).stamp(order);
+        return found.or_else(|| spelled_out(cell, order));
+    }
+    // The one month of German that is not ASCII.
+    if let Some(plain) = cell.contains('ä').then(|| cell.replace('ä', "a")) {
+        return spelled_out(&plain, order);
     }
     let plain = plain_japanese(cell)?;
     Scan::new(plain.as_bytes()).stamp(order)
+}
+
+/// Days of the week by which a stamp may begin, in English and German.
+const WEEKDAYS: &str = "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday \
+    friday saturday sunday mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag \
+    sonnabend sonntag";
+
+/// Stamps with words in them: a day of the week in front, `a.m.`, `5. Mai 2026`, and the year at the
+/// end as C writes it.
+fn spelled_out(cell: &str, order: DayOrder) -> Option<Stamp> {
+    if !cell.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let mut words: Vec<String> = cell.split_whitespace().map(str::to_owned).collect();
+    let first = words.first()?.trim_end_matches(['.', ',']).to_lowercase();
+    if WEEKDAYS.split_whitespace().any(|day| day == first) {
+        words.remove(0);
+    }
+    for word in &mut words {
+        let letters = word.to_lowercase().replace('.', "");
+        if matches!(letters.as_str(), "am" | "pm") {
+            *word = letters.to_uppercase();
+        }
+    }
+    let is_month = |word: &String| month_of(word.as_bytes()).is_some();
+    let n_words = words.len();
+    if n_words >= 2 && is_month(&words[1]) {
+        // `5. Mai 2026`
+        let day = words[0].trim_end_matches('.').to_owned();
+        let month = words[1].trim_end_matches('.').to_owned();
+        (words[0], words[1]) = (day, month);
+    } else if n_words >= 4 && is_month(&words[0]) && words[2].contains(':') {
+        // `Jan 05 08:00:00 CET 2026`
+        let year = words.remove(n_words - 1);
+        words.insert(2, year);
+    }
+    let plain = words.join(" ");
+    if plain == cell {
+        return None;
+    }
+    let found = Scan::new(plain.as_bytes()).stamp(order)?;
+    found.days.is_some().then_some(found)
 }
 
 /// Rewrites 2026年1月5日 午後3時4分5秒 as `2026-1-5 PM 3:4:5`.
@@ -313,8 +360,8 @@ impl<'a> Scan<'a> {
             let hours = match self.word() {
                 b"Z" | b"z" | b"UTC" | b"GMT" => 0,
                 b"JST" | b"KST" => 9,
-                b"CET" => 1,
-                b"CEST" | b"EET" => 2,
+                b"CET" | b"MEZ" => 1,
+                b"CEST" | b"MESZ" | b"EET" => 2,
                 b"EEST" => 3,
                 b"EST" => -5,
                 b"EDT" => -4,
@@ -353,10 +400,13 @@ fn month_of(word: &[u8]) -> Option<i64> {
     const MONTHS: [&str; 12] = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ];
+    /// Where German begins a month with other letters.
+    const GERMAN: [(&str, usize); 4] = [("mai", 4), ("okt", 9), ("dez", 11), ("mrz", 2)];
     let head = word.get(..3)?;
-    let month = MONTHS
-        .iter()
-        .position(|month| head.eq_ignore_ascii_case(month.as_bytes()))?;
+    let is_head = |name: &str| head.eq_ignore_ascii_case(name.as_bytes());
+    let english = MONTHS.iter().position(|month| is_head(month));
+    let german = || GERMAN.iter().find(|(name, _)| is_head(name));
+    let month = english.or_else(|| german().map(|(_, month)| *month))?;
     i64::try_from(month + 1).ok()
 }
 
@@ -413,6 +463,13 @@ mod tests {
             "2026-01-05T10:00:00Z",
         );
         check("2026/01/05 24:00", Year, "2026-01-06T00:00:00Z");
+        check("1/5/2026 01:00:00 p.m.", Month, "2026-01-05T13:00:00Z");
+        check("05.01.2026 08:00:00 MEZ", Day, "2026-01-05T07:00:00Z");
+        check("05.07.2026 08:00:00 MESZ", Day, "2026-07-05T06:00:00Z");
+        check("5. Mai 2026 08:00", Day, "2026-05-05T08:00:00Z");
+        check("5. März 2026 08:00", Day, "2026-03-05T08:00:00Z");
+        check("Mon Jan 05 08:00:00 2026", Month, "2026-01-05T08:00:00Z");
+        check("Mo, 05.01.2026 08:00", Day, "2026-01-05T08:00:00Z");
     }
 
     #[test]
@@ -426,6 +483,10 @@ mod tests {
             "-5.25",
             "99/99/2026",
             "198.0",
+            "Sun 5",
+            "do 12",
+            "Mon 10:00",
+            "so far 5 of 2026",
         ] {
             for order in DayOrder::ALL {
                 assert_eq!(read_stamp(cell, order), None, "{cell}");

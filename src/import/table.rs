@@ -2,6 +2,7 @@
 
 use super::{
     blocks::{self, Sizes},
+    clock,
     column::{Builder, MAX_WORDS, Tally},
     dialect::{self, Dialect, Sort},
     encoding::Decoded,
@@ -80,6 +81,12 @@ pub(super) fn read_table(
     let place = Place::file(source);
     record_flaws.say(dialect, source, issues);
     flaws.say(dialect, &place, issues);
+    if rule.step_secs.is_none()
+        && plan.lacks_step()
+        && let Some(issue) = clock::unread_time(dialect, &place)
+    {
+        issues.push(issue);
+    }
     let chosen = finish_times(times, &plan, n_rows);
     let mut columns = finish_columns(builders, dialect, &time_columns, &place, issues);
     let times = drop_timeless(chosen.times, &mut columns, &place, issues);
@@ -167,6 +174,8 @@ fn finish_columns(
             continue;
         }
         n_missing += builder.n_missing;
+        builder.settle(dialect.decimal);
+        word_issues(&builder, name, place, issues);
         cell_issues(&builder, name, place, issues);
         if builder.sort == Sort::Time {
             // A second time column is an event's own time: nothing to learn from.
@@ -215,8 +224,34 @@ fn finish_columns(
     columns
 }
 
+/// Says where numbers were taken for words.
+fn word_issues(builder: &Builder, name: &str, place: &Place, issues: &mut Issues) {
+    let place = place.clone().in_column(name);
+    if let Some(example) = builder.codes.keys().next().filter(|_| builder.keeps_zeros) {
+        let text = format!(
+            "the numbers have leading zeros, such as {example}, and are taken as codes. Where they \
+             are amounts, write their unit into the column's head"
+        );
+        let issue = Issue::new(place, Severity::Warning, "leading-zeros", text);
+        issues.push(issue.with("example", example));
+    } else if let Some(example) = builder.signed_number() {
+        let text = format!(
+            "looks like numbers with signs, such as {example:?}, that cannot be read as numbers; \
+             taken as words. Write plain numbers and the unit into the column's head"
+        );
+        let issue = Issue::new(place, Severity::Warning, "numbers-as-words", text);
+        issues.push(issue.with("example", example));
+    }
+}
+
 fn cell_issues(builder: &Builder, name: &str, place: &Place, issues: &mut Issues) {
-    let here = |tally: &Tally| place.clone().in_column(name).at_row(tally.first_line);
+    let here = |tally: &Tally| {
+        let place = place.clone().in_column(name);
+        match tally.first_line {
+            0 => place,
+            line => place.at_row(line),
+        }
+    };
     let bad = &builder.bad;
     if bad.count > 0 && builder.sort == Sort::Number {
         issues.push(
@@ -308,6 +343,16 @@ pub(super) fn layout_issues(
             "numbers such as 50,125 could have decimals or thousands; the comma was taken as the \
              decimal mark",
         ));
+    }
+    if let Some(example) = &dialect.decimal_doubt {
+        let mark = dialect.decimal;
+        let text = format!(
+            "the recipe calls {mark:?} the decimal mark, but no number of this file holds one: \
+             numbers such as {example} may be read 1000 times too large. Look at the values in the \
+             import preview"
+        );
+        let issue = Issue::new(place.clone(), Severity::Warning, "decimal-doubtful", text);
+        issues.push(issue.with("mark", mark).with("example", example));
     }
     if !dialect.has_header {
         issues.push(Issue::new(

@@ -10,15 +10,24 @@ use super::{
     dialect::{Dialect, Sort, time_of},
     encoding::Decoded,
     file_time::name_time,
+    long_form,
     number::{self, Cell},
     records::Records,
-    stamp::{DayOrder, SECOND, Stamp, read_stamp},
-    timeline::{NO_TIME, choose_order, note_ambiguous},
+    stamp::{DAY, DayOrder, SECOND, Stamp, read_stamp},
+    timeline::{NO_TIME, TimeRule, choose_order, note_ambiguous},
+    units::split_unit,
 };
 use crate::{
     base::{Issues, Place},
     data::{Answer, AnswerValue},
 };
+
+/// Nobody fills in a row this often, ns: every 15 minutes.
+const QUICK_STEP: i64 = 15 * 60 * SECOND;
+/// So many rows in such steps are a machine's.
+const QUICK_ROWS: usize = 20;
+/// So many rows in even steps are a machine's where it measures.
+const EVEN_ROWS: usize = 100;
 
 /// Cells of this mean length are words for people, not states.
 const NOTE_LETTERS: usize = 15;
@@ -31,14 +40,17 @@ struct Tick {
     who: String,
 }
 
-/// Reads a checklist of days and items; `None` where a table is no such sheet.
+/// Reads a checklist of days and items; `None` where a table is no such sheet. `rule` = what a recipe
+/// says of a table that nobody called a checklist.
 pub(super) fn read_wide(
     decoded: &Decoded<'_>,
     dialect: &Dialect,
     source: &str,
+    rule: Option<&TimeRule>,
     issues: &mut Issues,
 ) -> Option<Sheet> {
-    let ticks = if days_down(dialect) {
+    let is_sheet = || days_down(dialect) && !rule.is_some_and(|rule| is_log(dialect, rule));
+    let ticks = if is_sheet() {
         ticks_of_rows(decoded, dialect)
     } else if days_across(dialect) {
         ticks_of_columns(decoded, dialect)
@@ -154,6 +166,62 @@ fn days_down(dialect: &Dialect) -> bool {
         .filter(|&at| is_mark_column(sample_of(dialect, at), dialect.decimal))
         .count();
     has_time && n_marks >= 1 && n_marks >= n_numbers
+}
+
+/// Whether a table of marks and numbers is a machine's log all the same: tags and values stand in its
+/// heads, a recipe makes channels of its numbers, or its rows follow each other as no person writes them.
+fn is_log(dialect: &Dialect, rule: &TimeRule) -> bool {
+    let columns = 0..dialect.sorts.len();
+    let numbers: Vec<usize> = columns
+        .filter(|&at| dialect.sorts[at] == Sort::Number)
+        .collect();
+    let is_channel = |at: &usize| {
+        let head = &dialect.header[*at];
+        let mut names = rule.channels.iter();
+        names.any(|name| name == head || split_unit(name).0 == *head)
+    };
+    if numbers.is_empty() {
+        return false;
+    }
+    if long_form::has_heads(&dialect.header) || numbers.iter().all(is_channel) {
+        return true;
+    }
+    let steps = steps_of(dialect);
+    let Some(&median) = steps.get(steps.len() / 2) else {
+        return false;
+    };
+    let has_decimals = |at: &usize| {
+        let n_decimals = sample_of(dialect, *at).filter(|cell| cell.contains(dialect.decimal));
+        n_decimals.count() * 2 > dialect.sample.len()
+    };
+    let is_measured = |at: &usize| !dialect.units[*at].is_empty() || has_decimals(at);
+    let n_even = steps.iter().filter(|step| **step == median).count();
+    let is_even = steps.len() + 1 >= EVEN_ROWS && n_even * 20 >= steps.len() * 19;
+    let is_quick = steps.len() + 1 >= QUICK_ROWS && median <= QUICK_STEP;
+    is_quick || is_even && median < DAY && numbers.iter().any(is_measured)
+}
+
+/// The steps between the full times of the sample, in order of length.
+fn steps_of(dialect: &Dialect) -> Vec<i64> {
+    let times = (0..dialect.sorts.len()).filter(|&at| dialect.sorts[at] == Sort::Time);
+    let times: Vec<usize> = times.take(2).collect();
+    let stamp_of = |row: &Vec<String>| {
+        let cells = times.iter().filter_map(|&at| row.get(at));
+        let cells: Vec<&str> = cells.map(String::as_str).collect();
+        let read = |text: &str| {
+            let mut orders = DayOrder::ALL.into_iter();
+            orders.find_map(|order| read_stamp(text, order))
+        };
+        let joined = read(&cells.join(" "));
+        let stamp = joined.or_else(|| cells.iter().find_map(|cell| read(cell)))?;
+        stamp.nanos.map(|_| stamp.unix_nanos())
+    };
+    let stamps: Vec<i64> = dialect.sample.iter().filter_map(stamp_of).collect();
+    let pairs = stamps.windows(2);
+    let mut steps: Vec<i64> = pairs.map(|pair| pair[1].saturating_sub(pair[0])).collect();
+    steps.retain(|step| *step > 0);
+    steps.sort_unstable();
+    steps
 }
 
 /// Days stand in the head, and marks below most of them.
@@ -411,7 +479,27 @@ mod tests {
     fn read_text(text: &str) -> Option<Sheet> {
         let decoded = super::super::encoding::decode(text.as_bytes());
         let dialect = super::super::dialect::detect(text).expect("a table");
-        read_wide(&decoded, &dialect, "c.csv", &mut Issues::new())
+        let rule = TimeRule::default();
+        read_wide(&decoded, &dialect, "c.csv", Some(&rule), &mut Issues::new())
+    }
+
+    #[test]
+    fn a_machine_that_writes_marks_beside_its_numbers_keeps_a_log() {
+        let rows = |step: usize, marks: &str| -> String {
+            let stamp = |row: usize| {
+                let minutes = row * step;
+                let (day, hour) = (minutes / 1440, minutes / 60 % 24);
+                format!("2026-01-{:02} {hour:02}:{:02}", 5 + day, minutes % 60)
+            };
+            let row = |row: usize| format!("{},{}.5,{marks}\n", stamp(row), 60 + row % 7);
+            (0..120).map(row).collect()
+        };
+        let quick = format!("time,temp,door,lock\n{}", rows(1, "TRUE,FALSE"));
+        assert!(read_text(&quick).is_none());
+        let hourly = format!("time,temp,door,lock\n{}", rows(60, "TRUE,FALSE"));
+        assert!(read_text(&hourly).is_none());
+        let long = format!("time,value,tag,quality\n{}", rows(600, "TI1,Good"));
+        assert!(read_text(&long).is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jiff::{
 };
 
 use super::{
-    clock::some_steps,
+    clock::{serial_plan, some_steps, time_of_number},
     dialect::{Dialect, LayoutRule, Sort},
     number::{self, Cell},
     stamp::{DayOrder, read_stamp},
@@ -29,6 +29,8 @@ pub(super) struct TimeRule {
     /// Rows this far apart; no column is used.
     pub(super) step_secs: Option<f64>,
     pub(super) layout: LayoutRule,
+    /// The columns that it makes channels of.
+    pub(super) channels: Vec<String>,
 }
 
 /// Where the time of a row comes from.
@@ -50,6 +52,8 @@ pub(super) enum TimePlan {
         is_clock: bool,
         /// Whether it is a row number: one step a row, of unknown length.
         counts_rows: bool,
+        /// Days since 1899-12-30, as spreadsheets count them, to be rounded to so many nanoseconds.
+        serial: Option<i64>,
     },
 }
 
@@ -104,7 +108,8 @@ pub(super) fn plan(dialect: &Dialect, rule: &TimeRule) -> TimePlan {
         if dialect.sorts[first] != Sort::Number || rule.format.is_some() {
             return stamps(dialect, named);
         }
-        if let Some(plan) = number_plan(dialect, first, true) {
+        let serial = serial_plan(dialect, first);
+        if let Some(plan) = serial.or_else(|| number_plan(dialect, first, true)) {
             return plan;
         }
     }
@@ -132,6 +137,12 @@ pub(super) fn plan(dialect: &Dialect, rule: &TimeRule) -> TimePlan {
         (None, None) => {}
     }
     let mut numbers = columns_of(dialect, Sort::Number);
+    if let Some(plan) = numbers
+        .iter()
+        .find_map(|&column| serial_plan(dialect, column))
+    {
+        return plan;
+    }
     numbers.sort_by_key(|&column| rank_of(&dialect.header[column], &dialect.units[column]));
     numbers
         .into_iter()
@@ -151,13 +162,13 @@ fn column_named(dialect: &Dialect, name: &str) -> Option<usize> {
         .filter(|&column| column < heads.len())
 }
 
-fn columns_of(dialect: &Dialect, wanted: Sort) -> Vec<usize> {
+pub(super) fn columns_of(dialect: &Dialect, wanted: Sort) -> Vec<usize> {
     (0..dialect.sorts.len())
         .filter(|&column| dialect.sorts[column] == wanted)
         .collect()
 }
 
-fn column_cells(dialect: &Dialect, column: usize) -> impl Iterator<Item = &str> {
+pub(super) fn column_cells(dialect: &Dialect, column: usize) -> impl Iterator<Item = &str> {
     dialect
         .sample
         .iter()
@@ -289,6 +300,7 @@ fn number_plan(dialect: &Dialect, column: usize, is_asked: bool) -> Option<TimeP
         unit_nanos,
         is_clock,
         counts_rows: rank_of(&dialect.header[column], unit) == ROW_NUMBER,
+        serial: None,
     })
 }
 
@@ -318,9 +330,12 @@ pub(super) fn row_times(
     match plan {
         TimePlan::Counted { .. } => {}
         TimePlan::Number {
-            column, unit_nanos, ..
+            column,
+            unit_nanos,
+            serial,
+            ..
         } => out.push(match number::read_cell(cell(*column), decimal) {
-            Cell::Number(value) => nanos_of(value * unit_nanos),
+            Cell::Number(value) => time_of_number(value, *unit_nanos, *serial),
             _ => NO_TIME,
         }),
         TimePlan::Stamps {
@@ -460,7 +475,8 @@ pub(super) fn choose_order(mut candidates: Vec<Vec<i64>>, orders: &[DayOrder]) -
     if candidates.len() == 1 {
         return Chosen {
             times: candidates.remove(0),
-            order: orders.first().copied(),
+            // What reads the same in every order tells none.
+            order: orders.first().copied().filter(|_| orders.len() == 1),
             rival: None,
         };
     }

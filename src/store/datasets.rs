@@ -20,6 +20,17 @@ const N_KEPT: i64 = 2;
 /// How often a reader beside a writer looks again when files went away under it.
 const N_LOOKS: usize = 5;
 
+/// What a source held when it was imported, so that it is seen whether it still does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceMark {
+    /// The file, as in the list of sources.
+    pub source: String,
+    /// Its length.
+    pub n_bytes: u64,
+    /// The digest of its content.
+    pub digest: String,
+}
+
 /// What is kept of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportRecord {
@@ -27,6 +38,8 @@ pub struct ImportRecord {
     pub recipe_toml: String,
     /// The files and folders.
     pub sources: Vec<String>,
+    /// What the files among them held; empty in projects of before 0.2.
+    pub marks: Vec<SourceMark>,
     /// Data rows taken.
     pub n_rows: u64,
     /// What was worked around.

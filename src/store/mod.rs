@@ -27,7 +27,7 @@ mod rows;
 mod series;
 mod texts;
 
-pub use datasets::ImportRecord;
+pub use datasets::{ImportRecord, SourceMark};
 pub use error::StoreError;
 pub use models::{Learned, ModelRecord, Regime, Trial};
 pub use project::{Access, Project};

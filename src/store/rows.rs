@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Mutex};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ImportRecord, ModelRecord,
+    ImportRecord, ModelRecord, SourceMark,
     models::{Learned, Trial},
 };
 use crate::{
@@ -65,9 +65,19 @@ struct SpanRow {
 struct ImportRow {
     recipe_toml: String,
     sources: Vec<String>,
+    /// Absent in projects of before 0.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    marks: Vec<MarkRow>,
     n_rows: u64,
     issues: Vec<IssueRow>,
     kpis_toml: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct MarkRow {
+    source: String,
+    n_bytes: u64,
+    digest: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -158,6 +168,7 @@ pub(super) fn dataset_to_json(
         import: ImportRow {
             recipe_toml: record.recipe_toml.clone(),
             sources: record.sources.clone(),
+            marks: record.marks.iter().map(mark_row).collect(),
             n_rows: record.n_rows,
             issues: record.issues.iter().map(issue_row).collect(),
             kpis_toml: record.kpis_toml.clone(),
@@ -201,6 +212,7 @@ pub(super) fn dataset_from_json(json: &str) -> Result<(Dataset, Vec<usize>, Impo
     let record = ImportRecord {
         recipe_toml: row.import.recipe_toml,
         sources: row.import.sources,
+        marks: row.import.marks.into_iter().map(mark).collect(),
         n_rows: row.import.n_rows,
         issues: issues.ok_or("an issue has an unknown severity")?,
         kpis_toml: row.import.kpis_toml,
@@ -234,6 +246,22 @@ pub(super) fn model_from_json(json: &str, in_use: bool) -> Result<ModelRecord, s
         learned: row.learned,
         trial: row.trial,
     })
+}
+
+fn mark_row(mark: &SourceMark) -> MarkRow {
+    MarkRow {
+        source: mark.source.clone(),
+        n_bytes: mark.n_bytes,
+        digest: mark.digest.clone(),
+    }
+}
+
+fn mark(row: MarkRow) -> SourceMark {
+    SourceMark {
+        source: row.source,
+        n_bytes: row.n_bytes,
+        digest: row.digest,
+    }
 }
 
 fn channel_row(channel: &Channel) -> ChannelRow {

@@ -1,7 +1,7 @@
 //! Use cases through the engine's door.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -562,6 +562,82 @@ mod slow {
         let (_champion, challenger, loaded) = trained_twice_after((1.0, 1.5), &huge);
         assert!(challenger.trial.is_none());
         assert_eq!(loaded.models.len(), 2);
+    }
+
+    #[test]
+    fn appending_says_what_a_file_that_was_written_over_would_lose() {
+        let dir = temp_dir();
+        let project = dir.path().join("line.gemba");
+        let rows = |range: std::ops::Range<usize>| {
+            let mut text = "time,temp,valve\n".to_owned();
+            for row in range {
+                let (hour, minute, second) = (row / 360, row / 6 % 60, row % 6 * 10);
+                let value = (row as f64 / 9.0).sin();
+                let valve = row / 50 % 2;
+                writeln!(
+                    text,
+                    "2026-01-05T{hour:02}:{minute:02}:{second:02}Z,{value:.3},{valve}"
+                )
+                .expect("a text takes it");
+            }
+            text
+        };
+        let bench = Bench::new();
+        let add = |sources: &[PathBuf]| {
+            let request = ImportRequest {
+                sources: sources.to_vec(),
+                ..ImportRequest::default()
+            };
+            import_data(&project, &request, &how(true), &bench.env(1))
+        };
+        let export = write(dir.path(), "export.csv", rows(0..300));
+        add(std::slice::from_ref(&export)).expect("the first week");
+        // The log grew: nothing is lost.
+        write(dir.path(), "export.csv", rows(0..400));
+        let grown = add(std::slice::from_ref(&export)).expect("the first week and more");
+        assert_eq!(grown.dataset.n_steps(), 400);
+        write(dir.path(), "export.csv", rows(400..700));
+        let refused = add(std::slice::from_ref(&export)).expect_err("400 rows would be lost");
+        let is_counted = matches!(&refused, EngineError::SourceChanged { n_rows: 400, path, .. } if *path == std::fs::canonicalize(&export).expect("it is there"));
+        assert!(is_counted, "{refused:?}");
+        for locale in Locale::ALL {
+            let text = Text::new(locale);
+            assert!(!text.say(&refused.phrase()).contains("error-"));
+            assert!(
+                refused
+                    .hint_in(&text)
+                    .is_some_and(|hint| !hint.contains("hint-"))
+            );
+        }
+        std::fs::remove_file(&export).expect("it is there");
+        let other = write(dir.path(), "next.csv", rows(400..700));
+        let refused = add(&[other]).expect_err("an earlier source is gone");
+        assert!(
+            matches!(refused, EngineError::SourceGone { .. }),
+            "{refused:?}"
+        );
+        let kept = Loaded::open(&project).expect("the project");
+        assert_eq!(kept.dataset.n_steps(), 400);
+        // Without a clock nothing tells whether the rows are still there.
+        let bare = dir.path().join("bare.gemba");
+        let counted = |from: usize| {
+            let cells =
+                (from..from + 300).map(|row| format!("{},{}\n", (row as f64).sin(), row / 50 % 2));
+            "temp,valve\n".to_owned() + &cells.collect::<String>()
+        };
+        let source = write(dir.path(), "bare.csv", counted(0));
+        let request = ImportRequest {
+            sources: vec![source],
+            ..ImportRequest::default()
+        };
+        import_data(&bare, &request, &how(true), &bench.env(1)).expect("rows");
+        write(dir.path(), "bare.csv", counted(300));
+        let refused = import_data(&bare, &request, &how(true), &bench.env(1));
+        let refused = refused.expect_err("other rows");
+        assert!(
+            matches!(refused, EngineError::SourceReplaced { .. }),
+            "{refused:?}"
+        );
     }
 
     #[test]

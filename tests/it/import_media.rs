@@ -218,3 +218,60 @@ fn a_zstandard_file_is_the_log_that_it_packs() {
     assert_eq!(packed.channels, plain.channels);
     assert_eq!(packed.episodes, plain.episodes);
 }
+
+#[test]
+fn a_picture_without_a_time_takes_none_from_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "log.csv", log());
+    let bytes = encoded(&scene(1), ImageFormat::Png);
+    for minute in 1..9 {
+        write(
+            dir.path(),
+            &format!("cam/IMG_20260105_080{minute}00.png"),
+            &bytes,
+        );
+    }
+    write(dir.path(), "cam/DSC00.png", &bytes);
+    write(dir.path(), "mic/20260105T080100.ogg", OGG);
+    write(dir.path(), "mic/spare.ogg", OGG);
+    let imported = load(dir.path());
+    let frames = &imported.dataset.media.frames;
+    let start = imported.dataset.episodes[0].start_ns;
+    assert_eq!(frames.len(), 8);
+    assert_eq!(frames[0].time_ns - start, 60 * 1_000_000_000);
+    let of = |code: &str| {
+        let mut issues = imported.issues.as_slice().iter();
+        issues
+            .find(|issue| issue.code == code)
+            .map(|issue| issue.place.source.clone())
+    };
+    assert_eq!(of("untimed-pictures").as_deref(), Some("cam/DSC00.png"));
+    assert_eq!(of("no-sound-start").as_deref(), Some("mic/spare.ogg"));
+    assert_eq!(of("no-media-time"), None);
+}
+
+#[test]
+fn pictures_behind_the_end_of_summer_time_are_where_their_rows_are() {
+    use std::fmt::Write as _;
+    let dir = tempfile::tempdir().unwrap();
+    let mut text = "time,valve,level\n".to_owned();
+    let bytes = encoded(&scene(1), ImageFormat::Png);
+    // Noon of two days; the clock is set back in the night between them.
+    for day in [25, 26] {
+        for minute in 0..60 {
+            let (valve, level) = (minute / 9 % 3, (f64::from(minute) / 7.0).sin());
+            writeln!(text, "2025-10-{day} 12:{minute:02}:00,{valve},{level:.3}").unwrap();
+        }
+        write(dir.path(), &format!("cam/202510{day}_123000.png"), &bytes);
+    }
+    write(dir.path(), "log.csv", text);
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[time]\ncolumn = \"time\"\n\
+        zone = \"Europe/Berlin\"\n";
+    let imported = imports::load(&[dir.path().to_path_buf()], Some(recipe)).unwrap();
+    let dataset = &imported.dataset;
+    let found = dataset.episodes.iter().zip(&dataset.media.frames);
+    let behind: Vec<i64> = found
+        .map(|(episode, frame)| (frame.time_ns - episode.start_ns) / 1_000_000_000)
+        .collect();
+    assert_eq!(behind, [1800, 1800]);
+}

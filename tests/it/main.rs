@@ -9,6 +9,7 @@ mod golden;
 mod import;
 mod import_again;
 mod import_arrow;
+mod import_hostile;
 mod import_media;
 mod import_recipe;
 mod import_sources;

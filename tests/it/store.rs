@@ -23,7 +23,10 @@ use gemba::{
         Answer, AnswerValue, Band, Channel, Clip, Dataset, Episode, FeatureItem, FeatureTrack,
         Frame, Media, Modality, Role, Span, Split, Trajectory,
     },
-    store::{Access, ImportRecord, ModelRecord, Project, StoreError, write_trajectory_parquet},
+    store::{
+        Access, ImportRecord, ModelRecord, Project, SourceMark, StoreError,
+        write_trajectory_parquet,
+    },
 };
 
 const CHILD: &str = "GEMBA_STORE_CHILD";
@@ -143,6 +146,11 @@ fn import_record() -> ImportRecord {
     ImportRecord {
         recipe_toml: "format = \"gemba-recipe\"".to_owned(),
         sources: vec!["a.csv".to_owned()],
+        marks: vec![SourceMark {
+            source: "a.csv".to_owned(),
+            n_bytes: 12,
+            digest: "abc".to_owned(),
+        }],
         n_rows: u64::from(u32::MAX) + 5,
         issues: vec![issue.with("rows", 40)],
         kpis_toml: String::new(),

@@ -417,6 +417,18 @@ detail-truth-part = an incomplete spec
 detail-truth-spec = plant, hours, excitation, faults and seed
 
 ## Use cases
+error-source-gone =
+    an earlier source is no longer there: appending reads it again, and its rows would be lost
+      { $path }
+hint-source-gone = put the file back where it was, or import all files that are to be kept, without --append
+error-source-changed =
+    an earlier source is no longer what was imported: { $rows } rows from { $from } to { $to } would be lost
+      { $path }
+hint-source-changed = give each export a name of its own and append the new one, or import all files that are to be kept, without --append
+error-source-replaced =
+    an earlier source is no longer what was imported, and no clock tells whether its rows are still there
+      { $path }
+hint-source-replaced = give each export a name of its own and append the new one, or import all files that are to be kept, without --append
 error-no-recipe = the project remembers no recipe { $id }
 hint-no-recipe = list them: gemba recipes P
 error-no-data =

@@ -416,6 +416,18 @@ detail-truth-part = spec が不完全
 detail-truth-spec = plant、hours、excitation、faults、seed
 
 ## Use cases
+error-source-gone =
+    以前に取り込んだファイルが見つかりません。追加のときに読み直すため、このままではその行が失われます
+      { $path }
+hint-source-gone = ファイルを元の場所に戻すか、残したいファイルをすべて指定して --append なしで取り込んでください
+error-source-changed =
+    以前に取り込んだファイルの内容が変わっています。{ $from } から { $to } までの { $rows } 行が失われます
+      { $path }
+hint-source-changed = 書き出すたびに別の名前を付けて新しいファイルを追加するか、残したいファイルをすべて指定して --append なしで取り込んでください
+error-source-replaced =
+    以前に取り込んだファイルの内容が変わっています。時刻がないため、以前の行が残っているか分かりません
+      { $path }
+hint-source-replaced = 書き出すたびに別の名前を付けて新しいファイルを追加するか、残したいファイルをすべて指定して --append なしで取り込んでください
 error-no-recipe = プロジェクトに記憶されたレシピ { $id } はありません
 hint-no-recipe = 一覧を見る: gemba recipes P
 error-no-data =

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     alike::{Group, with_missing_columns},
     overlap::drop_repeated,
+    same_unit, unions, zones,
 };
 use crate::{
     base::{Digest, Issue, Issues, Place, Severity, StopToken, to_count},
     data::Split,
     import::{
         clock::{self, median_step},
+        recipe::Recipe,
         table::Table,
         timeline::note_ambiguous,
     },
@@ -76,12 +78,14 @@ impl Log {
 /// Groups tables by their columns, the longest log first; files that go on where another ends are
 /// joined unless `keeps_files`.
 pub(in crate::import) fn merge(
-    tables: Vec<Table>,
+    mut tables: Vec<Table>,
+    recipe: &Recipe,
     keeps_files: bool,
     issues: &mut Issues,
     stop: &StopToken,
 ) -> Vec<Log> {
     let hints = split_hints(&tables);
+    zones::agree(&mut tables, issues);
     let mut groups: BTreeMap<Vec<String>, Vec<(Table, Option<Split>)>> = BTreeMap::new();
     for (table, hint) in tables.into_iter().zip(hints) {
         let mut names: Vec<String> = table.columns.iter().map(|col| col.name.clone()).collect();
@@ -91,7 +95,11 @@ pub(in crate::import) fn merge(
     let groups = with_missing_columns(groups, issues);
     let mut logs: Vec<Log> = groups
         .into_iter()
-        .map(|group| merge_group(group, keeps_files, issues, stop))
+        .map(|mut group| {
+            agree_on_dates(&mut group, issues);
+            same_unit::agree(&mut group, recipe, issues);
+            merge_group(group, keeps_files, issues, stop)
+        })
         .collect();
     logs.sort_by(|left, right| {
         right
@@ -126,7 +134,6 @@ fn hint_of(source: &str) -> Option<Split> {
 }
 
 fn merge_group(mut group: Group, keeps_files: bool, issues: &mut Issues, stop: &StopToken) -> Log {
-    agree_on_dates(&mut group, issues);
     let heads = heads_of(&group);
     let first = &group[0].0;
     let has_clock = first.has_clock;
@@ -372,6 +379,7 @@ fn in_order(
     if stop.is_stopped() {
         return vec![part];
     }
+    unions::join(&mut part, place, issues);
     clock::spread_coarse(&mut part.times, place, issues);
     drop_doubled(&mut part, place, issues);
     vec![part]
@@ -422,7 +430,7 @@ fn drop_doubled(part: &mut Stretch, place: &Place, issues: &mut Issues) {
     );
 }
 
-fn retain_rows<T>(list: &mut Vec<T>, keeps: &[bool]) {
+pub(super) fn retain_rows<T>(list: &mut Vec<T>, keeps: &[bool]) {
     let mut row = 0;
     list.retain(|_| {
         row += 1;

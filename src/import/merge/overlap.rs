@@ -31,8 +31,13 @@ pub(super) fn drop_repeated(
             if stop.is_stopped() {
                 return;
             }
-            let Some(shared) = shared(part, other) else {
-                continue;
+            let shared = match shared(part, other) {
+                Shared::Alike(pairs) => pairs,
+                Shared::Unlike(n_unlike, n_pairs) => {
+                    issues.push(told_otherwise((part, other), n_unlike, n_pairs));
+                    continue;
+                }
+                Shared::Nothing => continue,
             };
             let place = Place::file(&part.source);
             let count = shared.len();
@@ -65,22 +70,54 @@ pub(super) fn drop_repeated(
     });
 }
 
-/// The rows of both at the same time, where the stretches tell the same all through the time they share.
+/// Says that two files tell of the same time in different ways.
+fn told_otherwise((part, other): (&Stretch, &Stretch), count: usize, all: usize) -> Issue {
+    let text = format!(
+        "{count} of {all} rows at the times of {} read otherwise there, so both were kept: what teaches \
+         may test. Import only one of the two for the time that they share",
+        other.source
+    );
+    let place = Place::file(&part.source);
+    let issue = Issue::new(place, Severity::Warning, "same-time-differs", text);
+    let issue = issue.with("count", count).with("all", all);
+    issue.with("other", &other.source)
+}
+
+/// What two stretches have in common.
+enum Shared {
+    /// No time, or they are of two lines.
+    Nothing,
+    /// The rows of both at the same time, which read alike.
+    Alike(Vec<[usize; 2]>),
+    /// One line, but so many of so many common rows read otherwise.
+    Unlike(usize, usize),
+}
+
+/// How the stretches compare in the time they share. What one rounds more coarsely is held against the
+/// other in its rounding.
 ///
 /// Only rows that could tell them apart say so: two idle machines are alike all night.
-fn shared(part: &Stretch, other: &Stretch) -> Option<Vec<[usize; 2]>> {
-    let (from, to) = (
-        *part.times.first()?,
-        *part.times.last()?.min(other.times.last()?),
-    );
+fn shared(part: &Stretch, other: &Stretch) -> Shared {
+    let ends = part
+        .times
+        .first()
+        .zip(part.times.last())
+        .zip(other.times.last());
+    let Some(((&from, &own_end), &other_end)) = ends else {
+        return Shared::Nothing;
+    };
+    let to = own_end.min(other_end);
     // A time of day without a date comes again every day.
     if from > to || from < DAY {
-        return None;
+        return Shared::Nothing;
     }
     let ends = [part, other].map(|one| one.times.partition_point(|time| *time <= to));
     let begins = [part, other].map(|one| one.times.partition_point(|time| *time < from));
+    let slack = slack_of(part, other);
     let [mut row, mut there] = begins;
     let (mut pairs, mut n_telling, mut n_unlike) = (Vec::new(), 0_usize, 0_usize);
+    // Of each column, cells that moved, and how many of them are the same in both.
+    let mut moves = vec![[0_usize; 2]; slack.len()];
     // Either may have gaps where the other has rows.
     let most = (ends[0] - begins[0]).min(ends[1] - begins[1]) as f64;
     while row < ends[0] && there < ends[1] {
@@ -89,42 +126,111 @@ fn shared(part: &Stretch, other: &Stretch) -> Option<Vec<[usize; 2]>> {
             std::cmp::Ordering::Greater => there += 1,
             std::cmp::Ordering::Equal => {
                 pairs.push([row, there]);
-                let is_unlike = differ(part, row, other, there);
+                let is_unlike = differ((part, row), (other, there), &slack);
                 n_unlike += usize::from(is_unlike);
-                let moved = |one: &Stretch, at: usize| at > 0 && differ(one, at, one, at - 1);
+                let moved =
+                    |one: &Stretch, at: usize| at > 0 && differ((one, at), (one, at - 1), &[]);
                 n_telling += usize::from(is_unlike || moved(part, row) || moved(other, there));
+                count_moves((part, row), (other, there), &slack, &mut moves);
                 (row, there) = (row + 1, there + 1);
             }
         }
         let is_hopeless = n_telling >= SAMPLE && (n_unlike as f64) > 0.5 * n_telling as f64;
-        if is_hopeless {
-            return None;
+        if is_hopeless && !is_one_line(&moves) {
+            return Shared::Nothing;
         }
     }
-    let is_same = n_telling >= LEAST
-        && pairs.len() as f64 >= ALIKE * most
-        && n_unlike as f64 <= (1.0 - ALIKE) * n_telling as f64;
-    is_same.then_some(pairs)
+    let is_met = n_telling >= LEAST && pairs.len() as f64 >= ALIKE * most;
+    if is_met && n_unlike as f64 <= (1.0 - ALIKE) * n_telling as f64 {
+        Shared::Alike(pairs)
+    } else if is_met && is_one_line(&moves) {
+        Shared::Unlike(n_unlike, pairs.len())
+    } else {
+        Shared::Nothing
+    }
 }
 
-/// Whether two rows differ in a cell that both have.
-fn differ(one: &Stretch, row: usize, other: &Stretch, there: usize) -> bool {
-    let mut columns = one.values.iter().zip(&other.values);
-    columns.any(|(a, b)| {
-        let (a, b) = (a[row], b[there]);
-        !a.is_nan() && !b.is_nan() && a.total_cmp(&b).is_ne()
-    })
+/// How far the values of each column may lie apart because one of the two files rounds it.
+fn slack_of(part: &Stretch, other: &Stretch) -> Vec<f64> {
+    let columns = part.values.iter().zip(&other.values);
+    columns
+        .map(|(one, two)| {
+            let (one, two) = (rounding(one), rounding(two));
+            // Both round alike: then they are the same or not.
+            if one.total_cmp(&two).is_eq() {
+                0.0
+            } else {
+                0.5001 * one.max(two)
+            }
+        })
+        .collect()
+}
+
+/// The last decimal place that a column uses, up to six.
+fn rounding(values: &[f64]) -> f64 {
+    const MOST: usize = 2000;
+    let stride = values.len() / MOST + 1;
+    let mut place = 1.0;
+    for value in values
+        .iter()
+        .step_by(stride)
+        .filter(|value| value.is_finite())
+    {
+        while place > 1e-6 && ((value / place).round() * place - value).abs() > 1e-7 * place {
+            place /= 10.0;
+        }
+    }
+    place
+}
+
+/// Whether two rows differ in a cell that both have, by more than `slack` where it is given.
+fn differ((one, row): (&Stretch, usize), (other, there): (&Stretch, usize), slack: &[f64]) -> bool {
+    let mut columns = one.values.iter().zip(&other.values).enumerate();
+    columns.any(|(at, (a, b))| is_other(a[row], b[there], slack.get(at).copied().unwrap_or(0.0)))
+}
+
+fn is_other(a: f64, b: f64, slack: f64) -> bool {
+    let is_near = slack > 0.0 && (a - b).abs() <= slack;
+    !a.is_nan() && !b.is_nan() && a.total_cmp(&b).is_ne() && !is_near
+}
+
+/// Counts the cells of each column that moved in either of two stretches, and those that are the same in
+/// both.
+fn count_moves(
+    (one, row): (&Stretch, usize),
+    (other, there): (&Stretch, usize),
+    slack: &[f64],
+    moves: &mut [[usize; 2]],
+) {
+    if row == 0 || there == 0 {
+        return;
+    }
+    let columns = one.values.iter().zip(&other.values).zip(slack);
+    for (((a, b), slack), [n_moved, n_same]) in columns.zip(moves) {
+        let is_moved = is_other(a[row], a[row - 1], 0.0) || is_other(b[there], b[there - 1], 0.0);
+        *n_moved += usize::from(is_moved);
+        *n_same += usize::from(is_moved && !is_other(a[row], b[there], *slack));
+    }
+}
+
+/// Whether a sensor that moves reads alike in both: two lines share none.
+fn is_one_line(moves: &[[usize; 2]]) -> bool {
+    let mut moves = moves.iter();
+    moves.any(|[n_moved, n_same]| *n_moved >= LEAST && *n_same as f64 >= ALIKE * *n_moved as f64)
 }
 
 /// Moves what only `part` tells of shared rows to the other and takes these rows out of it; how many told
 /// something else.
 fn read_once(part: &mut Stretch, other: &mut Stretch, shared: &[[usize; 2]]) -> usize {
     let is_newer = part.times.last() > other.times.last();
+    let slack = slack_of(part, other);
     let mut changed = 0;
     for &[row, there] in shared {
-        changed += usize::from(differ(part, row, other, there));
-        for (from, into) in part.values.iter().zip(&mut other.values) {
-            if into[there].is_nan() || (is_newer && !from[row].is_nan()) {
+        changed += usize::from(differ((part, row), (other, there), &slack));
+        for (at, (from, into)) in part.values.iter().zip(&mut other.values).enumerate() {
+            // What is only rounded otherwise is no correction.
+            let is_corrected = is_other(from[row], into[there], slack[at]);
+            if into[there].is_nan() || (is_newer && is_corrected) {
                 into[there] = from[row];
             }
         }
@@ -215,6 +321,26 @@ mod tests {
             one.times.iter_mut().for_each(|time| *time %= DAY);
         }
         assert!(dropped(&mut days).as_slice().is_empty());
+    }
+
+    #[test]
+    fn a_coarser_export_is_the_same_and_a_shifted_sensor_of_one_line_is_said() {
+        let (a, b) = (wave, |row: f64| (row * 0.31).cos());
+        let two = |rows: std::ops::Range<i64>, by: f64, places: f64| {
+            let round = move |value: f64| (value * places).round() / places;
+            let mut one = stretch("x", rows.clone(), |row| round(a(row)));
+            let second = stretch("y", rows, |row| round(b(row) + by));
+            one.values.extend(second.values);
+            one
+        };
+        let mut rounded = vec![two(0..200, 0.0, 1e4), two(150..350, 0.0, 1e2)];
+        let issues = dropped(&mut rounded);
+        assert_eq!(issues.as_slice()[0].code, "rows-repeated");
+        assert_eq!((rounded[0].times.len(), rounded[1].times.len()), (200, 150));
+        let mut shifted = vec![two(0..200, 0.0, 1e4), two(150..350, 1.0, 1e4)];
+        let issues = dropped(&mut shifted);
+        assert_eq!(issues.as_slice()[0].code, "same-time-differs");
+        assert_eq!(shifted[1].times.len(), 200);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::why;
 use crate::{
-    base::{Issues, Phrase, StopToken, open_file, read_file},
+    base::{Issue, Issues, Phrase, Place, Severity, StopToken, open_file, read_file},
     data::{Channel, Role},
     import::{
         ImportError, RecipeDraft, Setting, channels, containers,
@@ -17,7 +17,7 @@ use crate::{
         encoding::{self, Decoded},
         grid, json_rows, merge,
         recipe::Recipe,
-        reshape, shape, table,
+        reshape, shape, sources, table,
         timeline::{self, TimePlan},
         unpack::{self, Container},
         walk::{FileKind, Found},
@@ -190,6 +190,7 @@ fn read(
     };
     let mut issues = Issues::new();
     table::layout_issues(decoded, &dialect, name, &mut issues);
+    note_answers((decoded, &dialect), name, recipe, &mut issues);
     let stop = StopToken::new();
     let watch = Watch::silent(&stop);
     let table = table::read_table(decoded, &dialect, name, rule, &mut issues, watch)?;
@@ -210,7 +211,7 @@ fn read(
         (None, true) => PreviewZone::Told,
     };
     let tables = reshape::reshape(vec![table], &mut issues);
-    let logs = merge::merge(tables, true, &mut issues, &stop);
+    let logs = merge::merge(tables, recipe, true, &mut issues, &stop);
     let step_secs = logs.first().map_or(0.0, |log| grid::own_step(log) * 1e-9);
     let mut recipe = recipe.clone();
     recipe.settle_sources(&logs);
@@ -233,6 +234,26 @@ fn read(
         header: dialect.header,
         issues,
     }))
+}
+
+/// Says where an import would take the rows for answers, not for a log: what is shown is the table.
+fn note_answers(text: (&Decoded<'_>, &Dialect), name: &str, recipe: &Recipe, issues: &mut Issues) {
+    let mut sections = recipe.file.checklists.iter();
+    let is_asked = sections.any(|section| name.ends_with(&section.file));
+    let sheet = sources::answers_of(text, name, &recipe.time, is_asked, &mut Issues::new());
+    if let Some(sheet) = sheet {
+        let count = sheet.answers.len();
+        let text = format!(
+            "the import takes this file for a checklist of {count} answers, not for a log of sensors"
+        );
+        let issue = Issue::new(
+            Place::file(name),
+            Severity::Warning,
+            "read-as-checklist",
+            text,
+        );
+        issues.push(issue.with("count", count));
+    }
 }
 
 /// A file's name and its beginning, of a packed file the first table's; and whether that was

@@ -227,6 +227,9 @@ impl Recipe {
         recipe.check_sense()?;
         recipe.time = recipe.time_rule()?;
         recipe.time.layout = recipe.layout_rule()?;
+        let sections = recipe.file.channels.iter();
+        let sources = sections.map(|section| section.source.as_ref().unwrap_or(&section.name));
+        recipe.time.channels = sources.cloned().collect();
         Ok(recipe)
     }
 
