@@ -30,7 +30,11 @@ const ORDERS: [(usize, usize); 12] = [
     (0, 20),
 ];
 /// Orders of the joint equations.
-const JOINT_ORDERS: [usize; 6] = [1, 2, 3, 4, 6, 8];
+const JOINT_ORDERS: [usize; 4] = [1, 2, 3, 4];
+/// Longer ones, which hold noisy loops: with many coefficients each.
+const LONG_ORDERS: [usize; 2] = [6, 8];
+/// They must be better by this factor.
+const LONG_MARGIN: f64 = 0.9;
 /// Ridge strengths on inputs, strongest first.
 const RIDGES: [f64; 4] = [1e-1, 1e-2, 1e-3, 1e-5];
 /// A more complex candidate must be better by this factor.
@@ -350,33 +354,39 @@ impl Ground<'_> {
 
     fn fit_joint(&self, stop: &StopToken) -> Result<Option<ScoredSet>, Stopped> {
         let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
-        let most = JOINT_ORDERS[JOINT_ORDERS.len() - 1];
-        let deepest = (160 / (n_obs + n_in)).min(most).min(self.max_lag);
-        if n_obs < 2 || deepest == 0 {
+        let affordable = (160 / (n_obs + n_in)).min(self.max_lag);
+        if n_obs < 2 {
             return Ok(None);
         }
         let mut best: Option<ScoredSet> = None;
         let total = |scores: &[f64]| scores.iter().map(|one| one.min(10.0)).sum::<f64>();
         let uses = (0..n_obs).map(|output| self.uses_of_bounds(output).count());
-        let uses = [Bounds::Counted, Bounds::LeftOut]
-            .into_iter()
-            .take(uses.max().unwrap_or(1));
-        for bounds in uses {
-            let Some(grams) = self.joint_grams(deepest, bounds) else {
+        let n_uses = uses.max().unwrap_or(1);
+        let shares = [
+            (JOINT_ORDERS.as_slice(), MARGIN),
+            (&LONG_ORDERS, LONG_MARGIN),
+        ];
+        for (orders, margin) in shares {
+            let orders = orders.iter().copied().filter(|&order| order <= affordable);
+            let Some(deepest) = orders.clone().max() else {
                 continue;
             };
-            for order in JOINT_ORDERS.into_iter().filter(|&order| order <= deepest) {
-                for ridge in [1e-2, 1e-4] {
+            for bounds in [Bounds::Counted, Bounds::LeftOut].into_iter().take(n_uses) {
+                let Some(grams) = self.joint_grams(deepest, bounds) else {
+                    continue;
+                };
+                let choices = orders
+                    .clone()
+                    .flat_map(|order| [(order, 1e-2), (order, 1e-4)]);
+                for (order, ridge) in choices {
                     stop.check()?;
                     let picks: Vec<usize> = (0..order * (n_obs + n_in)).collect();
                     let Some(equations) = self.joint_equations(&grams, &picks, ridge) else {
                         continue;
                     };
                     let scores = self.score(&equations, usize::MAX);
-                    let bar = best
-                        .as_ref()
-                        .map_or(f64::INFINITY, |(_, old)| MARGIN * total(old));
-                    if total(&scores) < bar {
+                    let held = best.as_ref().map(|(_, old)| total(old));
+                    if total(&scores) < held.map_or(f64::INFINITY, |held| margin * held) {
                         best = Some((equations, scores));
                     }
                 }

@@ -2,7 +2,7 @@
 
 use super::{
     limits::Limits,
-    run::{LANES, Run, Runner, Seats, Track},
+    run::{LANES, Run, Runner, Seats, run_together},
 };
 use crate::{
     base::to_f32,
@@ -48,7 +48,8 @@ pub(crate) struct NarxModel {
     pub(crate) limits: Vec<Limits>,
     /// One equation an output, each with its own past only.
     pub(crate) equations: Vec<NarxEquation>,
-    /// Those that look at the runs of other outputs' own equations too, where that was a gain.
+    /// Those that look at other outputs too, where that was a gain: they run together, with the own
+    /// equations of all other outputs among them.
     pub(crate) coupled: Vec<NarxEquation>,
 }
 
@@ -109,24 +110,25 @@ impl NarxModel {
             if coupled.is_empty() {
                 continue;
             }
-            let others = by_start(runs);
-            let others: Vec<&[Track]> = others.iter().map(Vec::as_slice).collect();
-            for (equation, runner) in self.coupled.iter().zip(&coupled) {
-                put(equation.output, &runner.free_runs(&seats, &others));
+            let set = closed(&own, &coupled);
+            for (output, runs) in run_together(&set, &seats).iter().enumerate() {
+                if self.coupled.iter().any(|one| one.output == output) {
+                    put(output, runs);
+                }
             }
         }
         outputs
     }
 }
 
-/// Runs of each output from some starts, as tracks start by start.
-pub(super) fn by_start(runs: Vec<Vec<Run>>) -> Vec<Vec<Track>> {
-    let n_starts = runs.first().map_or(0, Vec::len);
-    let mut tracks: Vec<Vec<Track>> = vec![Vec::with_capacity(runs.len()); n_starts];
-    for runs in runs {
-        for (tracks, run) in tracks.iter_mut().zip(runs) {
-            tracks.push(run.track);
-        }
+/// One runner an output: those that look at others, and the own ones of all other outputs.
+pub(super) fn closed<'r, 'a>(
+    own: &'r [Runner<'a>],
+    coupled: &'r [Runner<'a>],
+) -> Vec<&'r Runner<'a>> {
+    let mut set: Vec<&Runner<'a>> = own.iter().collect();
+    for runner in coupled {
+        set[runner.output()] = runner;
     }
-    tracks
+    set
 }

@@ -50,7 +50,7 @@ impl Ground<'_> {
     }
 
     /// Every start with its own future, then with that of another.
-    fn both_ways(&self) -> Vec<Group<'_>> {
+    pub(super) fn both_ways(&self) -> Vec<Group<'_>> {
         let starts = &self.leftout.starts;
         let own = starts.iter().map(|start| start.sim_start([false; 3]));
         let shifted = starts.iter().enumerate().map(|(at, start)| {

@@ -3,13 +3,13 @@
 use super::{
     candidates::{Candidates, Factor, budget},
     desk::{DEEPEST_ALONE, Desk, Kind, RIDGES, kinds},
-    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial, by_start},
+    equation::{MAX_DEGREE, NarxEquation, NarxModel, Polynomial},
     forward::{Correlations, Sums},
     group::{Group, Look},
     grow::Soil,
     limits::Limits,
     refine::{Material, refine},
-    run::{Runner, Track},
+    run::Track,
     spread::spread,
 };
 use crate::{
@@ -42,13 +42,9 @@ const MOST_GROWN: usize = 14;
 const PATIENCE: usize = 3;
 /// The best of hundreds of candidates looks better on the same starts by luck alone: it must beat
 /// the linear family by this factor.
-const WORTH: f64 = 0.95;
-/// More outputs than this are not looked at together.
-const MOST_COUPLED: usize = 8;
+pub(super) const WORTH: f64 = 0.95;
 /// Deepest lag of another output.
 const COUPLED_RANK: usize = 3;
-/// Looking at other outputs must be better by this factor.
-const COUPLING: f64 = 0.98;
 /// Multiply-adds that the normal equations of all outputs may cost.
 const WORK: f64 = 4e9;
 
@@ -60,7 +56,7 @@ pub(super) struct Ground<'a> {
     pub(super) leftout: &'a LeftOut,
     pub(super) limits: &'a [Limits],
     pub(super) max_lag: usize,
-    /// Runs of every output's own equation from each start; empty while those are not chosen.
+    /// What every output did from each start on; empty while equations look at their own past only.
     pub(super) others: Vec<Vec<Track>>,
     /// The starts of a first look at a candidate, and of a close one.
     pub(super) first_look: Vec<Group<'a>>,
@@ -69,10 +65,10 @@ pub(super) struct Ground<'a> {
 
 /// One candidate on its way.
 #[derive(Debug, Clone)]
-struct Found {
-    equation: NarxEquation,
+pub(super) struct Found {
+    pub(super) equation: NarxEquation,
     /// Its left-out error.
-    score: f64,
+    pub(super) score: f64,
 }
 
 impl Found {
@@ -174,7 +170,7 @@ impl<'a> Ground<'a> {
 }
 
 impl Ground<'_> {
-    fn fit_output(
+    pub(super) fn fit_output(
         &self,
         output: usize,
         linear: &Equation,
@@ -219,57 +215,6 @@ impl Ground<'_> {
         found.sort_by_key(Found::n_terms);
         let best = found.into_iter().reduce(simpler);
         Ok(best.map(|best| self.damp(best)))
-    }
-
-    /// Equations that look at other outputs' runs too, where that was a gain for the linear family
-    /// and is one here.
-    fn fit_coupled(
-        &mut self,
-        own: &[NarxEquation],
-        linear: &LinearModel,
-        bars: &[f64],
-        n_threads: usize,
-        (stop, told): (&StopToken, &dyn Fn(usize)),
-    ) -> Result<Vec<NarxEquation>, Stopped> {
-        let n_obs = self.prepared.n_obs;
-        let coupled = self.coupled(linear);
-        if coupled.is_empty() {
-            return Ok(Vec::new());
-        }
-        let scores: Vec<f64> = own.iter().map(|one| self.score(one, Look::Close)).collect();
-        let runs = self.groups_of(Look::Close).iter().flat_map(|group| {
-            let runner = |equation| Runner::new(equation, self.fold_of(group), self.limits, n_obs);
-            by_start(
-                own.iter()
-                    .map(|one| runner(one).free_runs(&group.seats, &[]))
-                    .collect(),
-            )
-        });
-        let runs = runs.collect();
-        self.others = runs;
-        let fit = |at: usize| {
-            stop.check()?;
-            self.fit_output(coupled[at], &linear.own[coupled[at]], stop)
-        };
-        let found = spread(coupled.len(), n_threads, &fit, told)?;
-        let mut kept = Vec::new();
-        for (output, found) in coupled.into_iter().zip(found) {
-            let bar = (COUPLING * scores[output]).min(WORTH * bars[output]);
-            let better = found.filter(|found| found.score < bar);
-            kept.extend(better.map(|found| found.equation));
-        }
-        Ok(kept)
-    }
-
-    /// The outputs that are tried with other outputs' runs.
-    fn coupled(&self, linear: &LinearModel) -> Vec<usize> {
-        let n_obs = self.prepared.n_obs;
-        if !(2..=MOST_COUPLED).contains(&n_obs) {
-            return Vec::new();
-        }
-        (0..n_obs)
-            .filter(|&output| linear.use_joint[output])
-            .collect()
     }
 
     /// Forward regression on single steps, then growth on free runs.

@@ -21,6 +21,7 @@ mod forward;
 mod group;
 mod grow;
 mod limits;
+mod loops;
 mod refine;
 mod run;
 mod spread;

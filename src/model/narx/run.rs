@@ -97,6 +97,17 @@ pub(super) struct Track {
     beyond: Vec<f64>,
 }
 
+impl Track {
+    /// Values that are known, with what polynomials see of them.
+    pub(super) fn of(raw: Vec<f64>, limits: Limits) -> Self {
+        Self {
+            clipped: raw.iter().map(|value| limits.clip(*value)).collect(),
+            beyond: raw.iter().map(|value| limits.beyond(*value)).collect(),
+            raw,
+        }
+    }
+}
+
 /// One channel's values side by side.
 #[derive(Debug, Clone, Default)]
 struct Channel<const L: usize> {
@@ -222,6 +233,20 @@ impl<'a, const L: usize> Seats<'a, L> {
     }
 }
 
+impl<const L: usize> Seats<'_, L> {
+    /// Values drawn towards what was measured, by a cell of the past; as they are where nothing was.
+    #[inline(always)]
+    fn corrected(&self, mut values: [f64; L], cell: usize, runner: &Runner<'_>) -> [f64; L] {
+        let measured: [f64; L] = in_lanes(&self.starts, |start| f64::from(start.past_obs[cell]));
+        for (value, measured) in values.iter_mut().zip(measured) {
+            let wrong = measured - *value;
+            let wrong = if measured.is_finite() { wrong } else { 0.0 };
+            *value += runner.equation.gain * wrong;
+        }
+        values
+    }
+}
+
 /// Lengths of what was measured and of what comes.
 pub(super) fn sizes(start: &SimStart<'_>) -> (usize, usize) {
     (start.past_obs.len(), start.future_input.len())
@@ -247,6 +272,11 @@ pub(super) struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
+    /// The position of its output.
+    pub(super) fn output(&self) -> usize {
+        self.equation.output
+    }
+
     /// Whether it looks at an input.
     pub(super) fn sees(&self, input: usize) -> bool {
         let factors = self.inside.1.factors.iter().chain(&self.outside.1.factors);
@@ -286,7 +316,7 @@ impl<'a> Runner<'a> {
 
     /// Rolls out after warming up on what was measured.
     ///
-    /// `others` holds, start by start, a run of each output for equations that look at others; it may
+    /// `others` holds, start by start, what each output does, for equations that look at others; it may
     /// be empty for one that does not.
     pub(super) fn free_runs<const L: usize>(
         &self,
@@ -297,18 +327,34 @@ impl<'a> Runner<'a> {
         for &output in &self.others {
             channels[output] = Channel::of_tracks(others, output);
         }
-        on_widest(Rolling {
-            runner: self,
+        let mut runs = on_widest(Rolling {
+            runners: &[self],
             seats,
             others: channels,
-        })
+        });
+        runs.pop().unwrap_or_default()
     }
 }
 
-/// Runs of one equation side by side.
+/// Rolls equations out together, each looking at what the others come to; one row of runs an equation.
+/// Every output that one of them looks at is among them.
+pub(super) fn run_together<const L: usize>(
+    runners: &[&Runner<'_>],
+    seats: &Seats<'_, L>,
+) -> Vec<Vec<Run>> {
+    let n_obs = runners.first().map_or(0, |runner| runner.n_obs);
+    on_widest(Rolling {
+        runners,
+        seats,
+        others: vec![Channel::default(); n_obs],
+    })
+}
+
+/// Runs of some equations, each from starts side by side.
 struct Rolling<'g, 'a, const L: usize> {
-    runner: &'g Runner<'a>,
+    runners: &'g [&'g Runner<'a>],
     seats: &'g Seats<'g, L>,
+    /// What outputs do that none of the equations is of.
     others: Vec<Channel<L>>,
 }
 
@@ -318,23 +364,50 @@ struct Own<const L: usize> {
     bent: Bent<L>,
 }
 
+impl<const L: usize> Own<L> {
+    fn with_room(n_steps: usize) -> Self {
+        Self {
+            raw: Vec::with_capacity(n_steps),
+            bent: Bent::with_room(n_steps),
+        }
+    }
+
+    /// The runs, lane by lane.
+    fn split(&self, went_away: [bool; L], n_starts: usize) -> Vec<Run> {
+        let runs = went_away.into_iter().take(n_starts).enumerate();
+        let runs = runs.map(|(lane, went_away)| {
+            let column = |values: &[[f64; L]]| values.iter().map(|all| all[lane]).collect();
+            Run {
+                track: Track {
+                    raw: column(&self.raw),
+                    clipped: column(&self.bent.clipped),
+                    beyond: column(&self.bent.beyond),
+                },
+                went_away,
+            }
+        });
+        runs.collect()
+    }
+}
+
 impl<const L: usize> Rolling<'_, '_, L> {
     /// A past value and what polynomials see of it, with how far it lies beyond the range met where
     /// that is any way at all.
     #[inline(always)]
     fn past<'t>(
         &'t self,
-        own: &'t Own<L>,
+        (own, slots): (&'t [Own<L>], &[usize]),
         term: &Term,
         step: usize,
     ) -> (&'t [f64; L], &'t [f64; L], Option<&'t [f64; L]>) {
         let at = step.saturating_sub(term.lag);
-        let n_obs = self.runner.n_obs;
-        let (raw, bent) = if term.source == self.runner.equation.output {
-            (&own.raw, Some(&own.bent))
-        } else if term.source < n_obs {
+        let n_obs = slots.len();
+        let (raw, bent) = if term.source < n_obs {
             let other = &self.others[term.source];
-            (&other.raw, other.bent.as_ref())
+            own.get(slots[term.source])
+                .map_or((&other.raw, other.bent.as_ref()), |own| {
+                    (&own.raw, Some(&own.bent))
+                })
         } else {
             let input = &self.seats.inputs[term.source - n_obs];
             (&input.raw, input.bent.as_ref())
@@ -348,8 +421,14 @@ impl<const L: usize> Rolling<'_, '_, L> {
 
     /// The next values: the polynomial's inside the range met, the linear equation's outside.
     #[inline(always)]
-    fn predict(&self, own: &Own<L>, step: usize, values: &mut [[f64; L]]) -> [f64; L] {
-        let (coef, compiled) = &self.runner.inside;
+    fn predict(
+        &self,
+        runner: &Runner<'_>,
+        own: (&[Own<L>], &[usize]),
+        step: usize,
+        values: &mut [[f64; L]],
+    ) -> [f64; L] {
+        let (coef, compiled) = &runner.inside;
         let mut is_beyond = false;
         for (value, term) in values.iter_mut().zip(&compiled.factors) {
             let (_, clipped, beyond) = self.past(own, term, step);
@@ -373,7 +452,7 @@ impl<const L: usize> Rolling<'_, '_, L> {
         if say.iter().all(|say| *say >= 1.0) {
             return inside;
         }
-        let (coef, compiled) = &self.runner.outside;
+        let (coef, compiled) = &runner.outside;
         for (value, term) in values.iter_mut().zip(&compiled.factors) {
             *value = *self.past(own, term, step).0;
         }
@@ -391,59 +470,53 @@ impl<const L: usize> Rolling<'_, '_, L> {
 }
 
 impl<const L: usize> Work for Rolling<'_, '_, L> {
-    type Out = Vec<Run>;
+    type Out = Vec<Vec<Run>>;
 
     #[inline(always)]
-    fn run<const R: usize>(self) -> Vec<Run> {
-        let (runner, seats) = (self.runner, self.seats);
-        let (n_obs, output) = (runner.n_obs, runner.equation.output);
-        let limits = Wide::new(runner.limits[output]);
-        let mut own = Own {
-            raw: Vec::with_capacity(seats.n_steps),
-            bent: Bent::with_room(seats.n_steps),
-        };
-        let mut went_away = [false; L];
-        let sizes = [&runner.inside, &runner.outside].map(|one| one.1.factors.len() + 1);
-        let mut values = vec![[0.0; L]; sizes[0].max(sizes[1])];
-        for step in 0..seats.n_steps {
-            // The first step has no past of its own to be predicted from.
-            let mut next = if step == 0 {
-                in_lanes(&seats.starts, |start| first_value(start, output, n_obs))
-            } else {
-                limits.hold(self.predict(&own, step, &mut values))
-            };
-            if step < seats.n_past {
-                let measured: [f64; L] = in_lanes(&seats.starts, |start| {
-                    f64::from(start.past_obs[step * n_obs + output])
-                });
-                for (next, measured) in next.iter_mut().zip(measured) {
-                    let wrong = measured - *next;
-                    let wrong = if measured.is_finite() { wrong } else { 0.0 };
-                    *next += runner.equation.gain * wrong;
-                }
-                next = limits.hold(next);
+    fn run<const R: usize>(self) -> Vec<Vec<Run>> {
+        let (runners, seats) = (self.runners, self.seats);
+        let n_obs = runners.first().map_or(0, |runner| runner.n_obs);
+        let mut slots = vec![usize::MAX; n_obs];
+        let mut n_values = 0;
+        for (at, runner) in runners.iter().enumerate() {
+            slots[runner.equation.output] = at;
+            for part in [&runner.inside, &runner.outside] {
+                n_values = n_values.max(part.1.factors.len() + 1);
             }
-            own.raw.push(next);
-            own.bent.push(limits.see(next));
-            if step >= seats.n_past && own.bent.is_beyond[step] {
-                for (went, beyond) in went_away.iter_mut().zip(&own.bent.beyond[step]) {
-                    *went |= Limits::is_past_margin(*beyond);
+        }
+        let wide = |runner: &&Runner<'_>| Wide::new(runner.limits[runner.equation.output]);
+        let limits: Vec<Wide> = runners.iter().map(wide).collect();
+        let mut own: Vec<Own<L>> = runners
+            .iter()
+            .map(|_| Own::with_room(seats.n_steps))
+            .collect();
+        let mut went_away = vec![[false; L]; runners.len()];
+        let mut values = vec![[0.0; L]; n_values];
+        for step in 0..seats.n_steps {
+            for (at, runner) in runners.iter().enumerate() {
+                let (limits, output) = (limits[at], runner.equation.output);
+                // The first step has no past of its own to be predicted from.
+                let mut next = if step == 0 {
+                    in_lanes(&seats.starts, |start| first_value(start, output, n_obs))
+                } else {
+                    limits.hold(self.predict(runner, (&own, &slots), step, &mut values))
+                };
+                if step < seats.n_past {
+                    next = limits.hold(seats.corrected(next, step * n_obs + output, runner));
+                }
+                let own = &mut own[at];
+                own.raw.push(next);
+                own.bent.push(limits.see(next));
+                if step >= seats.n_past && own.bent.is_beyond[step] {
+                    for (went, beyond) in went_away[at].iter_mut().zip(&own.bent.beyond[step]) {
+                        *went |= Limits::is_past_margin(*beyond);
+                    }
                 }
             }
         }
-        let runs = went_away.into_iter().take(seats.starts.len()).enumerate();
-        let runs = runs.map(|(lane, went_away)| {
-            let column = |values: &[[f64; L]]| values.iter().map(|all| all[lane]).collect();
-            Run {
-                track: Track {
-                    raw: column(&own.raw),
-                    clipped: column(&own.bent.clipped),
-                    beyond: column(&own.bent.beyond),
-                },
-                went_away,
-            }
-        });
-        runs.collect()
+        let all = own.iter().zip(went_away);
+        all.map(|(own, went_away)| own.split(went_away, seats.starts.len()))
+            .collect()
     }
 }
 
