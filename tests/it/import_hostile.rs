@@ -328,8 +328,8 @@ fn a_tab_table_of_three_decimals_says_that_it_could_be_thousands() {
 fn thousands_written_as_text_in_records_and_beside_japanese_heads_stay_thousands() {
     let dir = temp_dir();
     let flow = |row: usize| {
-        let whole = 1450 + (40.0 * (row as f64 / 9.0).sin()) as i64;
-        format!("{},{:03}", whole / 1000, whole % 1000)
+        let whole = format!("{:.0}", 1450.0 + 40.0 * (row as f64 / 9.0).sin());
+        format!("{},{}", &whole[..1], &whole[1..])
     };
     let mut records = String::new();
     let mut tabs = "日時\t流量\t設定\n".to_owned();
