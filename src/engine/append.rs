@@ -16,6 +16,9 @@ use crate::{
 /// So few steps at the ends of recordings may be lost to another grid.
 const SLACK: usize = 2;
 
+/// Of a folder of more files none is known.
+const MOST_FILES: usize = 2000;
+
 /// What a project holds before something is added.
 pub(super) struct Earlier {
     sources: Vec<String>,
@@ -113,16 +116,29 @@ impl Earlier {
         })
     }
 
-    /// Whether a source no longer begins with what it held; a folder may always have changed.
+    /// Whether a source no longer begins with what it held, of a folder one of its files; what is not known
+    /// may always have changed.
     fn is_other(&self, source: &str, stop: &StopToken) -> Result<bool, EngineError> {
-        let path = Path::new(source);
-        let mark = self.marks.iter().find(|mark| mark.source == source);
-        let Some(mark) = mark.filter(|_| path.is_file()) else {
-            return Ok(true);
+        let folder = Path::new(source);
+        let is_folder = folder.is_dir();
+        let is_of = |mark: &&SourceMark| {
+            let is_inside = || Path::new(&mark.source).starts_with(folder);
+            mark.source == source || is_folder && is_inside()
         };
-        let (digest, n_bytes) =
-            digest_file(path, mark.n_bytes, stop)?.map_err(ImportError::from)?;
-        Ok(n_bytes != mark.n_bytes || digest.to_string() != mark.digest)
+        let mut is_known = false;
+        for mark in self.marks.iter().filter(is_of) {
+            let path = Path::new(&mark.source);
+            if !path.is_file() {
+                return Ok(true);
+            }
+            let (digest, n_bytes) =
+                digest_file(path, mark.n_bytes, stop)?.map_err(ImportError::from)?;
+            if n_bytes != mark.n_bytes || digest.to_string() != mark.digest {
+                return Ok(true);
+            }
+            is_known = true;
+        }
+        Ok(!is_known)
     }
 
     /// How many earlier steps lie outside all episodes now, the first and last time of them, and the
@@ -131,21 +147,19 @@ impl Earlier {
         let step_ns = after.step_secs * 1e9;
         // The grid may lie otherwise by half a step.
         let slack = 0.51 * self.step_ns.max(step_ns);
-        let now: Vec<(f64, f64)> = spans_of(after)
-            .iter()
-            .map(|span| {
-                let (start, end) = (span.start_ns as f64, span.end_ns(step_ns) as f64);
-                (start - slack, end + slack)
-            })
-            .collect();
+        let now = joined(spans_of(after).iter().map(|span| {
+            let (start, end) = (span.start_ns as f64, span.end_ns(step_ns) as f64);
+            (start - slack, end + slack)
+        }));
+        let is_there = |time: f64| {
+            let n_begun = now.partition_point(|(start, _)| *start <= time);
+            n_begun > 0 && time <= now[n_begun - 1].1
+        };
         let (mut n_lost, mut times, mut name) = (0, None, "");
         for span in &self.episodes {
             for step in 0..span.n_steps {
                 let time = span.start_ns as f64 + step as f64 * self.step_ns;
-                if now
-                    .iter()
-                    .any(|(start, end)| (*start..=*end).contains(&time))
-                {
+                if is_there(time) {
                     continue;
                 }
                 let time = to_i64(time);
@@ -160,6 +174,20 @@ impl Earlier {
         let (from, to) = times.filter(|_| n_lost > SLACK)?;
         Some((n_lost, from, to, name))
     }
+}
+
+/// Stretches of time in order, those that overlap as one.
+fn joined(spans: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let mut spans: Vec<(f64, f64)> = spans.collect();
+    spans.sort_by(|left, right| left.0.total_cmp(&right.0));
+    let mut joined: Vec<(f64, f64)> = Vec::new();
+    for (start, end) in spans {
+        match joined.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => joined.push((start, end)),
+        }
+    }
+    joined
 }
 
 fn spans_of(dataset: &Dataset) -> Vec<Span> {
@@ -178,7 +206,7 @@ pub(super) fn shown(source: &Path) -> String {
     source.display().to_string()
 }
 
-/// What the files among some sources hold.
+/// What the files among some sources and in their folders hold.
 ///
 /// # Errors
 ///
@@ -188,13 +216,53 @@ pub(super) fn marks_of(
     stop: &StopToken,
 ) -> Result<Vec<SourceMark>, EngineError> {
     let mut marks = Vec::new();
-    for path in sources.iter().filter(|path| path.is_file()) {
-        let (digest, n_bytes) = digest_file(path, u64::MAX, stop)?.map_err(ImportError::from)?;
+    let files = sources.iter().flat_map(|source| {
+        if source.is_dir() {
+            files_in(source)
+        } else {
+            vec![source.clone()]
+        }
+    });
+    for path in files.filter(|path| path.is_file()) {
+        let (digest, n_bytes) = digest_file(&path, u64::MAX, stop)?.map_err(ImportError::from)?;
         marks.push(SourceMark {
-            source: shown(path),
+            source: shown(&path),
             n_bytes,
             digest: digest.to_string(),
         });
     }
     Ok(marks)
+}
+
+/// The files in a folder that an import may read, in order; none where they are too many to be marked.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    let mut n_folders = 0;
+    while let Some(folder) = folders.pop() {
+        n_folders += 1;
+        // Links may lead in circles.
+        if n_folders > MOST_FILES {
+            return Vec::new();
+        }
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            // As the import: neither what is hidden nor a project of this program.
+            let starts_so = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
+            let is_project = |ending: &std::ffi::OsStr| ending.eq_ignore_ascii_case("gemba");
+            if path.file_name().is_some_and(starts_so) {
+                continue;
+            }
+            if !path.is_dir() {
+                files.push(path);
+            } else if !path.extension().is_some_and(is_project) {
+                folders.push(path);
+            }
+        }
+        if files.len() > MOST_FILES {
+            return Vec::new();
+        }
+    }
+    files.sort();
+    files
 }

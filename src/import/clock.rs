@@ -307,7 +307,7 @@ pub(super) fn serial_plan(dialect: &Dialect, column: usize) -> Option<TimePlan> 
     })
 }
 
-/// The time of a number: days of a spreadsheet, or so many units.
+/// The time of a number: days of a spreadsheet, which are local times, or so many units since 1970.
 pub(super) fn time_of_number(value: f64, unit_nanos: f64, serial: Option<i64>) -> i64 {
     /// 1970-01-01 as spreadsheets count days.
     const UNIX_DAY: f64 = 25_569.0;

@@ -84,6 +84,8 @@ pub(super) struct LayoutRule {
     pub(super) decimal: Option<char>,
     /// How many records above the data name the columns.
     pub(super) header_rows: Option<usize>,
+    /// Whether the cells are those of a sheet, whose numbers are written with points.
+    pub(super) is_sheet: bool,
 }
 
 /// The delimiters that a recipe may name.
@@ -126,6 +128,7 @@ pub(super) fn of_cells(text: &str, rule: &LayoutRule) -> Option<Dialect> {
     let found = judge(beginning(text), Delimiter::Mark(b'\t').into());
     let rule = LayoutRule {
         header_rows: rule.header_rows,
+        is_sheet: true,
         ..LayoutRule::default()
     };
     lay_out(text, &found, &rule)

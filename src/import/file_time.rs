@@ -78,7 +78,8 @@ fn read_name(text: &str) -> Option<i64> {
     read_stamp(text, DayOrder::Year).map(Stamp::unix_nanos)
 }
 
-/// The times of one folder's pictures; `None` for one that tells none while most others do.
+/// The times of one folder's pictures; `None` for one that tells none while most others do. Where no more than
+/// half of them tell one, all are spread evenly.
 pub(super) fn picture_times(
     sensors: &Sensors<'_>,
     group: &Group<'_>,
@@ -120,8 +121,8 @@ pub(super) fn picture_times(
     let mut times = told(sensors, (folder, group), files, asks_exif);
     let place = Place::file(&group[0].shown);
     let n_told = times.iter().flatten().count();
-    if n_told == 0 {
-        let spread = spread(sensors, home, group.len(), &place, issues);
+    if n_told * 2 <= group.len() {
+        let spread = spread(sensors, home, (n_told, group.len()), &place, issues);
         return Ok(spread.into_iter().map(Some).collect());
     }
     let mut known: Vec<i64> = times.iter().copied().flatten().collect();
@@ -207,25 +208,26 @@ fn note_untimed(group: &[&Found], times: &[Option<i64>], issues: &mut Issues) {
 fn spread(
     sensors: &Sensors<'_>,
     home: &[usize],
-    count: usize,
+    (n_told, count): (usize, usize),
     place: &Place,
     issues: &mut Issues,
 ) -> Vec<i64> {
     let (start, end) = sensors.range(home[0]);
     let width = end.saturating_sub(start) as f64 / count.max(1) as f64;
-    issues.push(
-        Issue::new(
-            place.clone(),
-            Severity::Warning,
-            "no-media-time",
-            format!(
-                "{count} pictures tell no time; they were spread evenly over episode {:?}",
-                sensors.dataset.episodes[home[0]].name
-            ),
-        )
-        .with("count", count)
-        .with("episode", &sensors.dataset.episodes[home[0]].name),
-    );
+    let episode = &sensors.dataset.episodes[home[0]].name;
+    let issue = if n_told == 0 {
+        let text = format!(
+            "{count} pictures tell no time; they were spread evenly over episode {episode:?}"
+        );
+        Issue::new(place.clone(), Severity::Warning, "no-media-time", text)
+    } else {
+        let text = format!(
+            "only {n_told} of {count} pictures tell a time; all were spread evenly over episode \
+             {episode:?}, whatever these tell"
+        );
+        Issue::new(place.clone(), Severity::Warning, "few-media-times", text).with("told", n_told)
+    };
+    issues.push(issue.with("count", count).with("episode", episode));
     (0..count)
         .map(|position| start.saturating_add(nanos_of((position as f64 + 0.5) * width)))
         .collect()

@@ -66,7 +66,9 @@ fn lay_out_rows(
         .collect();
     let tail = &body[(body.len() / 3).max(usize::from(body.len() > 1))..];
     let columns = columns_of(width, tail.iter().copied().chain(further));
-    let found = number::decimal_by(rule.decimal, &columns, marks.delimiter);
+    let cells = rows.iter().flat_map(|(_, cells)| cells).map(Cow::as_ref);
+    let usual = number::usual_mark(marks.delimiter, rule.is_sheet, cells);
+    let found = number::decimal_by(rule.decimal, &columns, usual);
     let decimal = found.mark;
     let decimal_doubt = rule
         .decimal

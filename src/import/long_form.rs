@@ -20,6 +20,8 @@ const TAGS: &str = "tag tagname tag_name tagid tag_id point pointname point_name
     チャンネル チャネル ポイント";
 const VALUES: &str = "value val values reading wert measurement_value numeric_value 値 測定値 計測値 \
     データ 数値";
+/// What names a tag's value behind its separator.
+const PROCESS_VALUES: &str = "pv cv value val values reading 値 測定値 計測値 現在値";
 const UNITS: &str = "unit units uom einheit 単位";
 /// Beside tag, value and unit a long table holds at most so many columns, such as a quality.
 const MOST_OTHERS: usize = 4;
@@ -202,7 +204,8 @@ fn leave_out_bad_rows(table: &mut Table, value: usize, issues: &mut Issues) {
     }
 }
 
-/// The same of a wide table, where `TI1.Quality` tells of `TI1` or of `TI1.PV`.
+/// The same of a wide table, where `TI1.Quality` tells of `TI1` or of `TI1.PV`, but `weld_quality` of no
+/// `weld_current`: that is a judgement of the product.
 fn leave_out_bad_cells(table: &mut Table, issues: &mut Issues) {
     for quality in 0..table.columns.len() {
         let Some(stem) = value_stem(&table.columns[quality].name) else {
@@ -210,7 +213,10 @@ fn leave_out_bad_cells(table: &mut Table, issues: &mut Issues) {
         };
         let is_of = |column: &Column| {
             let rest = column.name.strip_prefix(stem);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(is_separator))
+            rest.is_some_and(|rest| {
+                let word = rest.strip_prefix(is_separator);
+                rest.is_empty() || word.is_some_and(|word| is_one_of(word, PROCESS_VALUES))
+            })
         };
         let values: Vec<usize> = (0..table.columns.len())
             .filter(|&at| at != quality && is_of(&table.columns[at]))

@@ -225,6 +225,9 @@ pub(super) fn decimal_votes<'a>(cells: impl Iterator<Item = &'a str>) -> (usize,
         match (last_point, last_comma) {
             (Some(at_point), Some(at_comma)) if at_point > at_comma => point += 2,
             (Some(_), Some(_)) => comma += 2,
+            // Two groups of thousands leave the decimals to the other mark.
+            (Some(_), None) if is_grouped(cell, '.') => comma += 1,
+            (None, Some(_)) if is_grouped(cell, ',') => point += 1,
             (Some(at), None) if speaks(cell, at, '.') => point += 1,
             (None, Some(at)) if speaks(cell, at, ',') => comma += 1,
             (None, Some(_)) => open += 1,
@@ -241,6 +244,16 @@ fn speaks(cell: &str, at: usize, mark: char) -> bool {
     cell.matches(mark).count() == 1 && (behind != 3 || ahead.len() > 3 || ahead.starts_with('0'))
 }
 
+/// Whether a mark parts a cell into thousands more than once, as in `1,234,567`.
+fn is_grouped(cell: &str, mark: char) -> bool {
+    let mut groups = cell.trim_start_matches(['-', '+']).split(mark);
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_head = |head: &str| (1..=3).contains(&head.len()) && is_digits(head);
+    groups.next().is_some_and(is_head)
+        && groups.clone().count() >= 2
+        && groups.all(|group| group.len() == 3 && is_digits(group))
+}
+
 /// So often the mark has to come or go before that tells what it is.
 const LEAST: usize = 3;
 
@@ -251,20 +264,39 @@ pub(super) struct DecimalMark {
     pub(super) is_open: bool,
 }
 
-/// What a recipe says, else what the cells of each column tell, in the order of their rows.
+/// The decimal mark of a table where `50,125` could be both and nothing else tells: a comma where commas
+/// part no cells, but not in a sheet, whose numbers have points, nor beside letters of East Asia, where
+/// nobody writes a comma for it.
+pub(super) fn usual_mark<'a>(
+    delimiter: Delimiter,
+    is_sheet: bool,
+    mut cells: impl Iterator<Item = &'a str>,
+) -> DecimalMark {
+    let is_east =
+        |letter: char| matches!(letter, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}');
+    let is_sure = delimiter == Delimiter::Mark(b',')
+        || delimiter != Delimiter::Mark(b';') && cells.any(|cell| cell.contains(is_east));
+    DecimalMark {
+        mark: if is_sure || is_sheet { '.' } else { ',' },
+        is_open: !is_sure,
+    }
+}
+
+/// What a recipe says, else what the cells of each column tell, in the order of their rows, else the
+/// `usual` one.
 pub(super) fn decimal_by(
     told: Option<char>,
     columns: &[Vec<&str>],
-    delimiter: Delimiter,
+    usual: DecimalMark,
 ) -> DecimalMark {
     let of_recipe = told.map(|mark| DecimalMark {
         mark,
         is_open: false,
     });
-    of_recipe.unwrap_or_else(|| find_decimal(columns, delimiter))
+    of_recipe.unwrap_or_else(|| find_decimal(columns, usual))
 }
 
-fn find_decimal(columns: &[Vec<&str>], delimiter: Delimiter) -> DecimalMark {
+fn find_decimal(columns: &[Vec<&str>], usual: DecimalMark) -> DecimalMark {
     let cells = columns.iter().flatten().copied();
     let (mut point, mut comma, open) = decimal_votes(cells);
     for column in columns {
@@ -279,10 +311,13 @@ fn find_decimal(columns: &[Vec<&str>], delimiter: Delimiter) -> DecimalMark {
             }) += LEAST;
         }
     }
-    // `50,125` is a number with decimals where commas part no cells, unless points say otherwise.
-    let is_open = comma == 0 && point == 0 && open > 0 && delimiter != Delimiter::Mark(b',');
-    let mark = if comma > point || is_open { ',' } else { '.' };
-    DecimalMark { mark, is_open }
+    if comma == 0 && point == 0 && open > 0 {
+        return usual;
+    }
+    DecimalMark {
+        mark: if comma > point { ',' } else { '.' },
+        is_open: false,
+    }
 }
 
 /// The decimal mark of a column in which `987` stands beside `1.450`: read rightly its values go on
@@ -402,7 +437,8 @@ mod tests {
     }
 
     fn mark_of(cells: &[&str], delimiter: u8) -> (char, bool) {
-        let found = find_decimal(&[cells.to_vec()], Delimiter::Mark(delimiter));
+        let usual = usual_mark(Delimiter::Mark(delimiter), false, ["time"].into_iter());
+        let found = find_decimal(&[cells.to_vec()], usual);
         (found.mark, found.is_open)
     }
 
@@ -419,6 +455,27 @@ mod tests {
         // Nothing tells: decimals, and that is said.
         assert_eq!(mark_of(&["60,111", "60,222"], b'\t'), (',', true));
         assert_eq!(mark_of(&["1,450", "1,460"], b','), ('.', false));
+    }
+
+    #[test]
+    fn two_equal_marks_part_thousands_and_other_groups_of_digits_tell_nothing() {
+        let votes = |cell: &str| decimal_votes([cell].into_iter());
+        assert_eq!(votes("1,234,567"), (1, 0, 0));
+        assert_eq!(votes("-1.234.567"), (0, 1, 0));
+        assert_eq!(votes("05.01.2026"), (0, 0, 0));
+        assert_eq!(mark_of(&["1,450", "1,234,567"], b'\t'), ('.', false));
+    }
+
+    #[test]
+    fn a_comma_of_both_readings_parts_thousands_in_sheets_and_beside_letters_of_east_asia() {
+        let usual = |delimiter: u8, is_sheet: bool, head: &str| {
+            let found = usual_mark(Delimiter::Mark(delimiter), is_sheet, [head].into_iter());
+            (found.mark, found.is_open)
+        };
+        assert_eq!(usual(b'\t', false, "time"), (',', true));
+        assert_eq!(usual(b'\t', true, "time"), ('.', true));
+        assert_eq!(usual(b'\t', false, "流量"), ('.', false));
+        assert_eq!(usual(b';', false, "流量"), (',', true));
     }
 
     #[test]

@@ -361,10 +361,16 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// Reads a cell of the time where that is quickly done; false where the line is not plain.
     fn time(&mut self, cell: &str, decimal: char) -> bool {
         let times = &mut self.row_times.times;
+        let intake = self.form.intake;
         if let TimePlan::Number {
             unit_nanos, serial, ..
-        } = &self.form.intake.plan
+        } = &intake.plan
         {
+            // The days of a spreadsheet in a zone are read as the record reader does.
+            if serial.is_some() && intake.rule.zone.is_some() {
+                times.clear();
+                return true;
+            }
             let Cell::Number(value) = number::read_cell(cell, decimal) else {
                 return false;
             };

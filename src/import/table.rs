@@ -336,13 +336,7 @@ pub(super) fn layout_issues(
         );
     }
     if dialect.decimal_is_open {
-        issues.push(Issue::new(
-            place.clone(),
-            Severity::Warning,
-            "open-decimal",
-            "numbers such as 50,125 could have decimals or thousands; the comma was taken as the \
-             decimal mark",
-        ));
+        issues.push(open_comma(dialect, &place));
     }
     if let Some(example) = &dialect.decimal_doubt {
         let mark = dialect.decimal;
@@ -362,6 +356,26 @@ pub(super) fn layout_issues(
             "the columns have no names; they are called col1, col2 and so on",
         ));
     }
+}
+
+/// Says how commas were taken that could be decimal or thousands marks.
+fn open_comma(dialect: &Dialect, place: &Place) -> Issue {
+    if dialect.decimal == ',' {
+        return Issue::new(
+            place.clone(),
+            Severity::Warning,
+            "open-decimal",
+            "numbers such as 50,125 could have decimals or thousands; the comma was taken as the \
+             decimal mark",
+        );
+    }
+    Issue::new(
+        place.clone(),
+        Severity::Warning,
+        "open-thousands",
+        "numbers such as 1,450 are written as text and could have decimals or thousands; the comma was \
+         taken as the thousands mark",
+    )
 }
 
 /// Whether a text looks like a table of values at all.

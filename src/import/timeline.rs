@@ -335,7 +335,12 @@ pub(super) fn row_times(
             serial,
             ..
         } => out.push(match number::read_cell(cell(*column), decimal) {
-            Cell::Number(value) => time_of_number(value, *unit_nanos, *serial),
+            Cell::Number(value) => {
+                let time = time_of_number(value, *unit_nanos, *serial);
+                let zone = rule.zone.as_ref().filter(|_| serial.is_some());
+                zone.map_or(Some(time), |zone| zoned(time, zone, is_skipped))
+                    .unwrap_or(NO_TIME)
+            }
             _ => NO_TIME,
         }),
         TimePlan::Stamps {
@@ -368,6 +373,12 @@ pub(super) fn row_times(
     }
 }
 
+/// The instant of a local time that was read as UTC.
+fn zoned(nanos: i64, zone: &TimeZone, is_skipped: &mut bool) -> Option<i64> {
+    let local = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
+    instant(zone, TimeZone::UTC.to_datetime(local), is_skipped)
+}
+
 /// The instant of a local time; an hour that the zone skips is read by the clock before it.
 fn instant(zone: &TimeZone, written: DateTime, is_skipped: &mut bool) -> Option<i64> {
     let found = zone.to_ambiguous_zoned_datetime(written);
@@ -386,9 +397,7 @@ fn one_stamp(text: &str, order: DayOrder, rule: &TimeRule, is_skipped: &mut bool
     let nanos = stamp.unix_nanos();
     match &rule.zone {
         Some(zone) if stamp.offset.is_none() && stamp.days.is_some() => {
-            let local = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
-            let written = TimeZone::UTC.to_datetime(local);
-            instant(zone, written, is_skipped)
+            zoned(nanos, zone, is_skipped)
         }
         _ => Some(nanos),
     }
@@ -531,11 +540,14 @@ pub(super) fn note_ambiguous(order: DayOrder, other: DayOrder, place: Place, iss
     );
 }
 
-/// Whether the sample's dates carry no zone and the recipe gives none.
+/// Whether the sample's dates, or the days of a spreadsheet, carry no zone and the recipe gives none.
 pub(super) fn lacks_zone(plan: &TimePlan, dialect: &Dialect, rule: &TimeRule) -> bool {
-    matches!(plan, TimePlan::Stamps { .. })
-        && rule.zone.is_none()
-        && written_offset(plan, dialect).is_none()
+    let is_local = match plan {
+        TimePlan::Stamps { .. } => true,
+        TimePlan::Number { serial, .. } => serial.is_some(),
+        TimePlan::Counted { .. } => false,
+    };
+    is_local && rule.zone.is_none() && written_offset(plan, dialect).is_none()
 }
 
 /// The offset that the sample's dates carry.

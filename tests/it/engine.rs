@@ -641,6 +641,44 @@ mod slow {
     }
 
     #[test]
+    fn a_folder_whose_files_are_as_they_were_has_lost_nothing_when_its_times_move() {
+        let dir = temp_dir();
+        let project = dir.path().join("line.gemba");
+        let rows = |range: std::ops::Range<usize>, zone: &str| {
+            let cells = range.map(|row| {
+                let (hour, minute, second) = (row / 360, row / 6 % 60, row % 6 * 10);
+                let value = (row as f64 / 9.0).sin();
+                let valve = row / 50 % 2;
+                format!("2026-01-05T{hour:02}:{minute:02}:{second:02}{zone},{value:.3},{valve}\n")
+            });
+            "time,temp,valve\n".to_owned() + &cells.collect::<String>()
+        };
+        let bench = Bench::new();
+        let add = |source: PathBuf| {
+            let request = ImportRequest {
+                sources: vec![source],
+                ..ImportRequest::default()
+            };
+            import_data(&project, &request, &how(true), &bench.env(1))
+        };
+        let folder = dir.path().join("exports");
+        std::fs::create_dir(&folder).expect("a folder");
+        write(&folder, "first.csv", rows(0..300, ""));
+        add(folder.clone()).expect("the first rows");
+        // The second file tells the zone, which moves the rows of the first by nine hours.
+        let second = write(dir.path(), "second.csv", rows(300..600, "+09:00"));
+        let both = add(second).expect("nothing is lost");
+        assert_eq!(both.dataset.n_steps(), 600);
+        // A file of the folder that was written over is seen.
+        write(&folder, "first.csv", rows(900..1200, "+09:00"));
+        let refused = add(folder).expect_err("300 rows would be lost");
+        assert!(
+            matches!(refused, EngineError::SourceChanged { .. }),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
     fn appending_a_source_keeps_what_was_there() {
         let dir = temp_dir();
         let project = dir.path().join("line.gemba");

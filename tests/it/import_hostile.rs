@@ -325,6 +325,73 @@ fn a_tab_table_of_three_decimals_says_that_it_could_be_thousands() {
 }
 
 #[test]
+fn thousands_written_as_text_in_records_and_beside_japanese_heads_stay_thousands() {
+    let dir = temp_dir();
+    let flow = |row: usize| {
+        let whole = format!("{:.0}", 1450.0 + 40.0 * (row as f64 / 9.0).sin());
+        format!("{},{}", &whole[..1], &whole[1..])
+    };
+    let mut records = String::new();
+    let mut tabs = "日時\t流量\t設定\n".to_owned();
+    for row in 0..300 {
+        let (time, flow, valve) = (stamp(row), flow(row), valve(row));
+        records += &format!("{{\"time\":\"{time}\",\"flow\":\"{flow}\",\"valve\":{valve}}}\n");
+        tabs += &format!("{time}\t{flow}\t{valve}\n");
+    }
+    let check = |file: &str, text: String, name: &str, is_open: bool| {
+        let (imported, source) = import_one(dir.path(), file, text);
+        let found = values(&imported.dataset, name);
+        assert!(
+            found.iter().all(|value| *value > 1000.0),
+            "{file} {found:?}"
+        );
+        let codes = codes(&imported);
+        assert!(!codes.contains(&"open-decimal"), "{codes:?}");
+        assert_eq!(codes.contains(&"open-thousands"), is_open, "{codes:?}");
+        keeps_promises(&imported, &[source]);
+    };
+    check("log.jsonl", records, "flow", true);
+    check("log.tsv", tabs, "流量", false);
+}
+
+#[test]
+fn a_judgement_of_the_product_is_no_mark_of_the_values_beside_it() {
+    let dir = temp_dir();
+    let text = log("time,weld_current,weld_quality,SP", 0..300, |row| {
+        let mark = if row % 20 == 3 { "bad" } else { "good" };
+        format!("{:.2},{mark},{}", temp(row), valve(row))
+    });
+    let (imported, source) = import_one(dir.path(), "weld.csv", text);
+    let found = values(&imported.dataset, "weld_current");
+    assert!(found.iter().all(|value| value.is_finite()));
+    assert!(
+        !has_issue(&imported, "bad-quality"),
+        "{:?}",
+        codes(&imported)
+    );
+    keeps_promises(&imported, &[source]);
+}
+
+#[test]
+fn the_days_of_a_spreadsheet_are_local_times() {
+    let dir = temp_dir();
+    let mut text = "日時,温度,設定\n".to_owned();
+    for row in 0..300 {
+        let day = 46_027.0 + (8 * 360 + row) as f64 / 8640.0;
+        text += &format!("{day:.5},{:.3},{}\n", temp(row), valve(row));
+    }
+    let (imported, source) = import_one(dir.path(), "days.csv", text);
+    assert!(has_issue(&imported, "no-zone"), "{:?}", codes(&imported));
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[time]\ncolumn = \"日時\"\n\
+                  zone = \"Asia/Tokyo\"\n";
+    let zoned = load(&[source], Some(recipe)).unwrap();
+    let hours = |imported: &Imported| imported.dataset.episodes[0].start_ns / 3_600_000_000_000;
+    assert_eq!(hours(&imported) - hours(&zoned), 9);
+    assert_eq!(zoned.dataset.n_steps(), imported.dataset.n_steps());
+    assert!(!has_issue(&zoned, "no-zone"), "{:?}", codes(&zoned));
+}
+
+#[test]
 fn a_tag_that_was_added_later_is_a_measurement() {
     let dir = temp_dir();
     for word in ["Pt Created", "Shutdown"] {

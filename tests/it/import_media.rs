@@ -251,6 +251,30 @@ fn a_picture_without_a_time_takes_none_from_the_others() {
 }
 
 #[test]
+fn pictures_of_which_few_tell_a_time_are_all_spread_and_it_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "log.csv", log());
+    let bytes = encoded(&scene(1), ImageFormat::Png);
+    write(dir.path(), "cam/IMG_20260105_080100.png", &bytes);
+    for at in 0..9 {
+        write(dir.path(), &format!("cam/frame_{at:02}.png"), &bytes);
+    }
+    let imported = load(dir.path());
+    let frames = &imported.dataset.media.frames;
+    assert_eq!(frames.len(), 10);
+    let gaps: Vec<i64> = frames
+        .windows(2)
+        .map(|pair| (pair[1].time_ns - pair[0].time_ns) / 1_000_000_000)
+        .collect();
+    assert!(gaps.iter().all(|gap| (59..=60).contains(gap)), "{gaps:?}");
+    let issues = imported.issues.as_slice();
+    let said = issues.iter().find(|issue| issue.code == "few-media-times");
+    let said = &said.unwrap().args;
+    assert_eq!((&*said["told"], &*said["count"]), ("1", "10"));
+    assert!(!has_issue(&imported, "untimed-pictures"));
+}
+
+#[test]
 fn pictures_behind_the_end_of_summer_time_are_where_their_rows_are() {
     use std::fmt::Write as _;
     let dir = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
 //! Rows that two files of one log both hold.
 
+use std::collections::BTreeSet;
+
 use super::log::Stretch;
 use crate::{
     base::{Issue, Issues, Place, Severity, StopToken},
@@ -24,17 +26,26 @@ pub(super) fn drop_repeated(
     issues: &mut Issues,
     stop: &StopToken,
 ) {
+    let mut roundings = Roundings(vec![None; stretches.len()]);
+    let mut told = BTreeSet::new();
     for at in 1..stretches.len() {
         let (earlier, rest) = stretches.split_at_mut(at);
         let part = &mut rest[0];
-        for other in earlier.iter_mut().rev() {
+        for (before, other) in earlier.iter_mut().enumerate().rev() {
             if stop.is_stopped() {
                 return;
             }
-            let shared = match shared(part, other) {
+            let Some(to) = common_end(part, other) else {
+                continue;
+            };
+            let slack = roundings.slack((at, part), (before, other));
+            let shared = match shared(part, other, to, &slack) {
                 Shared::Alike(pairs) => pairs,
                 Shared::Unlike(n_unlike, n_pairs) => {
-                    issues.push(told_otherwise((part, other), n_unlike, n_pairs));
+                    // Two files of many stretches are named once.
+                    if told.insert((part.source.clone(), other.source.clone())) {
+                        issues.push(told_otherwise((part, other), n_unlike, n_pairs));
+                    }
                     continue;
                 }
                 Shared::Nothing => continue,
@@ -50,7 +61,8 @@ pub(super) fn drop_repeated(
                 issues.push(issue.with("count", count).with("other", &other.source));
                 continue;
             }
-            let changed = read_once(part, other, &shared);
+            let changed = read_once(part, other, &shared, &slack);
+            roundings.0[before] = None;
             let text = format!("{count} rows are in {} too and are read once", other.source);
             let issue = if changed == 0 {
                 Issue::new(place, Severity::Warning, "rows-repeated", text)
@@ -93,27 +105,24 @@ enum Shared {
     Unlike(usize, usize),
 }
 
-/// How the stretches compare in the time they share. What one rounds more coarsely is held against the
-/// other in its rounding.
+/// The end of the time that a stretch shares with one that begins before it.
+fn common_end(part: &Stretch, other: &Stretch) -> Option<i64> {
+    let from = *part.times.first()?;
+    let to = *part.times.last()?.min(other.times.last()?);
+    // A time of day without a date comes again every day.
+    (from <= to && from >= DAY).then_some(to)
+}
+
+/// How the stretches compare in the time they share, which ends at `to`. What one rounds more coarsely is
+/// held against the other in its rounding.
 ///
 /// Only rows that could tell them apart say so: two idle machines are alike all night.
-fn shared(part: &Stretch, other: &Stretch) -> Shared {
-    let ends = part
-        .times
-        .first()
-        .zip(part.times.last())
-        .zip(other.times.last());
-    let Some(((&from, &own_end), &other_end)) = ends else {
+fn shared(part: &Stretch, other: &Stretch, to: i64, slack: &[f64]) -> Shared {
+    let Some(&from) = part.times.first() else {
         return Shared::Nothing;
     };
-    let to = own_end.min(other_end);
-    // A time of day without a date comes again every day.
-    if from > to || from < DAY {
-        return Shared::Nothing;
-    }
     let ends = [part, other].map(|one| one.times.partition_point(|time| *time <= to));
     let begins = [part, other].map(|one| one.times.partition_point(|time| *time < from));
-    let slack = slack_of(part, other);
     let [mut row, mut there] = begins;
     let (mut pairs, mut n_telling, mut n_unlike) = (Vec::new(), 0_usize, 0_usize);
     // Of each column, cells that moved, and how many of them are the same in both.
@@ -126,12 +135,10 @@ fn shared(part: &Stretch, other: &Stretch) -> Shared {
             std::cmp::Ordering::Greater => there += 1,
             std::cmp::Ordering::Equal => {
                 pairs.push([row, there]);
-                let is_unlike = differ((part, row), (other, there), &slack);
+                let is_unlike = differ((part, row), (other, there), slack);
+                let is_moved = count_moves((part, row), (other, there), slack, &mut moves);
                 n_unlike += usize::from(is_unlike);
-                let moved =
-                    |one: &Stretch, at: usize| at > 0 && differ((one, at), (one, at - 1), &[]);
-                n_telling += usize::from(is_unlike || moved(part, row) || moved(other, there));
-                count_moves((part, row), (other, there), &slack, &mut moves);
+                n_telling += usize::from(is_unlike || is_moved);
                 (row, there) = (row + 1, there + 1);
             }
         }
@@ -150,20 +157,29 @@ fn shared(part: &Stretch, other: &Stretch) -> Shared {
     }
 }
 
-/// How far the values of each column may lie apart because one of the two files rounds it.
-fn slack_of(part: &Stretch, other: &Stretch) -> Vec<f64> {
-    let columns = part.values.iter().zip(&other.values);
-    columns
-        .map(|(one, two)| {
-            let (one, two) = (rounding(one), rounding(two));
-            // Both round alike: then they are the same or not.
-            if one.total_cmp(&two).is_eq() {
-                0.0
-            } else {
-                0.5001 * one.max(two)
-            }
-        })
-        .collect()
+/// The last decimal places that the columns of each stretch use, found once and where it is asked.
+struct Roundings(Vec<Option<Vec<f64>>>);
+
+impl Roundings {
+    fn of(&mut self, (at, part): (usize, &Stretch)) -> &[f64] {
+        self.0[at].get_or_insert_with(|| part.values.iter().map(|one| rounding(one)).collect())
+    }
+
+    /// How far the values of each column may lie apart because one of two files rounds it.
+    fn slack(&mut self, part: (usize, &Stretch), other: (usize, &Stretch)) -> Vec<f64> {
+        let own = self.of(part).to_vec();
+        let columns = own.into_iter().zip(self.of(other));
+        columns
+            .map(|(one, two)| {
+                // Both round alike: then they are the same or not.
+                if one.total_cmp(two).is_eq() {
+                    0.0
+                } else {
+                    0.5001 * one.max(*two)
+                }
+            })
+            .collect()
+    }
 }
 
 /// The last decimal place that a column uses, up to six.
@@ -183,10 +199,10 @@ fn rounding(values: &[f64]) -> f64 {
     place
 }
 
-/// Whether two rows differ in a cell that both have, by more than `slack` where it is given.
+/// Whether two rows differ in a cell that both have, by more than `slack`.
 fn differ((one, row): (&Stretch, usize), (other, there): (&Stretch, usize), slack: &[f64]) -> bool {
-    let mut columns = one.values.iter().zip(&other.values).enumerate();
-    columns.any(|(at, (a, b))| is_other(a[row], b[there], slack.get(at).copied().unwrap_or(0.0)))
+    let mut columns = one.values.iter().zip(&other.values).zip(slack);
+    columns.any(|((a, b), slack)| is_other(a[row], b[there], *slack))
 }
 
 fn is_other(a: f64, b: f64, slack: f64) -> bool {
@@ -195,38 +211,55 @@ fn is_other(a: f64, b: f64, slack: f64) -> bool {
 }
 
 /// Counts the cells of each column that moved in either of two stretches, and those that are the same in
-/// both.
+/// both; whether one moved.
+///
+/// Where one file rounds a column both have to move: a line at rest, logged in whole numbers, is near any
+/// line that moves by less.
 fn count_moves(
     (one, row): (&Stretch, usize),
     (other, there): (&Stretch, usize),
     slack: &[f64],
     moves: &mut [[usize; 2]],
-) {
+) -> bool {
     if row == 0 || there == 0 {
-        return;
+        return false;
     }
+    let mut is_any = false;
     let columns = one.values.iter().zip(&other.values).zip(slack);
     for (((a, b), slack), [n_moved, n_same]) in columns.zip(moves) {
-        let is_moved = is_other(a[row], a[row - 1], 0.0) || is_other(b[there], b[there - 1], 0.0);
+        let (here, there_too) = (
+            is_other(a[row], a[row - 1], 0.0),
+            is_other(b[there], b[there - 1], 0.0),
+        );
+        let is_moved = here && there_too || *slack <= 0.0 && (here || there_too);
+        is_any |= is_moved;
         *n_moved += usize::from(is_moved);
         *n_same += usize::from(is_moved && !is_other(a[row], b[there], *slack));
     }
+    is_any
 }
 
-/// Whether a sensor that moves reads alike in both: two lines share none.
+/// Whether at least half of the sensors that move read alike in both: two lines may share one, such as the
+/// temperature of their hall, and few others.
 fn is_one_line(moves: &[[usize; 2]]) -> bool {
-    let mut moves = moves.iter();
-    moves.any(|[n_moved, n_same]| *n_moved >= LEAST && *n_same as f64 >= ALIKE * *n_moved as f64)
+    let moving = moves.iter().filter(|[n_moved, _]| *n_moved >= LEAST);
+    let is_alike = |[n_moved, n_same]: &&[usize; 2]| *n_same as f64 >= ALIKE * *n_moved as f64;
+    let n_alike = moving.clone().filter(is_alike).count();
+    n_alike > 0 && n_alike * 2 >= moving.count()
 }
 
 /// Moves what only `part` tells of shared rows to the other and takes these rows out of it; how many told
 /// something else.
-fn read_once(part: &mut Stretch, other: &mut Stretch, shared: &[[usize; 2]]) -> usize {
+fn read_once(
+    part: &mut Stretch,
+    other: &mut Stretch,
+    shared: &[[usize; 2]],
+    slack: &[f64],
+) -> usize {
     let is_newer = part.times.last() > other.times.last();
-    let slack = slack_of(part, other);
     let mut changed = 0;
     for &[row, there] in shared {
-        changed += usize::from(differ((part, row), (other, there), &slack));
+        changed += usize::from(differ((part, row), (other, there), slack));
         for (at, (from, into)) in part.values.iter().zip(&mut other.values).enumerate() {
             // What is only rounded otherwise is no correction.
             let is_corrected = is_other(from[row], into[there], slack[at]);
@@ -341,6 +374,33 @@ mod tests {
         let issues = dropped(&mut shifted);
         assert_eq!(issues.as_slice()[0].code, "same-time-differs");
         assert_eq!(shifted[1].times.len(), 200);
+    }
+
+    #[test]
+    fn a_line_at_rest_in_whole_numbers_is_not_one_that_moves_by_less() {
+        for still in [0.0, 60.0] {
+            let mut both = vec![
+                stretch("a", 0..200, |_| still),
+                stretch("b", 0..200, |row| still + 0.4 * wave(row)),
+            ];
+            assert!(dropped(&mut both).as_slice().is_empty());
+            assert_eq!((both[0].times.len(), both[1].times.len()), (200, 200));
+        }
+    }
+
+    #[test]
+    fn two_lines_that_share_one_sensor_of_four_are_two() {
+        let line = |source: &str, phase: f64| {
+            let mut line = stretch(source, 0..200, wave);
+            for factor in [0.3, 0.5, 0.9] {
+                let own = stretch("", 0..200, |row| (factor * row + phase).cos());
+                line.values.extend(own.values);
+            }
+            line
+        };
+        let mut both = vec![line("a", 0.0), line("b", 2.0)];
+        assert!(dropped(&mut both).as_slice().is_empty());
+        assert_eq!(both[1].times.len(), 200);
     }
 
     #[test]

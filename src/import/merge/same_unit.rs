@@ -3,10 +3,16 @@
 //! What surely is the same quantity is brought to the first file's unit, and that is said. Anything else
 //! becomes a channel of its own: two scales in one channel would teach a jump that never happened.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::alike::Group;
 use crate::{
     base::{Issue, Issues, Place, Severity},
-    import::{number::half_width, recipe::Recipe},
+    import::{
+        number::half_width,
+        recipe::Recipe,
+        table::{Column, Table},
+    },
 };
 
 /// Units as they are folded, with what they measure, and factor and offset to the first unit of that.
@@ -110,78 +116,140 @@ fn conversion(from: &str, to: &str) -> Option<(f64, f64)> {
     (one.1 == other.1).then(|| (one.2 / other.2, (one.3 - other.3) / other.2))
 }
 
+/// A unit and the file that writes it.
+#[derive(Debug, Clone)]
+struct Wanted {
+    unit: String,
+    source: String,
+}
+
+/// A column that is written in another unit than is wanted.
+struct Odd {
+    table: usize,
+    column: usize,
+    wanted: Wanted,
+}
+
 /// Brings each column of a group to one unit, or gives what cannot a name of its own. The unit is that of
 /// the recipe where a file writes it, else the first file's.
 pub(super) fn agree(group: &mut Group, recipe: &Recipe, issues: &mut Issues) {
-    let mut units = wanted_by(recipe, group);
-    for (table, _) in group {
-        let mut taken: Vec<String> = table.columns.iter().map(|col| col.name.clone()).collect();
-        for column in &mut table.columns {
-            if column.unit.is_empty() || !column.words.is_empty() {
-                continue;
-            }
-            let known = units.iter().find(|(name, ..)| *name == column.name);
-            let Some((_, unit, source)) = known else {
-                let first = (
-                    column.name.clone(),
-                    column.unit.clone(),
-                    table.source.clone(),
-                );
-                units.push(first);
-                continue;
-            };
-            let (own, wanted) = (folded(&column.unit), folded(unit));
-            if own == wanted {
-                continue;
-            }
-            let place = Place::file(&table.source).in_column(&column.name);
-            let issue = if let Some((factor, offset)) = conversion(&own, &wanted) {
-                for value in &mut column.values {
-                    *value = *value * factor + offset;
-                }
-                let text = format!(
-                    "written in {} here and in {unit} in {source}; the values were converted to {unit}",
-                    column.unit
-                );
-                let issue = Issue::new(place, Severity::Info, "unit-converted", text);
-                let issue = issue.with("unit", &column.unit);
-                column.unit.clone_from(unit);
-                issue.with("wanted", unit).with("other", source)
-            } else {
-                let name = format!("{} ({})", column.name, column.unit);
-                let text = format!(
-                    "written in {} here and in {unit} in {source}; how one becomes the other is not \
-                     known, so it is a channel of its own, {name:?}. Write one unit in all files to \
-                     join them",
-                    column.unit
-                );
-                let issue = Issue::new(place, Severity::Warning, "unit-differs", text)
-                    .with("unit", &column.unit)
-                    .with("wanted", unit)
-                    .with("other", source)
-                    .with("name", format!("{name:?}"));
-                if !taken.contains(&name) {
-                    taken.push(name.clone());
-                    column.name = name;
-                }
-                issue
-            };
-            issues.push(issue);
-        }
+    let odd = odd_columns(group, recipe);
+    if odd.is_empty() {
+        return;
+    }
+    let columns = group.iter().flat_map(|(table, _)| &table.columns);
+    let mut taken: BTreeSet<String> = columns.map(|column| column.name.clone()).collect();
+    // One name a column and unit, whichever file writes it so.
+    let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
+    for one in odd {
+        let table = &mut group[one.table].0;
+        let column = &mut table.columns[one.column];
+        let place = Place::file(&table.source).in_column(&column.name);
+        let own = folded(&column.unit);
+        let scale = conversion(&own, &folded(&one.wanted.unit));
+        issues.push(if let Some(scale) = scale {
+            convert(column, scale, &one.wanted, place)
+        } else {
+            let name = names
+                .entry((column.name.clone(), own))
+                .or_insert_with(|| free_name(column, &mut taken));
+            set_apart(column, name, &one.wanted, place)
+        });
     }
 }
 
-/// Name, unit and file of the columns whose unit a recipe says as one of the files does.
-fn wanted_by(recipe: &Recipe, group: &Group) -> Vec<(String, String, String)> {
-    let mut units: Vec<(String, String, String)> = Vec::new();
+/// The columns that do not have the unit wanted, in the order of the files.
+fn odd_columns(group: &Group, recipe: &Recipe) -> Vec<Odd> {
+    let mut units = wanted_by(recipe, group);
+    let mut odd = Vec::new();
+    for (at, (table, _)) in group.iter().enumerate() {
+        for (column_at, column) in table.columns.iter().enumerate() {
+            if column.unit.is_empty() || !column.words.is_empty() {
+                continue;
+            }
+            let Some(wanted) = units.get(&column.name) else {
+                units.insert(column.name.clone(), wanted_of(column, table));
+                continue;
+            };
+            if column.unit != wanted.unit && folded(&column.unit) != folded(&wanted.unit) {
+                odd.push(Odd {
+                    table: at,
+                    column: column_at,
+                    wanted: wanted.clone(),
+                });
+            }
+        }
+    }
+    odd
+}
+
+fn wanted_of(column: &Column, table: &Table) -> Wanted {
+    Wanted {
+        unit: column.unit.clone(),
+        source: table.source.clone(),
+    }
+}
+
+fn convert(
+    column: &mut Column,
+    (factor, offset): (f64, f64),
+    wanted: &Wanted,
+    place: Place,
+) -> Issue {
+    for value in &mut column.values {
+        *value = *value * factor + offset;
+    }
+    let Wanted { unit, source } = wanted;
+    let text = format!(
+        "written in {} here and in {unit} in {source}; the values were converted to {unit}",
+        column.unit
+    );
+    let issue = Issue::new(place, Severity::Info, "unit-converted", text);
+    let issue = issue.with("unit", &column.unit);
+    column.unit.clone_from(unit);
+    issue.with("wanted", unit).with("other", source)
+}
+
+/// Makes a channel of its own of a column.
+fn set_apart(column: &mut Column, name: &str, wanted: &Wanted, place: Place) -> Issue {
+    let Wanted { unit, source } = wanted;
+    let text = format!(
+        "written in {} here and in {unit} in {source}; how one becomes the other is not \
+         known, so it is a channel of its own, {name:?}. Write one unit in all files to \
+         join them",
+        column.unit
+    );
+    name.clone_into(&mut column.name);
+    Issue::new(place, Severity::Warning, "unit-differs", text)
+        .with("unit", &column.unit)
+        .with("wanted", unit)
+        .with("other", source)
+        .with("name", format!("{name:?}"))
+}
+
+/// A column's name with its unit, counted up where another column has it.
+fn free_name(column: &Column, taken: &mut BTreeSet<String>) -> String {
+    let plain = format!("{} ({})", column.name, column.unit);
+    let (mut name, mut count) = (plain.clone(), 1);
+    while !taken.insert(name.clone()) {
+        count += 1;
+        name = format!("{plain} {count}");
+    }
+    name
+}
+
+/// Unit and file of the columns, by name, whose unit a recipe says as one of the files does.
+fn wanted_by(recipe: &Recipe, group: &Group) -> BTreeMap<String, Wanted> {
+    let mut units: BTreeMap<String, Wanted> = BTreeMap::new();
     for (table, _) in group {
         for column in &table.columns {
+            if units.contains_key(&column.name) {
+                continue;
+            }
             let section = recipe.section_of(&column.name);
             let wanted = section.and_then(|section| section.unit.as_deref());
-            let is_new = units.iter().all(|(name, ..)| *name != column.name);
-            if wanted.is_some_and(|unit| is_new && folded(unit) == folded(&column.unit)) {
-                let (name, unit) = (column.name.clone(), column.unit.clone());
-                units.push((name, unit, table.source.clone()));
+            if wanted.is_some_and(|unit| folded(unit) == folded(&column.unit)) {
+                units.insert(column.name.clone(), wanted_of(column, table));
             }
         }
     }
@@ -215,5 +283,18 @@ mod tests {
         assert_eq!(convert(60.0, "L/min", "m³/h"), Some(3.6));
         assert_eq!(convert(1.0, "kg/h", "L/min"), None);
         assert_eq!(convert(1.0, "MPaG", "MPa"), None);
+    }
+
+    #[test]
+    fn a_name_with_its_unit_that_is_taken_is_counted_up() {
+        let column = Column {
+            name: "flow".to_owned(),
+            unit: "l/min".to_owned(),
+            words: Vec::new(),
+            values: Vec::new(),
+        };
+        let mut taken = BTreeSet::from(["flow (l/min)".to_owned()]);
+        assert_eq!(free_name(&column, &mut taken), "flow (l/min) 2");
+        assert_eq!(free_name(&column, &mut taken), "flow (l/min) 3");
     }
 }

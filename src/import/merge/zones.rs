@@ -1,5 +1,7 @@
 //! Files with and without a zone side by side.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     base::{Issue, Issues, Place, Severity, offset_name},
     import::{stamp::SECOND, table::Table, timeline::NO_TIME},
@@ -10,22 +12,35 @@ use crate::{
 pub(super) fn agree(tables: &mut [Table], issues: &mut Issues) {
     let names = |table: &Table| -> Vec<String> {
         let columns = table.columns.iter();
-        columns.map(|column| column.name.clone()).collect()
+        let mut names: Vec<String> = columns.map(|column| column.name.clone()).collect();
+        names.sort();
+        names
     };
-    let told: Vec<(Vec<String>, String, i64)> = tables
-        .iter()
-        .filter_map(|table| Some((names(table), table.source.clone(), table.offset_ns?)))
-        .collect();
+    // Each set of columns is compared once, however many files have it.
+    let mut seen = BTreeSet::new();
+    let mut told: Vec<(Vec<String>, String, i64)> = Vec::new();
+    for table in tables.iter() {
+        let Some(offset) = table.offset_ns else {
+            continue;
+        };
+        let known = names(table);
+        if seen.insert(known.clone()) {
+            told.push((known, table.source.clone(), offset));
+        }
+    }
+    let is_alike = |own: &[String], known: &[String]| {
+        let shared = own.iter().filter(|name| known.binary_search(name).is_ok());
+        shared.count() * 2 > own.len().max(known.len())
+    };
+    let mut found: BTreeMap<Vec<String>, Option<usize>> = BTreeMap::new();
     for table in tables
         .iter_mut()
         .filter(|table| table.lacks_zone && table.has_clock)
     {
-        let own = names(table);
-        let is_alike = |known: &[String]| {
-            let shared = own.iter().filter(|name| known.contains(name));
-            shared.count() * 2 > own.len().max(known.len())
-        };
-        let Some((_, other, offset)) = told.iter().find(|(known, ..)| is_alike(known)) else {
+        let like = *found
+            .entry(names(table))
+            .or_insert_with_key(|own| told.iter().position(|(known, ..)| is_alike(own, known)));
+        let Some((_, other, offset)) = like.map(|at| &told[at]) else {
             continue;
         };
         if *offset == 0 {

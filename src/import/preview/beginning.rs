@@ -15,7 +15,7 @@ use crate::{
         ImportError, RecipeDraft, Setting, channels, containers,
         dialect::{Dialect, SAMPLE_BYTES},
         encoding::{self, Decoded},
-        grid, json_rows, merge,
+        grid, json_rows, manifest, merge,
         recipe::Recipe,
         reshape, shape, sources, table,
         timeline::{self, TimePlan},
@@ -236,23 +236,20 @@ fn read(
     }))
 }
 
-/// Says where an import would take the rows for answers, not for a log: what is shown is the table.
+/// Says where an import would take the rows for answers, not for a log: what is shown is the table. How many
+/// answers there are a beginning does not tell.
 fn note_answers(text: (&Decoded<'_>, &Dialect), name: &str, recipe: &Recipe, issues: &mut Issues) {
     let mut sections = recipe.file.checklists.iter();
     let is_asked = sections.any(|section| name.ends_with(&section.file));
+    let is_list = manifest::read(text.0, text.1).is_some();
     let sheet = sources::answers_of(text, name, &recipe.time, is_asked, &mut Issues::new());
-    if let Some(sheet) = sheet {
-        let count = sheet.answers.len();
-        let text = format!(
-            "the import takes this file for a checklist of {count} answers, not for a log of sensors"
-        );
-        let issue = Issue::new(
+    if !is_list && sheet.is_some() {
+        issues.push(Issue::new(
             Place::file(name),
             Severity::Warning,
             "read-as-checklist",
-            text,
-        );
-        issues.push(issue.with("count", count));
+            "the import takes this file for a checklist, not for a log of sensors",
+        ));
     }
 }
 

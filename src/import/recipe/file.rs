@@ -380,6 +380,7 @@ impl Recipe {
             header_rows: layout
                 .header_rows
                 .map(|n_rows| n_rows.min(MOST_HEADER_ROWS)),
+            is_sheet: false,
         })
     }
 
