@@ -47,7 +47,8 @@ pub struct App {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) history: History,
     pub(super) compare: CompareDesk,
-    /// The project that is being opened, and the job that does it.
+    /// The project that is being opened or looked at first, and the job that does it; none where
+    /// something else was wished for since.
     pub(super) opening: Option<(u64, PathBuf)>,
     /// What waits for the end of its import.
     pub(super) accepted: Option<Accepted>,
@@ -222,6 +223,12 @@ impl App {
         if !self.has_chosen_panel {
             self.session.panel = panel;
         }
+    }
+
+    /// Forgets that a training of a project could go on.
+    pub(super) fn forget_unfinished(&mut self, project: &Path) {
+        let stopped = &mut self.session.desk.unfinished;
+        stopped.retain(|one| one.project != project);
     }
 
     /// The open project, where it may be changed; says so where it may not.

@@ -79,8 +79,8 @@ pub struct Desk {
     pub has_seen_data: bool,
     /// The training that ended last.
     pub last_training: Option<TrainingView>,
-    /// A training that was stopped and can go on.
-    pub unfinished: Option<Unfinished>,
+    /// The trainings that were stopped and can go on, at most one a project.
+    pub unfinished: Vec<Unfinished>,
     /// The report that was written last.
     pub last_report: Option<PathBuf>,
     /// Where the views are, as the window writes it; empty = the default.
@@ -170,8 +170,9 @@ impl Session {
     /// The training of the open project that was stopped and can go on.
     pub fn unfinished(&self) -> Option<&Unfinished> {
         let open = self.loaded.as_ref().map(|loaded| &loaded.path);
-        let stopped = self.desk.unfinished.as_ref();
-        stopped.filter(|stopped| Some(&stopped.project) == open && self.training.is_none())
+        let mut stopped = self.desk.unfinished.iter();
+        let of_open = stopped.find(|stopped| Some(&stopped.project) == open);
+        of_open.filter(|_| self.training.is_none())
     }
 
     /// Whether a job of this kind runs or waits.

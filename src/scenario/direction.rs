@@ -41,7 +41,7 @@ const ENGLISH: [(Kind, &str); 9] = [
          usage,fuel,cost,emission,leak,leakage,wear,vibration,noise,cycle time,cycletime,lead time,\
          waiting,idle,stop,stoppage,outage,delay,crack,breakage,breakdown,alarm,deviation,rework,repair,\
          impurit,contaminat,spill,ng,no good,not good,not ok,nonconform,non conform,inefficien,\
-         unavailab,mttr,changeover,setup time,nox,sox",
+         unavailab,mttr,changeover,setup time,nox,n ox,sox,s ox",
     ),
     (
         More,
@@ -226,7 +226,7 @@ mod tests {
              energy,energy_consumption,total_energyconsumption,motor_power,POWER,cycle_time,downtime,\
              loss_of_output,cost_of_quality,energy_per_good_part,NG_count,not_good,inefficiency,impurity,\
              wear,tool_wear,vibration_level,power_kWh,unplanned_stops,heater_power,current_power,\
-             noise_level,pressure_loss";
+             noise_level,pressure_loss,NOx,SOx,NOX,nox,stack_NOx,NOx_ppm";
         all(Better::Lower, &names.split(',').collect::<Vec<_>>());
         let names = "不良率,不良品数,不合格品,停止時間,生産停止時間,消費電力,電力量,エネルギー損失,廃棄量,\
              効率損失,品質不良,生産コスト,材料ロス,エネルギーロス,チョコ停回数,エネルギー原単位,\
@@ -250,7 +250,7 @@ mod tests {
     fn what_no_word_decides_stays_open() {
         let names = "level,tally,gloss,temp,output_temp,yield_stress,quality_temp,heater_output,\
              pid_output,valve_output,stop_position,power_voltage,lossless,software,costar,defect_free,\
-             units_per_hour,parts_per_error,heat_generation,production_power,x1,";
+             units_per_hour,parts_per_error,on_oxygen,N_oxide,heat_generation,production_power,x1,";
         all(Better::Unknown, &names.split(',').collect::<Vec<_>>());
         let names = "水位,温度,停止位置,炉内温度,クロス径,グロス,プロセス値,出力,生産温度,生産電力,無停止時間";
         all(Better::Unknown, &names.split(',').collect::<Vec<_>>());

@@ -255,8 +255,9 @@ fn check_range(
     }
 }
 
-/// The value at a step of a line through points; `None` before the first.
-fn on_points(points: &[(usize, f64)], step: usize) -> Option<f64> {
+/// The value at a step of the line that a schedule's points make, the last one kept; `None` before the
+/// first.
+pub fn on_points(points: &[(usize, f64)], step: usize) -> Option<f64> {
     let next = points.partition_point(|(at, _)| *at <= step);
     let (from, low) = *points.get(next.checked_sub(1)?)?;
     let Some((to, high)) = points.get(next) else {

@@ -20,6 +20,7 @@ mod tests;
 mod write;
 
 pub use direction::usual_better;
+pub use edits::on_points;
 pub use error::ScenarioError;
 pub use kpi::Kpi;
 pub use plan::{Plan, make_plan};

@@ -27,6 +27,23 @@ pub struct ScenarioSpec {
     pub file: String,
 }
 
+impl ScenarioSpec {
+    /// Whether it changes the same on the same stretch, wherever in files the two stand.
+    pub fn is_same_change(&self, other: &Self) -> bool {
+        let edits = |spec: &Self| -> Vec<Edit> {
+            let edits = spec.edits.iter().cloned();
+            edits.map(|edit| Edit { line: 0, ..edit }).collect()
+        };
+        let start = |spec: &Self| StartSpec {
+            lines: StartLines::default(),
+            ..spec.start.clone()
+        };
+        self.horizon_steps == other.horizon_steps
+            && start(self) == start(other)
+            && edits(self) == edits(other)
+    }
+}
+
 /// From which situation a scenario starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StartSpec {

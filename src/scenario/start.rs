@@ -68,8 +68,12 @@ pub(super) fn resolve_start(
         Some(steps) if horizon_steps <= steps.len() => {
             (steps.end - horizon_steps).max(steps.start.max(1))
         }
-        // What does not fit into the day need not go without what warms the model up either.
-        Some(steps) => steps.start.max(asked_context.clamp(1, n_steps)),
+        // What does not fit into the day need not go without what warms the model up either, but it
+        // begins on that day.
+        Some(steps) => {
+            let warmed = steps.start.max(asked_context.clamp(1, n_steps));
+            warmed.min(steps.end - 1).max(1)
+        }
         None => n_steps
             .saturating_sub(horizon_steps)
             .max(asked_context.min(n_steps)),

@@ -454,6 +454,22 @@ fn a_day_is_not_asked_of_a_recording_that_begins_as_it_ends() {
 }
 
 #[test]
+fn a_start_stays_on_the_day_that_was_asked_for() {
+    let mut dataset = line();
+    (dataset.step_secs, dataset.utc_offset_secs) = (60.0, Some(9 * 3600));
+    // From 23:50 on: ten of its minutes lie on that day.
+    dataset.episodes[0].start_ns += 950 * 60_000_000_000;
+    dataset.episodes[0].name = "night".to_owned();
+    let text = format!("{HEAD}[start]\nepisode = \"2026-01-05\"\n[horizon]\nsteps = 20\n");
+    let spec = ScenarioSpec::parse(&text, "s.toml").unwrap();
+    let mut issues = Issues::new();
+    let start = make_plan(&spec, &dataset, &[], &mut issues).unwrap().start;
+    assert_eq!((start.step, start.context_steps), (9, 9));
+    let codes: Vec<&str> = issues.as_slice().iter().map(|issue| issue.code).collect();
+    assert_eq!(codes, ["context-short"]);
+}
+
+#[test]
 fn a_time_between_two_recordings_is_told_by_both() {
     let mut dataset = line();
     (dataset.step_secs, dataset.utc_offset_secs) = (60.0, Some(9 * 3600));

@@ -43,7 +43,7 @@ pub(super) fn between(
     weight: impl Fn(f64) -> f64,
     beside: &[usize],
 ) -> Option<Between> {
-    let levels = log.recorded(channel, level_of);
+    let levels = log.recorded(channel, stats::mean);
     let n_moving = log.recorded(channel, span_of);
     let n_moving = n_moving.iter().filter(|span| **span > least).count();
     if n_moving as f64 > MOST_MOVING * levels.len() as f64 || levels.len() < LEAST_PAIRS + BACK {
@@ -87,7 +87,7 @@ fn back(values: &[f64], by: usize) -> Vec<f64> {
 fn situations(dataset: &Dataset, log: &Log<'_>) -> Vec<Vec<f64>> {
     let mut met = Vec::new();
     for output in dataset.outputs() {
-        let means = log.recorded(output, level_of);
+        let means = log.recorded(output, stats::mean);
         met.extend((1..=BACK).map(|by| back(&means, by)));
         met.push(back(&log.recorded(output, end_of), 1));
         met.push(back(&log.recorded(output, first_of), 0));
@@ -172,7 +172,7 @@ fn own_share(
     let squares = |values: &[f64]| values.iter().map(|value| value * value).sum::<f64>();
     let mut others = Vec::new();
     for &channel in beside {
-        let levels = log.recorded(channel, level_of);
+        let levels = log.recorded(channel, stats::mean);
         let (now, before) = (back(&levels, 0), back(&levels, 1));
         others.push(now.iter().zip(before).map(|(a, b)| a - b).collect());
         others.push(now);
@@ -196,10 +196,6 @@ fn normed(values: &[f64]) -> (Vec<f64>, f64) {
         if normed.is_finite() { normed } else { 0.0 }
     };
     (values.iter().map(norm).collect(), spread)
-}
-
-fn level_of(values: &[f64]) -> f64 {
-    stats::mean(values)
 }
 
 fn span_of(values: &[f64]) -> f64 {

@@ -22,7 +22,7 @@ use gemba::{
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
     engine::{FittedModel, ImportRecord, ModelRecord, TrainConfig},
     model::{TrainHooks, train},
-    scenario::{Edit, EditOp, ScenarioSpec},
+    scenario::{Edit, EditOp, ScenarioSpec, StartSpec},
     trust::SupportModel,
 };
 
@@ -1384,6 +1384,53 @@ fn a_recalled_scenario_brings_its_stretch_where_the_data_have_it() {
 }
 
 #[test]
+fn a_recalled_scenario_may_name_its_stretch_by_a_time_a_day_or_not_at_all() {
+    let mut app = app_with_model(&Arc::default());
+    let mut spec = app.session().variant.clone();
+    (spec.edits, spec.horizon_steps) = (faster(1.05), Some(90));
+    let of = |start: StartSpec| ScenarioSpec {
+        start,
+        ..spec.clone()
+    };
+    let at = StartSpec {
+        at: Some("2026-01-05T10:33:20Z".to_owned()),
+        ..StartSpec::default()
+    };
+    let day = StartSpec {
+        episode: Some("2026-01-05".to_owned()),
+        ..StartSpec::default()
+    };
+    // 600 steps of 10 s from 10:00 on.
+    let same = StartSpec {
+        step: Some(200),
+        ..StartSpec::default()
+    };
+    let saved = [
+        ("at", of(at)),
+        ("same", of(same)),
+        ("day", of(day)),
+        ("latest", of(StartSpec::default())),
+    ];
+    let id = start_id(&app.apply(Command::Scenario(ScenarioCommand::Save)));
+    let scenarios = saved.map(|(name, spec)| (name.to_owned(), spec)).to_vec();
+    let name = "at".to_owned();
+    let outcome = Outcome::Saved {
+        name,
+        scenarios: scenarios.clone(),
+    };
+    app.absorb(Event::Finished(id, Box::new(outcome), 0.1));
+    let n_said = app.session().messages.len();
+    for (name, spec) in scenarios {
+        app.apply(Command::Scenario(ScenarioCommand::Recall(name.clone())));
+        for now in [&app.session().baseline, &app.session().variant] {
+            assert_eq!(now.start, spec.start, "{name}");
+            assert_eq!(now.horizon_steps, Some(90), "{name}");
+        }
+    }
+    assert_eq!(app.session().messages.len(), n_said, "nothing is missing");
+}
+
+#[test]
 fn a_project_named_from_a_folder_is_remembered_from_the_root() {
     let mut app = new_app();
     let effects = app.apply(open_paths(&["p/line.gemba"]));
@@ -1443,12 +1490,19 @@ fn a_stopped_training_goes_on_from_its_last_state_with_its_own_plan() {
     app.absorb(Event::Cancelled(id));
     let stopped = app.session().unfinished().unwrap().clone();
     assert_eq!((stopped.plan, stopped.done_frac), (plan, 0.43));
+    let said = app.session().messages.last().unwrap().hint.clone();
+    let said = said.unwrap().english().to_owned();
+    assert!(said.contains("go on from where it was"), "{said}");
     let effects = app.apply(Command::Training(TrainingCommand::GoOn));
     let Some((_, Job::Train { config, resume, .. })) = started(&effects) else {
         panic!("it does not go on: {effects:?}");
     };
     assert!(*resume && config.preset == Some(Preset::Small));
+    let done_frac = app.session().training.as_ref().unwrap().done_frac;
+    assert!((done_frac - 0.43).abs() < 1e-9, "{done_frac}");
+    // Given up before a newer state was saved, it still has the one from before.
     app.absorb(Event::Cancelled(start_id(&effects)));
+    assert_eq!(app.session().unfinished(), Some(&stopped));
     // One that was stopped before its first state begins anew.
     let start = Command::Training(TrainingCommand::Start(plan));
     let effects = app.apply(start);
@@ -1458,6 +1512,63 @@ fn a_stopped_training_goes_on_from_its_last_state_with_its_own_plan() {
     ));
     app.absorb(Event::Cancelled(start_id(&effects)));
     assert!(app.session().unfinished().is_none());
+}
+
+#[test]
+fn a_training_of_another_project_leaves_the_one_that_was_stopped_here() {
+    let (mut app, first) = training(&Arc::default());
+    app.absorb(Event::Kept(first));
+    app.absorb(Event::Cancelled(first));
+    let opens = |app: &mut App, path: &str| {
+        let id = start_id(&app.apply(open_paths(&[path])));
+        let opened = Outcome::Opened(opened(path));
+        app.absorb(Event::Finished(id, Box::new(opened), 0.1));
+    };
+    opens(&mut app, "/data/other.gemba");
+    assert!(app.session().unfinished().is_none());
+    let start = TrainingCommand::Start(gemba::app::TrainingPlan::default());
+    for is_stopped in [true, false] {
+        let id = start_id(&app.apply(Command::Training(start.clone())));
+        app.absorb(Event::Started(id));
+        app.absorb(Event::Kept(id));
+        app.absorb(if is_stopped {
+            Event::Cancelled(id)
+        } else {
+            let trained = Outcome::Trained(opened("/data/other.gemba"));
+            Event::Finished(id, Box::new(trained), 0.1)
+        });
+        assert_eq!(app.session().unfinished().is_some(), is_stopped);
+    }
+    opens(&mut app, "/data/line.gemba");
+    assert!(app.session().unfinished().is_some());
+}
+
+#[test]
+fn of_two_wishes_the_newer_one_is_opened() {
+    let example = Command::Project(ProjectCommand::OpenExample);
+    let own = open_paths(&["/data/newer.gemba"]);
+    for (newer, ends_first) in [(example, false), (own.clone(), false), (own, true)] {
+        let (mut app, learning) = training(&Arc::default());
+        let looked = start_id(&app.apply(open_paths(&["/data/other.gemba"])));
+        app.absorb(Event::Started(looked));
+        if ends_first {
+            let jobs = app.session().jobs.iter();
+            let open: Vec<u64> = jobs
+                .filter(|job| job.state.is_open() && job.id != looked)
+                .map(|job| job.id)
+                .collect();
+            assert!(open.contains(&learning));
+            for id in open {
+                app.absorb(Event::Cancelled(id));
+            }
+        }
+        let wished = start_id(&app.apply(newer));
+        let there = Outcome::Openable(PathBuf::from("/data/other.gemba"));
+        let effects = app.absorb(Event::Finished(looked, Box::new(there), 0.1));
+        assert!(effects.is_empty(), "{effects:?}");
+        let mut jobs = app.session().jobs.iter();
+        assert!(jobs.any(|job| job.id == wished && job.state.is_open()));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::{
 
 use eframe::egui::{
     DroppedFile, Key, Modifiers, OutputCommand, Vec2, ViewportCommand, ViewportEvent, ViewportId,
+    accesskit::Toggled,
 };
 use egui_kittest::{
     Harness,
@@ -1526,9 +1527,28 @@ fn saved_scenarios_stand_under_a_and_b() {
     let mut session = comparing(outdated(), 0, 1);
     let mut spec = session.variant.clone();
     spec.edits[0].value = 1.05;
-    session.saved = vec![("speed +5 %".to_owned(), spec)];
+    // One row is the question that is asked now: what is changed, from where and for how long.
+    let mut longer = session.variant.clone();
+    longer.horizon_steps = Some(61);
+    let mut elsewhere = session.variant.clone();
+    elsewhere.start.episode = Some("another".to_owned());
+    let now = session.variant.clone();
+    session.saved = [
+        ("speed +5 %", spec),
+        ("longer", longer),
+        ("elsewhere", elsewhere),
+        ("now", now),
+    ]
+    .map(|(name, spec)| (name.to_owned(), spec))
+    .to_vec();
     let mut harness = window(session);
     harness.run_steps(4);
+    let is_lit = |name: &str| {
+        let node = harness.get_by_label(name);
+        node.accesskit_node().toggled() == Some(Toggled::True)
+    };
+    let lit = ["speed +5 %", "longer", "elsewhere", "now"].map(is_lit);
+    assert_eq!(lit, [false, false, false, true]);
     harness.get_by_label("speed +5 %").click();
     harness.run_steps(2);
     let recall = ScenarioCommand::Recall("speed +5 %".to_owned());
@@ -1626,11 +1646,11 @@ fn a_training_that_was_stopped_can_go_on() {
         session.training = None;
         session.jobs.clear();
         let project = session.loaded.as_ref().unwrap().path.clone();
-        session.desk.unfinished = Some(Unfinished {
+        session.desk.unfinished = vec![Unfinished {
             project,
             plan: TrainingPlan::default(),
             done_frac: 0.43,
-        });
+        }];
         let mut harness = window(session);
         harness.run();
         harness.check_accessibility();

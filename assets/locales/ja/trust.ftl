@@ -47,7 +47,7 @@ judge-range-partly = { $channel }は期間の{ $share } %でログの範囲（{ 
 judge-range-not-from-this-log = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }と大きく外れます。
 judge-support-answerable = 操作量と出力の組合せがデータの範囲外となるのは期間の{ $share } %です。
 judge-support-partly = 操作量と出力の組合せは期間の{ $share } %でデータの範囲外です（ステップ{ $step }、{ $minutes }分から）。
-judge-support-not-from-this-log = { $channel }が、外れてはならない制限値{ $limit }を外れます（ステップ{ $step }、{ $minutes }分）。
+judge-support-not-from-this-log = { $channel }が、必ず守るべき制限値{ $limit }を外れます（ステップ{ $step }、{ $minutes }分）。
 judge-length-answerable = { $where ->
         [nearest] 求める値での実績はなく、それに最も近い値で
        *[asked] 求める値の近くで

@@ -11,7 +11,7 @@ use crate::{
     base::{Phrase, Progress, Severity},
     data::{Dataset, Split},
     engine::{Access, CandidateScore, FittedModel},
-    scenario::ScenarioSpec,
+    scenario::{ScenarioSpec, StartLines},
 };
 
 /// Points of a training curve that are kept; beyond it every second one is dropped.
@@ -53,10 +53,12 @@ impl App {
             }
             Event::Cancelled(id) => {
                 self.set_state(id, JobState::Cancelled, None);
+                // Whether it can go on is known once it is no longer the running one.
+                let effects = self.ended(id);
                 if self.job(id).is_some_and(|job| job.kind == "train") {
                     self.tell_who_answers();
                 }
-                return self.ended(id);
+                return effects;
             }
         }
         Vec::new()
@@ -116,11 +118,13 @@ impl App {
     /// Notes that a training which ends now can go on from here.
     fn kept(&mut self) {
         if let (Some(view), Some(loaded)) = (&self.session.training, &self.session.loaded) {
-            self.session.desk.unfinished = Some(Unfinished {
+            let kept = Unfinished {
                 project: loaded.path.clone(),
                 plan: view.plan,
                 done_frac: view.done_frac,
-            });
+            };
+            self.forget_unfinished(&kept.project);
+            self.session.desk.unfinished.push(kept);
         }
     }
 
@@ -154,7 +158,7 @@ impl App {
         match outcome {
             Outcome::Opened(opened) => return self.opened(id, *opened),
             Outcome::Trained(opened) => return self.trained(id, *opened),
-            Outcome::Openable(path) => return project::checked(self, path),
+            Outcome::Openable(path) => return project::checked(self, id, &path),
             Outcome::Previewed(preview) => import::shown(self, id, *preview),
             Outcome::Excerpt(excerpt) => self.session.excerpt = Some(*excerpt),
             Outcome::Compared(answer) => {
@@ -224,10 +228,7 @@ impl App {
         if is_import {
             self.session.panel = Panel::Data;
             // A state of other data is of no use any more.
-            self.session
-                .desk
-                .unfinished
-                .take_if(|one| one.project == path);
+            self.forget_unfinished(&path);
         }
         if has_model {
             effects.extend(scenario::ask(self, "why-opened"));
@@ -242,8 +243,9 @@ impl App {
     fn keep_saved(&mut self, mut scenarios: Vec<(String, ScenarioSpec)>) {
         scenarios.retain(|(name, _)| name != "A" && name != "B");
         // What is taken from them counts as made in the window.
-        for edit in scenarios.iter_mut().flat_map(|(_, spec)| &mut spec.edits) {
-            edit.line = 0;
+        for (_, spec) in &mut scenarios {
+            spec.start.lines = StartLines::default();
+            spec.edits.iter_mut().for_each(|edit| edit.line = 0);
         }
         self.session.saved = scenarios;
     }
@@ -268,7 +270,7 @@ impl App {
         };
         let keeps_places = has_same_places(&open.dataset, &opened.loaded.dataset);
         self.session.desk.last_training = self.session.training.take();
-        self.session.desk.unfinished = None;
+        self.forget_unfinished(&opened.loaded.path);
         if !keeps_places {
             // Imported anew from elsewhere meanwhile: nothing that is shown belongs to these data.
             return self.opened(id, opened);

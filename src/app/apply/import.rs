@@ -171,6 +171,8 @@ fn accept(app: &mut App) -> Vec<Effect> {
         app.warn("message-nothing-to-import");
         return Vec::new();
     };
+    // A project that was asked for before this import is no longer what is waited for.
+    app.opening = None;
     // What is learned or asked of the data that are open is worth nothing any more: they are read
     // anew, or left for others.
     let mut effects = project::stop_project_jobs(app);

@@ -30,6 +30,7 @@ pub(in crate::app) fn open_example(app: &mut App, why: &'static str) -> Vec<Effe
         app.warn("message-already-open");
         return Vec::new();
     }
+    app.opening = None;
     let mut effects = stop_project_jobs(app);
     effects.push(app.start_job(Job::OpenExample(dir), why));
     effects
@@ -60,17 +61,25 @@ fn open_project(app: &mut App, project: &Path) -> Vec<Effect> {
     } else {
         Job::Open(project.to_path_buf())
     };
+    vec![wish(app, job, project)]
+}
+
+/// Starts a job that is to end with this project open: from now on the newest wish.
+fn wish(app: &mut App, job: Job, project: &Path) -> Effect {
     let effect = app.start_job(job, "why-user");
     if let Effect::StartJob(id, _) = &effect {
         app.opening = Some((*id, project.to_path_buf()));
     }
-    vec![effect]
+    effect
 }
 
-/// Leaves the open project for one that can be opened.
-pub(super) fn checked(app: &mut App, project: PathBuf) -> Vec<Effect> {
+/// Leaves the open project for one that can be opened, unless something else was wished for since.
+pub(super) fn checked(app: &mut App, id: u64, project: &Path) -> Vec<Effect> {
+    if app.opening.take_if(|(newest, _)| *newest == id).is_none() {
+        return Vec::new();
+    }
     let mut effects = stop_project_jobs(app);
-    effects.push(app.start_job(Job::Open(project), "why-user"));
+    effects.push(wish(app, Job::Open(project.to_path_buf()), project));
     effects
 }
 

@@ -5,10 +5,10 @@
 
 use crate::{
     app::{App, Effect, Job, ScenarioCommand, program::worded, session::as_it_was_run},
-    base::Severity,
-    data::{Dataset, Episode, Split},
+    base::{Issues, Severity},
+    data::{Dataset, Split},
     engine::CompareRequest,
-    scenario::{Edit, ScenarioSpec, StartLines, StartSpec},
+    scenario::{Edit, ScenarioSpec, Start, StartLines, StartSpec, make_plan},
 };
 
 /// Seed of all draws that the window asks for.
@@ -184,41 +184,32 @@ fn go_to_stretch(app: &mut App, saved: &ScenarioSpec) -> bool {
     let Some(loaded) = &app.session.loaded else {
         return false;
     };
-    let now = &app.session.variant;
-    if now.start.step == saved.start.step
-        && now.start.episode == saved.start.episode
-        && now.horizon_steps == saved.horizon_steps
-    {
-        return false;
-    }
-    if !has_stretch(&loaded.dataset, saved) {
+    let dataset = &loaded.dataset;
+    let Some(wanted) = stretch_of(dataset, saved) else {
         let hint = worded("message-other-stretch-hint", Vec::new());
         let words = worded("message-other-stretch", Vec::new());
         app.message(Severity::Info, words, Some(hint));
         return false;
-    }
-    let mut start = saved.start.clone();
-    start.lines = StartLines::default();
+    };
     let mut is_moved = false;
     for spec in [&mut app.session.baseline, &mut app.session.variant] {
-        is_moved |= spec.start != start || spec.horizon_steps != saved.horizon_steps;
-        spec.start = start.clone();
+        is_moved |= stretch_of(dataset, spec) != Some(wanted);
+        spec.start = saved.start.clone();
         spec.horizon_steps = saved.horizon_steps;
     }
     is_moved
 }
 
-/// Whether the data have the stretch that a scenario is about.
-fn has_stretch(dataset: &Dataset, spec: &ScenarioSpec) -> bool {
-    let named = |episode: &&Episode| spec.start.episode.as_ref() == Some(&episode.name);
-    let episode = match &spec.start.episode {
-        Some(_) => dataset.episodes.iter().find(named),
-        None => dataset.episodes.last(),
+/// The stretch that a scenario is about, however it names it; `None` where the data do not have it.
+fn stretch_of(dataset: &Dataset, spec: &ScenarioSpec) -> Option<(Start, usize)> {
+    let place = ScenarioSpec {
+        start: spec.start.clone(),
+        horizon_steps: spec.horizon_steps,
+        ..as_it_was_run("")
     };
-    let (Some(episode), Some(step)) = (episode, spec.start.step) else {
-        return false;
-    };
-    step + spec.horizon_steps.unwrap_or(1) <= episode.n_steps()
+    let plan = make_plan(&place, dataset, &[], &mut Issues::new()).ok()?;
+    let n_steps = dataset.episodes[plan.start.episode].n_steps();
+    (plan.start.step + plan.horizon_steps <= n_steps).then_some((plan.start, plan.horizon_steps))
 }
 
 /// Wants a new comparison of A and B as they are now.

@@ -64,9 +64,12 @@ fn begin(app: &mut App, plan: TrainingPlan, why: &'static str, resume: bool) -> 
     let Some(loaded) = app.writable() else {
         return Vec::new();
     };
-    let done_frac = match app.session.desk.unfinished.take() {
-        Some(stopped) if resume => stopped.done_frac,
-        _ => 0.0,
+    let done_frac = if resume {
+        // Its state stays until a newer one is saved: this training too may be stopped before that.
+        app.session.unfinished().map_or(0.0, |one| one.done_frac)
+    } else {
+        app.forget_unfinished(&loaded.path);
+        0.0
     };
     app.session.training = Some(TrainingView {
         done_frac,

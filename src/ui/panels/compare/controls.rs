@@ -6,6 +6,7 @@ use eframe::egui::{
 
 use super::{
     levels::{levels_of, levels_ui},
+    own::replaced,
     shift::{Stand, mean, moved, stand},
 };
 use crate::{
@@ -122,8 +123,7 @@ fn slider_ui(
         let words = view.text.get("compare-drop-parts");
         let fg2 = Theme::of(ui).fg2();
         if parts::chip_button(ui, &words, fg2, Sense::click()).clicked() {
-            let others = edits.iter().filter(|edit| edit.channel != meta.name);
-            let others = others.cloned().collect();
+            let others = replaced(edits, &meta.name, None);
             out.post(Command::Scenario(ScenarioCommand::SetEdits(others)));
         }
     } else if let Some(to) = drawn.inner.or(asked) {

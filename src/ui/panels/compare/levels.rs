@@ -2,6 +2,7 @@
 
 use eframe::egui::{Label, Role, Ui, WidgetInfo};
 
+use super::own::{Own, own_of, replaced, whole};
 use crate::{
     app::{Command, Loaded, ScenarioCommand},
     data::Channel,
@@ -51,7 +52,7 @@ pub(super) fn levels_ui(
         ui.add(Label::new(name).truncate());
         parts::caption(ui, &meta.unit);
     });
-    let now = stand(edits, &meta.name);
+    let now = put_by(edits, &meta.name);
     let mut chosen = None;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = eframe::egui::Vec2::splat(GAP_XS);
@@ -59,7 +60,7 @@ pub(super) fn levels_ui(
         let choices = [(None, recorded)].into_iter();
         let choices = choices.chain(levels.iter().map(|&one| (Some(one), shown(one))));
         for (level, words) in choices {
-            let is_now = now == level.map_or(Stand::Recorded, Stand::At);
+            let is_now = now == level.map_or(Put::Recorded, Put::At);
             let choice = parts::choice(ui, &words, is_now);
             let label = format!("{} {words}", meta.name);
             let info = || WidgetInfo::selected(Role::RadioButton, true, is_now, &label);
@@ -69,7 +70,7 @@ pub(super) fn levels_ui(
             }
         }
     });
-    if now == Stand::Parts {
+    if now == Put::Parts {
         parts::caption(ui, &view.text.get("compare-parts-changed"));
     }
     let Some(level) = chosen else {
@@ -91,7 +92,7 @@ fn shown(level: f64) -> String {
 
 /// Where B's edits put a control.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Stand {
+enum Put {
     /// Where it was.
     Recorded,
     /// At this level all along.
@@ -100,32 +101,18 @@ enum Stand {
     Parts,
 }
 
-fn stand(edits: &[Edit], name: &str) -> Stand {
-    let mut mine = edits.iter().filter(|edit| edit.channel == name);
-    match (mine.next(), mine.next()) {
-        (None, _) => Stand::Recorded,
-        (Some(edit), None)
-            if edit.op == EditOp::Set && edit.from_step == 0 && edit.to_step.is_none() =>
-        {
-            Stand::At(edit.value)
-        }
-        _ => Stand::Parts,
+fn put_by(edits: &[Edit], name: &str) -> Put {
+    match own_of(edits, name) {
+        Own::None => Put::Recorded,
+        Own::Whole(edit) if edit.op == EditOp::Set => Put::At(edit.value),
+        Own::Whole(_) | Own::Parts => Put::Parts,
     }
 }
 
 /// The edits with this control set to a level, or left as recorded.
 fn set_to(edits: &[Edit], name: &str, level: Option<f64>) -> Vec<Edit> {
-    let others = edits.iter().filter(|edit| edit.channel != name).cloned();
-    let own = level.map(|value| Edit {
-        channel: name.to_owned(),
-        op: EditOp::Set,
-        value,
-        points: Vec::new(),
-        from_step: 0,
-        to_step: None,
-        line: 0,
-    });
-    others.chain(own).collect()
+    let own = level.map(|value| whole(name, EditOp::Set, value));
+    replaced(edits, name, own)
 }
 
 #[cfg(test)]
@@ -142,13 +129,13 @@ mod tests {
     fn a_level_is_set_as_it_is_and_taken_back_whole() {
         let edits = set_to(&[], "product", Some(2.0));
         assert_eq!((edits[0].op, edits[0].value), (EditOp::Set, 2.0));
-        assert_eq!(stand(&edits, "product"), Stand::At(2.0));
-        assert_eq!(stand(&edits, "heater"), Stand::Recorded);
+        assert_eq!(put_by(&edits, "product"), Put::At(2.0));
+        assert_eq!(put_by(&edits, "heater"), Put::Recorded);
         let both = set_to(&edits, "heater", Some(1.0));
         assert_eq!(both.len(), 2);
         assert_eq!(set_to(&both, "product", None), both[1..]);
         let mut part = edits.clone();
         part[0].to_step = Some(30);
-        assert_eq!(stand(&part, "product"), Stand::Parts);
+        assert_eq!(put_by(&part, "product"), Put::Parts);
     }
 }

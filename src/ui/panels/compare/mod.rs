@@ -6,6 +6,7 @@ mod lanes;
 mod levels;
 mod limits;
 mod media;
+mod own;
 mod panel;
 mod period;
 mod place;

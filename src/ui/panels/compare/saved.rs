@@ -36,8 +36,7 @@ pub(super) fn saved_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, out: &mut 
 
 fn row_ui(ui: &mut Ui, view: &View<'_>, words: &str, spec: &ScenarioSpec) -> bool {
     let theme = Theme::of(ui);
-    let variant = &view.session.variant;
-    let is_now = spec.edits == variant.edits && spec.start.step == variant.start.step;
+    let is_now = spec.is_same_change(&view.session.variant);
     // Names begin with the control, and differ by what comes after it.
     let mut job = LayoutJob::single_section(
         words.to_owned(),

@@ -3,6 +3,7 @@
 use eframe::egui::{Label, Rect, Sense, Stroke, Ui, WidgetInfo, vec2};
 use egui_plot::PlotPoint;
 
+use super::own::{replaced, whole};
 use crate::{
     app::{Command, ScenarioCommand},
     base::to_count,
@@ -77,11 +78,7 @@ pub(super) fn schedule_ui(
         let words = view.text.get("plot-drop-schedule");
         let fg2 = Theme::of(ui).fg2();
         if parts::chip_button(ui, &words, fg2, Sense::click()).clicked() {
-            let rest = edits
-                .iter()
-                .filter(|edit| edit.channel != name)
-                .cloned()
-                .collect();
+            let rest = replaced(edits, name, None);
             out.post(Command::Scenario(ScenarioCommand::SetEdits(rest)));
         }
         hint_ui(ui, &view.text.get("plot-points-hint"));
@@ -128,21 +125,12 @@ fn first_points(row: &[f64]) -> Vec<(usize, f64)> {
 
 /// The edits with this channel's replaced by a schedule.
 fn with_points(edits: &[Edit], name: &str, points: Vec<(usize, f64)>) -> Command {
-    let mut rest: Vec<Edit> = edits
-        .iter()
-        .filter(|edit| edit.channel != name)
-        .cloned()
-        .collect();
-    rest.push(Edit {
-        channel: name.to_owned(),
-        op: EditOp::Schedule,
-        value: 0.0,
+    let schedule = Edit {
         points,
-        from_step: 0,
-        to_step: None,
-        line: 0,
-    });
-    Command::Scenario(ScenarioCommand::SetEdits(rest))
+        ..whole(name, EditOp::Schedule, 0.0)
+    };
+    let edits = replaced(edits, name, Some(schedule));
+    Command::Scenario(ScenarioCommand::SetEdits(edits))
 }
 
 /// Draws the points; whether the list was changed for good.

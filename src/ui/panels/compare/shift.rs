@@ -1,6 +1,7 @@
 //! What a slider of a control stands for, and what moving it makes of B's edits.
 
-use crate::scenario::{Edit, EditOp};
+use super::own::{Own, own_of, replaced, whole};
+use crate::scenario::{Edit, EditOp, on_points};
 
 /// Where the slider of a control stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,13 +15,11 @@ pub(super) enum Stand {
 /// Where B's control stands by its edits alone: the handle follows the hand at once, the answer comes a
 /// moment later.
 pub(super) fn stand(edits: &[Edit], name: &str, recorded: &[f64]) -> Stand {
-    let mut mine = edits.iter().filter(|edit| edit.channel == name);
-    let (Some(edit), rest) = (mine.next(), mine.next()) else {
-        return Stand::Free(mean(recorded));
+    let edit = match own_of(edits, name) {
+        Own::None => return Stand::Free(mean(recorded)),
+        Own::Whole(edit) => edit,
+        Own::Parts => return Stand::Tied,
     };
-    if rest.is_some() || edit.from_step > 0 || edit.to_step.is_some() {
-        return Stand::Tied;
-    }
     match edit.op {
         EditOp::Set => Stand::Free(edit.value),
         EditOp::Add => Stand::Free(mean(recorded) + edit.value),
@@ -39,25 +38,15 @@ pub(super) fn moved(
     bounds: (Option<f64>, Option<f64>),
 ) -> Vec<Edit> {
     let own = edits.iter().find(|edit| edit.channel == name);
-    let mut new = Edit {
-        channel: name.to_owned(),
-        op: EditOp::Add,
-        value: to - mean(recorded),
-        points: Vec::new(),
-        from_step: 0,
-        to_step: None,
-        line: 0,
+    let new = match own.map(|edit| (edit.op, edit)) {
+        Some((EditOp::Set, _)) => whole(name, EditOp::Set, to),
+        Some((EditOp::Schedule, edit)) => Edit {
+            points: shifted(&edit.points, recorded, to, bounds),
+            ..whole(name, EditOp::Schedule, 0.0)
+        },
+        _ => whole(name, EditOp::Add, to - mean(recorded)),
     };
-    match own.map(|edit| (edit.op, edit)) {
-        Some((EditOp::Set, _)) => (new.op, new.value) = (EditOp::Set, to),
-        Some((EditOp::Schedule, edit)) => {
-            (new.op, new.value) = (EditOp::Schedule, 0.0);
-            new.points = shifted(&edit.points, recorded, to, bounds);
-        }
-        _ => {}
-    }
-    let others = edits.iter().filter(|edit| edit.channel != name).cloned();
-    others.chain([new]).collect()
+    replaced(edits, name, Some(new))
 }
 
 /// The points moved by one distance, so far that the mean over the horizon is `to` and no point passes a
@@ -88,17 +77,9 @@ fn shifted(
 /// The course that a schedule makes of the recorded one: unchanged before the first point, straight lines
 /// between points, the last one kept.
 fn scheduled(points: &[(usize, f64)], recorded: &[f64]) -> Vec<f64> {
-    let value = |(step, &recorded): (usize, &f64)| {
-        let next = points.partition_point(|point| point.0 <= step);
-        match (next.checked_sub(1).map(|at| points[at]), points.get(next)) {
-            (None, _) => recorded,
-            (Some((_, last)), None) => last,
-            (Some((from, start)), Some(&(to, end))) => {
-                start + (end - start) * (step - from) as f64 / (to - from) as f64
-            }
-        }
-    };
-    recorded.iter().enumerate().map(value).collect()
+    let recorded = recorded.iter().enumerate();
+    let value = |(step, &before): (usize, &f64)| on_points(points, step).unwrap_or(before);
+    recorded.map(value).collect()
 }
 
 /// The mean; NaN of nothing.
@@ -116,15 +97,7 @@ mod tests {
     const FREE: (Option<f64>, Option<f64>) = (None, None);
 
     fn edit(op: EditOp, value: f64) -> Edit {
-        Edit {
-            channel: "speed".to_owned(),
-            op,
-            value,
-            points: Vec::new(),
-            from_step: 0,
-            to_step: None,
-            line: 0,
-        }
+        whole("speed", op, value)
     }
 
     #[test]
