@@ -13,6 +13,7 @@ use crate::model::{
     linear::{Equation, LinearModel, Term},
     naive::NaiveModel,
     normalizer::Normalizer,
+    rails::FREE,
     transformer::TransformerModel,
 };
 
@@ -63,7 +64,11 @@ pub(super) fn read_families(
         own: take_equations(archive, "linear.own", header.n_obs)?,
         joint: take_equations(archive, "linear.joint", header.n_joint)?,
         use_joint: header.use_joint.clone(),
-        rails: rails.clone(),
+        rails: if header.is_held {
+            rails.clone()
+        } else {
+            vec![FREE; header.n_obs]
+        },
     };
     let neural = match &header.neural {
         Some(text) => Some(DynamicsModel::from_tensors(
@@ -82,9 +87,7 @@ pub(super) fn read_families(
         }
         None => None,
     };
-    let narx = header
-        .has_narx
-        .then(|| take_narx(archive, header.n_obs, header.n_in, &rails));
+    let narx = header.has_narx.then(|| take_narx(archive, header, &rails));
     Ok(Families {
         naive,
         linear,

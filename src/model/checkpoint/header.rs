@@ -31,6 +31,12 @@ pub(super) struct Header {
     pub(super) n_in: usize,
     pub(super) use_joint: Vec<bool>,
     pub(super) n_joint: usize,
+    /// Whether linear runs are held at the outputs' ends step by step, and whether polynomials that look
+    /// at other outputs run together; in files before version 12 neither is so.
+    #[serde(default)]
+    pub(super) is_held: bool,
+    #[serde(default)]
+    pub(super) is_together: bool,
     pub(super) chosen: Vec<String>,
     /// Shares and left-out error of each output; files of version 1 have none.
     #[serde(default)]
@@ -91,6 +97,8 @@ impl FittedModel {
             n_in: linear.n_in,
             use_joint: linear.use_joint.clone(),
             n_joint: linear.joint.len(),
+            is_held: linear.rails == self.families.rails,
+            is_together: (self.families.narx.as_ref()).is_some_and(|narx| narx.is_together),
             chosen: self
                 .race
                 .chosen

@@ -1,6 +1,9 @@
 //! The polynomial family as named arrays.
 
-use super::archive::{Archive, damaged};
+use super::{
+    archive::{Archive, damaged},
+    header::Header,
+};
 use crate::base::to_count;
 use crate::model::{
     ModelError,
@@ -53,10 +56,10 @@ fn put_polynomial(archive: &mut Archive, name: &str, polynomial: &Polynomial) {
 /// [`ModelError::Damaged`] where arrays are absent or do not fit together.
 pub(super) fn take_narx(
     archive: &mut Archive,
-    n_obs: usize,
-    n_in: usize,
+    header: &Header,
     rails: &[[f32; 2]],
 ) -> Result<NarxModel, ModelError> {
+    let (n_obs, n_in) = (header.n_obs, header.n_in);
     let numbers = archive.take("narx.limits")?;
     if numbers.len() != 2 * (n_obs + n_in) {
         let found = numbers.len().to_string();
@@ -86,6 +89,7 @@ pub(super) fn take_narx(
         limits,
         equations,
         coupled: coupled.collect::<Result<_, _>>()?,
+        is_together: header.is_together,
     })
 }
 

@@ -48,9 +48,11 @@ pub(crate) struct NarxModel {
     pub(crate) limits: Vec<Limits>,
     /// One equation an output, each with its own past only.
     pub(crate) equations: Vec<NarxEquation>,
-    /// Those that look at other outputs too, where that was a gain: they run together, with the own
-    /// equations of all other outputs among them.
+    /// Those that look at other outputs too, where that was a gain, with the own equations of all other
+    /// outputs beside them.
     pub(crate) coupled: Vec<NarxEquation>,
+    /// Whether these run together; each runs beside own equations only in models that were learned so.
+    pub(crate) is_together: bool,
 }
 
 impl Simulator for NarxModel {
@@ -107,13 +109,11 @@ impl NarxModel {
             for (output, runs) in runs.iter().enumerate() {
                 put(output, runs);
             }
-            if coupled.is_empty() {
-                continue;
-            }
-            let set = closed(&own, &coupled);
-            for (output, runs) in run_together(&set, &seats).iter().enumerate() {
-                if self.coupled.iter().any(|one| one.output == output) {
-                    put(output, runs);
+            let at_once = if self.is_together { coupled.len() } else { 1 };
+            for coupled in coupled.chunks(at_once.max(1)) {
+                let runs = run_together(&closed(&own, coupled), &seats);
+                for runner in coupled {
+                    put(runner.output(), &runs[runner.output()]);
                 }
             }
         }

@@ -142,6 +142,7 @@ pub(crate) fn fit_narx(
         limits,
         equations,
         coupled,
+        is_together: true,
     }))
 }
 

@@ -6,6 +6,7 @@
 //! a member whose run leaves the range met, on any start, also under another start's inputs, or that
 //! does not forget its past as the linear equation does, is refused; an output without any candidate
 //! keeps its linear equation, and where that is so for all outputs the family stays out of the race.
+//! Outputs that follow each other are found beside each other and run together (docs/decisions/0029).
 //!
 //! Outside of the range met a polynomial explodes. So it sees values clipped softly to the range
 //! plus a margin of a quarter of its width, hands over to the linear equation as they leave that

@@ -1,4 +1,4 @@
-//! One equation's free runs: polynomial inside the range met, linear outside.
+//! Free runs of one equation, or of several together: polynomial inside the range met, linear outside.
 //!
 //! A step needs the one before, so runs are taken side by side, a lane each. A lane's numbers do not
 //! depend on the others': sums are taken in the order of their terms, and no product is fused with a sum.

@@ -127,6 +127,7 @@ fn a_run_does_not_depend_on_those_beside_it() {
         limits: limits.to_vec(),
         equations: vec![equation(0)],
         coupled: Vec::new(),
+        is_together: true,
     };
     let stream = Stream::new(3, Purpose::Test, &[8]);
     let column = |id: usize, n: usize, scale: f64| -> Vec<f32> {
