@@ -13,7 +13,7 @@ use super::{
     device::resolve,
     fitted::{Families, Provenance},
     leftout::LeftOut,
-    linear::{LinearFit, fit_linear},
+    linear::{LinearModel, fit_linear},
     naive::NaiveModel,
     narx::fit_narx,
     picture::{self, Decoder},
@@ -100,6 +100,8 @@ pub(super) struct Field {
     pub(super) provenance: Provenance,
     pub(super) all_modalities: Vec<Modality>,
     pub(super) families: Families,
+    /// The linear family with all outputs by its joint equations.
+    together: Option<LinearModel>,
     pub(super) dead_time: Vec<usize>,
     pub(super) runs: Vec<TierRuns>,
     /// The same of the runs that go on for longer; empty where there are none.
@@ -153,13 +155,14 @@ impl Field {
             all_modalities,
             families: Families {
                 naive: NaiveModel::default(),
-                linear: super::linear::LinearModel::default(),
+                linear: LinearModel::default(),
                 narx: None,
                 neural: None,
                 transformer: None,
                 modalities: [true; 3],
                 rails,
             },
+            together: None,
             dead_time: vec![0; n_in],
             runs: Vec::new(),
             far: Vec::new(),
@@ -215,7 +218,8 @@ impl Field {
         let Some(runs) = self.runs.iter().find(|runs| runs.tier == Tier::Linear) else {
             return Ok(());
         };
-        let found = with_blurred_ends(&self.view, (runs, &self.leftout), hooks.stop)?;
+        let together = self.together.as_ref();
+        let found = with_blurred_ends(&self.view, (runs, together, &self.leftout), hooks.stop)?;
         let Some((view, found)) = found else {
             return Ok(());
         };
@@ -296,10 +300,10 @@ impl Field {
         self.families.naive = NaiveModel::fit(&self.view.prepared, &self.leftout);
         self.enter(Tier::Naive, hooks.clock.monotonic_secs() - started, hooks)?;
         let started = hooks.clock.monotonic_secs();
-        let LinearFit { model, dead_time } =
-            fit_linear(&self.view.prepared, &self.leftout, hooks.stop)?;
-        self.families.linear = model;
-        self.dead_time = dead_time;
+        let fit = fit_linear(&self.view.prepared, &self.leftout, hooks.stop)?;
+        self.families.linear = fit.model;
+        self.together = fit.together;
+        self.dead_time = fit.dead_time;
         self.enter(Tier::Linear, hooks.clock.monotonic_secs() - started, hooks)
     }
 

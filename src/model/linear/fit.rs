@@ -29,16 +29,10 @@ const ORDERS: [(usize, usize); 12] = [
     (20, 20),
     (0, 20),
 ];
-/// Orders of the joint equations.
-const JOINT_ORDERS: [usize; 4] = [1, 2, 3, 4];
-/// Longer ones, which hold noisy loops: with many coefficients each.
-const LONG_ORDERS: [usize; 2] = [6, 8];
-/// They must be better by this factor.
-const LONG_MARGIN: f64 = 0.9;
 /// Ridge strengths on inputs, strongest first.
 const RIDGES: [f64; 4] = [1e-1, 1e-2, 1e-3, 1e-5];
 /// A more complex candidate must be better by this factor.
-const MARGIN: f64 = 0.99;
+pub(super) const MARGIN: f64 = 0.99;
 /// Starts for the first look at an order.
 const FIRST_LOOK: usize = 30;
 /// How many orders are looked at closely.
@@ -51,24 +45,20 @@ const GRAM_WORK: f64 = 8e8;
 pub(crate) struct LinearFit {
     /// The model.
     pub(crate) model: LinearModel,
+    /// The same with all outputs by the joint equations; `None` where there are none.
+    pub(crate) together: Option<LinearModel>,
     /// The shortest dead time of each input over all outputs, in steps.
     pub(crate) dead_time: Vec<usize>,
 }
 
 /// What becomes of a row whose target is at an end that it cannot pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bounds {
+pub(super) enum Bounds {
     /// It counts like any other.
     Counted,
     /// It tells a bound only, so least squares leaves it out.
     LeftOut,
 }
-
-/// One equation an output, and the left-out error of each.
-type ScoredSet = (Vec<Equation>, Vec<f64>);
-
-/// Some outputs, and normal equations with them on the left side.
-type JointGrams = Vec<(Vec<usize>, Gram)>;
 
 /// What every step of the search looks at.
 pub(super) struct Ground<'a> {
@@ -134,14 +124,24 @@ pub(crate) fn fit_linear(
         use_joint: vec![false; n_obs],
         rails: prepared.rails.clone(),
     };
+    let mut together = None;
     if let Some((equations, scores)) = joint {
+        together = Some(LinearModel {
+            joint: equations.clone(),
+            use_joint: vec![true; n_obs],
+            ..model.clone()
+        });
         let better = |output: usize| scores[output] < 0.98 * own_scores[output];
         model.use_joint = (0..n_obs).map(better).collect();
         if model.use_joint.contains(&true) {
             model.joint = equations;
         }
     }
-    Ok(LinearFit { model, dead_time })
+    Ok(LinearFit {
+        model,
+        together,
+        dead_time,
+    })
 }
 
 impl Ground<'_> {
@@ -290,14 +290,14 @@ impl Ground<'_> {
     }
 
     /// How rows in which an output is at an end of its range may be used.
-    fn uses_of_bounds(&self, output: usize) -> impl Iterator<Item = Bounds> {
+    pub(super) fn uses_of_bounds(&self, output: usize) -> impl Iterator<Item = Bounds> {
         let has_end = self.prepared.rails[output] != FREE;
         [Bounds::Counted, Bounds::LeftOut]
             .into_iter()
             .take(1 + usize::from(has_end))
     }
 
-    fn gram(
+    pub(super) fn gram(
         &self,
         terms: Vec<Term>,
         targets: &[usize],
@@ -350,102 +350,6 @@ impl Ground<'_> {
             coef,
             gain: 1.0,
         }
-    }
-
-    fn fit_joint(&self, stop: &StopToken) -> Result<Option<ScoredSet>, Stopped> {
-        let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
-        let affordable = (160 / (n_obs + n_in)).min(self.max_lag);
-        if n_obs < 2 {
-            return Ok(None);
-        }
-        let mut best: Option<ScoredSet> = None;
-        let total = |scores: &[f64]| scores.iter().map(|one| one.min(10.0)).sum::<f64>();
-        let uses = (0..n_obs).map(|output| self.uses_of_bounds(output).count());
-        let n_uses = uses.max().unwrap_or(1);
-        let shares = [
-            (JOINT_ORDERS.as_slice(), MARGIN),
-            (&LONG_ORDERS, LONG_MARGIN),
-        ];
-        for (orders, margin) in shares {
-            let orders = orders.iter().copied().filter(|&order| order <= affordable);
-            let Some(deepest) = orders.clone().max() else {
-                continue;
-            };
-            for bounds in [Bounds::Counted, Bounds::LeftOut].into_iter().take(n_uses) {
-                let Some(grams) = self.joint_grams(deepest, bounds) else {
-                    continue;
-                };
-                let choices = orders
-                    .clone()
-                    .flat_map(|order| [(order, 1e-2), (order, 1e-4)]);
-                for (order, ridge) in choices {
-                    stop.check()?;
-                    let picks: Vec<usize> = (0..order * (n_obs + n_in)).collect();
-                    let Some(equations) = self.joint_equations(&grams, &picks, ridge) else {
-                        continue;
-                    };
-                    let scores = self.score(&equations, usize::MAX);
-                    let held = best.as_ref().map(|(_, old)| total(old));
-                    if total(&scores) < held.map_or(f64::INFINITY, |held| margin * held) {
-                        best = Some((equations, scores));
-                    }
-                }
-            }
-        }
-        Ok(best)
-    }
-
-    /// Normal equations with the past of all outputs and inputs, one for each output that has rows
-    /// of its own to leave out and one for the others; `None` where there are too few rows.
-    fn joint_grams(&self, deepest: usize, bounds: Bounds) -> Option<JointGrams> {
-        let (n_obs, n_in) = (self.prepared.n_obs, self.prepared.n_in);
-        let mut terms = Vec::new();
-        for lag in 1..=deepest {
-            terms.extend((0..n_obs).map(|source| Term { source, lag }));
-            terms.extend((0..n_in).map(|input| Term {
-                source: n_obs + input,
-                lag: lag - 1,
-            }));
-        }
-        let is_apart =
-            |&output: &usize| bounds == Bounds::LeftOut && self.prepared.rails[output] != FREE;
-        let (apart, shared): (Vec<usize>, Vec<usize>) = (0..n_obs).partition(is_apart);
-        let groups = apart.into_iter().map(|output| vec![output]);
-        let groups = groups.chain((!shared.is_empty()).then_some(shared));
-        let grams = groups.map(|targets| {
-            let gram = self.gram(terms.clone(), &targets, true, bounds);
-            (gram.n_rows() >= 200.0).then_some((targets, gram))
-        });
-        grams.collect()
-    }
-
-    fn joint_equations(
-        &self,
-        grams: &JointGrams,
-        picks: &[usize],
-        ridge: f64,
-    ) -> Option<Vec<Equation>> {
-        let n_folds = self.prepared.folds.len();
-        let ridge = Ridge {
-            inputs: ridge,
-            n_obs: self.prepared.n_obs,
-        };
-        let mut equations = Vec::with_capacity(self.prepared.n_obs);
-        for (targets, gram) in grams {
-            for (target, &output) in targets.iter().enumerate() {
-                let coef: Option<Vec<Vec<f64>>> = (0..n_folds)
-                    .map(|fold| gram.solve(fold, picks, target, ridge))
-                    .collect();
-                equations.push(Equation {
-                    output,
-                    terms: picks.iter().map(|&at| gram.terms[at]).collect(),
-                    coef: coef?,
-                    gain: 1.0,
-                });
-            }
-        }
-        equations.sort_by_key(|equation| equation.output);
-        self.all_stable(&mut equations).then_some(equations)
     }
 
     pub(super) fn all_stable(&self, equations: &mut [Equation]) -> bool {

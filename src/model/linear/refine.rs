@@ -8,6 +8,7 @@ use nalgebra::{DMatrix, DVector};
 use super::{
     equation::{Equation, FAR},
     fit::Ground,
+    levenberg::{Normal, descend},
     series::{Window, training_windows},
 };
 
@@ -19,10 +20,6 @@ const MAX_ROWS: usize = 3_000;
 const MOST_RUN: usize = 30_000;
 /// Most products of two sensitivities for one member.
 const MAX_WORK: usize = 1_500_000;
-/// How strongly coefficients are tied to where they came from, relative to what the run feels.
-const TIE: f64 = 1e-4;
-/// Levenberg steps.
-const N_STEPS: usize = 8;
 
 /// Refines the best equation; keeps the result where the left-out error falls.
 pub(super) fn refine(ground: &Ground<'_>, best: &mut (Equation, f64)) {
@@ -75,51 +72,11 @@ fn refine_member(
     windows: &[Window<'_>],
     rails: &[[f32; 2]],
 ) {
-    let n = equation.terms.len() + 1;
-    let mut damping = 1e-3;
-    let first = equation.coef[member].clone();
-    let Some((mut cost, mut left, mut right)) = linearize(equation, member, windows, rails) else {
-        return;
-    };
-    // Directions that the free run hardly feels stay where least squares has put them.
-    let tie = TIE * left.trace() / n as f64;
-    for at in 0..n {
-        left[(at, at)] += tie;
-    }
-    for _step in 0..N_STEPS {
-        let mut damped = left.clone();
-        for at in 0..n {
-            damped[(at, at)] += damping * left[(at, at)].max(1e-9) + 1e-9;
-        }
-        let Some(cholesky) = damped.cholesky() else {
-            return;
-        };
-        let change = cholesky.solve(&right);
-        let old = equation.coef[member].clone();
-        for (weight, step) in equation.coef[member].iter_mut().zip(change.iter()) {
-            *weight += step;
-        }
-        let tried = linearize(equation, member, windows, rails).map(|mut new| {
-            for (at, (now, from)) in equation.coef[member].iter().zip(&first).enumerate() {
-                let moved = now - from;
-                new.0 += tie * moved * moved;
-                new.1[(at, at)] += tie;
-                new.2[at] -= tie * moved;
-            }
-            new
-        });
-        let Some(better) = tried.filter(|new| new.0 < cost) else {
-            equation.coef[member] = old;
-            damping *= 10.0;
-            continue;
-        };
-        let gained = (cost - better.0) / cost.max(1e-12);
-        (cost, left, right) = better;
-        damping *= 0.3;
-        if gained < 1e-4 {
-            return;
-        }
-    }
+    let mut coef = equation.coef[member].clone();
+    descend(&mut coef, |tried| {
+        linearize(equation, tried, windows, rails)
+    });
+    equation.coef[member] = coef;
 }
 
 /// Sum of squared free-run errors, and the normal equations around the present coefficients.
@@ -127,11 +84,10 @@ fn refine_member(
 /// The sensitivity of the run to a coefficient obeys the same difference equation as the run.
 pub(super) fn linearize(
     equation: &Equation,
-    member: usize,
+    coef: &[f64],
     windows: &[Window<'_>],
     rails: &[[f32; 2]],
-) -> Option<(f64, DMatrix<f64>, DVector<f64>)> {
-    let coef = &equation.coef[member];
+) -> Option<Normal> {
     let n = coef.len();
     let (mut cost, mut left, mut right) = (0.0, DMatrix::zeros(n, n), DVector::zeros(n));
     let feedback: Vec<(usize, f64)> = equation
@@ -188,5 +144,5 @@ pub(super) fn linearize(
         left.gemm(1.0, &scored, &scored.transpose(), 1.0);
         right.gemv(1.0, &scored, &errors, 1.0);
     }
-    cost.is_finite().then_some((cost, left, right))
+    cost.is_finite().then_some(Normal { cost, left, right })
 }

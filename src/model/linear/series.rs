@@ -88,8 +88,10 @@ pub(crate) const WINDOW: usize = 256;
 pub(crate) struct Window<'a> {
     /// As in [`EpisodeSeries`].
     pub(crate) columns: &'a [Vec<f64>],
-    /// Where the output was really measured.
+    /// Where the output was really measured, or all of them.
     pub(crate) known: &'a [bool],
+    /// The recording's position.
+    pub(crate) episode: usize,
     /// First step.
     pub(crate) start: usize,
     /// Step after the last.
@@ -103,23 +105,35 @@ pub(crate) fn training_windows<'a>(
     (output, member): (usize, usize),
     deepest: usize,
 ) -> Vec<Window<'a>> {
+    let marks = |episode: usize| series[episode].known[output].as_slice();
+    windows_by(series, folds, (member, deepest), marks)
+}
+
+/// The same by an episode's marks of what was measured.
+pub(super) fn windows_by<'a>(
+    series: &'a [EpisodeSeries],
+    folds: &[Vec<Block>],
+    (member, deepest): (usize, usize),
+    marks: impl Fn(usize) -> &'a [bool],
+) -> Vec<Window<'a>> {
     let mut windows = Vec::new();
     let seen = folds.iter().enumerate().filter(|(fold, _)| *fold != member);
     for block in seen.flat_map(|(_, blocks)| blocks) {
-        let one = &series[block.episode];
+        let (one, known) = (&series[block.episode], marks(block.episode));
         let mut start = block.start;
         while one.reach[start] < deepest && start + 1 < block.end {
             start += 1;
         }
         while start + 8 < block.end {
             // A bridged value before the start would know the later one.
-            while start > block.start && !one.known[output][start - 1] && start + 8 < block.end {
+            while start > block.start && !known[start - 1] && start + 8 < block.end {
                 start += 1;
             }
             let end = block.end.min(start + WINDOW);
             windows.push(Window {
                 columns: &one.columns,
-                known: &one.known[output],
+                known,
+                episode: block.episode,
                 start,
                 end,
             });

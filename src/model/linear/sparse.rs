@@ -64,8 +64,13 @@ pub(super) fn equation(
     };
     for member in 0..equation.coef.len() {
         let windows = windows_of(ground, &equation, member);
-        let (_, left, right) = linearize(&equation, member, &windows, &ground.prepared.rails)?;
-        let brought = inputs_part(&left, &right, past.len())?;
+        let normal = linearize(
+            &equation,
+            &equation.coef[member],
+            &windows,
+            &ground.prepared.rails,
+        )?;
+        let brought = inputs_part(&normal.left, &normal.right, past.len())?;
         equation.coef[member][past.len()..].copy_from_slice(brought.as_slice());
     }
     Some(equation)

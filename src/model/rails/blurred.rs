@@ -12,7 +12,7 @@ use crate::{
     model::{
         ModelError, Tier,
         leftout::LeftOut,
-        linear::fit_linear,
+        linear::{LinearModel, fit_linear},
         normalizer::{quantile, rests_note},
         prepare::View,
         runs::TierRuns,
@@ -49,6 +49,7 @@ struct Known {
     view: View,
     leftout: LeftOut,
     runs: TierRuns,
+    together: Option<TierRuns>,
 }
 
 /// The view with further ends and what there is to say of them, where free runs of the linear family
@@ -59,10 +60,12 @@ struct Known {
 /// [`ModelError::Stopped`].
 pub(crate) fn with_blurred_ends(
     view: &View,
-    (runs, leftout): (&TierRuns, &LeftOut),
+    (runs, together, leftout): (&TierRuns, Option<&LinearModel>, &LeftOut),
     stop: &StopToken,
 ) -> Result<Option<(View, Issues)>, ModelError> {
     let n_obs = view.prepared.n_obs;
+    // An output's own past does not lead it past an end; those that it follows do.
+    let together = together.map(|model| runs_of(model, leftout, n_obs));
     let mut notes = Issues::new();
     let mut known: Option<Known> = None;
     let mut refused = vec![false; n_obs];
@@ -70,9 +73,13 @@ pub(crate) fn with_blurred_ends(
         stop.check()?;
         // What lies beyond one end hides what little lies beyond another.
         let from = known.as_ref();
-        let (view, runs, leftout) = from.map_or((view, runs, leftout), Known::parts);
+        let first = (view, runs, together.as_ref(), leftout);
+        let (view, runs, together, leftout) = from.map_or(first, Known::parts);
         let open = (0..n_obs).filter(|&output| !refused[output]);
-        let supposed = open.filter_map(|output| suppose(view, (runs, leftout), output));
+        let supposed = open.flat_map(|output| {
+            let both = std::iter::once(runs).chain(together);
+            both.filter_map(move |runs| suppose(view, (runs, leftout), output))
+        });
         let Some(one) = supposed.max_by(|a, b| a.burden.total_cmp(&b.burden)) else {
             break;
         };
@@ -95,17 +102,25 @@ impl Known {
         let prepared = &view.prepared;
         let leftout = LeftOut::new(prepared);
         let fit = fit_linear(prepared, &leftout, stop)?;
-        let shown = [true; 3];
-        let runs = TierRuns::new(Tier::Linear, &fit.model, &leftout, shown, prepared.n_obs);
+        let n_obs = prepared.n_obs;
+        let runs = runs_of(&fit.model, &leftout, n_obs);
+        let together = fit.together.as_ref();
+        let together = together.map(|model| runs_of(model, &leftout, n_obs));
         Ok(Self {
             view,
             leftout,
             runs,
+            together,
         })
     }
 
-    fn parts(&self) -> (&View, &TierRuns, &LeftOut) {
-        (&self.view, &self.runs, &self.leftout)
+    fn parts(&self) -> (&View, &TierRuns, Option<&TierRuns>, &LeftOut) {
+        (
+            &self.view,
+            &self.runs,
+            self.together.as_ref(),
+            &self.leftout,
+        )
     }
 
     /// Whether the output whose ends are new gains clearly, and all together gain.
@@ -117,6 +132,10 @@ impl Known {
         let all: f64 = logs.filter(|log| log.is_finite()).sum();
         ratio(output) < GAIN && all < 0.0
     }
+}
+
+fn runs_of(model: &LinearModel, leftout: &LeftOut, n_obs: usize) -> TierRuns {
+    TierRuns::new(Tier::Linear, model, leftout, [true; 3], n_obs)
 }
 
 /// The ends of an output that the family's runs pass while the readings stay.
