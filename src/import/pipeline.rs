@@ -349,7 +349,8 @@ fn assemble(
     };
     Dataset {
         name,
-        step_secs: step_nanos * 1e-9,
+        // Divided: a product with 1e-9 makes 60 s of a minute's nanoseconds 60.00000000000001.
+        step_secs: step_nanos / 1e9,
         has_clock: logs[0].has_clock,
         utc_offset_secs: None,
         channels,

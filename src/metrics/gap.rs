@@ -63,7 +63,7 @@ pub struct ChannelGap {
     pub width90: f64,
     /// Theil's shares of the squared error: bias, spread, pattern; all 0 where there is no error.
     pub theil: [f64; 3],
-    /// 1 − RMSE / RMSE of persistence.
+    /// 1 − RMSE / RMSE of persistence; NaN where no row can be compared.
     pub skill_vs_persistence: f64,
 }
 
@@ -207,12 +207,17 @@ fn theil_shares(real: &[f64], predicted: &[f64]) -> [f64; 3] {
 }
 
 fn skill(pairings: &[Pairing<'_>]) -> f64 {
-    let (mut model, mut persistence) = (0.0, 0.0);
+    let (mut model, mut persistence, mut n) = (0.0, 0.0, 0);
     for pairing in pairings.iter().filter(|p| p.last_seen.is_finite()) {
         for (_, real, mean) in pairing.rows() {
             model += (mean - real) * (mean - real);
             persistence += (pairing.last_seen - real) * (pairing.last_seen - real);
+            n += 1;
         }
+    }
+    if n == 0 {
+        // Nothing was foretold better than by anybody else.
+        return f64::NAN;
     }
     1.0 - ratio(model.sqrt(), persistence.sqrt())
 }
@@ -291,6 +296,8 @@ mod tests {
         near(gap.skill_vs_persistence, 1.0 - (6.0_f64 / 26.0).sqrt());
         near(gap.theil.iter().sum(), 1.0);
         near(gap.theil[0], 0.25 / 1.5);
+        let none = channel_gap(&[], 0.5);
+        assert!(none.n == 0 && none.rmse.is_nan() && none.skill_vs_persistence.is_nan());
     }
 
     #[test]

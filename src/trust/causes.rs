@@ -4,7 +4,7 @@
 //! measurement noise explains; so causes of one output can be compared.
 
 use super::{
-    symptoms::{Residuals, noise_of},
+    symptoms::{Residuals, moves, noise_of},
     words::{Args, english, format_number, format_signed, percent, with_unit},
 };
 use crate::{
@@ -63,9 +63,12 @@ pub fn rank_causes(
         if let Some(residuals) = Residuals::new(list)
             && !finder.below_noise()
         {
-            finder.levels(&residuals, places);
-            finder.late(&residuals, scores);
-            finder.rest(&residuals, inputs, places);
+            // What stands still differs by an offset, a slope and a lag too.
+            if !finder.stuck(&residuals) {
+                finder.levels(&residuals, places);
+                finder.late(&residuals, scores);
+                finder.rest(&residuals, inputs, places);
+            }
         }
         causes.append(&mut finder.found);
     }
@@ -144,7 +147,18 @@ impl Finder<'_> {
         false
     }
 
-    /// Offset, drift, change of level, slope, stuck.
+    /// A sensor that stands still though it moved when the model learned; says whether that is most of it.
+    fn stuck(&mut self, residuals: &Residuals<'_>) -> bool {
+        if !moves(self.dataset, self.output) {
+            return false;
+        }
+        let (n_stuck, share) = residuals.stuck();
+        let args = vec![("steps", n_stuck.to_string()), ("share", percent(share))];
+        self.add("sensor-stuck", share, args);
+        share > 0.5
+    }
+
+    /// Offset, drift, change of level, slope.
     fn levels(&mut self, residuals: &Residuals<'_>, places: &[(usize, usize)]) {
         let bias = residuals.bias_share();
         let (both, at, before, after) = residuals.change();
@@ -190,9 +204,6 @@ impl Finder<'_> {
             },
             slope,
         );
-        let (n_stuck, share) = residuals.stuck();
-        let args = vec![("steps", n_stuck.to_string()), ("share", percent(share))];
-        self.add("sensor-stuck", share, args);
     }
 
     /// A constant lag: of all outputs alike it is a clock, of one it is the line.

@@ -1,7 +1,9 @@
 //! One output's residuals, and how much of their square each simple cause would explain.
 
+use std::ops::Range;
+
 use crate::{
-    data::Dataset,
+    data::{Dataset, Split},
     metrics::{Pairing, stats},
 };
 
@@ -312,34 +314,50 @@ impl<'a> Residuals<'a> {
         Some((rms(&old.concat()), rms(&new.concat())))
     }
 
-    /// Rows in which the measured signal stands still while it moves elsewhere: their number and
-    /// their share of the squares.
+    /// Rows in which the measured signal stands still: their number and their share of the squares.
     pub(super) fn stuck(&self) -> (usize, f64) {
-        let (mut in_runs, mut n_stuck, mut n_moving) = (0.0, 0, 0);
+        let (mut in_runs, mut n_stuck) = (0.0, 0);
         for (pairing, raw) in self.pairings.iter().zip(&self.raw) {
-            let mut next = 0;
-            for run in pairing.real.chunk_by(|a, b| a.to_bits() == b.to_bits()) {
-                let at = next;
-                next += run.len();
-                if run.len() < STUCK_STEPS || !run[0].is_finite() {
-                    n_moving += usize::from(run.len() < 4);
-                    continue;
-                }
+            for run in runs_of(pairing.real).filter(is_standing) {
                 n_stuck += run.len();
-                let errors = raw
-                    .iter()
-                    .skip(at)
-                    .take(run.len())
-                    .filter(|r| r.is_finite());
+                let errors = raw[run].iter().filter(|r| r.is_finite());
                 in_runs += errors.map(|r| r * r).sum::<f64>();
             }
         }
-        // A signal that always moves in rare steps is not stuck.
-        if n_moving * 4 < n_stuck {
-            return (0, 0.0);
-        }
         (n_stuck, in_runs / self.total)
     }
+}
+
+/// Whether a signal moves at most steps of what was learned: one that always moves in rare steps is
+/// not stuck where it stands.
+pub(super) fn moves(dataset: &Dataset, channel: usize) -> bool {
+    let (mut n_standing, mut n_moving) = (0, 0);
+    for span in dataset.spans_of(Split::Train) {
+        let column = &dataset.episodes[span.episode].columns[channel];
+        for run in runs_of(&column[span.start..span.end]) {
+            if is_standing(&run) {
+                n_standing += run.len();
+            } else {
+                n_moving += usize::from(run.len() < 4);
+            }
+        }
+    }
+    n_moving > 0 && n_moving * 4 >= n_standing
+}
+
+/// Stretches of one finite value each, as places.
+fn runs_of(values: &[f64]) -> impl Iterator<Item = Range<usize>> {
+    let mut next = 0;
+    let chunks = values.chunk_by(|a, b| a.to_bits() == b.to_bits());
+    let runs = chunks.map(move |run| {
+        next += run.len();
+        next - run.len()..next
+    });
+    runs.filter(|run| values[run.start].is_finite())
+}
+
+fn is_standing(run: &Range<usize>) -> bool {
+    run.len() >= STUCK_STEPS
 }
 
 /// Whether two levels lie on the same side of zero by much the same.

@@ -531,6 +531,18 @@ fn injected_faults_are_named_first() {
     }
 }
 
+#[test]
+fn a_sensor_that_stands_through_the_whole_test_is_stuck_and_nothing_else() {
+    let dataset = log(Hand::OpenLoop, 3);
+    let model = &dataset.episodes[0].columns[2];
+    let held = vec![model[0] + 4.0; model.len()];
+    assert_eq!(top_cause(&held, model, &dataset), "sensor-stuck");
+    // What always stands for long is a signal of its own kind.
+    let mut stepwise = dataset.clone();
+    stepwise.episodes[0].columns[2] = (0..model.len()).map(|step| (step / 50) as f64).collect();
+    assert_ne!(top_cause(&held, model, &stepwise), "sensor-stuck");
+}
+
 /// The causes of a residual `real − predicted` that a function gives for each step of each of
 /// `n_rollouts` rollouts over the log.
 fn causes_of(n_rollouts: usize, residual: impl Fn(usize, usize) -> f64) -> Vec<Cause> {

@@ -212,7 +212,7 @@ fn read(
     };
     let tables = reshape::reshape(vec![table], &mut issues);
     let logs = merge::merge(tables, recipe, true, &mut issues, &stop);
-    let step_secs = logs.first().map_or(0.0, |log| grid::own_step(log) * 1e-9);
+    let step_secs = logs.first().map_or(0.0, |log| grid::own_step(log) / 1e9);
     let mut recipe = recipe.clone();
     recipe.settle_sources(&logs);
     let channels = channels::line_of(&logs, &recipe, &mut issues, &stop)?.channels;
