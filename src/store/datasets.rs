@@ -156,18 +156,10 @@ impl Project {
 
     /// The files that rows of datasets name.
     pub(super) fn dataset_files(&self) -> Result<BTreeSet<(Kind, String)>, StoreError> {
-        let wrap = self.index().wrap();
-        let mut statement = self
+        let sql = "SELECT series, media FROM dataset";
+        let found: Vec<(Option<String>, String)> = self
             .index()
-            .conn()
-            .prepare("SELECT series, media FROM dataset")
-            .map_err(&wrap)?;
-        let found = statement
-            .query_map([], |row| {
-                Ok((row.get::<_, Option<String>>(0)?, row.get::<_, String>(1)?))
-            })
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(&wrap)?;
+            .rows(sql, |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut files = BTreeSet::new();
         for (series, media) in found {
             files.extend(series.map(|digest| (Kind::Series, digest)));

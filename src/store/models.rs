@@ -209,22 +209,10 @@ impl Project {
 
     /// Newest first, each with the name of its file.
     fn model_rows(&self) -> Result<Vec<(ModelRecord, String)>, StoreError> {
-        let wrap = self.index().wrap();
-        let mut statement = self
+        let sql = "SELECT body, in_use, file FROM model ORDER BY seq DESC";
+        let found: Vec<(String, bool, String)> = self
             .index()
-            .conn()
-            .prepare("SELECT body, in_use, file FROM model ORDER BY seq DESC")
-            .map_err(&wrap)?;
-        let found = statement
-            .query_map([], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, bool>(1)?,
-                    row.get::<_, String>(2)?,
-                ))
-            })
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(&wrap)?;
+            .rows(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         found
             .into_iter()
             .map(|(body, in_use, file)| {
