@@ -213,12 +213,7 @@ pub(in crate::app) fn dispatch_compare(app: &mut App) -> Vec<Effect> {
     if !app.compare.is_wanted {
         return Vec::new();
     }
-    let Some(loaded) = app
-        .session
-        .loaded
-        .clone()
-        .filter(|open| open.model.is_some())
-    else {
+    let Some(loaded) = app.answering() else {
         return Vec::new();
     };
     let now_secs = app.clock.monotonic_secs();
