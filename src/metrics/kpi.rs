@@ -1,4 +1,4 @@
-//! One number of a trajectory, and how large a difference of it must be to matter.
+//! One number of a trajectory or of a series.
 
 use super::stats;
 use crate::{
