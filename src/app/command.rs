@@ -6,7 +6,7 @@ use super::{Attention, FramesWay, Fusion, Preset, RecipeDraft, SensesWay};
 use crate::{
     base::{Locale, Place},
     data::Split,
-    scenario::{Edit, ScenarioSpec},
+    scenario::Edit,
 };
 
 /// A view of the window.
@@ -87,8 +87,6 @@ pub enum ProjectCommand {
 pub enum ImportCommand {
     /// Ask for files.
     ChooseFiles,
-    /// Show how a file would be read.
-    Preview(PathBuf),
     /// Show the open project's sources again as they were read, so that roles can be changed.
     ReadAnew,
     /// Read the previewed file anew under these decisions; the newest wins.
@@ -136,8 +134,6 @@ pub enum ScenarioCommand {
     Ask,
     /// Replace B's edits (slider, points on the curve); the answer follows.
     SetEdits(Vec<Edit>),
-    /// Replace a whole scenario; `true` = B.
-    Replace(bool, Box<ScenarioSpec>),
     /// Start both from another step of an episode.
     StartAt(usize, usize),
     /// Another horizon.

@@ -231,6 +231,12 @@ impl App {
         stopped.retain(|one| one.project != project);
     }
 
+    /// The open project, where a model answers.
+    pub(super) fn answering(&self) -> Option<Loaded> {
+        let open = self.session.loaded.as_ref();
+        open.filter(|open| open.model.is_some()).cloned()
+    }
+
     /// The open project, where it may be changed; says so where it may not.
     pub(super) fn writable(&mut self) -> Option<Loaded> {
         let Some(loaded) = self.session.loaded.clone() else {

@@ -40,8 +40,6 @@ pub type Run = Arc<dyn Fn(&Job, &mut JobContext<'_>) -> Result<Outcome, AppError
 pub struct LossPoint {
     /// Training step.
     pub step: usize,
-    /// Steps planned.
-    pub n_steps: usize,
     /// Loss on training windows.
     pub train: f64,
     /// Free-run error on validation.
@@ -283,14 +281,10 @@ impl Desk {
             TrainEvent::Scored(score) => self.tell(Event::Scored(id, score.clone())),
             TrainEvent::Usable(model) => self.tell(Event::Usable(id, model.clone())),
             TrainEvent::Loss {
-                step,
-                n_steps,
-                train,
-                val,
+                step, train, val, ..
             } => {
                 let point = LossPoint {
                     step: *step,
-                    n_steps: *n_steps,
                     train: *train,
                     val: *val,
                 };

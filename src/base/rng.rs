@@ -16,21 +16,15 @@ pub enum Purpose {
     Augment = 3,
     /// Latent noise of a rollout.
     Latent = 4,
-    /// Sensor noise of a rollout.
-    Observation = 5,
     /// Resampling in statistics.
     Bootstrap = 6,
     /// Choice of blocks and windows.
     Split = 7,
-    /// Hyper-parameter search.
-    Search = 8,
     /// Latent noise of the paths that a member's answer is a mean of.
     Path = 9,
     /// Latent noise of training windows.
     Window = 10,
-    /// Process noise of the built-in plant.
-    Plant = 20,
-    /// Its sensors.
+    /// Sensors of the built-in plant.
     Sensor = 21,
     /// Its camera.
     Camera = 22,
@@ -42,8 +36,6 @@ pub enum Purpose {
     Operator = 25,
     /// Its disturbances.
     Disturbance = 26,
-    /// Its faults.
-    Fault = 27,
     /// Inputs of property tests.
     Test = 99,
 }
@@ -179,14 +171,6 @@ impl Draws {
         usize::try_from(wide >> 64).unwrap_or(0)
     }
 
-    /// Puts a list into random order (Fisher and Yates).
-    pub fn shuffle<T>(&mut self, list: &mut [T]) {
-        for last in (1..list.len()).rev() {
-            let other = self.below(last + 1);
-            list.swap(last, other);
-        }
-    }
-
     fn step(&mut self) -> u64 {
         let index = self.next;
         self.next += 1;
@@ -292,16 +276,5 @@ mod tests {
         let variance = numbers.iter().map(|x| x * x).sum::<f64>() / 40_000.0;
         assert!(mean.abs() < 0.02, "{mean}");
         assert!((variance - 1.0).abs() < 0.03, "{variance}");
-    }
-
-    #[test]
-    fn shuffling_keeps_every_element() {
-        let mut list: Vec<usize> = (0..50).collect();
-        Stream::new(1, Purpose::Test, &[])
-            .draws()
-            .shuffle(&mut list);
-        assert_ne!(list, (0..50).collect::<Vec<_>>());
-        list.sort_unstable();
-        assert_eq!(list, (0..50).collect::<Vec<_>>());
     }
 }

@@ -52,6 +52,18 @@ impl Trajectory {
         &self.draws[start..start + self.n_steps]
     }
 
+    /// What tables hold of one output: the centre and both bands, each with what its name ends in.
+    pub fn columns(&self, output: usize) -> [(&'static str, &[f64]); 5] {
+        let (inner, outer) = (&self.band50[output], &self.band90[output]);
+        [
+            ("", &self.mean[output]),
+            ("_lo50", &inner.lo),
+            ("_hi50", &inner.hi),
+            ("_lo90", &outer.lo),
+            ("_hi90", &outer.hi),
+        ]
+    }
+
     /// Gives another trajectory a part in one output, from 0 to 1 a step.
     ///
     /// Draw by draw: both must have the same draws, outputs and steps, and noise of the same draw.

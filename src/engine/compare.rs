@@ -5,7 +5,7 @@ use std::thread;
 use super::{
     AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, Loaded, ScenarioSide,
     doubts::doubts,
-    draws::{check_draws, draws_of_scenario},
+    draws::{LEAST_OF_SCENARIO, check_draws, fitting_draws},
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
     run_scenario::{check_controls, checked_plan, roll_out},
     train_model::model_digest,
@@ -45,7 +45,8 @@ pub fn compare(
     };
     // Both sides have the same number of draws: they are compared one by one.
     let size = (plan_a.horizon_steps, model.output_names().len());
-    let draws = (draws_of_scenario(request.n_draws, size, env)?, request.seed);
+    let n_draws = fitting_draws((request.n_draws, LEAST_OF_SCENARIO), size, env)?;
+    let draws = (n_draws, request.seed);
     env.tell("rollout", None, "");
     let (a, b) = roll_out_both(loaded, model, (plan_a, plan_b), draws, env)?;
     env.check()?;

@@ -6,9 +6,9 @@ use crate::base::{Issue, Issues, Phrase, Place, Severity};
 /// Most numbers that the draws of one answer may take, 512 MB; beyond it fewer draws are kept.
 const MAX_CELLS: usize = 128_000_000;
 /// Fewest draws that still tell how a scenario may end.
-const LEAST_OF_SCENARIO: usize = 20;
+pub(crate) const LEAST_OF_SCENARIO: usize = 20;
 /// Fewest draws that the gap scores: bands do not rest on them, and the score allows for how few they are.
-const LEAST_OF_GAP: usize = 5;
+pub(crate) const LEAST_OF_GAP: usize = 5;
 
 /// Refuses a number of draws that nothing can be told from.
 pub(crate) fn check_draws(n_draws: usize) -> Result<(), EngineError> {
@@ -22,39 +22,14 @@ pub(crate) fn check_draws(n_draws: usize) -> Result<(), EngineError> {
     })
 }
 
-/// The draws of a scenario of `(steps, outputs)`.
-///
-/// # Errors
-///
-/// As [`fitting_draws`].
-pub(crate) fn draws_of_scenario(
-    asked: usize,
-    size: (usize, usize),
-    env: &Env<'_>,
-) -> Result<usize, EngineError> {
-    fitting_draws((asked, LEAST_OF_SCENARIO), size, env)
-}
-
-/// The draws of a gap over `(steps, outputs)`, all stretches together.
-///
-/// # Errors
-///
-/// As [`fitting_draws`].
-pub(crate) fn draws_of_gap(
-    asked: usize,
-    size: (usize, usize),
-    env: &Env<'_>,
-) -> Result<usize, EngineError> {
-    fitting_draws((asked, LEAST_OF_GAP), size, env)
-}
-
-/// As many draws as were asked or as fit into memory; that they are fewer is told. The limit is one
-/// of the program, not of the machine, so that the same question has the same answer everywhere.
+/// As many draws of `(steps, outputs)` as were asked or as fit into memory, all stretches together;
+/// that they are fewer is told. The limit is one of the program, not of the machine, so that the same
+/// question has the same answer everywhere.
 ///
 /// # Errors
 ///
 /// [`EngineError::TooLarge`] where fewer than the least fit, of those that were asked.
-fn fitting_draws(
+pub(crate) fn fitting_draws(
     (asked, least): (usize, usize),
     (n_steps, n_outputs): (usize, usize),
     env: &Env<'_>,
@@ -123,17 +98,18 @@ mod tests {
 
     #[test]
     fn a_week_at_six_seconds_keeps_fewer_draws_and_says_so() {
-        let (draws, told) = kept(|env| draws_of_scenario(200, (100_800, 30), env));
+        let (draws, told) = kept(|env| fitting_draws((200, LEAST_OF_SCENARIO), (100_800, 30), env));
         assert_eq!(draws.expect("enough"), 42);
         assert_eq!(told, [("fewer-draws", "42".to_owned())]);
-        let (draws, told) = kept(|env| draws_of_scenario(200, (360, 30), env));
+        let (draws, told) = kept(|env| fitting_draws((200, LEAST_OF_SCENARIO), (360, 30), env));
         assert_eq!(draws.expect("all"), 200);
         assert!(told.is_empty());
     }
 
     #[test]
     fn what_leaves_no_room_for_the_fewest_draws_is_refused_with_numbers() {
-        let (draws, told) = kept(|env| draws_of_scenario(200, (1_000_000, 30), env));
+        let (draws, told) =
+            kept(|env| fitting_draws((200, LEAST_OF_SCENARIO), (1_000_000, 30), env));
         let error = draws.expect_err("too large");
         assert!(matches!(
             error,
@@ -146,16 +122,16 @@ mod tests {
         ));
         assert!(error.hint().is_some() && told.is_empty());
         // Whoever asks for fewer gets them.
-        let (draws, _) = kept(|env| draws_of_scenario(4, (1_000_000, 30), env));
+        let (draws, _) = kept(|env| fitting_draws((4, LEAST_OF_SCENARIO), (1_000_000, 30), env));
         assert_eq!(draws.expect("few"), 4);
     }
 
     #[test]
     fn a_gap_goes_below_twenty_draws_before_it_is_refused() {
-        let (draws, told) = kept(|env| draws_of_gap(20, (100_000, 150), env));
+        let (draws, told) = kept(|env| fitting_draws((20, LEAST_OF_GAP), (100_000, 150), env));
         assert_eq!(draws.expect("enough"), 8);
         assert_eq!(told.len(), 1);
-        let (draws, _) = kept(|env| draws_of_gap(20, (1_000_000, 150), env));
+        let (draws, _) = kept(|env| fitting_draws((20, LEAST_OF_GAP), (1_000_000, 150), env));
         assert!(matches!(
             draws,
             Err(EngineError::TooLarge { needed: 5, .. })
@@ -164,9 +140,9 @@ mod tests {
 
     #[test]
     fn numbers_beyond_all_measure_are_refused_and_no_steps_need_no_memory() {
-        let (draws, _) = kept(|env| draws_of_scenario(20, (usize::MAX, 3), env));
+        let (draws, _) = kept(|env| fitting_draws((20, LEAST_OF_SCENARIO), (usize::MAX, 3), env));
         assert!(draws.is_err());
-        let (draws, _) = kept(|env| draws_of_scenario(20, (0, 3), env));
+        let (draws, _) = kept(|env| fitting_draws((20, LEAST_OF_SCENARIO), (0, 3), env));
         assert_eq!(draws.expect("nothing to hold"), 20);
     }
 }

@@ -264,13 +264,13 @@ fn save(
     let dataset = Large::new(imported.dataset, env.stop);
     let now_ns = env.clock.unix_nanos();
     let digest = dataset.digest_unless(env.stop).map_err(StoreError::from)?;
-    project.save_dataset_unless(env.stop, &dataset, &record, now_ns)?;
     let detail = serde_json::json!({
         "data": digest.to_string(),
         "rows": record.n_rows,
         "sources": record.sources,
     });
-    project.audit(now_ns, "import", &detail.to_string())?;
+    let line = detail.to_string();
+    project.save_dataset_unless(env.stop, &dataset, &record, (now_ns, Some(&line)))?;
     // What was just saved need not be read again.
     Loaded::of(project, dataset.into_inner(), record)
 }

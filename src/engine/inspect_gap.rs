@@ -2,7 +2,7 @@
 
 use super::{
     EngineError, Env, GapAnswer, GapRequest, Loaded, SensorFaults,
-    draws::{check_draws, draws_of_gap},
+    draws::{LEAST_OF_GAP, check_draws, fitting_draws},
     gap_scores::{Bucketed, naive_mae, pairings_of, pooled_by_horizon},
     learned::{Relearned, Steps, blocks_without, relearned, tell_left_out},
     stretches::{Stretch, roll_stretches, stretches_of},
@@ -64,7 +64,7 @@ pub fn inspect_gap_at_fault(
     let places = stretches_of(&blocks, request)?;
     let n_steps = places.iter().map(|place| place.end - place.start).sum();
     let size = (n_steps, model.output_names().len());
-    let n_draws = draws_of_gap(request.n_draws, size, env)?;
+    let n_draws = fitting_draws((request.n_draws, LEAST_OF_GAP), size, env)?;
     let held = GapRequest {
         n_draws,
         ..request.clone()

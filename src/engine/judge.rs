@@ -2,7 +2,7 @@
 
 use super::{
     EngineError, Env, Loaded,
-    draws::draws_of_scenario,
+    draws::{LEAST_OF_SCENARIO, fitting_draws},
     run_scenario::{checked_plan, recorded_trajectory, roll_out, unlearned},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub fn judge(
     });
     let (plan, support) = if let Some(model) = model {
         let size = (plan.horizon_steps, model.output_names().len());
-        let n_draws = draws_of_scenario(N_DRAWS, size, env)?;
+        let n_draws = fitting_draws((N_DRAWS, LEAST_OF_SCENARIO), size, env)?;
         let side = roll_out(loaded, model, plan, (n_draws, 0), env)?;
         (side.plan, side.support)
     } else {

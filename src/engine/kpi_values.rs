@@ -4,7 +4,7 @@ use super::{EngineError, ScenarioSide, run_scenario::recorded};
 use crate::{
     data::{Dataset, Role},
     metrics::{kpi_of_draw, kpi_of_series, stats},
-    scenario::{Kpi, Reduce},
+    scenario::Kpi,
 };
 
 /// Share of the KPI's spread between past blocks below which a difference is proposed not to
@@ -69,7 +69,7 @@ pub(crate) fn proposed_delta(kpi: &Kpi, horizon_steps: usize, dataset: &Dataset)
     let mut length = horizon_steps.max(1);
     loop {
         // What adds up over a horizon adds up to less over a part of it.
-        let share = if adds_up(kpi.reduce) {
+        let share = if kpi.reduce.adds_up() {
             horizon_steps as f64 / length as f64
         } else {
             1.0
@@ -96,20 +96,12 @@ fn values_of_blocks(kpi: &Kpi, length: usize, dataset: &Dataset) -> Vec<f64> {
         .collect()
 }
 
-/// Whether a KPI grows with the time that it is of.
-fn adds_up(reduce: Reduce) -> bool {
-    matches!(
-        reduce,
-        Reduce::Sum | Reduce::Integral | Reduce::MinutesAbove(_) | Reduce::MinutesBelow(_)
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         data::{Channel, Episode, Media},
-        scenario::Better,
+        scenario::{Better, Reduce},
     };
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     EngineError, Env, Loaded, RunAnswer, ScenarioSide,
-    draws::{check_draws, draws_of_scenario},
+    draws::{LEAST_OF_SCENARIO, check_draws, fitting_draws},
     frames::scenario_pictures,
 };
 use crate::{
@@ -29,7 +29,7 @@ pub fn run_scenario(
     let plan = checked_plan(loaded, spec, env)?;
     check_controls(loaded, model, &plan)?;
     let size = (plan.horizon_steps, model.output_names().len());
-    let n_draws = draws_of_scenario(n_draws, size, env)?;
+    let n_draws = fitting_draws((n_draws, LEAST_OF_SCENARIO), size, env)?;
     env.tell("rollout", None, "");
     let side = roll_out(loaded, model, plan, (n_draws, seed), env)?;
     let real = recorded(&loaded.dataset, &side.plan, &side.trajectory.channels);

@@ -57,7 +57,7 @@ pub fn train_model(
     let mut run = |state: Option<Vec<u8>>| {
         let mut take_event = |event: TrainEvent| {
             if let TrainEvent::Checkpoint(bytes) = &event
-                && let Err(error) = opened.save_training_state(Some(bytes))
+                && let Err(error) = opened.save_training_state(bytes)
             {
                 // A disk that is full now will not take the result either.
                 env.stop.stop();
@@ -125,8 +125,6 @@ fn save(
         learned: fate.learned,
         trial: fate.trial,
     };
-    project.save_model(&record, &bytes)?;
-    project.save_training_state(None)?;
     let detail = serde_json::json!({
         "model": record.id,
         "tier": record.tier,
@@ -136,8 +134,7 @@ fn save(
         "in_use": record.in_use,
         "file": Digest::of(&bytes).to_string(),
     });
-    project.audit(record.saved_ns, "train", &detail.to_string())?;
-    Ok(())
+    Ok(project.save_trained(&record, &bytes, &detail.to_string())?)
 }
 
 /// The validation error of what will answer, mean over outputs.

@@ -223,12 +223,6 @@ impl RecipeDraft {
         section.is_some_and(|section| section.confidence.is_none())
     }
 
-    /// How many columns a person decided on.
-    pub fn n_decided(&self) -> usize {
-        let decided = |section: &&ChannelSection| section.confidence.is_none();
-        self.file.channels.iter().filter(decided).count()
-    }
-
     /// Decides on the role of a channel.
     pub fn set_role(&mut self, channel: &Channel, role: Role) {
         let section = self.section_mut(channel);

@@ -9,6 +9,7 @@ use super::{
     number::{self, Cell},
     rows::Rows,
     table,
+    walk::file_name,
 };
 use crate::base::{Issue, Issues, Place, Severity, read_file};
 
@@ -34,11 +35,7 @@ pub struct PlainTable {
 /// [`ImportError`] where the file cannot be opened.
 pub fn read_plain(source: &Path) -> Result<PlainTable, ImportError> {
     let bytes = read_file(source)?;
-    let name = source
-        .file_name()
-        .unwrap_or(source.as_os_str())
-        .to_string_lossy()
-        .into_owned();
+    let name = file_name(source);
     Ok(plain_of(&bytes, &name))
 }
 

@@ -1,4 +1,4 @@
-//! Which columns tell the time, and what is done where the clock misbehaves.
+//! Which columns tell the time, and which instant each row tells.
 
 use jiff::{
     civil::DateTime,

@@ -77,7 +77,8 @@ pub(super) fn find(sources: &[PathBuf], issues: &mut Issues) -> Result<Vec<Found
     Ok(found)
 }
 
-fn file_name(path: &Path) -> String {
+/// The last part of a path.
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()

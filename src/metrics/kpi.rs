@@ -1,4 +1,4 @@
-//! One number of a trajectory, and how large a difference of it must be to matter.
+//! One number of a trajectory or of a series.
 
 use super::stats;
 use crate::{
@@ -32,7 +32,7 @@ pub fn kpi_of_series(kpi: &Kpi, values: &[f64], step_secs: f64) -> f64 {
     let Some(&last) = finite.last() else {
         return f64::NAN;
     };
-    if adds_up(kpi.reduce) && finite.len() < values.len() {
+    if kpi.reduce.adds_up() && finite.len() < values.len() {
         let n_steps = values.len() as f64;
         if n_steps - finite.len() as f64 > MOST_MISSING * n_steps {
             return f64::NAN;
@@ -53,27 +53,6 @@ pub fn kpi_of_series(kpi: &Kpi, values: &[f64], step_secs: f64) -> f64 {
         Reduce::MinutesAbove(level) => minutes(&|value| value > level),
         Reduce::MinutesBelow(level) => minutes(&|value| value < level),
     }
-}
-
-/// Whether a reduction grows with the number of steps.
-fn adds_up(reduce: Reduce) -> bool {
-    match reduce {
-        Reduce::Sum | Reduce::Integral | Reduce::MinutesAbove(_) | Reduce::MinutesBelow(_) => true,
-        Reduce::Mean | Reduce::Min | Reduce::Max | Reduce::Last | Reduce::Std => false,
-    }
-}
-
-/// Proposes the smallest difference that matters from a KPI's past values, one a block of time.
-///
-/// A fifth of their standard deviation, which is what Cohen (1988) calls a small effect, to two
-/// digits; 0 where the past does not vary.
-pub fn propose_delta(past: &[f64]) -> f64 {
-    let raw = 0.2 * stats::sample_variance(past).sqrt();
-    if !(raw.is_finite() && raw > 0.0) {
-        return 0.0;
-    }
-    let unit = 10_f64.powf(raw.log10().floor() - 1.0);
-    (raw / unit).round() * unit
 }
 
 #[cfg(test)]
@@ -190,12 +169,5 @@ mod tests {
         assert_eq!(kpi_of_draw(&kpi, &trajectory, 2), None);
         kpi.channel = 4;
         assert_eq!(kpi_of_draw(&kpi, &trajectory, 0), None);
-    }
-
-    #[test]
-    fn the_proposed_delta_is_a_fifth_of_the_past_spread() {
-        assert!((propose_delta(&[1.0, 3.0, 1.0, 3.0]) - 0.23).abs() < 1e-12);
-        assert_eq!(propose_delta(&[5.0, 5.0]).to_bits(), 0);
-        assert_eq!(propose_delta(&[]).to_bits(), 0);
     }
 }

@@ -16,7 +16,7 @@ mod trace;
 pub use detection::{Detection, detection};
 pub use exceedance::{EXCEEDANCE_LEVEL, Exceedance, LimitLine, exceedance};
 pub use gap::{ChannelGap, Pairing, by_horizon, channel_gap};
-pub use kpi::{kpi_of_draw, kpi_of_series, propose_delta};
+pub use kpi::{kpi_of_draw, kpi_of_series};
 pub use paired::{Interval, PairedKpi, paired_kpi};
 pub use picture::structural_similarity;
 pub use trace::{DeltaTrace, delta_trace};

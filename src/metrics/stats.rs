@@ -71,15 +71,8 @@ pub fn robust_std(values: &[f64]) -> f64 {
     1.482_602_218_505_602 * quantile(&off, 0.5)
 }
 
-/// Share of ascending values that are not above `value`, 0 to 1.
-pub fn rank_share(sorted: &[f64], value: f64) -> f64 {
-    if sorted.is_empty() {
-        return f64::NAN;
-    }
-    sorted.partition_point(|&other| other <= value) as f64 / sorted.len() as f64
-}
-
-/// As [`rank_share`], where what equals `value` counts half: 0.5 where nothing differs.
+/// Share of ascending values that are below `value`, 0 to 1; what equals it counts half: 0.5 where
+/// nothing differs.
 pub fn mid_rank_share(sorted: &[f64], value: f64) -> f64 {
     if sorted.is_empty() {
         return f64::NAN;

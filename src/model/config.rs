@@ -53,17 +53,26 @@ impl Tier {
 pub enum Preset {
     /// For tests and first looks; seconds.
     Tiny,
-    /// Up to about 10⁴ rows.
+    /// Below 30,000 rows.
     Small,
-    /// Up to about 10⁵ rows.
+    /// Below 200,000 rows.
     Medium,
-    /// More.
+    /// From there on.
     Large,
 }
 
 impl Preset {
     /// Every size, smallest first.
     pub const ALL: [Self; 4] = [Self::Tiny, Self::Small, Self::Medium, Self::Large];
+
+    /// The size that suits so many rows.
+    pub(crate) fn of_rows(n_rows: usize) -> Self {
+        match n_rows {
+            0..30_000 => Self::Small,
+            30_000..200_000 => Self::Medium,
+            _ => Self::Large,
+        }
+    }
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {

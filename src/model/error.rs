@@ -134,16 +134,6 @@ pub enum ModelError {
         /// What was asked.
         expected: String,
     },
-    /// Arrays of another shape.
-    #[error("{what} has {found} values where {expected} are expected")]
-    Shape {
-        /// Which array.
-        what: String,
-        /// How many values there are.
-        found: usize,
-        /// How many there should be.
-        expected: usize,
-    },
     /// A tensor operation was refused.
     #[error("a tensor operation was refused")]
     Candle(#[source] Box<candle_core::Error>),
@@ -230,14 +220,6 @@ impl ModelError {
                 .with("what", what)
                 .with("found", found)
                 .with("expected", expected),
-            Self::Shape {
-                what,
-                found,
-                expected,
-            } => of("error-model-shape")
-                .with("what", what)
-                .with("found", found)
-                .with("expected", expected),
             Self::Candle(_) => of("error-model-tensor"),
             Self::Thread { reason } => of("error-model-thread").with("why", reason),
         };
@@ -271,7 +253,6 @@ impl ModelError {
             Self::Damaged { .. } => "use the previous model, or train again",
             Self::Newer { .. } => "install the newer program, or train again with this one",
             Self::OtherRun { .. } => "train without --resume",
-            Self::Shape { .. } => "train a model on this dataset",
             Self::Candle(_) => "try --device cpu",
         };
         Some(text.to_owned())

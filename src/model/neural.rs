@@ -100,12 +100,14 @@ impl Field {
             SCORING_FROM
         };
         let digest = self.provenance.data_digest;
+        let state_of = |training: &DynamicsTraining| {
+            TrainEvent::Checkpoint(write_state(&training.to_bytes(), digest, config))
+        };
         let mut saved = hooks.clock.monotonic_secs();
         while !training.is_done() {
             if let Err(error) = training.advance(prepared, chunk, hooks.stop) {
                 if matches!(error, ModelError::Stopped(_)) {
-                    let bytes = write_state(&training.to_bytes(), digest, config);
-                    (hooks.on_event)(TrainEvent::Checkpoint(bytes));
+                    (hooks.on_event)(state_of(&training));
                 }
                 return Err(error);
             }
@@ -120,8 +122,7 @@ impl Field {
             let now = hooks.clock.monotonic_secs();
             if now - saved >= CHECKPOINT_SECS {
                 saved = now;
-                let bytes = write_state(&training.to_bytes(), digest, config);
-                (hooks.on_event)(TrainEvent::Checkpoint(bytes));
+                (hooks.on_event)(state_of(&training));
             }
             if budget.is_spent(now, 1.0) {
                 break;
@@ -129,8 +130,7 @@ impl Field {
         }
         if self.wants_transformer(config) {
             // What follows may be interrupted too, and begins anew from here.
-            let bytes = write_state(&training.to_bytes(), digest, config);
-            (hooks.on_event)(TrainEvent::Checkpoint(bytes));
+            (hooks.on_event)(state_of(&training));
         }
         let n_done = training.step();
         Ok(Trained {

@@ -46,6 +46,12 @@ impl Prepared {
         others.flat_map(|(_, blocks)| blocks).copied().collect()
     }
 
+    /// How many rows all folds have together.
+    pub(crate) fn n_fold_rows(&self) -> usize {
+        let blocks = self.folds.iter().flatten();
+        blocks.map(|block| block.end - block.start).sum()
+    }
+
     /// Which steps of each recording belong to any fold.
     pub(crate) fn covered(&self) -> Vec<Vec<bool>> {
         let none = self.episodes.iter().map(|one| vec![false; one.n_steps]);

@@ -4,6 +4,7 @@ use super::{
     CandidateScore,
     blend::{FAMILIES, N, PLACES, Shares},
     calibration::Calibration,
+    learning::geometric_mean,
     leftout::LeftOut,
     runs::TierRuns,
 };
@@ -215,22 +216,16 @@ pub(crate) fn beats(
     for fold in 0..n_folds.unwrap_or(0) {
         let (new, old) = (new(Some(fold)), old(Some(fold)));
         if new.is_finite() && old.is_finite() {
-            ratios.push(if new < old {
+            ratios.push(bounded(if new < old {
                 new / old
             } else {
                 1.0 / (old / new)
-            });
+            }));
         }
     }
     let held = ratios.len() as f64;
     let won = ratios.iter().filter(|&&ratio| ratio < 1.0).count() as f64;
     won >= CONSISTENT * held && geometric_mean(&ratios) < MARGIN
-}
-
-/// The geometric mean of ratios.
-fn geometric_mean(ratios: &[f64]) -> f64 {
-    let sum: f64 = ratios.iter().map(|ratio| bounded(*ratio).ln()).sum();
-    (sum / ratios.len().max(1) as f64).exp()
 }
 
 /// No fold may count for more than a factor of 20.

@@ -31,14 +31,7 @@ pub fn trajectory_csv(
         columns.push(row);
     }
     for (output, &channel) in trajectory.channels.iter().enumerate() {
-        let (inner, outer) = (&trajectory.band50[output], &trajectory.band90[output]);
-        for (ending, values) in [
-            ("", &trajectory.mean[output]),
-            ("_lo50", &inner.lo),
-            ("_hi50", &inner.hi),
-            ("_lo90", &outer.lo),
-            ("_hi90", &outer.hi),
-        ] {
+        for (ending, values) in trajectory.columns(output) {
             names.push(format!("{}{ending}", name(channel)));
             columns.push(values);
         }

@@ -212,6 +212,14 @@ impl EditOp {
 }
 
 impl Reduce {
+    /// Whether it grows with the time that it is of.
+    pub fn adds_up(self) -> bool {
+        match self {
+            Self::Sum | Self::Integral | Self::MinutesAbove(_) | Self::MinutesBelow(_) => true,
+            Self::Mean | Self::Min | Self::Max | Self::Last | Self::Std => false,
+        }
+    }
+
     /// Every name in files.
     pub const NAMES: [&'static str; 9] = [
         "mean",

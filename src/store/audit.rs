@@ -1,6 +1,6 @@
 //! The audit trail: who asked what and when, as a chain of digests that only grows.
 
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
 use super::{Project, StoreError};
 use crate::base::Digest;
@@ -9,34 +9,6 @@ use crate::base::Digest;
 const FIRST: &str = "gemba-audit-1";
 
 impl Project {
-    /// Adds a line to the audit trail, an append-only chain of digests.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] where the index cannot be written.
-    pub fn audit(
-        &mut self,
-        now_ns: i64,
-        what: &str,
-        detail_json: &str,
-    ) -> Result<Digest, StoreError> {
-        self.index_mut()?.change(|tx| {
-            let (seq, before) = tx.query_row(
-                "SELECT COALESCE(MAX(seq), 0) + 1,
-                 COALESCE((SELECT digest FROM audit ORDER BY seq DESC LIMIT 1), ?1) FROM audit",
-                [FIRST],
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
-            )?;
-            let digest = link(&before, seq, now_ns, what, detail_json);
-            tx.execute(
-                "INSERT INTO audit (seq, time_ns, what, detail, before, digest)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![seq, now_ns, what, detail_json, before, digest.to_string()],
-            )?;
-            Ok(digest)
-        })
-    }
-
     /// Whether the audit trail's chain is whole.
     ///
     /// # Errors
@@ -69,6 +41,28 @@ impl Project {
         }
         Ok(true)
     }
+}
+
+/// Adds a line as a part of the change that it tells of: both are there, or neither is.
+pub(super) fn add(
+    tx: &Transaction<'_>,
+    now_ns: i64,
+    what: &str,
+    detail_json: &str,
+) -> rusqlite::Result<()> {
+    let (seq, before) = tx.query_row(
+        "SELECT COALESCE(MAX(seq), 0) + 1,
+         COALESCE((SELECT digest FROM audit ORDER BY seq DESC LIMIT 1), ?1) FROM audit",
+        [FIRST],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+    )?;
+    let digest = link(&before, seq, now_ns, what, detail_json);
+    tx.execute(
+        "INSERT INTO audit (seq, time_ns, what, detail, before, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![seq, now_ns, what, detail_json, before, digest.to_string()],
+    )?;
+    Ok(())
 }
 
 fn link(before: &str, seq: i64, time_ns: i64, what: &str, detail: &str) -> Digest {

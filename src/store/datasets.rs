@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
-    Access, Project, StoreError,
+    Access, Project, StoreError, audit,
     blob::{self, Kind},
     media, rows, series,
 };
@@ -69,11 +69,11 @@ impl Project {
         record: &ImportRecord,
         now_ns: i64,
     ) -> Result<(), StoreError> {
-        self.save_dataset_unless(&StopToken::new(), dataset, record, now_ns)
+        self.save_dataset_unless(&StopToken::new(), dataset, record, (now_ns, None))
     }
 
-    /// The same, unless the end is asked for before the new dataset is whole: the project is then
-    /// as before.
+    /// The same, with a line in the audit trail where its details are given, unless the end is asked
+    /// for before the new dataset is whole: the project is then as before.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Project {
         stop: &StopToken,
         dataset: &Dataset,
         record: &ImportRecord,
-        now_ns: i64,
+        (now_ns, detail_json): (i64, Option<&str>),
     ) -> Result<(), StoreError> {
         self.check_writable()?;
         dataset.check()?;
@@ -97,6 +97,9 @@ impl Project {
                 "INSERT INTO dataset (saved_ns, body, series, media) VALUES (?1, ?2, ?3, ?4)",
                 params![now_ns, body, series, media],
             )?;
+            if let Some(detail) = detail_json {
+                audit::add(tx, now_ns, "import", detail)?;
+            }
             tx.execute(
                 "DELETE FROM dataset WHERE id NOT IN
                  (SELECT id FROM dataset ORDER BY id DESC LIMIT ?1)",
@@ -156,18 +159,10 @@ impl Project {
 
     /// The files that rows of datasets name.
     pub(super) fn dataset_files(&self) -> Result<BTreeSet<(Kind, String)>, StoreError> {
-        let wrap = self.index().wrap();
-        let mut statement = self
+        let sql = "SELECT series, media FROM dataset";
+        let found: Vec<(Option<String>, String)> = self
             .index()
-            .conn()
-            .prepare("SELECT series, media FROM dataset")
-            .map_err(&wrap)?;
-        let found = statement
-            .query_map([], |row| {
-                Ok((row.get::<_, Option<String>>(0)?, row.get::<_, String>(1)?))
-            })
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(&wrap)?;
+            .rows(sql, |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut files = BTreeSet::new();
         for (series, media) in found {
             files.extend(series.map(|digest| (Kind::Series, digest)));

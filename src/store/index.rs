@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, types::ValueRef};
+use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, types::ValueRef};
 
 use super::{
     StoreError,
@@ -89,6 +89,18 @@ impl Index {
     /// The connection, for reading.
     pub(super) fn conn(&self) -> &Connection {
         &self.conn
+    }
+
+    /// All rows of a question.
+    pub(super) fn rows<T>(
+        &self,
+        sql: &str,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let wrap = self.wrap();
+        let mut statement = self.conn.prepare(sql).map_err(&wrap)?;
+        let rows = statement.query_map([], read).map_err(&wrap)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(&wrap)
     }
 
     /// Names this file in an error of SQLite.

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Project, StoreError,
+    Project, StoreError, audit,
     blob::{self, Kind},
     rows,
 };
@@ -83,6 +83,29 @@ impl Project {
     ///
     /// [`StoreError`]; the model in use is then untouched.
     pub fn save_model(&mut self, record: &ModelRecord, bytes: &[u8]) -> Result<(), StoreError> {
+        self.put_model(record, bytes, None)
+    }
+
+    /// The same at the end of a training: its saved state goes, and the audit trail tells of it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; model, state and trail are then untouched.
+    pub fn save_trained(
+        &mut self,
+        record: &ModelRecord,
+        bytes: &[u8],
+        detail_json: &str,
+    ) -> Result<(), StoreError> {
+        self.put_model(record, bytes, Some(detail_json))
+    }
+
+    fn put_model(
+        &mut self,
+        record: &ModelRecord,
+        bytes: &[u8],
+        trained: Option<&str>,
+    ) -> Result<(), StoreError> {
         self.check_writable()?;
         let file = blob::put(self.path(), Kind::Model, bytes)?;
         let body =
@@ -96,7 +119,12 @@ impl Project {
                 "INSERT OR REPLACE INTO model (seq, id, in_use, body, file)
                  VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM model), ?1, ?2, ?3, ?4)",
                 params![record.id, record.in_use, body, file],
-            )
+            )?;
+            if let Some(detail) = trained {
+                tx.execute("DELETE FROM training_state", [])?;
+                audit::add(tx, record.saved_ns, "train", detail)?;
+            }
+            Ok(())
         })?;
         self.sweep()
     }
@@ -156,23 +184,19 @@ impl Project {
         })
     }
 
-    /// Saves or (with `None`) forgets the state of an unfinished training.
+    /// Saves the state of an unfinished training.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; the earlier state is then untouched.
-    pub fn save_training_state(&mut self, state: Option<&[u8]>) -> Result<(), StoreError> {
+    pub fn save_training_state(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.check_writable()?;
-        let file = match state {
-            Some(bytes) => Some(blob::put(self.path(), Kind::Training, bytes)?),
-            None => None,
-        };
-        self.index_mut()?.change(|tx| match &file {
-            Some(file) => tx.execute(
+        let file = blob::put(self.path(), Kind::Training, bytes)?;
+        self.index_mut()?.change(|tx| {
+            tx.execute(
                 "INSERT OR REPLACE INTO training_state (only_row, file) VALUES (1, ?1)",
-                [file],
-            ),
-            None => tx.execute("DELETE FROM training_state", []),
+                [&file],
+            )
         })?;
         self.sweep()
     }
@@ -209,22 +233,10 @@ impl Project {
 
     /// Newest first, each with the name of its file.
     fn model_rows(&self) -> Result<Vec<(ModelRecord, String)>, StoreError> {
-        let wrap = self.index().wrap();
-        let mut statement = self
+        let sql = "SELECT body, in_use, file FROM model ORDER BY seq DESC";
+        let found: Vec<(String, bool, String)> = self
             .index()
-            .conn()
-            .prepare("SELECT body, in_use, file FROM model ORDER BY seq DESC")
-            .map_err(&wrap)?;
-        let found = statement
-            .query_map([], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, bool>(1)?,
-                    row.get::<_, String>(2)?,
-                ))
-            })
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(&wrap)?;
+            .rows(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         found
             .into_iter()
             .map(|(body, in_use, file)| {

@@ -164,14 +164,7 @@ pub fn write_trajectory_parquet(
             .channels
             .get(channel)
             .map_or("", |channel| &channel.name);
-        let (inner, outer) = (&trajectory.band50[output], &trajectory.band90[output]);
-        for (ending, values) in [
-            ("", &trajectory.mean[output]),
-            ("_lo50", &inner.lo),
-            ("_hi50", &inner.hi),
-            ("_lo90", &outer.lo),
-            ("_hi90", &outer.hi),
-        ] {
+        for (ending, values) in trajectory.columns(output) {
             names.push(format!("{name}{ending}"));
             columns.push(Column::Real(values));
         }

@@ -26,19 +26,11 @@ impl Project {
     ///
     /// [`StoreError`] where the index cannot be read.
     pub fn texts(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
-        let wrap = self.index().wrap();
-        let mut statement = self
+        let sql = "SELECT key, body FROM text ORDER BY key";
+        let mut texts: Vec<(String, String)> = self
             .index()
-            .conn()
-            .prepare("SELECT key, body FROM text ORDER BY key")
-            .map_err(&wrap)?;
-        let all = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .and_then(Iterator::collect::<Result<Vec<(String, String)>, _>>)
-            .map_err(&wrap)?;
-        Ok(all
-            .into_iter()
-            .filter(|(key, _)| key.starts_with(prefix))
-            .collect())
+            .rows(sql, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        texts.retain(|(key, _)| key.starts_with(prefix));
+        Ok(texts)
     }
 }

@@ -20,8 +20,6 @@ pub(super) struct Similar {
     pub(super) longest_steps: usize,
     /// Whether the nearest value ever seen stands for one that was not.
     pub(super) is_nearest: bool,
-    /// When the last step of it was.
-    pub(super) last_ns: Option<i64>,
 }
 
 /// Looks through the whole log for steps at which every edited control (every control where none
@@ -52,7 +50,6 @@ pub(super) fn similar_operation(dataset: &Dataset, plan: &Plan, is_nearest: bool
                 continue;
             }
             n_similar += 1;
-            found.last_ns = Some(episode.time_ns(step, dataset.step_secs));
             let apart = |last: usize| (step - last) as f64 * dataset.step_secs;
             let goes_on = |last: &usize| step == last + 1 || apart(*last) <= CAMPAIGN_GAP_SECS;
             if !campaign.as_ref().is_some_and(goes_on) {

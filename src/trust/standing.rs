@@ -118,10 +118,8 @@ mod tests {
             exit_step,
             levels: vec![verdict; 10],
             breach: None,
-            percentile: vec![0.5; 10],
             similar_hours: 1.0,
             n_campaigns: 1,
-            last_similar_ns: None,
         }
     }
 

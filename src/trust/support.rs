@@ -77,14 +77,10 @@ pub struct Support {
     pub levels: Vec<SupportLevel>,
     /// The first limit that must not be passed and is.
     pub breach: Option<Breach>,
-    /// Distance to the training data as a percentile of held-out distances, one a step.
-    pub percentile: Vec<f64>,
     /// Hours of similar real operation.
     pub similar_hours: f64,
     /// In how many separate stretches.
     pub n_campaigns: usize,
-    /// When the last of them was, ns since 1970 UTC.
-    pub last_similar_ns: Option<i64>,
 }
 
 impl Support {
@@ -306,23 +302,13 @@ impl SupportModel {
             None => SupportLevel::Inside,
         };
         let similar = similar_operation(dataset, plan, false);
-        let rank = |&distance: &f64| {
-            let share = stats::rank_share(&self.held_out, distance);
-            if share.is_finite() {
-                100.0 * share
-            } else {
-                100.0
-            }
-        };
         Support {
             verdict,
             exit_step,
             levels,
             breach,
-            percentile: distances.iter().map(rank).collect(),
             similar_hours: similar.hours,
             n_campaigns: similar.n_campaigns,
-            last_similar_ns: similar.last_ns,
         }
     }
 

@@ -829,10 +829,15 @@ fn a_name_that_says_what_is_changed_goes_with_its_edits() {
     let mut named = app.session().variant.clone();
     named.name = "B: speed +5 %".to_owned();
     named.edits = faster(1.05);
-    app.apply(Command::Scenario(ScenarioCommand::Replace(
-        true,
-        Box::new(named),
-    )));
+    let id = start_id(&app.apply(Command::Scenario(ScenarioCommand::Save)));
+    let saved = Outcome::Saved {
+        name: "speed".to_owned(),
+        scenarios: vec![("speed".to_owned(), named)],
+    };
+    app.absorb(Event::Finished(id, Box::new(saved), 0.1));
+    let recall = ScenarioCommand::Recall("speed".to_owned());
+    app.apply(Command::Scenario(recall));
+    clock.advance(5.0);
     app.apply(set_speed(1.09));
     assert_eq!(app.session().variant.name, "B");
     app.apply(Command::Scenario(ScenarioCommand::Undo));

@@ -159,7 +159,7 @@ fn a_stop_amid_a_large_file_is_obeyed_and_takes_the_file_away() {
             }
             stop.stop();
         });
-        project.save_dataset_unless(&stop, &dataset, &ImportRecord::default(), 0)
+        project.save_dataset_unless(&stop, &dataset, &ImportRecord::default(), (0, None))
     });
     assert!(matches!(saved, Err(StoreError::Stopped(_))), "{saved:?}");
     assert!(!begun(), "the half-written file is gone");

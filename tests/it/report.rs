@@ -120,10 +120,8 @@ fn support(exit_step: Option<usize>) -> Support {
         exit_step,
         levels: vec![SupportLevel::Inside; STEPS],
         breach: None,
-        percentile: vec![0.5; STEPS],
         similar_hours: 37.25,
         n_campaigns: 4,
-        last_similar_ns: None,
     }
 }
 

@@ -18,7 +18,7 @@ use std::{
 };
 
 use gemba::{
-    base::{Digest, Draws, Issue, Issues, Place, Purpose, Severity, Stream},
+    base::{Digest, Draws, Issue, Issues, Place, Purpose, Severity, StopToken, Stream},
     data::{
         Answer, AnswerValue, Band, Channel, Clip, Dataset, Episode, FeatureItem, FeatureTrack,
         Frame, Media, Modality, Role, Span, Split, Trajectory,
@@ -183,19 +183,20 @@ fn bits(dataset: &Dataset) -> Vec<Vec<Vec<u64>>> {
 fn full_project(dir: &Path) -> PathBuf {
     let path = dir.join("line.gemba");
     let mut project = Project::open_or_create(&path).unwrap();
+    let (stop, detail) = (StopToken::new(), "{\"seed\":0}");
     project
-        .save_dataset(&dataset(1.0), &import_record(), 10)
+        .save_dataset_unless(&stop, &dataset(1.0), &import_record(), (10, Some(detail)))
         .unwrap();
-    project.save_model(&model("old"), &[1; 900]).unwrap();
-    project.save_model(&model("new"), &[2; 900]).unwrap();
-    project.save_training_state(Some(&[3; 900])).unwrap();
+    for (name, byte) in [("old", 1), ("new", 2)] {
+        project
+            .save_trained(&model(name), &[byte; 900], detail)
+            .unwrap();
+    }
+    project.save_training_state(&[3; 900]).unwrap();
     project
         .save_text("scenario/A", Some("name = \"A\""))
         .unwrap();
     project.save_text("layout", Some("{}")).unwrap();
-    for line in 0..3 {
-        project.audit(line, "compare", "{\"seed\":0}").unwrap();
-    }
     path
 }
 
@@ -294,14 +295,15 @@ fn the_last_two_datasets_and_every_model_keep_their_files() {
         project
             .save_model(&model(&format!("m{round}")), &[round; 9])
             .unwrap();
-        project.save_training_state(Some(&[round; 9])).unwrap();
+        project.save_training_state(&[round; 9]).unwrap();
     }
     let count = |folder: &str| fs::read_dir(path.join(folder)).unwrap().count();
     assert_eq!(
         (count("series"), count("media"), count("models")),
         (2, 1, 6)
     );
-    project.save_training_state(None).unwrap();
+    project.save_trained(&model("m4"), &[4; 9], "{}").unwrap();
+    assert!(project.audit_is_whole().unwrap());
     assert_eq!(project.load_training_state().unwrap(), None);
     assert_eq!(count("models"), 5);
     let ids: Vec<String> = project
@@ -565,6 +567,28 @@ fn a_damaged_model_gives_way_to_an_older_whole_one_and_says_so() {
 }
 
 #[test]
+fn what_the_audit_trail_cannot_tell_of_is_not_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = full_project(dir.path());
+    let before = read_all(&path).unwrap().0;
+    let raw = rusqlite::Connection::open(path.join("project.sqlite")).unwrap();
+    let no_line = "CREATE TRIGGER no_line BEFORE INSERT ON audit
+                   BEGIN SELECT RAISE(ABORT, 'the disk is full'); END;";
+    raw.execute_batch(no_line).unwrap();
+    drop(raw);
+    let mut project = Project::open(&path).unwrap();
+    let (stop, line) = (StopToken::new(), (7, Some("{}")));
+    project
+        .save_dataset_unless(&stop, &dataset(5.0), &import_record(), line)
+        .unwrap_err();
+    project
+        .save_trained(&model("newest"), &[5; 900], "{}")
+        .unwrap_err();
+    drop(project);
+    assert_eq!(read_all(&path).unwrap().0, before);
+}
+
+#[test]
 fn a_changed_audit_trail_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let path = full_project(dir.path());
@@ -649,8 +673,9 @@ fn child_that_saves_in_a_loop() {
             .save_text("round", Some(&round.to_string()))
             .unwrap();
         println!("\nack text {round}");
+        let (stop, line) = (StopToken::new(), (0, Some("{}")));
         project
-            .save_dataset(&dataset(f64::from(round)), &import_record(), 0)
+            .save_dataset_unless(&stop, &dataset(f64::from(round)), &import_record(), line)
             .unwrap();
         println!("\nack dataset {round}");
         project
@@ -658,10 +683,9 @@ fn child_that_saves_in_a_loop() {
             .unwrap();
         println!("\nack model {round}");
         project
-            .save_training_state(Some(&round.to_le_bytes().repeat(5000)))
+            .save_training_state(&round.to_le_bytes().repeat(5000))
             .unwrap();
         println!("\nack training {round}");
-        project.audit(i64::from(round), "round", "{}").unwrap();
     }
 }
 

@@ -380,7 +380,6 @@ fn the_future_as_it_was_run_is_supported() {
         );
         left += usize::from(support.exit_step.is_some());
         assert_eq!(support.levels.len(), HORIZON);
-        assert_eq!(support.percentile.len(), HORIZON);
     }
     assert!(left <= 2, "{left}");
 }

@@ -26,7 +26,6 @@ pub(in crate::app) struct Accepted {
 pub(super) fn apply(app: &mut App, command: ImportCommand) -> Vec<Effect> {
     match command {
         ImportCommand::ChooseFiles => vec![Effect::OpenDialog(Dialog::Files)],
-        ImportCommand::Preview(path) => preview(app, vec![project::whole(&path)]),
         ImportCommand::ReadAnew => read_anew(app),
         ImportCommand::Edit(draft) => edit(app, *draft),
         ImportCommand::Accept => accept(app),

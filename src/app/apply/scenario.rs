@@ -75,18 +75,6 @@ pub(super) fn apply(app: &mut App, command: ScenarioCommand) -> Vec<Effect> {
             let after = app.history.redo(&app.session.variant.edits);
             put_edits(app, after)
         }
-        ScenarioCommand::Replace(is_variant, spec) => {
-            let place = if is_variant {
-                &mut app.session.variant
-            } else {
-                &mut app.session.baseline
-            };
-            *place = *spec;
-            if is_variant {
-                app.compare.name_of(&app.session.variant);
-            }
-            ask(app, "why-edit")
-        }
         ScenarioCommand::StartAt(episode, step) => start_at(app, episode, step),
         ScenarioCommand::SetHorizon(steps) => {
             for spec in [&mut app.session.baseline, &mut app.session.variant] {
@@ -225,12 +213,7 @@ pub(in crate::app) fn dispatch_compare(app: &mut App) -> Vec<Effect> {
     if !app.compare.is_wanted {
         return Vec::new();
     }
-    let Some(loaded) = app
-        .session
-        .loaded
-        .clone()
-        .filter(|open| open.model.is_some())
-    else {
+    let Some(loaded) = app.answering() else {
         return Vec::new();
     };
     let now_secs = app.clock.monotonic_secs();

@@ -106,12 +106,7 @@ pub(super) fn gap(
     horizon_steps: Option<usize>,
     why: &'static str,
 ) -> Vec<Effect> {
-    let Some(loaded) = app
-        .session
-        .loaded
-        .clone()
-        .filter(|open| open.model.is_some())
-    else {
+    let Some(loaded) = app.answering() else {
         app.warn("message-no-model");
         return Vec::new();
     };

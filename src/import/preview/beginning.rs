@@ -20,7 +20,7 @@ use crate::{
         reshape, shape, sources, table,
         timeline::{self, TimePlan},
         unpack::{self, Container},
-        walk::{FileKind, Found},
+        walk::{FileKind, Found, file_name},
         watch::Watch,
     },
 };
@@ -271,11 +271,7 @@ fn head(source: &Path) -> Result<(String, Vec<u8>, bool), ImportError> {
         }
         return Err(ImportError::NotAFile { path });
     }
-    let name = source
-        .file_name()
-        .unwrap_or(source.as_os_str())
-        .to_string_lossy()
-        .into_owned();
+    let name = file_name(source);
     let found = Found {
         shown: name.clone(),
         path: source.to_path_buf(),

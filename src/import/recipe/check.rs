@@ -43,15 +43,8 @@ impl Recipe {
                 && !PICTURE_TIMES.contains(&way)
                 && !way.contains('.')
             {
-                let found = format!("{way:?}");
                 let known = format!("{}, manifest.csv", PICTURE_TIMES.join(", "));
-                let problem = Phrase::new(
-                    "detail-recipe-layout",
-                    format!("found {found}, expected one of {known}"),
-                )
-                .with("found", &found)
-                .with("known", known);
-                return Err(self.error(&found, problem));
+                return Err(self.unknown(way, &known));
             }
         }
         Ok(())

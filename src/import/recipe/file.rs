@@ -245,6 +245,18 @@ impl Recipe {
         }
     }
 
+    /// An error about a word that is none of those that are known.
+    pub(super) fn unknown(&self, found: &str, known: &str) -> ImportError {
+        let found = format!("{found:?}");
+        let problem = Phrase::new(
+            "detail-recipe-layout",
+            format!("found {found}, expected one of {known}"),
+        )
+        .with("found", &found)
+        .with("known", known);
+        self.error(&found, problem)
+    }
+
     fn check(&self) -> Result<(), ImportError> {
         if self.file.format != FORMAT {
             let found = format!("{:?}", self.file.format);
@@ -350,29 +362,19 @@ impl Recipe {
         let Some(layout) = &self.file.layout else {
             return Ok(LayoutRule::default());
         };
-        let refuse = |found: &str, known: Vec<&str>| {
-            let (found, known) = (format!("{found:?}"), known.join(" "));
-            let problem = Phrase::new(
-                "detail-recipe-layout",
-                format!("found {found}, expected one of {known}"),
-            )
-            .with("found", &found)
-            .with("known", known);
-            self.error(&found, problem)
-        };
         let delimiter = match &layout.delimiter {
             None => None,
             Some(name) => {
                 let found = delimiters().find(|known| known.name() == name);
-                let known = || delimiters().map(Delimiter::name).collect();
-                Some(found.ok_or_else(|| refuse(name, known()))?)
+                let known = || delimiters().map(Delimiter::name).collect::<Vec<_>>();
+                Some(found.ok_or_else(|| self.unknown(name, &known().join(" ")))?)
             }
         };
         let decimal = match layout.decimal.as_deref() {
             None => None,
             Some(".") => Some('.'),
             Some(",") => Some(','),
-            Some(other) => return Err(refuse(other, vec![".", ","])),
+            Some(other) => return Err(self.unknown(other, ". ,")),
         };
         Ok(LayoutRule {
             delimiter,

@@ -127,13 +127,7 @@ fn take_equations(
             let Some((&gain, pairs)) = numbers.split_last() else {
                 return Err(damaged(name, "no terms".to_owned(), "terms and a gain"));
             };
-            let terms: Vec<Term> = pairs
-                .chunks_exact(2)
-                .map(|pair| Term {
-                    source: to_count(pair[0]),
-                    lag: to_count(pair[1]),
-                })
-                .collect();
+            let terms = terms_of(pairs);
             Ok(Equation {
                 output,
                 coef: coef.chunks(terms.len() + 1).map(<[f64]>::to_vec).collect(),
@@ -142,4 +136,14 @@ fn take_equations(
             })
         })
         .collect()
+}
+
+/// Terms from pairs of source and lag.
+pub(super) fn terms_of(pairs: &[f64]) -> Vec<Term> {
+    let pairs = pairs.chunks_exact(2);
+    let term = |pair: &[f64]| Term {
+        source: to_count(pair[0]),
+        lag: to_count(pair[1]),
+    };
+    pairs.map(term).collect()
 }

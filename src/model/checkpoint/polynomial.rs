@@ -2,12 +2,12 @@
 
 use super::{
     archive::{Archive, damaged},
+    families::terms_of,
     header::Header,
 };
 use crate::base::to_count;
 use crate::model::{
     ModelError,
-    linear::Term,
     narx::{Limits, NarxEquation, NarxModel, Polynomial},
     rails::FREE,
 };
@@ -127,13 +127,7 @@ fn take_polynomial(
     let mut rest = numbers.as_slice();
     while let Some((&count, after)) = rest.split_first() {
         let pairs = after.get(..2 * to_count(count)).unwrap_or_default();
-        let terms: Vec<Term> = pairs
-            .chunks_exact(2)
-            .map(|pair| Term {
-                source: to_count(pair[0]),
-                lag: to_count(pair[1]),
-            })
-            .collect();
+        let terms = terms_of(pairs);
         if terms.is_empty() || terms.iter().any(|term| term.source >= n_sources) {
             return Err(damaged(
                 name,

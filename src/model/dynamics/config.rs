@@ -2,14 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    base::to_f32,
-    model::{DeviceChoice, NoisePlan, Preset, prepared::Prepared},
-};
-
-/// Up to so many rows weights are pulled towards zero with full force; the more the data say, the
-/// less a prior counts beside them.
-const DECAY_ROWS: f64 = 5000.0;
+use crate::model::{DeviceChoice, NoisePlan, Preset, learning::decay_of, prepared::Prepared};
 
 /// In so many windows a sensor is at fault, where that is asked for.
 const FAULTS: f64 = 0.3;
@@ -88,12 +81,8 @@ pub(crate) struct DynamicsConfig {
 impl DynamicsConfig {
     /// A configuration that suits the data.
     pub(crate) fn for_data(prep: &Prepared, preset: Option<Preset>) -> Self {
-        let n_rows: usize = prep.folds.iter().flatten().map(|b| b.end - b.start).sum();
-        let preset = preset.unwrap_or(match n_rows {
-            0..30_000 => Preset::Small,
-            30_000..200_000 => Preset::Medium,
-            _ => Preset::Large,
-        });
+        let n_rows = prep.n_fold_rows();
+        let preset = preset.unwrap_or(Preset::of_rows(n_rows));
         let width = (prep.n_obs + prep.n_in).max(1);
         let (n_hidden, n_steps, batch, horizon_max) = match preset {
             Preset::Tiny => (16, 300, 32, 48),
@@ -120,7 +109,7 @@ impl DynamicsConfig {
             dead_time: vec![0; prep.n_in],
             rate: 3e-3,
             linear_share: 0.5,
-            decay: to_f32((DECAY_ROWS / n_rows as f64).clamp(0.01, 1.0)),
+            decay: decay_of(n_rows),
             linear_first: 0.15,
             huber_share: 0.2,
             keep: 0.98,

@@ -151,7 +151,7 @@ fn limit(state: &mut [f32]) {
 
 /// The scale of a log scale, in units of an output's spread.
 #[inline(always)]
-pub(super) fn scale_of(log_scale: f32) -> f32 {
+pub(crate) fn scale_of(log_scale: f32) -> f32 {
     SCALE_FLOOR + exp(log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1]))
 }
 

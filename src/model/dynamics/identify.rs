@@ -43,7 +43,7 @@ impl Moments {
     ) -> Self {
         let width = prep.n_obs + prep.n_in;
         let dim = (n_lags + 1) * width + 1;
-        let total: usize = prep.folds.iter().flatten().map(|b| b.end - b.start).sum();
+        let total = prep.n_fold_rows();
         let stride = total.div_ceil(MAX_ROWS).max(1);
         let mut sums = DMatrix::zeros(dim, dim);
         for block in blocks {

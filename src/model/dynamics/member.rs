@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{
     ModelError,
-    learning::{AdamW, Phase, Sampler, Spot, Trouble, clip, cosine},
+    learning::{AdamW, Phase, Sampler, Spot, Trouble, clip, cosine, root_mean},
     prepared::{Block, Prepared},
 };
 
@@ -33,6 +33,13 @@ pub(super) struct Shared<'a> {
     pub(super) layout: &'a Layout,
     /// How to train.
     pub(super) plan: &'a DynamicsConfig,
+}
+
+impl Shared<'_> {
+    /// What each member learns from.
+    pub(super) fn samplers(self) -> Vec<Sampler> {
+        Sampler::of_members(self.prep, self.plan.n_lags)
+    }
 }
 
 /// One member while it is trained.
@@ -127,10 +134,7 @@ impl Member {
             &mut work.grad,
         );
         let loss = loss + divergence;
-        let mut grad = std::mem::take(&mut work.grad);
-        let done = self.apply(shared, loss, &mut grad, &mut work.tape);
-        work.grad = grad;
-        done
+        self.apply(shared, loss, &mut work.grad, &mut work.tape)
     }
 
     /// Takes the gradient of one step.
@@ -249,16 +253,6 @@ pub(super) fn val_spots(shared: Shared<'_>, blocks: &[Block]) -> Vec<Spot> {
         shared.plan.horizon_max
     };
     Sampler::new(blocks.to_vec(), dims.n_lags).in_turn(chunk, MAX_VAL)
-}
-
-/// The root of a mean; infinite where it is none.
-pub(super) fn root_mean(square: f64, count: f64) -> f64 {
-    let error = (square / count.max(1.0)).sqrt();
-    if error.is_finite() {
-        error
-    } else {
-        f64::INFINITY
-    }
 }
 
 /// Whether a validation follows this many steps. A pilot's early ones would decide nothing.

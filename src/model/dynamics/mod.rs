@@ -34,6 +34,7 @@ mod tests;
 pub(crate) use config::DynamicsConfig;
 #[cfg(feature = "cuda")]
 pub(crate) use cuda::CudaRun;
+pub(crate) use fused::scale_of;
 pub(crate) use kernel::{exp, ln};
 pub(crate) use search::search;
 pub(crate) use simulator::DynamicsModel;

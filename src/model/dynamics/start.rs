@@ -31,7 +31,7 @@ pub(super) fn begin(
     material: &Material,
     plan: &DynamicsConfig,
 ) -> Result<(Layout, Vec<Member>), ModelError> {
-    let n_rows: usize = prep.folds.iter().flatten().map(|b| b.end - b.start).sum();
+    let n_rows = prep.n_fold_rows();
     let needed = 3 * plan.n_lags.max(4);
     if n_rows < needed || prep.n_obs == 0 {
         return Err(ModelError::TooFewRows {
@@ -71,8 +71,8 @@ pub(super) fn begin(
             Member::new(index, theta, error)
         })
         .collect::<Vec<_>>();
-    let longest = |m: &Member| Sampler::of_member(prep, m.index, plan.n_lags).longest();
-    if members.iter().all(|member| longest(member) < 4) {
+    let samplers = Sampler::of_members(prep, plan.n_lags);
+    if samplers.iter().all(|sampler| sampler.longest() < 4) {
         return Err(ModelError::TooFewRows {
             found: n_rows,
             needed,

@@ -19,7 +19,7 @@ use crate::{
     model::{
         DeviceChoice, ModelError,
         device::{device_name, resolve},
-        learning::{Sampler, bring_to, geometric_mean, ratios},
+        learning::{bring_to, geometric_mean, ratios},
         prepared::Prepared,
         rollout::thread_count,
     },
@@ -318,19 +318,12 @@ fn advance_fused(
 ) -> Result<(), ModelError> {
     let threads = (thread_count(shared.plan.n_threads), "member");
     let place = |member: &Member| (member.step, member.index);
-    let advance = |member: &mut Member, n_steps: usize, work: &mut Workspace| {
-        let sampler = sampler(shared, member);
-        for _step in 0..n_steps {
-            stop.check()?;
-            member.advance(shared, &sampler, work)?;
-        }
-        Ok(())
+    let samplers = shared.samplers();
+    let step = |member: &mut Member, work: &mut Workspace| {
+        stop.check()?;
+        member.advance(shared, &samplers[member.index], work)
     };
-    bring_to(members, goal, threads, place, advance)
-}
-
-fn sampler(shared: Shared<'_>, member: &Member) -> Sampler {
-    Sampler::of_member(shared.prep, member.index, shared.plan.n_lags)
+    bring_to(members, goal, threads, place, step)
 }
 
 /// All members that are furthest behind take each step together, as one graph.
@@ -342,7 +335,7 @@ fn advance_eager(
     stop: &StopToken,
 ) -> Result<(), ModelError> {
     let mut work = Workspace::default();
-    let samplers: Vec<Sampler> = members.iter().map(|one| sampler(shared, one)).collect();
+    let samplers = shared.samplers();
     loop {
         stop.check()?;
         let step = members

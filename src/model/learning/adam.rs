@@ -5,6 +5,9 @@
 use super::layout::Slot;
 use crate::base::to_f32;
 
+/// Up to so many rows weights are pulled towards zero with full force; the more the data say, the
+/// less a prior counts beside them.
+const DECAY_ROWS: f64 = 5000.0;
 /// How much of the running means of gradient and square stays at each step.
 const BETA: [f32; 2] = [0.9, 0.99];
 
@@ -87,6 +90,11 @@ pub(crate) fn clip(grad: &mut [f32]) -> f64 {
         }
     }
     norm
+}
+
+/// How hard weights that learn from so many rows are pulled towards zero.
+pub(crate) fn decay_of(n_rows: usize) -> f32 {
+    to_f32((DECAY_ROWS / n_rows as f64).clamp(0.01, 1.0))
 }
 
 /// Share of the greatest step size: a warm-up of some steps, then half a cosine down to `least`.

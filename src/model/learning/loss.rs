@@ -63,6 +63,16 @@ impl Phase {
     }
 }
 
+/// The root of a mean; infinite where it is none.
+pub(crate) fn root_mean(square: f64, count: f64) -> f64 {
+    let error = (square / count.max(1.0)).sqrt();
+    if error.is_finite() {
+        error
+    } else {
+        f64::INFINITY
+    }
+}
+
 /// Each fold's ratio of a new error to an old one, for no more than a factor of 20; not a number is
 /// the worst. A fold where both are 0 is left out: nothing was measured in it.
 pub(crate) fn ratios(pairs: impl Iterator<Item = (f64, f64)>) -> Vec<f64> {

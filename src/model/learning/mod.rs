@@ -11,10 +11,12 @@ mod threads;
 mod trouble;
 mod windows;
 
-pub(crate) use adam::{AdamW, clip, cosine};
+pub(crate) use adam::{AdamW, clip, cosine, decay_of};
 pub(crate) use eager::{Weights, measured, score};
 pub(crate) use layout::{Layout, Tensors, tensor};
-pub(crate) use loss::{BEND, Gauge, LOG_SCALE, Phase, SCALE_FLOOR, geometric_mean, ratios};
+pub(crate) use loss::{
+    BEND, Gauge, LOG_SCALE, Phase, SCALE_FLOOR, geometric_mean, ratios, root_mean,
+};
 pub(crate) use threads::bring_to;
 pub(crate) use trouble::Trouble;
 pub(crate) use windows::{Sampler, Spot};

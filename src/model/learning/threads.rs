@@ -9,19 +9,19 @@ const SLICE: usize = 2;
 
 /// Takes every member to a goal, on up to `n_threads` threads named after `name`.
 ///
-/// `place` gives a member's steps done and its number; `advance` takes it some steps on, in memory
-/// that a thread uses again and again. Members do not look at each other, so it does not matter
-/// which thread does which slice.
+/// `place` gives a member's steps done and its number; `step` takes it one step on, in memory that a
+/// thread uses again and again. Members do not look at each other, so it does not matter which
+/// thread does which slice.
 ///
 /// # Errors
 ///
-/// The first one of `advance`; [`ModelError::Thread`] where a thread cannot be started or panics.
+/// The first one of `step`; [`ModelError::Thread`] where a thread cannot be started or panics.
 pub(crate) fn bring_to<M: Send, W: Default>(
     members: &mut [M],
     goal: usize,
     (n_threads, name): (usize, &str),
     place: impl Fn(&M) -> (usize, usize) + Sync,
-    advance: impl Fn(&mut M, usize, &mut W) -> Result<(), ModelError> + Sync,
+    step: impl Fn(&mut M, &mut W) -> Result<(), ModelError> + Sync,
 ) -> Result<(), ModelError> {
     let n_threads = n_threads.min(members.len());
     let waiting: Mutex<Vec<&mut M>> = Mutex::new(members.iter_mut().collect());
@@ -36,8 +36,9 @@ pub(crate) fn bring_to<M: Send, W: Default>(
     let work = || -> Result<(), ModelError> {
         let mut memory = W::default();
         while let Some(member) = take() {
-            let n_steps = SLICE.min(goal - place(member).0);
-            advance(member, n_steps, &mut memory)?;
+            for _step in 0..SLICE.min(goal - place(member).0) {
+                step(member, &mut memory)?;
+            }
             lock().push(member);
         }
         Ok(())
@@ -72,14 +73,14 @@ mod tests {
         for n_threads in [0, 1, 2, 7] {
             let mut members = [(0, 0), (3, 1), (9, 2)];
             let place = |member: &(usize, usize)| *member;
-            let advance = |member: &mut (usize, usize), n_steps: usize, sum: &mut usize| {
-                *sum += n_steps;
-                member.0 += n_steps;
+            let step = |member: &mut (usize, usize), sum: &mut usize| {
+                *sum += 1;
+                member.0 += 1;
                 Ok(())
             };
-            bring_to(&mut members, 5, (n_threads, "test"), place, advance).unwrap();
+            bring_to(&mut members, 5, (n_threads, "test"), place, step).unwrap();
             assert_eq!(members.map(|one| one.0), [5, 5, 9]);
-            let broken = |_: &mut (usize, usize), _: usize, (): &mut ()| {
+            let broken = |_: &mut (usize, usize), (): &mut ()| {
                 let reason = "broken".to_owned();
                 Err(ModelError::Thread { reason })
             };
@@ -91,7 +92,7 @@ mod tests {
             5,
             (2, "test"),
             |one: &(usize, usize)| *one,
-            |_, _, (): &mut ()| Ok(()),
+            |_, (): &mut ()| Ok(()),
         );
         assert!(none.is_ok());
     }

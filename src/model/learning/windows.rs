@@ -31,9 +31,10 @@ impl Sampler {
         Self { blocks, n_past }
     }
 
-    /// A sampler of what a member learns from.
-    pub(crate) fn of_member(prep: &Prepared, member: usize, n_past: usize) -> Self {
-        Self::new(prep.training_blocks(member), n_past)
+    /// Samplers of what each member learns from.
+    pub(crate) fn of_members(prep: &Prepared, n_past: usize) -> Vec<Self> {
+        let of = |member| Self::new(prep.training_blocks(member), n_past);
+        (0..prep.folds.len()).map(of).collect()
     }
 
     /// The longest window that fits.

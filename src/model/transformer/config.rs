@@ -2,13 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    base::to_f32,
-    model::{DeviceChoice, Preset, prepared::Prepared},
-};
+use crate::model::{DeviceChoice, Preset, learning::decay_of, prepared::Prepared};
 
-/// Up to so many rows weights are pulled towards zero with full force.
-const DECAY_ROWS: f64 = 5000.0;
 /// From so many rows in the folds on the family is in the race without being asked for.
 const ENOUGH_ROWS: usize = 50_000;
 
@@ -58,12 +53,8 @@ pub(crate) struct TransformerConfig {
 impl TransformerConfig {
     /// A configuration that suits the data.
     pub(crate) fn for_data(prep: &Prepared, preset: Option<Preset>) -> Self {
-        let n_rows = rows_of(prep);
-        let preset = preset.unwrap_or(match n_rows {
-            0..30_000 => Preset::Small,
-            30_000..200_000 => Preset::Medium,
-            _ => Preset::Large,
-        });
+        let n_rows = prep.n_fold_rows();
+        let preset = preset.unwrap_or(Preset::of_rows(n_rows));
         let (n_dim, n_heads, n_past, n_future, n_steps, batch) = match preset {
             Preset::Tiny => (16, 2, 12, 16, 200, 8),
             Preset::Small => (32, 2, 32, 48, 900, 16),
@@ -80,7 +71,7 @@ impl TransformerConfig {
             batch,
             seed: 0,
             rate: 2e-3,
-            decay: to_f32((DECAY_ROWS / n_rows as f64).clamp(0.01, 1.0)),
+            decay: decay_of(n_rows),
             huber_share: 0.3,
             keep: 0.98,
             obs_noise: 0.03,
@@ -94,16 +85,11 @@ impl TransformerConfig {
 
     /// Whether it is in the race without being asked for.
     pub(crate) fn suits(prep: &Prepared, preset: Option<Preset>) -> bool {
-        preset != Some(Preset::Tiny) && rows_of(prep) >= ENOUGH_ROWS
+        preset != Some(Preset::Tiny) && prep.n_fold_rows() >= ENOUGH_ROWS
     }
 
     /// Steps of the pilot, after which a hopeless training ends.
     pub(super) fn pilot_steps(&self) -> usize {
         self.n_steps / 6
     }
-}
-
-fn rows_of(prep: &Prepared) -> usize {
-    let blocks = prep.folds.iter().flatten();
-    blocks.map(|block| block.end - block.start).sum()
 }

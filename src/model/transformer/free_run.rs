@@ -3,12 +3,13 @@
 use super::{
     config::TransformerConfig,
     layout::Layout,
-    loss::{residual, scale_of},
+    loss::residual,
     net::{Tape, forward},
     tokens::{Run, tokens_of},
 };
 use crate::model::{
-    learning::{Gauge, Sampler},
+    dynamics::scale_of,
+    learning::{Gauge, Sampler, root_mean},
     linear::LinearModel,
     prepared::{Block, Prepared},
 };
@@ -91,6 +92,11 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
+    /// What each member learns from.
+    pub(super) fn samplers(self) -> Vec<Sampler> {
+        Sampler::of_members(self.prep, self.plan.n_past)
+    }
+
     /// What runs of a member need.
     pub(super) fn core(self, member: usize) -> Core<'a> {
         Core {
@@ -131,12 +137,7 @@ impl<'a> Shared<'a> {
                 count += known;
             }
         }
-        let error = (square / f64::max(count, 1.0)).sqrt();
-        if error.is_finite() {
-            error
-        } else {
-            f64::INFINITY
-        }
+        root_mean(square, count)
     }
 
     fn sums(self, run: &Run, n_steps: usize) -> (f64, f64) {

@@ -2,14 +2,9 @@
 
 use super::layout::Dims;
 use crate::model::{
-    dynamics::{exp, ln},
+    dynamics::{ln, scale_of},
     learning::{BEND, Gauge, LOG_SCALE, Phase, SCALE_FLOOR},
 };
-
-/// The standard deviation of a log scale, in units of the spread.
-pub(super) fn scale_of(log_scale: f32) -> f32 {
-    SCALE_FLOOR + exp(log_scale.clamp(LOG_SCALE[0], LOG_SCALE[1]))
-}
 
 /// Mean loss over all known steps; replaces corrections and log scales by their slopes.
 ///

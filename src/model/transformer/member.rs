@@ -138,19 +138,16 @@ impl Member {
         work: &mut Workspace,
     ) -> Result<(), ModelError> {
         let batch = self.next_batch(shared, sampler, &mut work.tape);
-        let mut grad = std::mem::take(&mut work.grad);
-        grad.resize(shared.layout.n_params, 0.0);
+        work.grad.resize(shared.layout.n_params, 0.0);
         let phase = phase_at(shared.plan, self.step);
         let loss = loss_and_grad(
             shared,
             &self.theta,
             &batch,
             phase,
-            (&mut work.tape, &mut grad),
+            (&mut work.tape, &mut work.grad),
         );
-        let done = self.apply(shared, loss, &mut grad, &mut work.tape);
-        work.grad = grad;
-        done
+        self.apply(shared, loss, &mut work.grad, &mut work.tape)
     }
 
     /// Takes the gradient of one step.

@@ -15,7 +15,7 @@ use crate::{
     model::{
         ModelError,
         device::resolve,
-        learning::{Gauge, Sampler, bring_to, geometric_mean, ratios},
+        learning::{Gauge, bring_to, geometric_mean, ratios},
         linear::LinearModel,
         prepared::Prepared,
     },
@@ -129,7 +129,7 @@ impl<'a> TransformerTraining<'a> {
         let shared = self.shared();
         let eager = Eager::new(&self.layout, self.device.clone());
         let mut work = Workspace::default();
-        let samplers: Vec<Sampler> = members.iter().map(|one| sampler(shared, one)).collect();
+        let samplers = shared.samplers();
         while let Some(step) = members
             .first()
             .map(|one| one.step)
@@ -197,10 +197,6 @@ impl<'a> TransformerTraining<'a> {
     }
 }
 
-fn sampler(shared: Shared<'_>, member: &Member) -> Sampler {
-    Sampler::of_member(shared.prep, member.index, shared.plan.n_past)
-}
-
 /// On the processor, each member by itself.
 fn advance_plain(
     shared: Shared<'_>,
@@ -210,13 +206,10 @@ fn advance_plain(
 ) -> Result<(), ModelError> {
     let threads = (shared.plan.n_threads, "transformer");
     let place = |member: &Member| (member.step, member.index);
-    let advance = |member: &mut Member, n_steps: usize, work: &mut Workspace| {
-        let sampler = sampler(shared, member);
-        for _step in 0..n_steps {
-            stop.check()?;
-            member.advance(shared, &sampler, work)?;
-        }
-        Ok(())
+    let samplers = shared.samplers();
+    let step = |member: &mut Member, work: &mut Workspace| {
+        stop.check()?;
+        member.advance(shared, &samplers[member.index], work)
     };
-    bring_to(members, goal, threads, place, advance)
+    bring_to(members, goal, threads, place, step)
 }

@@ -10,12 +10,10 @@ use crate::{
         ModelError,
         dynamics::{
             kernel::padded,
-            member::{
-                Member, Shared, is_judged, phase_at, rate_at, root_mean, val_spots, window_steps,
-            },
+            member::{Member, Shared, is_judged, phase_at, rate_at, val_spots, window_steps},
             params::{Dims, Layout},
         },
-        learning::{Gauge, Phase, Sampler, Spot},
+        learning::{Gauge, Phase, Sampler, Spot, root_mean},
     },
 };
 
@@ -141,7 +139,7 @@ impl CudaRun {
         goal: usize,
         stop: &StopToken,
     ) -> std::result::Result<(), ModelError> {
-        let samplers = samplers(shared, members);
+        let samplers = shared.samplers();
         let mut step = members.first().map_or(goal, |member| member.step);
         let mut end = Ok(());
         let mut drawn = self.draw(
@@ -187,7 +185,7 @@ impl CudaRun {
         shared: Shared<'_>,
         members: &[Member],
     ) -> Result<(Vec<f64>, Vec<f32>)> {
-        let samplers = samplers(shared, members);
+        let samplers = shared.samplers();
         let step = members[0].step;
         let drawn = self.draw(shared, members, &samplers, step..step + 1)?;
         let told = self.told(shared, &samplers, &drawn, step, step);
@@ -420,11 +418,6 @@ impl CudaRun {
 struct Drawn {
     spots: candle_core::cuda_backend::cudarc::driver::CudaSlice<i32>,
     keys: candle_core::cuda_backend::cudarc::driver::CudaSlice<u32>,
-}
-
-fn samplers(shared: Shared<'_>, members: &[Member]) -> Vec<Sampler> {
-    let of = |member: &Member| Sampler::of_member(shared.prep, member.index, shared.plan.n_lags);
-    members.iter().map(of).collect()
 }
 
 /// Threads of a block that only runs forward: narrow ones leave room for more windows at once.

@@ -2,9 +2,9 @@
 
 use super::{
     attention::{N_FUSED, Shape, Token},
-    encoder::{Lesson, add, center, each, fold_of, is_far, known, thinned},
     objective::{Known, Objective},
-    params::{Array, Batches, Params},
+    params::Array,
+    school::{BATCH, Course, Lesson, School, fold_of, known, net_for, thinned},
 };
 use crate::{
     base::{Purpose, Stream, to_count},
@@ -21,7 +21,6 @@ const MIN_RECORDS: usize = 32;
 /// Passes over the records; fewest and most steps.
 const PASSES: usize = 12;
 const STEPS: [usize; 2] = [80, 300];
-const BATCH: usize = 64;
 const RATE: f64 = 3e-3;
 /// How often a modality is hidden while others are there.
 const HIDDEN: f64 = 0.3;
@@ -113,33 +112,59 @@ impl Attend {
         };
         let inside = |place: &(usize, usize)| fold_of(lesson.folds, *place).is_some();
         let places: Vec<(usize, usize)> = voices.places().into_iter().filter(inside).collect();
-        let pairs: Vec<(Known, Token)> = thinned(&places)
+        let (known, tokens): (Vec<Option<Known>>, Vec<Token>) = thinned(&places)
             .into_iter()
             .filter_map(|place| {
                 let token = voices.token(place, state_at(prepared, place)?)?;
-                Some((known(lesson.targets, place)?, token))
+                Some((Some(known(lesson.targets, place)?), token))
             })
-            .collect();
-        if pairs.len() < MIN_RECORDS {
+            .unzip();
+        if tokens.len() < MIN_RECORDS {
             return Ok(None);
         }
         let school = School {
-            shape: &shape,
-            pairs: &pairs,
-            objective: Objective::new(lesson.targets, N_FUSED, lesson.is_aligned),
             lesson,
-        };
-        let jobs: Vec<Option<usize>> = std::iter::once(None)
-            .chain((0..lesson.folds.len()).map(Some))
-            .collect();
-        let blocks = each(jobs, lesson.n_threads, |without| school.train(without))?;
-        let flat = |block: &Vec<Array>| block.iter().flat_map(|one| one.values.clone()).collect();
-        Ok(Some(Self {
-            blocks: blocks.iter().map(flat).collect(),
-            shape: Shape {
-                numbers: school.objective.n_told(),
-                ..shape.clone()
+            course: Course {
+                least: MIN_RECORDS / 2,
+                passes: PASSES,
+                steps: STEPS,
+                rate: RATE,
+                heads_id: 401,
+                order_ids: vec![402],
             },
+            objective: Objective::new(lesson.targets, N_FUSED, lesson.is_aligned),
+            first: shape.init(lesson.seed),
+            known,
+        };
+        let telling = Shape {
+            numbers: school.objective.n_told(),
+            ..shape.clone()
+        };
+        let batch =
+            |chosen: &[usize]| -> Vec<&Token> { chosen.iter().map(|&at| &tokens[at]).collect() };
+        let drops = Stream::new(lesson.seed, Purpose::Augment, &[403]);
+        let blocks = school.nets(
+            lesson.folds.len(),
+            |weights, chosen, step| {
+                let tokens = batch(chosen);
+                // At most one modality of a record is hidden, so that one is always left where two are.
+                let hides = |row: usize, at: usize| {
+                    let said = &tokens[row].said;
+                    let n_said = said.iter().flatten().count();
+                    if !lesson.is_hiding {
+                        return false;
+                    }
+                    let draw = drops.uniform_at((step * BATCH + row) as u64) / HIDDEN;
+                    let nth = said[..at].iter().flatten().count();
+                    n_said > 1 && draw < 1.0 && nth == index(draw, n_said)
+                };
+                shape.forward(weights, &tokens, &hides)
+            },
+            |arrays, chosen| run(&telling, arrays, &batch(chosen)),
+        )?;
+        Ok(Some(Self {
+            blocks,
+            shape: telling,
         }))
     }
 
@@ -154,13 +179,10 @@ impl Attend {
         tokens: &[((usize, usize), Token)],
         folds: &[Vec<Block>],
     ) -> Result<Vec<FeatureItem>, ModelError> {
-        let which = |place: (usize, usize)| {
-            let fold = fold_of(folds, place).map_or(0, |fold| fold + 1);
-            if fold < self.blocks.len() { fold } else { 0 }
-        };
+        let which = |place: (usize, usize)| net_for(folds, place, self.blocks.len());
         let mut items = Vec::with_capacity(tokens.len());
         for group in tokens.chunk_by(|a, b| which(a.0) == which(b.0)) {
-            let arrays = self.arrays(which(group[0].0));
+            let arrays = Array::cut(self.shape.shapes(), &self.blocks[which(group[0].0)]);
             for part in group.chunks(BATCH) {
                 let batch: Vec<&Token> = part.iter().map(|one| &one.1).collect();
                 let numbers = run(&self.shape, &arrays, &batch)?;
@@ -197,21 +219,9 @@ impl Attend {
         self.fuse(&tokens, &prepared.folds)
     }
 
-    fn arrays(&self, at: usize) -> Vec<Array> {
-        let mut from = 0;
-        let cut = |shape: [usize; 2]| {
-            let n = shape[0] * shape[1];
-            let values = self.blocks[at][from..from + n].to_vec();
-            from += n;
-            Array { shape, values }
-        };
-        self.shape.shapes().into_iter().map(cut).collect()
-    }
-
     /// How many weights each block must have.
     pub(crate) fn n_weights(&self) -> usize {
-        let shapes = self.shape.shapes();
-        shapes.iter().map(|[rows, columns]| rows * columns).sum()
+        Array::n_weights(&self.shape.shapes())
     }
 }
 
@@ -219,91 +229,6 @@ fn run(shape: &Shape, arrays: &[Array], batch: &[&Token]) -> super::net::Result<
     let weights: super::net::Result<Vec<_>> = arrays.iter().map(Array::tensor).collect();
     let fused = shape.forward(&weights?, batch, &|_row, _at| false)?;
     fused.to_vec2::<f32>()
-}
-
-/// What the trainings of a block share.
-struct School<'a> {
-    shape: &'a Shape,
-    pairs: &'a [(Known, Token)],
-    objective: Objective,
-    lesson: &'a Lesson<'a>,
-}
-
-impl School<'_> {
-    fn taught(&self, without: Option<usize>) -> Vec<usize> {
-        let lesson = self.lesson;
-        let is_far = |known: &Known| {
-            without
-                .is_none_or(|fold| is_far(&lesson.folds[fold], known.place, lesson.targets.reach()))
-        };
-        let all = 0..self.pairs.len();
-        all.filter(|&at| is_far(&self.pairs[at].0)).collect()
-    }
-
-    fn train(&self, without: Option<usize>) -> Result<Vec<Array>, ModelError> {
-        let lesson = self.lesson;
-        let taught = self.taught(without);
-        let first = self.shape.init(lesson.seed);
-        let n_own = first.len();
-        let objective = &self.objective;
-        let heads = objective.init(lesson.seed, 401);
-        if taught.len() < MIN_RECORDS / 2 {
-            return self.telling(first, &heads, &taught);
-        }
-        let n_steps = (PASSES * taught.len() / BATCH).clamp(STEPS[0], STEPS[1]);
-        let mut arrays = first;
-        arrays.extend(heads);
-        let mut params = Params::new(&arrays, n_steps, RATE)?;
-        let mut batches = Batches::new(taught.len(), BATCH, lesson.seed, &[402]);
-        let drops = Stream::new(lesson.seed, Purpose::Augment, &[403]);
-        for step in 0..n_steps {
-            lesson.stop.check()?;
-            let chosen: Vec<usize> = batches.next().iter().map(|&at| taught[at]).collect();
-            let known: Vec<&Known> = chosen.iter().map(|&at| &self.pairs[at].0).collect();
-            let tokens: Vec<&Token> = chosen.iter().map(|&at| &self.pairs[at].1).collect();
-            // At most one modality of a record is hidden, so that one is always left where two are.
-            let hides = |row: usize, at: usize| {
-                let said = &tokens[row].said;
-                let n_said = said.iter().flatten().count();
-                if !lesson.is_hiding {
-                    return false;
-                }
-                let draw = drops.uniform_at((step * BATCH + row) as u64) / HIDDEN;
-                let nth = said[..at].iter().flatten().count();
-                n_said > 1 && draw < 1.0 && nth == index(draw, n_said)
-            };
-            let weights = params.tensors();
-            let numbers = self.shape.forward(&weights, &tokens, &hides)?;
-            params.step(&objective.loss(&weights[n_own..], &numbers, &known)?)?;
-        }
-        let mut arrays = params.arrays()?;
-        let heads = arrays.split_off(n_own);
-        self.telling(arrays, &heads, &taught)
-    }
-
-    /// A block whose last layer says what it foretells, beyond its mean over what it learned from.
-    fn telling(
-        &self,
-        mut arrays: Vec<Array>,
-        heads: &[Array],
-        taught: &[usize],
-    ) -> Result<Vec<Array>, ModelError> {
-        let last = arrays.split_off(arrays.len() - 2);
-        arrays.extend(self.objective.readout(heads, &last));
-        let shape = Shape {
-            numbers: self.objective.n_told(),
-            ..self.shape.clone()
-        };
-        let mut sums = vec![0.0_f64; shape.numbers];
-        for part in taught.chunks(BATCH) {
-            let tokens: Vec<&Token> = part.iter().map(|&at| &self.pairs[at].1).collect();
-            for numbers in run(&shape, &arrays, &tokens)? {
-                add(&mut sums, &numbers);
-            }
-        }
-        center(&mut arrays, &sums, taught.len());
-        Ok(arrays)
-    }
 }
 
 fn index(share: f64, n: usize) -> usize {

@@ -20,15 +20,17 @@ mod params;
 mod pretrain;
 mod raw;
 mod read;
+mod school;
 mod target;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use attend::{Attend, Voices, state_of};
 pub(crate) use attention::Shape;
-pub(crate) use encoder::{Encoder, Lesson};
+pub(crate) use encoder::Encoder;
 pub(crate) use net::Dims;
 pub(crate) use params::{Array, Batches, Params};
 pub(crate) use raw::Scale;
 pub use read::learned_tracks;
+pub(crate) use school::Lesson;
 pub(crate) use target::Targets;

@@ -134,16 +134,17 @@ impl Net {
     }
 
     /// The numbers of scaled records `(grid, row)`.
-    pub(super) fn encode(
+    pub(super) fn encode<'a>(
         &self,
         weights: &[Array],
-        records: &[(Vec<f32>, Vec<f32>)],
+        records: impl Iterator<Item = &'a (Vec<f32>, Vec<f32>)>,
     ) -> Result<Vec<Vec<f32>>> {
         let weights: Result<Vec<Tensor>> = weights.iter().map(Array::tensor).collect();
         let weights = weights?;
+        let records: Vec<_> = records.collect();
         let mut all = Vec::with_capacity(records.len());
         for chunk in records.chunks(CHUNK) {
-            let (grid, row) = self.stack(chunk.iter())?;
+            let (grid, row) = self.stack(chunk.iter().copied())?;
             let hidden = self.hidden(&weights, &grid, &row)?;
             all.extend(self.numbers(&weights, &hidden)?.to_vec2::<f32>()?);
         }

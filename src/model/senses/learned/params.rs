@@ -55,6 +55,23 @@ impl Array {
         [weight, bias]
     }
 
+    /// Flat weights as arrays of some shapes; nothing where there are none.
+    pub(super) fn cut(shapes: Vec<[usize; 2]>, flat: &[f32]) -> Vec<Self> {
+        let mut from = 0;
+        let one = |shape: [usize; 2]| {
+            let n = shape[0] * shape[1];
+            let values = flat.get(from..from + n).unwrap_or_default().to_vec();
+            from += n;
+            Self { shape, values }
+        };
+        shapes.into_iter().map(one).collect()
+    }
+
+    /// How many weights arrays of some shapes have.
+    pub(super) fn n_weights(shapes: &[[usize; 2]]) -> usize {
+        shapes.iter().map(|[rows, columns]| rows * columns).sum()
+    }
+
     /// As a tensor that does not learn.
     pub(crate) fn tensor(&self) -> Result<Tensor> {
         Tensor::from_slice(&self.values, &self.shape, &Device::Cpu)

@@ -1,9 +1,6 @@
 //! Records as learned numbers without a race of families: aligned with the sensors themselves.
 
-use super::{
-    encoder::{Encoder, Lesson},
-    target::Targets,
-};
+use super::{encoder::Encoder, school::Lesson, target::Targets};
 use crate::{
     base::{Issues, StopToken},
     data::{Dataset, FeatureTrack},

@@ -5,11 +5,12 @@ use nalgebra::{DMatrix, DVector};
 
 use super::{
     attention::{Shape, Token},
-    encoder::{Encoder, Lesson, is_far},
+    encoder::Encoder,
     net::{Dims, Net},
     objective::{Known, Objective},
     params::{Array, Params},
     pretrain::pretrain,
+    school::{Lesson, is_far},
     target::Targets,
 };
 use crate::{
