@@ -32,6 +32,11 @@ impl Phrase {
         Self::new("", words)
     }
 
+    /// What a channel is for, by the name that files have for it.
+    pub fn role(name: &str) -> Self {
+        Self::new(format!("detail-role-{name}"), name)
+    }
+
     /// A list of names as they are written in files; `none` where it is empty.
     pub fn names<T: fmt::Debug>(names: &[T]) -> Self {
         if names.is_empty() {
