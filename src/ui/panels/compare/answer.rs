@@ -166,7 +166,9 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
     });
     let taken = widths.iter().sum::<f32>() + 4.0 * COLUMN_GAP + 2.0;
     let name_width = (ui.available_width() - taken).max(NAME_WIDTH);
-    Grid::new("kpis")
+    // A grid lays out by the widths of the frame before: where these change it is another grid, which is
+    // laid out before it is seen.
+    Grid::new(("kpis", widths.map(f32::to_bits)))
         .num_columns(5)
         .spacing(vec2(COLUMN_GAP, 8.0))
         .min_col_width(30.0)
