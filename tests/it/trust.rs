@@ -884,7 +884,7 @@ fn a_difference_of_shares_is_told_in_points() {
         let text = Text::new(locale);
         verdict_sentence(&kpi, &paired(0.42, 0.21), &judgement, &support, &[], &text)
     };
-    assert!(say(Locale::En).contains("by 0.42 points"));
+    assert!(say(Locale::En).contains("by 0.420 points"));
     assert!(say(Locale::Ja).contains("0.420 ポイント"));
 }
 
