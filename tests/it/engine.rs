@@ -113,7 +113,7 @@ fn an_edit_that_is_cut_where_the_horizon_ends_is_told_with_its_side() {
     assert_eq!((note.side, note.issue.code), ("B", "edit-clipped"));
     let words = note.words(&Text::new(Locale::En));
     assert!(
-        words.starts_with("B, conveyor_speed: ") && words.contains("9,000"),
+        words.starts_with("B, conveyor_speed: ") && words.contains("9000"),
         "{words}"
     );
     assert!(cut.next().is_none(), "{:?}", answer.notes);
