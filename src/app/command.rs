@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Attention, FramesWay, Fusion, Preset, RecipeDraft, SensesWay};
+use super::{Attention, FramesWay, Fusion, Preset, RecipeDraft, SensesWay, UnfinishedTraining};
 use crate::{
     base::{Locale, Place},
     data::Split,
@@ -116,6 +116,19 @@ pub struct TrainingPlan {
     pub frames: FramesWay,
 }
 
+impl TrainingPlan {
+    /// What a training that was stopped was asked to do.
+    pub(super) fn of(kept: &UnfinishedTraining) -> Self {
+        Self {
+            preset: kept.preset,
+            transformer: kept.transformer,
+            senses: kept.senses,
+            fusion: kept.fusion,
+            frames: kept.frames,
+        }
+    }
+}
+
 /// Training.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrainingCommand {
@@ -190,6 +203,10 @@ pub enum WindowCommand {
     KeepLayout(String),
     /// Close a message.
     Dismiss(u64),
+    /// Open a file that a message is about.
+    ShowFile(PathBuf),
+    /// Say that the system does not open a file.
+    NotShown(PathBuf),
     /// Close the program.
     Quit,
 }

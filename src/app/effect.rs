@@ -20,6 +20,8 @@ pub enum Effect {
         /// Its content.
         text: String,
     },
+    /// Open a file with whatever the system opens it with.
+    ShowFile(PathBuf),
     /// Put a view beside the one in front.
     OpenBeside(Panel),
     /// Back to the default layout.

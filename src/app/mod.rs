@@ -35,7 +35,7 @@ pub use worker::{Event, LossPoint, Run, Wake, Worker};
 // What the window draws comes through this door; it never sees `engine`.
 pub use crate::engine::{
     Access, AnomalyAnswer, AnomalySpan, Attention, CandidateScore, CompareAnswer, CompareRequest,
-    Excerpt, FramesWay, Fusion, GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain, Preset,
-    Preview, PreviewFact, PreviewRequest, PreviewZone, RecipeDraft, SensesWay, Setting,
-    StretchTrace, Tier, TimeChoice,
+    Excerpt, FittedModel, FramesWay, Fusion, GapAnswer, GapRequest, KpiLine, Loaded, ModalityGain,
+    Preset, Preview, PreviewFact, PreviewRequest, PreviewZone, RecipeDraft, SensesWay, Setting,
+    StretchTrace, Tier, TimeChoice, UnfinishedTraining,
 };

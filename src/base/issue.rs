@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use super::Phrase;
+
 /// How much an issue matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -113,6 +115,39 @@ impl Issue {
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.args.insert(name, value.to_string());
         self
+    }
+
+    /// The same issue with one more value that is words itself: their key, so that it can be said in other
+    /// languages, and the values that the key asks for, and the values of those.
+    pub fn with_words(self, name: &'static str, words: &Phrase) -> Self {
+        let values = words.args().iter();
+        let issue = values.fold(self, |issue, (name, value)| issue.with_words(name, value));
+        issue.with(
+            name,
+            match words.key() {
+                "" | "error-io" => words.english(),
+                key => key,
+            },
+        )
+    }
+}
+
+impl Issue {
+    /// The words that [`Issue::with_words`] took in under this name.
+    pub fn words(&self, name: &str) -> Option<Phrase> {
+        let why = self.args.get(name)?;
+        // As deep as the words of an issue are said: what they are about may be words too.
+        let plain = self.args.iter().filter(|(known, _)| **known != name);
+        let with_values = |words: Phrase| {
+            let values = plain.clone();
+            values.fold(words, |words, (name, value)| words.with(name, value))
+        };
+        let inner = plain.clone().map(|(name, value)| {
+            let words = Phrase::new(value, value);
+            (*name, with_values(words))
+        });
+        let words = Phrase::new(why, &self.text);
+        Some(inner.fold(words, |words, (name, value)| words.with_phrase(name, value)))
     }
 }
 

@@ -22,7 +22,9 @@ mod toml_words;
 
 pub use clock::{Clock, SystemClock, format_local, format_time, format_zoned, offset_name};
 pub use digest::Digest;
-pub use figures::{grouped, measure, signed, thousands_apart, with_plus};
+pub use figures::{
+    decimals_for, decimals_of, exact, grouped, measure, signed, thousands_apart, with_plus,
+};
 pub use file::{
     FileError, NewFile, create_dir_all, digest_file, io_phrase, open_file, read_file, read_text,
     sync_dir, write_atomic,

@@ -32,6 +32,20 @@ impl Phrase {
         Self::new("", words)
     }
 
+    /// What a channel is for, by the name that files have for it.
+    pub fn role(name: &str) -> Self {
+        let key = match name {
+            "control" => "detail-role-control",
+            "disturbance" => "detail-role-disturbance",
+            "observation" => "detail-role-observation",
+            "kpi" => "detail-role-kpi",
+            "label" => "detail-role-label",
+            "ignore" => "detail-role-ignore",
+            _ => "",
+        };
+        Self::new(key, name)
+    }
+
     /// A list of names as they are written in files; `none` where it is empty.
     pub fn names<T: fmt::Debug>(names: &[T]) -> Self {
         if names.is_empty() {

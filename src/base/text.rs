@@ -6,7 +6,12 @@ use std::fmt;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 
-use super::{Issue, Phrase, Place};
+use super::{Issue, Phrase, Place, thousands_apart};
+
+/// The values of issues that count something; what else is whole may be a line or a year.
+const COUNTS: [&str; 9] = [
+    "count", "rows", "steps", "least", "held", "horizon", "told", "used", "asked",
+];
 
 /// A language that the program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -211,10 +216,18 @@ impl Text {
                 value.clone()
             }
         };
+        let shown = |name: &str, value: &String| {
+            let is_whole = value.bytes().all(|sign| sign.is_ascii_digit());
+            if is_whole && COUNTS.contains(&name) {
+                thousands_apart(value)
+            } else {
+                said(value)
+            }
+        };
         issue
             .args
             .iter()
-            .map(|(name, value)| (*name, said(value)))
+            .map(|(name, value)| (*name, shown(name, value)))
             .collect()
     }
 

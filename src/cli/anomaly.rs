@@ -91,7 +91,10 @@ fn words(loaded: &Loaded, answer: &AnomalyAnswer, args: &AnomalyArgs, context: &
     let mut out = text.with(
         "cli-anomaly-head",
         &[
-            ("split", answer.split.name()),
+            (
+                "split",
+                &context.word(&format!("split-{}", answer.split.name())),
+            ),
             ("steps", &answer.n_steps.to_string()),
             ("share", &percent(flagged_frac(answer))),
             ("limit", &figures(answer.surprise.limit)),

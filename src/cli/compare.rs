@@ -9,12 +9,13 @@ use super::{
     args::{CompareArgs, QuestionArgs, ReportArgs},
     json as to_json,
     judge::{judgement_words, support_words},
-    number::{figures, percent, signed},
+    number::{figures, percent},
     output::add,
     start::Context,
     table::Table,
 };
 use crate::{
+    base::{exact, grouped, with_plus},
     engine::{
         self, CompareAnswer, CompareRequest, Loaded, check_report_kind, read_scenario, write_report,
     },
@@ -139,6 +140,8 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
     ]);
     for line in &answer.kpis {
         let (paired, outcome) = (&line.paired, answer.outcome(line));
+        let value = |value: f64| grouped(value, paired.decimals());
+        let signed = |difference: f64| with_plus(difference, value(difference));
         let equal = if outcome == Outcome::Untold {
             outcome.chance_words(&line.kpi, paired)
         } else {
@@ -147,9 +150,9 @@ fn kpi_table(answer: &CompareAnswer, context: &Context) -> Table {
         table.push([
             context.text().kpi_name(&line.kpi.name),
             line.kpi.unit.clone(),
-            line.real.map_or_else(|| "–".to_owned(), figures),
-            figures(paired.a.mean),
-            figures(paired.b.mean),
+            value(line.real.unwrap_or(f64::NAN)),
+            value(paired.a.mean),
+            value(paired.b.mean),
             signed(paired.delta.mean),
             signed(paired.delta.lo),
             signed(paired.delta.hi),
@@ -183,7 +186,7 @@ fn limit_table(loaded: &Loaded, answer: &CompareAnswer, context: &Context) -> Ta
         table.push([
             loaded.dataset.channels[line.channel].name.clone(),
             line.limit.to_owned(),
-            figures(line.value),
+            exact(line.value),
             chance(&line.a),
             chance(&line.b),
             told(line.a.minutes),

@@ -154,7 +154,7 @@ fn channel_table(dataset: &Dataset, context: &Context) -> Table {
     for channel in &dataset.channels {
         table.push([
             channel.name.clone(),
-            channel.role.name().to_owned(),
+            context.word(&format!("detail-role-{}", channel.role.name())),
             percent(channel.role_confidence),
             channel.unit.clone(),
             channel.grade.name().to_owned(),
@@ -175,7 +175,7 @@ fn episode_table(dataset: &Dataset, context: &Context) -> Table {
         table.push([
             dataset.episodes[span.episode].name.clone(),
             span.n_steps().to_string(),
-            span.split.name().to_owned(),
+            context.word(&format!("split-{}", span.split.name())),
         ]);
     }
     table

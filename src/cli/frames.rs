@@ -27,9 +27,10 @@ pub(crate) fn frames(args: &FramesArgs, context: &Context) -> anyhow::Result<Exi
         },
         || {
             let (lead, n) = (scores.lead_steps.to_string(), scores.n.to_string());
+            let split = context.word(&format!("split-{}", args.split.name()));
             let args = [
                 ("lead", lead.as_str()),
-                ("split", args.split.name()),
+                ("split", split.as_str()),
                 ("n", &n),
             ];
             let head = context.text().with("cli-frames-head", &args);

@@ -6,13 +6,13 @@ use super::{
     ExitStatus,
     args::GapArgs,
     json::number,
-    number::{figures, percent, signed},
+    number::{figures, percent},
     output::add,
     start::Context,
     table::Table,
 };
 use crate::{
-    base::Text,
+    base::{Text, signed},
     engine::{GapAnswer, GapRequest, Loaded, SensorFaults, inspect_gap_at_fault, write_stretches},
     metrics::ChannelGap,
     trust::localized_cause,
@@ -147,7 +147,7 @@ fn words(loaded: &Loaded, answer: &GapAnswer, context: &Context) -> String {
             figures(score.rmse),
             percent(score.fit_percent / 100.0),
             figures(score.mase),
-            signed(score.bias),
+            signed(score.bias, score.rmse),
             score.lag_steps.to_string(),
             percent(score.coverage90),
             figures(score.skill_vs_persistence),
@@ -156,7 +156,10 @@ fn words(loaded: &Loaded, answer: &GapAnswer, context: &Context) -> String {
     let mut out = context.text().with(
         "cli-gap-head",
         &[
-            ("split", answer.request.split.name()),
+            (
+                "split",
+                &context.word(&format!("split-{}", answer.request.split.name())),
+            ),
             ("n", &answer.stretches.len().to_string()),
             ("steps", &horizon_steps(answer).to_string()),
             ("warmup", &answer.request.warmup_steps.to_string()),

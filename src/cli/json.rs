@@ -141,6 +141,16 @@ pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) ->
         .zip(&answer.deltas)
         .map(|(&channel, trace)| json!({ "channel": names[channel], "step": trace.first_divergence }))
         .collect();
+    let notes = answer.notes.iter();
+    let notes: Value = notes
+        .map(|note| {
+            json!({
+                "side": note.side,
+                "code": note.issue.code,
+                "text": note.words(text),
+            })
+        })
+        .collect();
     let limits = answer.limits.iter();
     let limits: Value = limits.map(|line| limit(line, names)).collect();
     let [project, model, a, b] = &answer.digests;
@@ -152,6 +162,7 @@ pub(crate) fn comparison(answer: &CompareAnswer, names: &[&str], text: &Text) ->
         "seed": answer.seed,
         "horizon_steps": answer.a.plan.horizon_steps,
         "kpis": kpis,
+        "notes": notes,
         "first_divergence": first_divergence,
         "limits": limits,
         "support": support(answer.support()),

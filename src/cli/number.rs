@@ -1,31 +1,13 @@
 //! Numbers for people.
 
-use crate::base::to_count;
+use crate::base::with_plus;
 
-/// A number with about four figures that matter; a dash where there is none.
-pub(crate) fn figures(number: f64) -> String {
-    if !number.is_finite() {
-        return "–".to_owned();
-    }
-    let size = number.abs();
-    if size == 0.0 {
-        "0".to_owned()
-    } else if (1e-4..1e7).contains(&size) {
-        let after = to_count(3.0 - size.log10().floor());
-        format!("{number:.after$}")
-    } else {
-        format!("{number:.3e}")
-    }
-}
+/// A number as the window tells it; a dash where there is none.
+pub(crate) use crate::base::measure as figures;
 
 /// The same with a sign.
 pub(crate) fn signed(number: f64) -> String {
-    let text = figures(number);
-    if number > 0.0 {
-        format!("+{text}")
-    } else {
-        text
-    }
+    with_plus(number, figures(number))
 }
 
 /// A share between 0 and 1 in per cent.
@@ -55,12 +37,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_figures_are_kept() {
+    fn numbers_stand_as_in_the_window() {
         assert_eq!(figures(0.0), "0");
         assert_eq!(figures(12.345_67), "12.35");
-        assert_eq!(figures(-0.001_234_5), "-0.001234");
-        assert_eq!(figures(123_456.7), "123457");
+        assert_eq!(figures(-0.001_234_5), "−0.00123");
+        assert_eq!(figures(123_456.7), "123,457");
         assert_eq!(figures(f64::NAN), "–");
-        assert_eq!(signed(1.0), "+1.000");
+        assert_eq!(signed(1.0), "+1.00");
     }
 }

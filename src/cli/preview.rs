@@ -104,7 +104,7 @@ fn words(shown: &Preview, context: &Context) -> String {
     for channel in &shown.channels {
         table.push([
             channel.name.clone(),
-            channel.role.name().to_owned(),
+            context.word(&format!("detail-role-{}", channel.role.name())),
             percent(channel.role_confidence),
             channel.unit.clone(),
         ]);

@@ -1,7 +1,7 @@
 //! The answers of the use cases; the window draws them, the command line writes them as JSON.
 
 use crate::{
-    base::{Phrase, Text},
+    base::{Issue, Phrase, Text},
     data::{Split, Trajectory},
     metrics::{ChannelGap, DeltaTrace, LimitLine, PairedKpi},
     model::{FittedModel, OutputSkill, Picture, Tier},
@@ -84,6 +84,37 @@ impl AnsweringModel {
     }
 }
 
+/// What was worked around in a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioNote {
+    /// "A" or "B"; empty where it holds for both.
+    pub side: &'static str,
+    /// What.
+    pub issue: Issue,
+}
+
+impl ScenarioNote {
+    /// Whether the answer is about something else than what was asked: an edit was cut, or controls were
+    /// held beyond the record.
+    pub fn changes_question(&self) -> bool {
+        matches!(self.issue.code, "edit-clipped" | "beyond-record")
+    }
+
+    /// The note in words, with its side and channel.
+    pub fn words(&self, text: &Text) -> String {
+        let words = text.issue(&self.issue);
+        let channel = self.issue.place.column.as_deref().unwrap_or_default();
+        match (self.side, channel) {
+            (_, "") => words,
+            ("", _) => format!("{channel}: {words}"),
+            (side, _) => {
+                let args = [("side", side), ("channel", channel), ("note", &words)];
+                text.with("compare-note", &args)
+            }
+        }
+    }
+}
+
 /// A against B.
 #[derive(Debug, Clone)]
 pub struct CompareAnswer {
@@ -93,6 +124,8 @@ pub struct CompareAnswer {
     pub b: ScenarioSide,
     /// KPI table.
     pub kpis: Vec<KpiLine>,
+    /// What was worked around in the scenarios.
+    pub notes: Vec<ScenarioNote>,
     /// Difference of each output, in the trajectories' order.
     pub deltas: Vec<DeltaTrace>,
     /// Limits that are set on outputs.

@@ -3,15 +3,16 @@
 use std::thread;
 
 use super::{
-    AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, Loaded, ScenarioSide,
+    AnsweringModel, CompareAnswer, CompareRequest, EngineError, Env, KpiLine, Loaded, ScenarioNote,
+    ScenarioSide,
     doubts::doubts,
     draws::{LEAST_OF_SCENARIO, check_draws, fitting_draws},
     kpi_values::{kpi_of_draws, kpi_of_record, proposed_delta},
-    run_scenario::{check_controls, checked_plan, roll_out},
+    run_scenario::{check_controls, noted_plan, roll_out},
     train_model::model_digest,
 };
 use crate::{
-    base::Phrase,
+    base::{Issue, Phrase},
     data::{Dataset, Trajectory},
     metrics::{LimitLine, delta_trace, paired_kpi},
     model::FittedModel,
@@ -33,8 +34,8 @@ pub fn compare(
     check_draws(request.n_draws)?;
     check_delta(request.delta)?;
     let model = loaded.usable_model()?;
-    let plan_a = checked_plan(loaded, &request.baseline, env)?;
-    let plan_b = checked_plan(loaded, &request.variant, env)?;
+    let (plan_a, notes_a) = noted_plan(loaded, &request.baseline, env)?;
+    let (plan_b, notes_b) = noted_plan(loaded, &request.variant, env)?;
     check_same_start(&loaded.dataset, &plan_a, &plan_b)?;
     check_controls(loaded, model, &plan_a)?;
     check_controls(loaded, model, &plan_b)?;
@@ -70,6 +71,7 @@ pub fn compare(
         model: AnsweringModel::of(model),
         is_provisional: !loaded.has_saved_model(),
         kpis,
+        notes: scenario_notes(&notes_a, &notes_b),
         deltas,
         limits: limit_lines(&loaded.dataset, model, (&a.trajectory, &b.trajectory)),
         n_draws: a.trajectory.n_draws(),
@@ -85,6 +87,28 @@ pub fn compare(
         a,
         b,
     })
+}
+
+/// What was worked around in A and in B; what holds for both, such as a horizon beyond the record, once.
+fn scenario_notes(in_a: &[Issue], in_b: &[Issue]) -> Vec<ScenarioNote> {
+    let is_in = |list: &[Issue], one: &Issue| {
+        let mut list = list.iter();
+        list.any(|other| {
+            other.code == one.code
+                && other.place.column == one.place.column
+                && other.args == one.args
+        })
+    };
+    let of_a = in_a.iter().map(|issue| ScenarioNote {
+        side: if is_in(in_b, issue) { "" } else { "A" },
+        issue: issue.clone(),
+    });
+    let only_b = in_b.iter().filter(|issue| !is_in(in_a, issue));
+    let of_b = only_b.map(|issue| ScenarioNote {
+        side: "B",
+        issue: issue.clone(),
+    });
+    of_a.chain(of_b).collect()
 }
 
 fn check_delta(delta: Option<f64>) -> Result<(), EngineError> {

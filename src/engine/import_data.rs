@@ -113,7 +113,7 @@ fn read(
         Err(ImportError::Stopped(stopped)) => Err(ImportError::Stopped(stopped).into()),
         Err(error) => {
             let mut imported = import(request, env.reporter, env.stop)?;
-            imported.issues.push(known.unfit(&error.to_string()));
+            imported.issues.push(known.unfit(&error.phrase()));
             Ok(imported)
         }
     }
@@ -180,7 +180,7 @@ pub fn preview(
                 shown.issues = notes;
                 return Ok(shown);
             }
-            Err(error) => notes.push(known.unfit(&error.to_string())),
+            Err(error) => notes.push(known.unfit(&error.phrase())),
         }
     }
     if let Some(note) = found.note {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::EngineError;
+use super::{EngineError, UnfinishedTraining, unfinished};
 use crate::{
     base::{Issue, Issues, Phrase, Place, Severity},
     data::{Dataset, Modality},
@@ -40,6 +40,8 @@ pub struct Loaded {
     pub support: Arc<SupportModel>,
     /// The project's default KPIs.
     pub kpis: Vec<KpiSpec>,
+    /// The training that was stopped and can go on.
+    pub unfinished: Option<UnfinishedTraining>,
     /// What was odd while loading.
     pub issues: Vec<Issue>,
 }
@@ -89,6 +91,7 @@ impl Loaded {
         Ok(Self {
             path: project.path().to_path_buf(),
             access: project.access(),
+            unfinished: unfinished::read(project, dataset.digest()),
             support: Arc::new(SupportModel::fit(&dataset)),
             dataset: Arc::new(dataset),
             import: Arc::new(import),
@@ -124,21 +127,21 @@ impl Loaded {
 /// Why the model cannot be asked, as a phrase.
 fn model_unusable(issue: &Issue) -> Phrase {
     let words = Phrase::new("detail-model-unusable", &issue.text);
-    issue
-        .args
-        .get("why")
-        .map_or(words.clone(), |why| words.with("why", why))
+    match issue.words("why") {
+        Some(why) => words.with_phrase("why", why),
+        None => words,
+    }
 }
 
 fn load_model(project: &Project, dataset: &Dataset, issues: &mut Issues) -> Option<FittedModel> {
-    let unusable = |text: String| {
+    let unusable = |why: &Phrase| {
         let place = Place::file(project.path().display().to_string());
-        Issue::new(place, Severity::Error, MODEL_UNUSABLE, text.clone()).with("why", text)
+        Issue::new(place, Severity::Error, MODEL_UNUSABLE, why.english()).with_words("why", why)
     };
     let bytes = match project.load_model(None, issues) {
         Ok(bytes) => bytes?,
         Err(error) => {
-            issues.push(unusable(error.to_string()));
+            issues.push(unusable(&error.phrase()));
             return None;
         }
     };
@@ -155,7 +158,7 @@ fn load_model(project: &Project, dataset: &Dataset, issues: &mut Issues) -> Opti
             Some(model)
         }
         Err(error) => {
-            issues.push(unusable(error.to_string()));
+            issues.push(unusable(&error.phrase()));
             None
         }
     }

@@ -32,13 +32,14 @@ mod sensor_faults;
 mod stretches;
 mod train_model;
 mod truth;
+mod unfinished;
 mod write_report;
 mod write_tables;
 
 pub use anomaly::{AnomalyAnswer, AnomalySpan, find_anomalies};
 pub use answer::{
     AnsweringModel, CompareAnswer, CompareRequest, DeviceLine, DoctorAnswer, GapAnswer, GapRequest,
-    KpiLine, RunAnswer, ScenarioSide, StretchTrace, TruthAnswer, TruthLine,
+    KpiLine, RunAnswer, ScenarioNote, ScenarioSide, StretchTrace, TruthAnswer, TruthLine,
 };
 pub use compare::compare;
 pub use demo::{demo_scenarios, make_demo};
@@ -56,6 +57,7 @@ pub use saved_texts::{read_scenario, save_scenario, save_text, saved_scenarios, 
 pub use sensor_faults::SensorFaults;
 pub use train_model::{Trained, train_model};
 pub use truth::{make_plant, truth};
+pub use unfinished::UnfinishedTraining;
 pub use write_report::{check_report_kind, write_report};
 pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EngineError;
 use crate::{
-    base::{self, FileError, Issue, Place, Severity, StopToken, format_time},
+    base::{self, FileError, Issue, Phrase, Place, Severity, StopToken, format_time},
     import::{RecipeDraft, Shape, shape_of},
     store::Project,
 };
@@ -98,18 +98,14 @@ impl RememberedRecipe {
     }
 
     /// The sentence that says why it is not used.
-    pub(crate) fn unfit(&self, why: &str) -> Issue {
+    pub(crate) fn unfit(&self, why: &Phrase) -> Issue {
         let (source, day) = (&self.source, self.day());
-        let words = match why {
-            ORDER => "units, order or layout of the columns differ",
-            words => words,
-        };
         Issue::new(
             Place::file(source),
             Severity::Warning,
             "recipe-unfit",
             format!(
-                "the recipe {} accepted on {day} for {source} was not used: {words}; everything \
+                "the recipe {} accepted on {day} for {source} was not used: {why}; everything \
                  was guessed anew",
                 self.id
             ),
@@ -117,25 +113,19 @@ impl RememberedRecipe {
         .with("id", &self.id)
         .with("day", day)
         .with("file", source)
-        .with("why", why)
+        .with_words("why", why)
     }
 
     /// The sentence that says that the project could not keep it.
     pub(crate) fn not_kept(&self, error: &EngineError) -> Issue {
         let why = error.phrase();
-        let issue = Issue::new(
+        Issue::new(
             Place::file(&self.source),
             Severity::Warning,
             "recipe-not-kept",
             format!("the files are imported, but the project could not keep their recipe: {error}"),
-        );
-        // The reason is said in the language by its own key and values.
-        let values = why.args().iter();
-        let issue = values.fold(issue, |issue, (name, value)| {
-            issue.with(name, value.english())
-        });
-        let is_plain = why.key().is_empty();
-        issue.with("why", if is_plain { why.english() } else { why.key() })
+        )
+        .with_words("why", &why)
     }
 
     /// The sentence that says that the user's folder could not be written.
@@ -223,7 +213,8 @@ pub(crate) fn recall(
             only(&columns, &known.columns),
         );
         if gone.is_empty() && new.is_empty() {
-            return known.unfit(ORDER);
+            let why = Phrase::new(ORDER, "units, order or layout of the columns differ");
+            return known.unfit(&why);
         }
         known.other_columns(&gone, &new)
     });

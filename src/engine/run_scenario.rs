@@ -6,7 +6,7 @@ use super::{
     frames::scenario_pictures,
 };
 use crate::{
-    base::{Issues, to_f32},
+    base::{Issue, Issues, to_f32},
     data::{Dataset, Trajectory},
     model::{FittedModel, Members, RolloutRequest},
     scenario::{Plan, ScenarioSpec, make_plan},
@@ -42,10 +42,20 @@ pub(crate) fn checked_plan(
     spec: &ScenarioSpec,
     env: &Env<'_>,
 ) -> Result<Plan, EngineError> {
+    Ok(noted_plan(loaded, spec, env)?.0)
+}
+
+/// The same with what was worked around.
+pub(crate) fn noted_plan(
+    loaded: &Loaded,
+    spec: &ScenarioSpec,
+    env: &Env<'_>,
+) -> Result<(Plan, Vec<Issue>), EngineError> {
     let mut issues = Issues::new();
     let plan = make_plan(spec, &loaded.dataset, &loaded.kpis, &mut issues)?;
+    let notes = issues.as_slice().to_vec();
     env.tell_issues(issues);
-    Ok(plan)
+    Ok((plan, notes))
 }
 
 /// Refuses an edit that the model would not notice: a rollout reads the inputs that were learned

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{EngineError, Env, challenge::challenge, learned::learned_of};
+use super::{EngineError, Env, challenge::challenge, learned::learned_of, unfinished};
 use crate::{
     base::Digest,
     model::{FittedModel, ModelError, TrainConfig, TrainEvent, TrainHooks, train},
-    store::{Access, Learned, ModelRecord, Project, StoreError, Trial},
+    store::{Access, Learned, ModelRecord, Project, Trial},
 };
 
 /// What training left in the project.
@@ -53,15 +53,24 @@ pub fn train_model(
     } else {
         None
     };
-    let mut unsaved: Option<StoreError> = None;
+    let mut unsaved: Option<EngineError> = None;
+    let data = dataset.digest();
     let mut run = |state: Option<Vec<u8>>| {
+        let mut done_frac = 0.0;
         let mut take_event = |event: TrainEvent| {
-            if let TrainEvent::Checkpoint(bytes) = &event
-                && let Err(error) = opened.save_training_state(bytes)
-            {
-                // A disk that is full now will not take the result either.
-                env.stop.stop();
-                unsaved.get_or_insert(error);
+            match &event {
+                TrainEvent::Loss { step, n_steps, .. } => {
+                    done_frac = *step as f64 / (*n_steps).max(1) as f64;
+                }
+                TrainEvent::Checkpoint(bytes) => {
+                    let kept = unfinished::keep(&mut opened, bytes, (config, data, done_frac));
+                    if let Err(error) = kept {
+                        // A disk that is full now will not take the result either.
+                        env.stop.stop();
+                        unsaved.get_or_insert(error);
+                    }
+                }
+                TrainEvent::Scored(_) | TrainEvent::Usable(_) => {}
             }
             on_event(&event);
         };
@@ -81,7 +90,7 @@ pub fn train_model(
         other => other,
     };
     if let Some(error) = unsaved {
-        return Err(error.into());
+        return Err(error);
     }
     let model = trained?;
     let trial = challenge(&opened, &dataset, &model, env)?;
@@ -134,7 +143,8 @@ fn save(
         "in_use": record.in_use,
         "file": Digest::of(&bytes).to_string(),
     });
-    Ok(project.save_trained(&record, &bytes, &detail.to_string())?)
+    project.save_trained(&record, &bytes, &detail.to_string())?;
+    unfinished::forget(project)
 }
 
 /// The validation error of what will answer, mean over outputs.

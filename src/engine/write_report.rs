@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{CompareAnswer, EngineError, Env, KpiLine, Loaded, ScenarioSide};
 use crate::{
-    base::{self, Locale, Text},
+    base::{self, Locale, Severity, Text},
     data::Split,
     model::Tier,
     report::{ReportInput, ReportKpi, ReportSide, html_page, workbook},
@@ -92,13 +92,7 @@ pub fn write_report(
             answer.n_members.to_string(),
             answer.n_draws.to_string(),
         ],
-        issues: loaded
-            .import
-            .issues
-            .iter()
-            .chain(&loaded.issues)
-            .map(|issue| (issue.severity, text.issue_line(issue)))
-            .collect(),
+        issues: issues_of(loaded, answer, &text),
         digests: answer.digests.clone(),
         seed: answer.seed,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -111,6 +105,22 @@ pub fn write_report(
         ReportKind::Workbook => workbook(&input, locale)?,
     };
     Ok(base::write_atomic(out, &bytes)?)
+}
+
+/// What was worked around in the scenarios first, then what was found in the data.
+fn issues_of(loaded: &Loaded, answer: &CompareAnswer, text: &Text) -> Vec<(Severity, String)> {
+    let notes = answer.notes.iter();
+    let notes = notes.map(|note| {
+        let severity = if note.changes_question() {
+            Severity::Warning
+        } else {
+            note.issue.severity
+        };
+        (severity, note.words(text))
+    });
+    let issues = loaded.import.issues.iter().chain(&loaded.issues);
+    let issues = issues.map(|issue| (issue.severity, text.issue_line(issue)));
+    notes.chain(issues).collect()
 }
 
 fn kpi(line: &KpiLine) -> ReportKpi<'_> {

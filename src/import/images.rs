@@ -8,7 +8,7 @@ use super::{
     exif_time::{self, Shot},
     looks::Look,
 };
-use crate::base::{read_file, to_f32};
+use crate::base::{Phrase, io_phrase, read_file, thousands_apart, to_f32};
 
 /// The longer side of a thumbnail.
 const THUMB_SIDE: u32 = 48;
@@ -30,40 +30,60 @@ pub(super) struct Picture {
 }
 
 /// Reads what the camera wrote beside the picture.
-pub(super) fn shot(path: &Path) -> Result<Shot, String> {
+pub(super) fn shot(path: &Path) -> Result<Shot, Phrase> {
     Ok(exif_time::read(&bytes_of(path)?))
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Phrase> {
     let n_bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
     if n_bytes > MOST_BYTES {
-        return Err(format!("{n_bytes} bytes, at most {MOST_BYTES} are read"));
+        return Err(too_large(n_bytes));
     }
-    read_file(path).map_err(|error| error.source.to_string())
+    read_file(path).map_err(|error| io_phrase(&error.source))
+}
+
+fn too_large(n_bytes: u64) -> Phrase {
+    let [n_bytes, most] = [n_bytes, MOST_BYTES].map(|n| thousands_apart(&n.to_string()));
+    let english = format!("{n_bytes} bytes, at most {most} are read");
+    Phrase::new("detail-picture-bytes", english)
+        .with("bytes", n_bytes)
+        .with("most", most)
+}
+
+fn wrong_size(width: u32, height: u32) -> Phrase {
+    let most = thousands_apart(&MOST_PIXELS.to_string());
+    let english = format!("{width}×{height} pixels, at most {most} are read");
+    Phrase::new("detail-picture-pixels", english)
+        .with("width", width)
+        .with("height", height)
+        .with("most", most)
+}
+
+/// What a decoder says, in its own words.
+pub(super) fn broken(words: &impl ToString) -> Phrase {
+    let words = words.to_string();
+    let english = format!("broken, or of a kind that is not read: {words}");
+    Phrase::new("detail-media-broken", english).with("words", words)
 }
 
 /// Decodes a file and turns it upright.
-pub(super) fn read(path: &Path) -> Result<Picture, String> {
+pub(super) fn read(path: &Path) -> Result<Picture, Phrase> {
     let bytes = bytes_of(path)?;
     let open = || {
         ImageReader::new(Cursor::new(bytes.as_slice()))
             .with_guessed_format()
-            .map_err(|error| error.to_string())
+            .map_err(|error| broken(&error))
     };
-    let (width, height) = open()?
-        .into_dimensions()
-        .map_err(|error| error.to_string())?;
+    let (width, height) = open()?.into_dimensions().map_err(|error| broken(&error))?;
     let n_pixels = u64::from(width) * u64::from(height);
     if n_pixels > MOST_PIXELS || n_pixels == 0 {
-        return Err(format!(
-            "{width}×{height} pixels, at most {MOST_PIXELS} are read"
-        ));
+        return Err(wrong_size(width, height));
     }
     let mut reader = open()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_PIXELS * 8);
     reader.limits(limits);
-    let mut picture = reader.decode().map_err(|error| error.to_string())?;
+    let mut picture = reader.decode().map_err(|error| broken(&error))?;
     let turn = exif_time::read(&bytes).orientation;
     if let Some(turn) = turn.and_then(Orientation::from_exif) {
         picture.apply_orientation(turn);

@@ -23,7 +23,7 @@ use super::{
     walk::Found,
 };
 use crate::{
-    base::{Issue, Issues, Phrase, Place, Progress, Reporter, Severity, StopToken},
+    base::{Issue, Issues, Phrase, Place, Progress, Reporter, Severity, StopToken, Stopped},
     data::{FeatureItem, FeatureTrack, Frame, Media, Modality},
 };
 
@@ -118,7 +118,7 @@ fn join_images(
         let timed = timed.filter_map(|(found, time)| Some((found, time?)));
         let (group, times): (Vec<&Found>, Vec<i64>) = timed.unzip();
         let pictures = parallel(&group, |found| {
-            stop.check().map_err(|stopped| stopped.to_string())?;
+            stop.check().map_err(Stopped::phrase)?;
             images::read(&found.path)
         });
         stop.check()?;
@@ -157,7 +157,7 @@ fn join_images(
     Ok(track(Modality::Image, images::names(), items))
 }
 
-fn broken_issue(broken: &[(String, String)], issues: &mut Issues) {
+fn broken_issue(broken: &[(String, Phrase)], issues: &mut Issues) {
     let Some((first, why)) = broken.first() else {
         return;
     };
@@ -172,7 +172,7 @@ fn broken_issue(broken: &[(String, String)], issues: &mut Issues) {
             ),
         )
         .with("count", broken.len())
-        .with("why", why),
+        .with_words("why", why),
     );
 }
 
@@ -253,7 +253,7 @@ fn join_sounds(
         let starts = sound_starts(sensors, &group, recipe, joined, (&mut untimed, issues))?;
         let group = group.files;
         let heard = parallel(&group, |found| {
-            stop.check().map_err(|stopped| stopped.to_string())?;
+            stop.check().map_err(Stopped::phrase)?;
             sound::read(&found.path, stop)
         });
         stop.check()?;
@@ -394,12 +394,12 @@ fn answers_of(
 /// Works on a list with two threads, each on a fixed half; the results come in order.
 pub(super) fn parallel<T: Sync, R: Send>(
     list: &[T],
-    work: impl Fn(&T) -> Result<R, String> + Sync,
-) -> Vec<Result<R, String>> {
+    work: impl Fn(&T) -> Result<R, Phrase> + Sync,
+) -> Vec<Result<R, Phrase>> {
     // Decoders meet hostile files; one that panics must not take the import with it.
     let guarded = |item: &T| {
         std::panic::catch_unwind(AssertUnwindSafe(|| work(item)))
-            .unwrap_or_else(|_| Err("the decoder gave up".to_owned()))
+            .unwrap_or_else(|_| Err(Phrase::new("detail-decoder-gave-up", "the decoder gave up")))
     };
     let run = |part: &[T]| part.iter().map(guarded).collect::<Vec<_>>();
     let (left, right) = list.split_at(list.len() / 2);

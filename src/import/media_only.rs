@@ -128,7 +128,7 @@ fn pictures(media: &mut MediaFiles, stop: &StopToken) -> Result<Option<Table>, S
     let mut files = media.images.clone();
     files.sort_by_key(|found| natural(&found.shown));
     let seen = parallel(&files, |found| {
-        stop.check().map_err(|stopped| stopped.to_string())?;
+        stop.check().map_err(Stopped::phrase)?;
         images::read(&found.path)
     });
     stop.check()?;

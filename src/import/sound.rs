@@ -13,8 +13,9 @@ use symphonia::core::{
     probe::Hint,
 };
 
+use super::images::broken;
 use crate::{
-    base::{StopToken, open_file, to_count, to_f32},
+    base::{Phrase, StopToken, Stopped, io_phrase, open_file, to_count, to_f32},
     data::Clip,
 };
 
@@ -43,9 +44,8 @@ pub(super) struct Heard {
 }
 
 /// Decodes a file, slice by slice.
-pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, String> {
-    let say = |error: Error| error.to_string();
-    let file = open_file(path).map_err(|error| error.source.to_string())?;
+pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, Phrase> {
+    let file = open_file(path).map_err(|error| io_phrase(&error.source))?;
     let stream = MediaSourceStream::new(
         Box::new(file),
         symphonia::core::io::MediaSourceStreamOptions::default(),
@@ -57,36 +57,34 @@ pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, String> {
             &FormatOptions::default(),
             &MetadataOptions::default(),
         )
-        .map_err(say)?;
+        .map_err(|error| broken(&error))?;
     let mut format = probed.format;
     let track = format
         .tracks()
         .iter()
         .find(|track| track.codec_params.codec != CODEC_TYPE_NULL)
-        .ok_or("no sound track")?;
+        .ok_or_else(|| Phrase::new("detail-no-sound-track", "no sound track"))?;
     let params = track.codec_params.clone();
     let track_id = track.id;
     let rate = params
         .sample_rate
         .filter(|rate| (100..=1_000_000).contains(rate))
-        .ok_or("no sample rate")?;
+        .ok_or_else(|| Phrase::new("detail-no-sample-rate", "no sample rate"))?;
     let total_secs = params
         .n_frames
         .map_or(0.0, |frames| frames as f64 / f64::from(rate));
     let mut decoder = symphonia::default::get_codecs()
         .make(&params, &DecoderOptions::default())
-        .map_err(say)?;
+        .map_err(|error| broken(&error))?;
     let mut slicer = Slicer::new(rate, total_secs);
     let mut buffer: Option<SampleBuffer<f32>> = None;
     loop {
-        if stop.is_stopped() {
-            return Err("stopped on request".to_owned());
-        }
+        stop.check().map_err(Stopped::phrase)?;
         let packet = match format.next_packet() {
             Ok(packet) => packet,
             Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => break,
             Err(Error::ResetRequired) => break,
-            Err(error) if slicer.is_empty() => return Err(error.to_string()),
+            Err(error) if slicer.is_empty() => return Err(broken(&error)),
             // What was heard before the file broke off stays valid.
             Err(_) => break,
         };
@@ -96,7 +94,7 @@ pub(super) fn read(path: &Path, stop: &StopToken) -> Result<Heard, String> {
         let decoded = match decoder.decode(&packet) {
             Ok(decoded) => decoded,
             Err(Error::DecodeError(_)) => continue,
-            Err(error) if slicer.is_empty() => return Err(error.to_string()),
+            Err(error) if slicer.is_empty() => return Err(broken(&error)),
             Err(_) => break,
         };
         let n_channels = decoded.spec().channels.count().max(1);
@@ -187,13 +185,13 @@ impl Slicer {
         }
     }
 
-    fn finish(mut self) -> Result<Heard, String> {
+    fn finish(mut self) -> Result<Heard, Phrase> {
         // A rest shorter than half a slice would be measured badly.
         if self.slice.len() * 2 >= self.slice_len || self.mel_db.is_empty() {
             self.measure();
         }
         if self.n_samples == 0 {
-            return Err("no sample".to_owned());
+            return Err(Phrase::new("detail-no-sample", "no sample"));
         }
         Ok(Heard {
             rate_hz: self.rate_hz,

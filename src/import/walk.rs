@@ -149,7 +149,7 @@ fn walk(
 
 /// The issue of a file that the machine refuses.
 pub(super) fn unreadable(shown: &str, why: &Phrase) -> Issue {
-    let issue = Issue::new(
+    Issue::new(
         Place::file(shown),
         Severity::Warning,
         "unreadable",
@@ -157,24 +157,8 @@ pub(super) fn unreadable(shown: &str, why: &Phrase) -> Issue {
             "the file could not be read and was left out ({})",
             why.english()
         ),
-    );
-    with_values(issue, why).with("why", key_or_words(why))
-}
-
-/// The values that the key of some words asks for go with it, and the values of those.
-fn with_values(issue: Issue, words: &Phrase) -> Issue {
-    let values = words.args().iter();
-    values.fold(issue, |issue, (name, value)| {
-        with_values(issue, value).with(name, key_or_words(value))
-    })
-}
-
-/// The key of a usual answer, so that it can be said in other languages.
-fn key_or_words(words: &Phrase) -> &str {
-    match words.key() {
-        "" | "error-io" => words.english(),
-        key => key,
-    }
+    )
+    .with_words("why", why)
 }
 
 /// The issue of a file that nobody reads.

@@ -7,12 +7,14 @@
 
 use super::stats;
 use crate::{
-    base::{Purpose, Stream},
+    base::{Purpose, Stream, decimals_for, decimals_of, to_count},
     scenario::{Better, Kpi},
 };
 
 const LEVEL: f64 = 0.95;
 const RESAMPLES: usize = 1_000;
+/// Digits of a value that are read.
+const MOST_DIGITS: f64 = 7.0;
 /// What is reported where common random numbers remove all variance.
 const MOST_VARIANCE_RATIO: f64 = 1e6;
 
@@ -71,6 +73,19 @@ impl PairedKpi {
     pub fn is_too_small(&self) -> bool {
         let (delta, least) = (self.delta, self.delta_min);
         least > 0.0 && delta.lo >= -least && delta.hi <= least
+    }
+
+    /// How many decimals its figures have, the same wherever they are told: three digits of the
+    /// difference, and no more than seven of the value itself.
+    pub fn decimals(&self) -> usize {
+        let (delta, size) = (self.delta, self.a.mean.abs().max(self.b.mean.abs()));
+        let spread = (delta.hi - delta.lo).max(delta.mean.abs());
+        if spread > 0.0 {
+            let most = (MOST_DIGITS - 1.0 - size.max(f64::MIN_POSITIVE).log10().floor()).max(0.0);
+            decimals_of(spread).min(to_count(most))
+        } else {
+            decimals_for(size)
+        }
     }
 
     /// P(better) as it is told: never certain, and no share at all of what is the same.

@@ -1,17 +1,9 @@
 //! Numbers and times as people read them.
 
-use crate::base::{Text, thousands_apart, to_count, with_plus};
+use crate::base::{Text, to_count, with_plus};
 
-/// A number; a dash where there is none.
-pub(super) use crate::base::grouped as number;
-
-/// How many decimals show a number to about three digits of `scale`.
-pub(super) fn decimals(scale: f64) -> usize {
-    if !(scale.is_finite() && scale > 0.0) {
-        return 2;
-    }
-    to_count((2.0 - scale.log10().floor()).clamp(0.0, 6.0))
-}
+/// A number, a dash where there is none; a number that somebody wrote; decimals by a scale.
+pub(super) use crate::base::{decimals_of as decimals, exact, grouped as number};
 
 /// How many decimals tell values apart.
 pub(super) fn decimals_apart(values: impl Iterator<Item = f64> + Clone) -> usize {
@@ -30,16 +22,6 @@ pub(super) fn decimals_apart(values: impl Iterator<Item = f64> + Clone) -> usize
 /// A difference, with its sign.
 pub(super) fn signed(value: f64, decimals: usize) -> String {
     with_plus(value, number(value, decimals))
-}
-
-/// A number that somebody wrote, with all its digits.
-pub(super) fn exact(value: f64) -> String {
-    let written = thousands_apart(&value.abs().to_string());
-    if value < 0.0 {
-        format!("−{written}")
-    } else {
-        written
-    }
 }
 
 /// A number with the digits that it needs by itself.
@@ -165,7 +147,6 @@ mod tests {
         assert_eq!(signed(1.234_5, decimals(2.0)), "+1.23");
         assert_eq!(signed(-1234.5, decimals(300.0)), "−1,234");
         assert_eq!(plain(5665.0), "5,665");
-        assert_eq!(exact(-12_000.5), "−12,000.5");
         assert_eq!(number(f64::NAN, 2), "–");
     }
 

@@ -85,9 +85,9 @@ pub(super) fn moments(step_secs: f64) -> Format {
 
 fn pattern(decimals: usize) -> String {
     if decimals == 0 {
-        "0".to_owned()
+        "#,##0".to_owned()
     } else {
-        format!("0.{}", "0".repeat(decimals))
+        format!("#,##0.{}", "0".repeat(decimals))
     }
 }
 

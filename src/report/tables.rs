@@ -7,7 +7,7 @@ use super::{
     format,
 };
 use crate::{
-    metrics::{Exceedance, LimitLine, PairedKpi},
+    metrics::{Exceedance, LimitLine},
     scenario::{Better, Kpi, Reduce},
     trust::{self, Outcome},
 };
@@ -34,7 +34,7 @@ pub(super) fn kpis(context: &Context<'_>) -> Vec<Block> {
 fn kpi_row(context: &Context<'_>, line: &ReportKpi<'_>) -> Vec<Cell> {
     let (kpi, paired) = (line.kpi, line.paired);
     let delta = paired.delta;
-    let decimals = decimals(paired);
+    let decimals = paired.decimals();
     let value = |value: f64| figure(&format::number(value, decimals));
     let outcome = document::outcome(context, line);
     let (class, said) = outcome_words(outcome);
@@ -65,17 +65,6 @@ fn kpi_row(context: &Context<'_>, line: &ReportKpi<'_>) -> Vec<Cell> {
         figure(&outcome.chance_words(kpi, paired)),
         value(line.real.unwrap_or(f64::NAN)),
     ]
-}
-
-/// How many decimals the figures of a KPI deserve.
-pub(super) fn decimals(paired: &PairedKpi) -> usize {
-    let delta = paired.delta;
-    let spread = (delta.hi - delta.lo).max(delta.mean.abs());
-    format::decimals(if spread > 0.0 {
-        spread
-    } else {
-        paired.a.mean.abs()
-    })
 }
 
 /// The class of an outcome's mark, and the key of its words.
@@ -244,7 +233,7 @@ fn limit_row(context: &Context<'_>, line: &LimitLine) -> Vec<Cell> {
     vec![
         words(&context.channel_name(line.channel)),
         words(&limit_name(context, line)),
-        figure(&format::plain(line.value)),
+        figure(&format::exact(line.value)),
         figure(&p_a),
         figure(&p_b),
         both(|side| side.minutes, 1),

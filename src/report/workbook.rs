@@ -148,7 +148,7 @@ fn write_kpi(
     sheet: &mut Sheet<'_>,
 ) -> Result<(), XlsxError> {
     let (kpi, paired) = (line.kpi, line.paired);
-    let decimals = tables::decimals(paired);
+    let decimals = paired.decimals();
     let (value, difference, chance) = (fixed(decimals), signed(decimals), chance());
     let level = share(0);
     let outcome = document::outcome(context, line);

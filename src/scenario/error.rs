@@ -182,7 +182,7 @@ impl ScenarioError {
                 controls,
             } => of("error-scenario-not-a-control", place(file, *line))
                 .with("channel", format!("{channel:?}"))
-                .with("role", role)
+                .with_phrase("role", Phrase::role(role))
                 .with_phrase("controls", Phrase::names(controls)),
             Self::OutsideLimits {
                 file,
@@ -288,7 +288,7 @@ fn of_role(role: Option<&str>) -> Phrase {
             "detail-not-predicted",
             format!("of role {role} and is not predicted"),
         )
-        .with("role", role),
+        .with_phrase("role", Phrase::role(role)),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::{
     Judgement, Reason, Support, Verdict, is_unlearned,
-    words::{Args, format_number, format_signed, localized_reason, percent, spoken, with_unit},
+    words::{Args, format_number, localized_reason, percent, spoken},
 };
 use crate::{
-    base::Text,
+    base::{Text, grouped, with_plus},
     metrics::PairedKpi,
     scenario::{Better, Kpi},
 };
@@ -50,7 +50,10 @@ pub fn verdict_sentence(
         ("kpi", text.kpi_name(&kpi.name)),
         ("p", paired.chance_words()),
         ("level", percent(paired.level)),
-        ("delta", difference(paired.delta_min, &kpi.unit, text)),
+        (
+            "delta",
+            difference(format_number(paired.delta_min), &kpi.unit, text),
+        ),
         ("carried", percent(carried)),
     ];
     let what = if is_zero {
@@ -67,16 +70,14 @@ pub fn verdict_sentence(
         "lowers"
     };
     // "Lowers by 3 (2 to 4)": the amount is told without its sign.
+    let number = |value: f64| grouped(value, paired.decimals());
+    let signed = |value: f64| with_plus(value, number(value));
     let (amount, lo, hi) = match what {
-        "raises" => (delta.mean, format_number(delta.lo), format_number(delta.hi)),
-        "lowers" => (
-            -delta.mean,
-            format_number(-delta.hi),
-            format_number(-delta.lo),
-        ),
-        _ => (delta.mean, format_signed(delta.lo), format_signed(delta.hi)),
+        "raises" => (delta.mean, number(delta.lo), number(delta.hi)),
+        "lowers" => (-delta.mean, number(-delta.hi), number(-delta.lo)),
+        _ => (delta.mean, signed(delta.lo), signed(delta.hi)),
     };
-    args.push(("amount", difference(amount, &kpi.unit, text)));
+    args.push(("amount", difference(number(amount), &kpi.unit, text)));
     args.push(("lo", lo));
     args.push(("hi", hi));
     // Where nobody said which way is better there is no chance of it to tell.
@@ -97,11 +98,11 @@ pub fn verdict_sentence(
 }
 
 /// A difference with its unit; one of two shares is so many points, or "3 %" could be 3 % of the share.
-fn difference(value: f64, unit: &str, text: &Text) -> String {
-    if unit == "%" {
-        spoken(text, "verdict-points", &[("value", format_number(value))])
-    } else {
-        with_unit(value, unit)
+fn difference(written: String, unit: &str, text: &Text) -> String {
+    match unit {
+        "%" => spoken(text, "verdict-points", &[("value", written)]),
+        "" => written,
+        _ => format!("{written} {unit}"),
     }
 }
 

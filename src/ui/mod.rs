@@ -7,6 +7,7 @@ mod closing;
 mod dialogs;
 mod layout;
 mod layout_text;
+mod opener;
 mod outbox;
 mod palette;
 mod panels;

@@ -24,7 +24,7 @@ pub(crate) fn rich(words: impl Into<String>, font: FontId, color: Color32) -> Ri
 /// A sentence whose units and signs stay on the line of their number.
 pub(crate) fn unbroken(sentence: &str) -> String {
     let sentence = sentence.replace(" %", "\u{a0}%").replace("< ", "<\u{a0}");
-    (sentence.replace("> ", ">\u{a0}")).replace("P(better) ", "P(better)\u{a0}")
+    (sentence.replace("> ", ">\u{a0}")).replace("improvement ", "improvement\u{a0}")
 }
 
 /// A card on the page: panel fill, hairline, round corners.

@@ -7,10 +7,11 @@ use eframe::egui::{self, Context, IconData, ViewportBuilder, ViewportCommand};
 use super::{
     Outbox, Screen, View,
     dialogs::{DialogAnswer, Dialogs, NativeDialogs},
+    opener::Opener,
     theme::Theme,
 };
 use crate::{
-    app::{self, AppError, AppOptions, Command, Driver, Effect, Settings, Wake},
+    app::{self, AppError, AppOptions, Command, Driver, Effect, Settings, Wake, WindowCommand},
     base::{Clock, Locale, Phrase, SystemClock, Text},
 };
 
@@ -179,6 +180,7 @@ struct Shell {
     driver: Driver,
     screen: Screen,
     dialogs: Box<dyn Dialogs>,
+    opener: Opener,
     out: Outbox,
     dark: bool,
 }
@@ -203,6 +205,7 @@ impl Shell {
             driver,
             screen,
             dialogs: Box::new(NativeDialogs::default()),
+            opener: Opener::default(),
             out: Outbox::default(),
             dark,
         })
@@ -220,6 +223,7 @@ impl Shell {
             Some(Effect::OpenDialog(dialog)) => {
                 self.dialogs.ask(dialog, self.driver.app().text(), ctx);
             }
+            Some(Effect::ShowFile(path)) => self.opener.show(&path),
             Some(Effect::Quit) => ctx.send_viewport_cmd(ViewportCommand::Close),
             _ => {}
         }
@@ -238,13 +242,15 @@ impl eframe::App for Shell {
             }
             Some(DialogAnswer::Cancelled) | None => {}
         }
+        let not_shown = self.opener.failed().into_iter();
+        commands.extend(not_shown.map(|path| Command::Window(WindowCommand::NotShown(path))));
         self.turn(commands, ctx);
         let dark = self.driver.app().session().dark;
         if dark != self.dark {
             self.dark = dark;
             Theme::apply(ctx, dark);
         }
-        if self.driver.is_waiting() {
+        if self.driver.is_waiting() || self.opener.is_waiting() {
             ctx.request_repaint_after(SOON);
         }
     }

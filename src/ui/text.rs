@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::base::{Locale, Text, format_local};
 
-pub(crate) use crate::base::{grouped as number, measure, signed};
+pub(crate) use crate::base::{exact, grouped as number, measure, signed, with_plus};
 
 /// How far a full-width sign is from its plain one.
 const FULL_WIDTH: u32 = 0xFEE0;
@@ -85,8 +85,11 @@ pub(crate) fn percent(share: f64) -> String {
 pub(crate) fn duration(secs: f64, text: &Text) -> String {
     let secs = if secs.is_finite() { secs.max(0.0) } else { 0.0 };
     let (hours, minutes) = ((secs / 3600.0).floor(), (secs / 60.0).floor());
-    if secs < 10.0 {
-        text.with("unit-secs", &[("n", &number(secs, 1))])
+    if secs > 0.0 && secs < 0.05 {
+        text.with("unit-secs", &[("n", "< 0.1")])
+    } else if secs < 10.0 {
+        let decimals = usize::from(secs.fract() != 0.0);
+        text.with("unit-secs", &[("n", &number(secs, decimals))])
     } else if secs < 90.0 {
         text.with("unit-secs", &[("n", &number(secs, 0))])
     } else if hours < 1.0 {
@@ -165,8 +168,35 @@ mod tests {
     }
 
     #[test]
+    fn a_duration_has_the_digits_it_needs_and_is_never_nothing() {
+        let text = words_of(Locale::En);
+        let cases = [
+            (0.0, "0 s"),
+            (0.004, "< 0.1 s"),
+            (2.0, "2 s"),
+            (2.26, "2.3 s"),
+            (59.6, "60 s"),
+            (115.0, "1 min 55 s"),
+        ];
+        for (secs, expected) in cases {
+            assert_eq!(duration(secs, text), expected);
+        }
+    }
+
+    #[test]
     fn a_number_that_can_be_changed_is_read_back_as_it_stands() {
-        for value in [0.25, 1.8, 300.0, 1800.0, 86_400.0, -12.5, 1_234_567.0] {
+        for value in [
+            0.25,
+            1.8,
+            300.0,
+            1800.0,
+            86_400.0,
+            -12.5,
+            1_234_567.0,
+            0.0,
+            0.00123,
+            2.5e-8,
+        ] {
             assert_eq!(typed_number(&editable(value)), Some(value));
         }
     }

@@ -80,7 +80,7 @@ pub(crate) fn read_keys(ctx: &Context, view: &View<'_>, out: &mut Outbox) {
 }
 
 /// What happened, the next step, and what can be done with the file that it is about.
-pub(crate) fn message_words_ui(ui: &mut Ui, view: &View<'_>, message: &Message) {
+pub(crate) fn message_words_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, message: &Message) {
     let theme = Theme::of(ui);
     let text = rich(view.text.say(&message.text), theme::dense(), theme.fg());
     ui.add(Label::new(text).wrap());
@@ -89,10 +89,18 @@ pub(crate) fn message_words_ui(ui: &mut Ui, view: &View<'_>, message: &Message) 
         ui.add(Label::new(hint).wrap());
     }
     if let Some(path) = &message.path {
-        let words = view.text.get("ui-copy-path");
-        if parts::chip_button(ui, &words, theme.fg2(), Sense::click()).clicked() {
-            ui.copy_text(path.to_string_lossy().into_owned());
-        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP_XS;
+            let words = view.text.get("ui-show-file");
+            if parts::chip_button(ui, &words, theme.fg(), Sense::click()).clicked() {
+                let show = WindowCommand::ShowFile(path.clone());
+                out.post(Command::Window(show));
+            }
+            let words = view.text.get("ui-copy-path");
+            if parts::chip_button(ui, &words, theme.fg2(), Sense::click()).clicked() {
+                ui.copy_text(path.to_string_lossy().into_owned());
+            }
+        });
     }
 }
 
@@ -117,7 +125,7 @@ fn message_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, message: &Message)
                 parts::severity_mark(ui, message.severity);
                 ui.vertical(|ui| {
                     ui.set_width(280.0);
-                    message_words_ui(ui, view, message);
+                    message_words_ui(ui, view, out, message);
                 });
                 ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                     let close = view.text.get("ui-close");

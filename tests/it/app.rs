@@ -13,10 +13,11 @@ use std::{
 
 use gemba::{
     app::{
-        Access, App, AppError, AppOptions, Command, Dialog, Driver, Effect, Event, GapAnswer,
-        GapRequest, ImportCommand, Job, JobCommand, JobContext, JobState, Loaded, Opened, Outcome,
-        Panel, Preset, Preview, ProjectCommand, RecipeDraft, ReportCommand, Run, ScenarioCommand,
-        Settings, TrainingCommand, Wake, WindowCommand, Worker,
+        Access, App, AppError, AppOptions, Attention, Command, Dialog, Driver, Effect, Event,
+        FramesWay, Fusion, GapAnswer, GapRequest, ImportCommand, Job, JobCommand, JobContext,
+        JobState, Loaded, Opened, Outcome, Panel, Preset, Preview, ProjectCommand, RecipeDraft,
+        ReportCommand, Run, ScenarioCommand, SensesWay, Settings, TrainingCommand,
+        UnfinishedTraining, Wake, WindowCommand, Worker,
     },
     base::{Clock, FileError, Locale, Phrase, Place, Progress, Severity, Silent, StopToken, Text},
     data::{Channel, Dataset, Episode, Media, Pyramid, Role, Span, Split},
@@ -125,6 +126,7 @@ pub(crate) fn loaded_at(path: &str) -> Loaded {
         model: None,
         models: Vec::new(),
         kpis: Vec::new(),
+        unfinished: None,
         issues: Vec::new(),
     }
 }
@@ -1517,6 +1519,53 @@ fn a_stopped_training_goes_on_from_its_last_state_with_its_own_plan() {
     ));
     app.absorb(Event::Cancelled(start_id(&effects)));
     assert!(app.session().unfinished().is_none());
+}
+
+#[test]
+fn a_training_that_was_stopped_before_the_program_was_closed_is_offered_again() {
+    let kept = UnfinishedTraining {
+        preset: Some(Preset::Medium),
+        transformer: Attention::Off,
+        senses: SensesWay::default(),
+        fusion: Fusion::default(),
+        frames: FramesWay::default(),
+        done_frac: 0.62,
+    };
+    let mut app = new_app();
+    let id = start_id(&app.start(Some(PathBuf::from("/data/line.gemba"))));
+    app.absorb(Event::Started(id));
+    let mut opened = opened("/data/line.gemba");
+    opened.loaded.unfinished = Some(kept);
+    app.absorb(Event::Finished(id, Box::new(Outcome::Opened(opened)), 0.1));
+    let stopped = app.session().unfinished().expect("the project holds it");
+    assert!((stopped.done_frac - 0.62).abs() < 1e-9);
+    let effects = app.apply(Command::Training(TrainingCommand::GoOn));
+    let Some((_, Job::Train { config, resume, .. })) = started(&effects) else {
+        panic!("it does not go on: {effects:?}");
+    };
+    assert!(*resume && config.preset == Some(Preset::Medium));
+    assert_eq!(config.transformer, Attention::Off);
+}
+
+#[test]
+fn only_a_file_that_a_message_is_about_is_opened_and_one_that_is_not_shown_is_told() {
+    let mut app = app_with_model(&Arc::default());
+    let report = PathBuf::from("/plant/line.html");
+    let show = |path: &PathBuf| Command::Window(WindowCommand::ShowFile(path.clone()));
+    assert!(app.apply(show(&report)).is_empty(), "nobody wrote it");
+    let jobs = app.session().jobs.iter();
+    let id = jobs.rev().find(|job| job.kind == "compare").unwrap().id;
+    let written = Outcome::Reported(report.clone());
+    app.absorb(Event::Finished(id, Box::new(written), 0.2));
+    let effects = app.apply(show(&report));
+    assert!(
+        matches!(effects.as_slice(), [Effect::ShowFile(path)] if *path == report),
+        "{effects:?}"
+    );
+    app.apply(Command::Window(WindowCommand::NotShown(report)));
+    let said = app.session().messages.last().unwrap();
+    assert_eq!(said.severity, Severity::Warning);
+    assert!(said.text.english().contains("/plant/line.html"));
 }
 
 #[test]

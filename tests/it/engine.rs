@@ -101,6 +101,25 @@ fn the_support_of_an_answer_is_that_of_the_edited_side() {
 }
 
 #[test]
+fn an_edit_that_is_cut_where_the_horizon_ends_is_told_with_its_side() {
+    let dir = temp_dir();
+    let bench = Bench::new();
+    let long = edit("conveyor_speed", "scale", "1.02\nto_step = 9000");
+    let as_run = read_scenario(&scenario(dir.path(), "A.toml", "")).expect("A");
+    let edited = read_scenario(&scenario(dir.path(), "B.toml", &long)).expect("B");
+    let answer = compare(&loaded(), &question(as_run, edited), &bench.env(1)).expect("an answer");
+    let mut cut = answer.notes.iter().filter(|note| note.changes_question());
+    let note = cut.next().expect("a note");
+    assert_eq!((note.side, note.issue.code), ("B", "edit-clipped"));
+    let words = note.words(&Text::new(Locale::En));
+    assert!(
+        words.starts_with("B, conveyor_speed: ") && words.contains("9000"),
+        "{words}"
+    );
+    assert!(cut.next().is_none(), "{:?}", answer.notes);
+}
+
+#[test]
 fn an_answer_is_told_no_firmer_than_its_output_is_foretold() {
     let dir = temp_dir();
     let bench = Bench::new();
@@ -443,6 +462,46 @@ mod slow {
         assert_eq!(after.models.len(), 1);
         assert_eq!(before.models[0].id, model.id());
         assert!(n_scored >= 2, "{n_scored}");
+    }
+
+    #[test]
+    fn a_stopped_training_is_found_in_the_project_until_it_has_ended() {
+        let dir = temp_dir();
+        let project = dir.path().join("line.gemba");
+        copy_dir(&example().join("line.gemba"), &project);
+        let config = TrainConfig {
+            preset: Some(Preset::Tiny),
+            ..TrainConfig::default()
+        };
+        let unfinished = || Loaded::open(&project).expect("the project").unfinished;
+        assert_eq!(unfinished(), None);
+        let stop_at_first_state = |config: &TrainConfig| {
+            let bench = Bench::new();
+            let mut is_learning = false;
+            let mut on_event = |event: &TrainEvent| {
+                is_learning |= matches!(event, TrainEvent::Loss { .. });
+                if is_learning {
+                    bench.stop();
+                }
+            };
+            let ended = train_model(&project, config, false, &mut on_event, &bench.env(1));
+            assert!(ended.is_err_and(|error| error.is_stopped()));
+        };
+        stop_at_first_state(&config);
+        let kept = unfinished().expect("its state was saved");
+        assert_eq!(kept.preset, Some(Preset::Tiny));
+        assert!((0.0..1.0).contains(&kept.done_frac), "{kept:?}");
+        // Of another seed: the window could not go on with it.
+        let seeded = TrainConfig {
+            seed: 3,
+            ..config.clone()
+        };
+        stop_at_first_state(&seeded);
+        assert_eq!(unfinished(), None);
+        stop_at_first_state(&config);
+        let bench = Bench::new();
+        train_model(&project, &config, true, &mut |_| {}, &bench.env(1)).expect("a model");
+        assert_eq!(unfinished(), None);
     }
 
     /// Ten minutes of one plant: the level follows the pump, measured with noise.

@@ -4,7 +4,7 @@
 use std::{io::Cursor, path::Path};
 
 use gemba::{
-    base::{Purpose, Stream},
+    base::{Locale, Purpose, Stream, Text},
     import::Imported,
 };
 use image::{ImageFormat, Rgb, RgbImage, imageops};
@@ -162,6 +162,11 @@ fn hostile_sound_and_pictures_of_the_newer_kinds_take_nothing_with_them() {
     }
     let imported = load(dir.path());
     assert!(has_issue(&imported, "broken-media"));
+    let mut broken = imported.issues.as_slice().iter();
+    let broken = broken.find(|issue| issue.code == "broken-media").unwrap();
+    let told = Text::new(Locale::Ja).issue(broken);
+    let reasons = ["対応していない形式です", "音声トラックがありません"];
+    assert!(reasons.iter().any(|why| told.contains(why)), "{told}");
     assert_eq!(imported.dataset.episodes[0].n_steps(), 600);
 }
 
@@ -193,8 +198,13 @@ fn a_tiff_that_declares_more_pixels_than_a_camera_has_is_refused_before_it_is_ma
     let imported = load(dir.path());
     let issues = imported.issues.as_slice();
     let broken = issues.iter().find(|issue| issue.code == "broken-media");
-    let text = &broken.unwrap().text;
+    let broken = broken.unwrap();
+    let text = &broken.text;
     assert!(text.contains("400000×400000"), "{text}");
+    assert_eq!(
+        Text::new(Locale::Ja).issue(broken),
+        "1 個のファイルを読み取れず、除外しました（400000×400000 画素です。読み取れるのは合計 64,000,000 画素までです）"
+    );
 }
 
 #[test]

@@ -499,6 +499,8 @@ fn the_command_line_shows_the_preview_with_its_reasons_and_remembered_recipe() {
     assert!(says(&known, "accepted on"));
     let words = gemba(dir.path(), &["preview", "monday.csv", "--lang", "ja"]).ended(0);
     assert!(words.stdout.contains("区切り: ,"), "{}", words.stdout);
+    let role_words = words.stdout.contains("観測量") && !words.stdout.contains("observation");
+    assert!(role_words, "{}", words.stdout);
     write(
         dir.path(),
         "s.toml",

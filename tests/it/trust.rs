@@ -726,15 +726,16 @@ fn the_sentence_weakens_with_the_judgement() {
     };
     assert_eq!(
         say(&paired(0.42, 0.21), &judgement),
-        "B raises scrap by 0.42 points (95 % interval 0.21 to 0.63); P(better) 2 %."
+        "B raises scrap by 0.420 points (95 % interval 0.210 to 0.630); chance of improvement 2 %."
     );
     assert!(
         say(&paired(-0.42, 0.21), &judgement)
-            .starts_with("B lowers scrap by 0.42 points (95 % interval 0.21 to 0.63)")
+            .starts_with("B lowers scrap by 0.420 points (95 % interval 0.210 to 0.630)")
     );
     assert!(
-        say(&paired(0.1, 0.3), &judgement)
-            .contains("No clear difference in scrap: 0.1 points (95 % interval −0.2 to +0.4)")
+        say(&paired(0.1, 0.3), &judgement).contains(
+            "No clear difference in scrap: 0.100 points (95 % interval −0.200 to +0.400)"
+        )
     );
     assert!(say(&paired(0.01, 0.02), &judgement).contains("equal in scrap within ±0.1 points"));
     assert_eq!(
@@ -894,8 +895,8 @@ fn a_difference_of_shares_is_told_in_points() {
         let text = Text::new(locale);
         verdict_sentence(&kpi, &paired(0.42, 0.21), &judgement, &support, &[], &text)
     };
-    assert!(say(Locale::En).contains("by 0.42 points"));
-    assert!(say(Locale::Ja).contains("0.42 ポイント"));
+    assert!(say(Locale::En).contains("by 0.420 points"));
+    assert!(say(Locale::Ja).contains("0.420 ポイント"));
 }
 
 #[test]

@@ -1357,7 +1357,7 @@ fn the_question_for_a_path_can_be_left() {
 }
 
 #[test]
-fn the_path_of_a_written_report_can_be_copied() {
+fn a_written_report_can_be_opened_and_its_path_be_copied() {
     let mut session = Session::new(Locale::En, true);
     session.messages.push(Message {
         id: 1,
@@ -1369,6 +1369,10 @@ fn the_path_of_a_written_report_can_be_copied() {
     });
     let mut harness = window(session);
     harness.run();
+    harness.get_by_label("Open").click();
+    harness.run();
+    let shown = WindowCommand::ShowFile(PathBuf::from("/plant/line-en.html"));
+    assert_eq!(posted(&mut harness), [Command::Window(shown)]);
     harness.get_by_label("Copy the path").click();
     let is_copied = (0..4).any(|_| {
         harness.step();
@@ -1378,6 +1382,107 @@ fn the_path_of_a_written_report_can_be_copied() {
         )
     });
     assert!(is_copied);
+}
+
+#[test]
+fn the_race_is_ordered_by_the_errors_it_shows_and_ends_with_what_answers() {
+    let mut session = full(Session::new(Locale::En, true));
+    session.panel = Panel::Model;
+    let training = session.training.as_mut().unwrap();
+    let score = training.scores[0].clone();
+    let score = |tier, n_params, rmse_norm| CandidateScore {
+        tier,
+        n_params,
+        rmse_norm,
+        ..score.clone()
+    };
+    training.scores = vec![
+        score(Tier::Narx, 190, 0.0554),
+        score(Tier::Neural, 17_510, 0.0548),
+        score(Tier::Linear, 175, 0.05542),
+    ];
+    let mut harness = window(session);
+    harness.run();
+    harness.get_by_label("● Neural");
+    let [linear, narx] =
+        ["Linear", "Polynomial"].map(|name| harness.get_by_label(name).rect().top());
+    assert!(linear < narx, "the simpler of two that show the same error");
+    let together = "Together (in use)";
+    assert!(
+        harness.query_by_label(together).is_none(),
+        "of another race"
+    );
+    let mut session = Session::new(Locale::En, true);
+    session.panel = Panel::Model;
+    session.loaded = Some(outdated());
+    let model = session.loaded.as_ref().unwrap().model.clone().unwrap();
+    let known = model.rmse_norm().iter().filter(|error| error.is_finite());
+    let error = known.clone().sum::<f64>() / known.count() as f64;
+    let mut harness = window(session);
+    harness.run();
+    let row = harness.get_by_label(together).rect();
+    let error = gemba::base::measure(error);
+    let mut errors = harness.query_all_by_label(&error).map(|cell| cell.rect());
+    assert!(
+        errors.any(|cell| (cell.center().y - row.center().y).abs() < 4.0),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_changes_the_question_stands_beside_the_verdict_with_the_tables_own_digits() {
+    let mut session = comparing(outdated(), 0, 1);
+    let (issue, mut told) = (
+        Issue::new(
+            Place::file("B").in_column("speed"),
+            Severity::Info,
+            "edit-clipped",
+            "cut",
+        )
+        .with("to", 90)
+        .with("horizon", 60),
+        Vec::new(),
+    );
+    changed(&mut session, |answer| {
+        answer.judgement.verdict = Verdict::Answerable;
+        answer.notes = vec![gemba::engine::ScenarioNote { side: "B", issue }];
+        let line = &mut answer.kpis[0];
+        line.doubts.clear();
+        let paired = &mut line.paired;
+        (paired.a.mean, paired.b.mean) = (1.268, 2.071);
+        (paired.delta.mean, paired.delta.lo, paired.delta.hi) = (0.803, 0.039, 1.567);
+        told = vec![answer.sentence(&answer.kpis[0], &Text::new(Locale::En))];
+    });
+    assert!(
+        told[0].contains("0.80") && told[0].contains("0.04 to 1.57"),
+        "{told:?}"
+    );
+    let mut harness = window(session);
+    harness.run_steps(4);
+    harness.get_by_label_contains("B, speed: The edit goes to step 90");
+    harness.get_by_label("1.27");
+    harness.get_by_label_contains("+0.80");
+    harness.get_by_label_contains("+0.04 … +1.57");
+}
+
+#[test]
+fn whether_the_model_knows_the_stretch_is_said_whole_in_a_narrow_window_too() {
+    for locale in Locale::ALL {
+        for size in [Vec2::new(1280.0, 800.0), Vec2::new(1024.0, 700.0)] {
+            let mut session = comparing(outdated(), 0, 1);
+            session.locale = locale;
+            let mut harness = window(session);
+            harness.set_size(size);
+            harness.run_steps(6);
+            let words = Text::new(locale);
+            let keys = ["compare-period-seen", "compare-period-unseen"].map(|key| words.get(key));
+            let shown = keys.iter().find_map(|words| harness.query_by_label(words));
+            let (rect, words) = (shown.unwrap().rect(), keys.map(|one| one.chars().count()));
+            // A letter of a caption is no narrower than this; a cut line would be.
+            let least = 4.0 * *words.iter().min().unwrap() as f32;
+            assert!(rect.width() > least, "{rect:?} {size:?}");
+        }
+    }
 }
 
 #[test]

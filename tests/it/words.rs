@@ -452,3 +452,58 @@ fn one_thing_has_one_name_in_all_locale_files() {
         assert!(kpi.iter().all(|word| *word == kpi[0]), "{kpi:?}");
     }
 }
+
+#[test]
+fn a_role_is_said_in_the_language_inside_an_error() {
+    let error = ScenarioError::NotAControl {
+        file: "b.toml".to_owned(),
+        line: 3,
+        channel: "level".to_owned(),
+        role: "observation",
+        controls: vec!["valve".to_owned()],
+    };
+    let words = Text::new(Locale::Ja).say(&error.phrase());
+    assert!(
+        words.contains("観測量") && !words.contains("observation"),
+        "{words}"
+    );
+    assert_eq!(
+        Text::new(Locale::En).say(&error.phrase()),
+        error.to_string()
+    );
+}
+
+#[test]
+fn why_a_model_cannot_be_read_is_said_in_the_language() {
+    let damaged = Phrase::new(
+        "error-store-no-whole-model",
+        "none of the 2 saved models is whole",
+    )
+    .with("path", "/x/models")
+    .with("count", 2);
+    let issue = Issue::new(
+        Place::file("line"),
+        Severity::Error,
+        "model-unusable",
+        "none",
+    )
+    .with_words("why", &damaged);
+    let text = Text::new(Locale::Ja);
+    let whole = text.say(&damaged);
+    assert!(
+        text.issue(&issue).contains(&whole),
+        "{}",
+        text.issue(&issue)
+    );
+    assert_eq!(text.say(&issue.words("why").unwrap()), whole);
+    assert_eq!(issue.words("other"), None);
+}
+
+#[test]
+fn what_issues_count_stands_as_other_numbers_do_and_lines_stay_as_they_are() {
+    let issue =
+        |code, name| Issue::new(Place::default(), Severity::Info, code, "blank").with(name, 11_520);
+    let text = Text::new(Locale::En);
+    let words = text.issue(&issue("missing-cells", "count"));
+    assert!(words.contains("11,520"), "{words}");
+}

@@ -1,7 +1,7 @@
 # What the command line says.
 cli-age = age
 cli-anomaly-blame = channels to blame
-cli-anomaly-head = { $split } blocks, { $steps } steps: { $share } flagged, limit { $limit } σ
+cli-anomaly-head = { $split }, { $steps } steps: { $share } flagged, limit { $limit } σ
 cli-anomaly-labels = Against the label { $name }: F1 { $f1 }, false alarms { $far }, missed { $mar }
 cli-anomaly-peak = peak σ
 cli-anomaly-since = since
@@ -26,7 +26,7 @@ cli-frames-held = last picture held
 cli-frames-mean = mean picture
 cli-frames-predicted = predicted
 cli-gain = gain
-cli-gap-head = Model against record on { $split } blocks: { $n } rollouts of up to { $steps } steps, { $warmup } steps given before each
+cli-gap-head = Model against record on { $split }: { $n } rollouts of up to { $steps } steps, { $warmup } steps given before each
 cli-grade = grade
 cli-hint = hint
 cli-in-use = in use

@@ -6,6 +6,13 @@ role-kpi = KPI
 role-label = Label
 role-ignore = Left out
 
+detail-role-control = control
+detail-role-disturbance = disturbance
+detail-role-observation = observation
+detail-role-kpi = kpi
+detail-role-label = label
+detail-role-ignore = ignore
+
 tier-naive = Naive
 tier-linear = Linear
 tier-narx = Polynomial

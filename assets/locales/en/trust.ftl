@@ -1,16 +1,16 @@
 # trust
 
-verdict-raises-answerable = B raises { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
-verdict-lowers-answerable = B lowers { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
-verdict-unclear-answerable = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }); P(better) { $p }.
+verdict-raises-answerable = B raises { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); chance of improvement { $p }.
+verdict-lowers-answerable = B lowers { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }); chance of improvement { $p }.
+verdict-unclear-answerable = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }); chance of improvement { $p }.
 verdict-raises-answerable-open = B raises { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }).
 verdict-lowers-answerable-open = B lowers { $kpi } by { $amount } ({ $level } % interval { $lo } to { $hi }).
 verdict-unclear-answerable-open = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }).
 verdict-equal-answerable = B and A are equal in { $kpi } within ±{ $delta } ({ $level } % interval { $lo } to { $hi }).
 verdict-same-answerable = B does not differ from A in { $kpi }.
 verdict-unknown-answerable = The difference in { $kpi } is about { $amount }; the draws are too few for an interval.
-verdict-raises-partly = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), but this log answers the question only partly.
-verdict-lowers-partly = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), but this log answers the question only partly.
+verdict-raises-partly = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, chance of improvement { $p }), but this log answers the question only partly.
+verdict-lowers-partly = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, chance of improvement { $p }), but this log answers the question only partly.
 verdict-raises-partly-open = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but this log answers the question only partly.
 verdict-lowers-partly-open = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), but this log answers the question only partly.
 verdict-unclear-partly = No clear difference in { $kpi } ({ $level } % interval { $lo } to { $hi }), and this log answers the question only partly.
@@ -22,8 +22,8 @@ verdict-lowers-leaving = B lowers { $kpi } by about { $amount } ({ $level } % in
 verdict-unclear-leaving = No clear difference in { $kpi } ({ $level } % interval { $lo } to { $hi }), and what the data support ends after { $carried } % of the time.
 verdict-equal-leaving = B and A are about equal in { $kpi } within ±{ $delta }, but what the data support ends after { $carried } % of the time.
 verdict-unknown-leaving = The difference in { $kpi } may be about { $amount }; the draws are too few for an interval, and what the data support ends after { $carried } % of the time.
-verdict-raises-doubted = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), with reservations.
-verdict-lowers-doubted = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, P(better) { $p }), with reservations.
+verdict-raises-doubted = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, chance of improvement { $p }), with reservations.
+verdict-lowers-doubted = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }, chance of improvement { $p }), with reservations.
 verdict-raises-doubted-open = B probably raises { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), with reservations.
 verdict-lowers-doubted-open = B probably lowers { $kpi } by about { $amount } ({ $level } % interval { $lo } to { $hi }), with reservations.
 verdict-unclear-doubted = No clear difference in { $kpi }: { $amount } ({ $level } % interval { $lo } to { $hi }), with reservations.

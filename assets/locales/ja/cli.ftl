@@ -1,7 +1,7 @@
 # コマンドラインの言葉
 cli-age = 経過
 cli-anomaly-blame = 原因とみられるチャンネル
-cli-anomaly-head = { $split } 区間 { $steps } ステップのうち { $share } を異常と判定、しきい値 { $limit } σ
+cli-anomaly-head = { $split } { $steps } ステップのうち { $share } を異常と判定、しきい値 { $limit } σ
 cli-anomaly-labels = ラベル { $name } との一致: F1 { $f1 }、誤警報 { $far }、見逃し { $mar }
 cli-anomaly-peak = 最大 σ
 cli-anomaly-since = 開始
@@ -21,12 +21,12 @@ cli-episode = 記録
 cli-error = エラー
 cli-findings = 所見
 cli-fit = 適合
-cli-frames-head = { $split } で { $lead } ステップ先のカメラ画像を予測：{ $n } 枚、構造的類似度の平均（1 = 同じ）
+cli-frames-head = { $split }で { $lead } ステップ先のカメラ画像を予測：{ $n } 枚、構造的類似度の平均（1 = 同じ）
 cli-frames-held = 直前の画像を保持
 cli-frames-mean = 平均画像
 cli-frames-predicted = 予測
 cli-gain = 効果
-cli-gap-head = { $split } 区間でのモデルと記録の差: 最大 { $steps } ステップの予測 { $n } 回、それぞれ直前 { $warmup } ステップを与える
+cli-gap-head = { $split }でのモデルと記録の差: 最大 { $steps } ステップの予測 { $n } 回、それぞれ直前 { $warmup } ステップを与える
 cli-grade = 等級
 cli-hint = 次の手順
 cli-in-use = 使用中

@@ -6,6 +6,13 @@ role-kpi = 指標
 role-label = ラベル
 role-ignore = 対象外
 
+detail-role-control = 操作量
+detail-role-disturbance = 外乱
+detail-role-observation = 観測量
+detail-role-kpi = 指標
+detail-role-label = ラベル
+detail-role-ignore = 対象外
+
 tier-naive = 単純
 tier-linear = 線形
 tier-narx = 多項式

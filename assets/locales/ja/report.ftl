@@ -36,7 +36,7 @@ report-a = A
 report-b = B
 report-delta = 差 B − A
 report-interval = { $level } % 区間
-report-p-better = P(良)
+report-p-better = 改善確率
 report-real = 実績
 report-better = 改善
 report-worse = 悪化
@@ -58,7 +58,7 @@ report-reduce-std = { $channel } のばらつき（標準偏差）
 report-reduce-above = { $channel } が { $level } を上回る時間（分）
 report-reduce-below = { $channel } が { $level } を下回る時間（分）
 report-no-kpis = 指標が指定されていません
-report-kpi-note = A と B は同じ乱数で計算しているため、偶然のばらつきは差では打ち消されます。P(良) は、意味のある最小差を超えて B のほうが良い確率です。▲ は増加、▼ は減少、≈ は意味のある差がないことを示し、「改善」「悪化」は区間が 0 を含まず、意味のある差がありうる場合にのみ表示します。データの裏付けがない場合は判定せず、P(良) は「–」とします。どちらの向きが良いか分からない指標でも「–」です（シナリオファイルの better = "lower" または "higher" で指定できます）。
+report-kpi-note = A と B は同じ乱数で計算しているため、偶然のばらつきは差では打ち消されます。改善確率は、意味のある最小差を超えて B のほうが良い確率です。▲ は増加、▼ は減少、≈ は意味のある差がないことを示し、「改善」「悪化」は区間が 0 を含まず、意味のある差がありうる場合にのみ表示します。データの裏付けがない場合は判定せず、改善確率は「–」とします。どちらの向きが良いか分からない指標でも「–」です（シナリオファイルの better = "lower" または "higher" で指定できます）。
 
 # グラフ
 report-delta-of = { $channel } の差 B − A
@@ -106,9 +106,9 @@ report-step = 時間刻み
 report-rows = ステップ数
 report-episodes = 記録の数
 report-splits = ステップの用途
-report-split-train = 学習
-report-split-val = モデル選択
-report-split-test = 評価専用
+report-split-train = 学習用
+report-split-val = 検証用（モデル選択）
+report-split-test = テスト用（評価のみ）
 report-model = モデル
 report-draws = 予測の本数
 report-draws-of = { $draws } 本（モデル { $members } 個）

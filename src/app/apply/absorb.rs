@@ -128,6 +128,23 @@ impl App {
         }
     }
 
+    /// Notes that the project that was opened holds a training that can go on: the program may have been
+    /// closed since.
+    fn recall_unfinished(&mut self) {
+        let Some(loaded) = &self.session.loaded else {
+            return;
+        };
+        if let Some(kept) = &loaded.unfinished {
+            let recalled = Unfinished {
+                project: loaded.path.clone(),
+                plan: TrainingPlan::of(kept),
+                done_frac: kept.done_frac,
+            };
+            self.forget_unfinished(&recalled.project);
+            self.session.desk.unfinished.push(recalled);
+        }
+    }
+
     fn scored(&mut self, score: CandidateScore) {
         if let Some(view) = &mut self.session.training {
             view.scores.retain(|old| old.tier != score.tier);
@@ -230,11 +247,12 @@ impl App {
             // A state of other data is of no use any more.
             self.forget_unfinished(&path);
         }
+        self.recall_unfinished();
         if has_model {
             effects.extend(scenario::ask(self, "why-opened"));
             effects.extend(training::gap(self, Split::Test, None, "why-opened"));
         } else if self.is_example(&path) && can_train {
-            effects.extend(training::start(self, TrainingPlan::default(), "why-start"));
+            effects.extend(training::start_or_go_on(self, "why-start"));
         }
         effects
     }

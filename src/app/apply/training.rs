@@ -19,10 +19,7 @@ const GAP_DRAWS: usize = 100;
 pub(super) fn apply(app: &mut App, command: &TrainingCommand) -> Vec<Effect> {
     match command {
         TrainingCommand::Start(plan) => start(app, *plan, "why-user"),
-        TrainingCommand::GoOn => match app.session.unfinished().map(|stopped| stopped.plan) {
-            Some(plan) => begin(app, plan, "why-user", true),
-            None => start(app, TrainingPlan::default(), "why-user"),
-        },
+        TrainingCommand::GoOn => start_or_go_on(app, "why-user"),
         TrainingCommand::Cancel => match app.open_job("train") {
             Some(id) => stop(app, id),
             None => Vec::new(),
@@ -54,6 +51,14 @@ fn stop(app: &mut App, id: u64) -> Vec<Effect> {
 /// Starts a training of the open project.
 pub(super) fn start(app: &mut App, plan: TrainingPlan, why: &'static str) -> Vec<Effect> {
     begin(app, plan, why, false)
+}
+
+/// Goes on with the training of the open project that was stopped; starts one where there is none.
+pub(super) fn start_or_go_on(app: &mut App, why: &'static str) -> Vec<Effect> {
+    match app.session.unfinished().map(|stopped| stopped.plan) {
+        Some(plan) => begin(app, plan, why, true),
+        None => start(app, TrainingPlan::default(), why),
+    }
 }
 
 fn begin(app: &mut App, plan: TrainingPlan, why: &'static str, resume: bool) -> Vec<Effect> {

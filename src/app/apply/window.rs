@@ -1,8 +1,9 @@
 //! The window's own commands.
 
+use super::project;
 use crate::{
-    app::{App, Effect, Panel, WindowCommand},
-    base::Text,
+    app::{App, Effect, Panel, WindowCommand, program::worded},
+    base::{Phrase, Severity, Text},
 };
 
 pub(super) fn apply(app: &mut App, command: &WindowCommand) -> Vec<Effect> {
@@ -41,6 +42,23 @@ pub(super) fn apply(app: &mut App, command: &WindowCommand) -> Vec<Effect> {
         WindowCommand::ResetLayout => vec![Effect::ResetLayout],
         WindowCommand::Dismiss(id) => {
             app.session.messages.retain(|message| message.id != id);
+            Vec::new()
+        }
+        WindowCommand::ShowFile(ref path) => {
+            // Nothing but what this program wrote and told of.
+            let mut messages = app.session.messages.iter();
+            let is_told = messages.any(|message| message.path.as_ref() == Some(path));
+            let whole = project::whole(path);
+            is_told
+                .then_some(Effect::ShowFile(whole))
+                .into_iter()
+                .collect()
+        }
+        WindowCommand::NotShown(ref path) => {
+            let path = Phrase::plain(path.to_string_lossy());
+            let text = worded("message-not-shown", vec![("path", path)]);
+            let hint = worded("message-not-shown-hint", Vec::new());
+            app.message(Severity::Warning, text, Some(hint));
             Vec::new()
         }
         WindowCommand::Quit => vec![Effect::Quit],

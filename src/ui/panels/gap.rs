@@ -153,10 +153,10 @@ impl GapPanel {
                 out.post(Command::Gap(asked));
             }
         });
-        let horizon = answer
-            .request
-            .horizon_steps
-            .map_or_else(|| text.get("gap-whole"), |steps| steps.to_string());
+        let horizon = answer.request.horizon_steps.map_or_else(
+            || text.get("gap-whole"),
+            |steps| text.with("gap-steps", &[("n", &text::number(steps as f64, 0))]),
+        );
         let split_name = text.get(&format!("split-{}", answer.request.split.name()));
         let warmup = answer.request.warmup_steps.to_string();
         let args = [

@@ -152,7 +152,7 @@ fn message_ui(ui: &mut Ui, view: &View<'_>, out: &mut Outbox, message: &Message)
         ui.vertical(|ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing.y = 2.0;
-            message_words_ui(ui, view, message);
+            message_words_ui(ui, view, out, message);
         });
         let close = view.text.get("ui-close");
         if parts::chip_button(ui, &close, theme.fg2(), Sense::click()).clicked() {

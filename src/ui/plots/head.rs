@@ -9,6 +9,8 @@ use crate::ui::{
 
 /// Its height.
 const HEAD_HEIGHT: f32 = 18.0;
+/// The least room that a unit needs.
+const LEAST_UNIT: f32 = 24.0;
 /// How opaque a shade is in the legend; a little more than in the lane, where it is large.
 const SHADE_ALPHA: f32 = 0.3;
 
@@ -39,8 +41,11 @@ pub(crate) fn lane_head_shaded_ui(
             ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
                 let title = parts::rich(title, theme::dense_bold(), theme.fg());
                 ui.add(Label::new(title).truncate());
-                let unit = parts::rich(unit, theme::caption(), theme.fg2());
-                ui.add(Label::new(unit).truncate());
+                // Less than a few letters of the unit say nothing.
+                if ui.available_width() >= LEAST_UNIT {
+                    let unit = parts::rich(unit, theme::caption(), theme.fg2());
+                    ui.add(Label::new(unit).truncate());
+                }
             });
         },
         |ui| {

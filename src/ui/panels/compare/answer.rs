@@ -18,7 +18,7 @@ use crate::{
 
 /// Least width of a KPI's name, and the distance of the table's columns.
 const NAME_WIDTH: f32 = 48.0;
-const COLUMN_GAP: f32 = 7.0;
+const COLUMN_GAP: f32 = 9.0;
 /// A that leaves so much of what was measured outside its 90 % band misses it.
 const MISSED: f64 = 0.3;
 /// Of fewer measured steps nothing is said.
@@ -62,8 +62,8 @@ pub(super) fn verdict_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded, answer: 
 }
 
 /// What stands beside the answer and is no part of the judge's question: a model that is still being
-/// trained or learned from other data, what it leaves open about the first KPI, and an A that is not
-/// what was measured.
+/// trained or learned from other data, an edit that was cut, what the model leaves open about the first
+/// KPI, and an A that is not what was measured.
 fn doubts(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<String> {
     let mut out = Vec::new();
     if answer.is_provisional {
@@ -77,6 +77,8 @@ fn doubts(view: &View<'_>, loaded: &Loaded, answer: &CompareAnswer) -> Vec<Strin
     if loaded.has_outdated_model() {
         out.push(view.text.get("compare-outdated"));
     }
+    let notes = answer.notes.iter().filter(|note| note.changes_question());
+    out.extend(notes.map(|note| note.words(view.text)));
     let first = answer.kpis.first();
     let open = first.into_iter().flat_map(|line| &line.doubts);
     out.extend(open.map(|doubt| trust::localized_reason(doubt, view.text)));
@@ -164,7 +166,9 @@ pub(super) fn kpi_table_ui(ui: &mut Ui, view: &View<'_>, answer: &CompareAnswer)
     });
     let taken = widths.iter().sum::<f32>() + 4.0 * COLUMN_GAP + 2.0;
     let name_width = (ui.available_width() - taken).max(NAME_WIDTH);
-    Grid::new("kpis")
+    // A grid lays out by the widths of the frame before: where these change it is another grid, which is
+    // laid out before it is seen.
+    Grid::new(("kpis", widths.map(f32::to_bits)))
         .num_columns(5)
         .spacing(vec2(COLUMN_GAP, 8.0))
         .min_col_width(30.0)
@@ -193,10 +197,11 @@ pub(super) fn kpi_notes_ui(
 ) {
     for line in answer.kpis.iter().filter(|line| !line.paired.is_same()) {
         let p = &line.paired;
-        let scale = p.a.mean;
-        let ends = [p.delta.lo, p.delta.hi].map(|end| text::signed(end, scale));
+        let decimals = p.decimals();
+        let signed = |end: f64| text::with_plus(end, text::number(end, decimals));
+        let ends = [p.delta.lo, p.delta.hi].map(signed);
         let interval = format!("{} {}", ends.join(" … "), line.kpi.unit);
-        let least = text::measure(p.delta_min);
+        let least = trust::format_number(p.delta_min);
         let name = view.text.kpi_name(&line.kpi.name);
         let args = [
             ("kpi", name.as_str()),
@@ -216,7 +221,7 @@ pub(super) fn kpi_notes_ui(
         }));
         let is_measured = is_measured(dataset, &answer.a.plan, line.kpi.channel);
         if let Some(real) = line.real.filter(|_| is_measured) {
-            let value = format!("{} {}", text::measure(real), line.kpi.unit);
+            let value = format!("{} {}", text::number(real, decimals), line.kpi.unit);
             let args = [("value", value.trim_end())];
             words.push_str(&view.text.with("compare-measured", &args));
         }
@@ -270,10 +275,11 @@ fn cells(line: &KpiLine, outcome: Outcome, theme: Theme) -> [(String, Color32); 
     } else {
         theme.fg()
     };
-    let amount = text::signed(p.delta.mean, p.a.mean);
+    let number = |value: f64| text::number(value, p.decimals());
+    let amount = text::with_plus(p.delta.mean, number(p.delta.mean));
     [
-        (text::measure(p.a.mean), theme.fg()),
-        (text::measure(p.b.mean), theme.fg()),
+        (number(p.a.mean), theme.fg()),
+        (number(p.b.mean), theme.fg()),
         (format!("{symbol} {amount}"), color),
         (words, chance),
     ]

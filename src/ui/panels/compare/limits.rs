@@ -85,7 +85,7 @@ fn words(view: &View<'_>, dataset: &Dataset, line: &LimitLine) -> String {
         return untold;
     }
     let limit = format!("report-limit-{}", line.limit.replace('_', "-"));
-    let value = format!("{} {}", text::measure(line.value), channel.unit);
+    let value = format!("{} {}", text::exact(line.value), channel.unit);
     let [a, b] = [&line.a, &line.b].map(|side| trust::exceedance_words(line, side, view.text));
     let is_low = matches!(line.limit, "low" | "alarm_low" | "trip_low");
     view.text.with(

@@ -35,6 +35,12 @@ pub(super) fn period_ui(
     let plan = &answer.b.plan;
     let theme = Theme::of(ui);
     let width = ui.available_width();
+    let seen = if is_unseen(dataset, plan) {
+        "compare-period-unseen"
+    } else {
+        "compare-period-seen"
+    };
+    let mut is_told = false;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = if width < NARROW { GAP_XS } else { GAP_S };
         ui.label(parts::rich(
@@ -49,19 +55,29 @@ pub(super) fn period_ui(
             theme.fg2(),
         ));
         length_ui(ui, view, dataset, plan, out);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let key = if is_unseen(dataset, plan) {
-                "compare-period-unseen"
-            } else {
-                "compare-period-seen"
-            };
-            let words = parts::rich(view.text.get(key), theme::caption(), theme.fg3());
-            let words = ui.add(eframe::egui::Label::new(words).truncate());
-            words.on_hover_text(view.text.get(&format!("{key}-hint")));
-        });
+        is_told = seen_ui(ui, view, seen);
     });
+    if !is_told {
+        ui.horizontal(|ui| seen_ui(ui, view, seen));
+    }
     let ends = ends(dataset, plan.start.episode, plan);
     place_ui(ui, view, (dataset, plan), (ends, width), out);
+}
+
+/// Whether the model learned from the stretch, on the right of the row; gives whether there was room to say
+/// it.
+fn seen_ui(ui: &mut Ui, view: &View<'_>, key: &str) -> bool {
+    let theme = Theme::of(ui);
+    let words = view.text.get(key);
+    if parts::text_width(ui, &words, theme::caption()) > ui.available_width() {
+        return false;
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let words = parts::rich(words, theme::caption(), theme.fg2());
+        let words = ui.label(words);
+        words.on_hover_text(view.text.get(&format!("{key}-hint")));
+    });
+    true
 }
 
 /// Where it begins, one length earlier or later, and in which recording.

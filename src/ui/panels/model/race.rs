@@ -1,9 +1,11 @@
 //! The race table, the winner of each channel, what each modality brought, what was noticed.
 
+use std::cmp::Ordering;
+
 use eframe::egui::{Grid, Label, Ui};
 
 use crate::{
-    app::{CandidateScore, Loaded, Tier, TrainingView},
+    app::{CandidateScore, FittedModel, Loaded, Tier, TrainingView},
     ui::{
         View,
         parts::{self, number_caption, number_cell, rich},
@@ -32,19 +34,26 @@ pub(super) fn race_ui(
 ) {
     parts::card_title(ui, &view.text.get("ui-race"));
     let running = training.map(|training| training.scores.as_slice());
-    let saved = || loaded.model.as_ref().map(|model| model.scores());
+    let saved = loaded.model.as_ref().map(|model| model.scores());
     let mut scores: Vec<&CandidateScore> = match running {
         Some(scores) if !scores.is_empty() => scores.iter().collect(),
-        _ => saved().unwrap_or_default().iter().collect(),
+        _ => saved.unwrap_or_default().iter().collect(),
     };
+    let is_of_model = saved.is_some_and(|saved| is_same_race(saved, &scores));
     if scores.is_empty() {
         parts::quiet(ui, &view.text.get("ui-race-empty"));
         return;
     }
     // Of those whose shown errors are the same the simpler one comes first.
-    let shown = |score: &CandidateScore| (score.rmse_norm * 1e3).round();
+    let shown = |score: &CandidateScore| measure(score.rmse_norm);
     scores.sort_by_key(|score| score.n_params);
-    scores.sort_by(|a, b| shown(a).total_cmp(&shown(b)));
+    scores.sort_by(|a, b| {
+        if shown(a) == shown(b) {
+            Ordering::Equal
+        } else {
+            a.rmse_norm.total_cmp(&b.rmse_norm)
+        }
+    });
     if let Some(words) = race_words(view, &scores) {
         parts::quiet(ui, &words);
         ui.add_space(GAP_XS);
@@ -68,9 +77,37 @@ pub(super) fn race_ui(
                 score_ui(ui, view, score, position == 0 && score.rmse_norm < 1.0);
                 ui.end_row();
             }
+            if let Some(model) = loaded.model.as_ref().filter(|_| is_of_model) {
+                together_ui(ui, view, model);
+                ui.end_row();
+            }
         });
     ui.add_space(GAP_XS);
     parts::caption(ui, &view.text.get("ui-race-unit"));
+}
+
+/// Whether these are the scores that the model which answers came out of.
+fn is_same_race(saved: &[CandidateScore], shown: &[&CandidateScore]) -> bool {
+    let is_in = |score: &CandidateScore| {
+        let mut shown = shown.iter();
+        shown.any(|one| {
+            one.tier == score.tier && one.rmse_norm.to_bits() == score.rmse_norm.to_bits()
+        })
+    };
+    saved.len() == shown.len() && saved.iter().all(is_in)
+}
+
+/// What answers: of each channel the best candidate, or several by their shares.
+fn together_ui(ui: &mut Ui, view: &View<'_>, model: &FittedModel) {
+    let theme = Theme::of(ui);
+    let known = model.rmse_norm().iter().filter(|error| error.is_finite());
+    let error = known.clone().sum::<f64>() / known.count() as f64;
+    let name = view.text.get("ui-race-together");
+    ui.label(rich(name, theme::dense_bold(), theme.fg()));
+    number_cell(ui, CELL, &measure(error), theme.fg());
+    for _unknown in 0..3 {
+        number_cell(ui, CELL, "–", theme.fg2());
+    }
 }
 
 fn score_ui(ui: &mut Ui, view: &View<'_>, score: &CandidateScore, is_best: bool) {
@@ -143,7 +180,8 @@ pub(super) fn winners_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
             });
         ui.add_space(GAP_XS);
         let members = whole(model.n_members() as f64);
-        let args = [("members", members.as_str()), ("device", model.device())];
+        let device = model.device().to_uppercase();
+        let args = [("members", members.as_str()), ("device", device.as_str())];
         parts::caption(ui, &view.text.with("ui-model-made", &args));
     });
 }
