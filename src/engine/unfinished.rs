@@ -106,15 +106,14 @@ pub(super) fn keep(
     state: &[u8],
     (config, data, done_frac): (&TrainConfig, Digest, f64),
 ) -> Result<(), EngineError> {
-    project.save_training_state(Some(state))?;
+    project.save_training_state(state)?;
     let kept = UnfinishedTraining::of(config, done_frac);
     let text = kept.and_then(|kept| serde_json::to_string(&kept.row(data)).ok());
     Ok(project.save_text(KEY, text.as_deref())?)
 }
 
-/// Forgets it.
+/// Forgets it; the state itself goes with the model that is saved.
 pub(super) fn forget(project: &mut Project) -> Result<(), EngineError> {
-    project.save_training_state(None)?;
     Ok(project.save_text(KEY, None)?)
 }
 
