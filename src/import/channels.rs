@@ -130,7 +130,7 @@ pub(super) fn line_of(
                 .unwrap_or_default();
         }
         if along.contains(&at) && channel.role == Role::Ignore {
-            channel.findings.push(Channel::MOVES_ALONG.to_owned());
+            channel.findings.push("moves-along".to_owned());
         }
     }
     say(logs, &channels, &sources, &guesses, issues);

@@ -51,8 +51,9 @@ fn reason(dataset: &Dataset, channel: usize, others: &[usize]) -> Reason {
 }
 
 /// Judges a question about a channel that import left out because it never moved, or because it says
-/// what an input says; `size_of` is the mean size of the asked change from a value of it. `None` of any other
-/// channel.
+/// what an input says.
+///
+/// `size_of` is the mean size of the asked change from a value of it. `None` of any other channel.
 pub fn judge_left_out(
     dataset: &Dataset,
     channel: usize,

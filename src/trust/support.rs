@@ -551,10 +551,7 @@ fn exit_of(levels: &[SupportLevel]) -> Option<usize> {
     let n_outside = levels.iter().filter(|level| is_outside(level)).count();
     let in_pieces = || {
         let is_much = n_outside as f64 > IN_PIECES * n_steps;
-        levels
-            .iter()
-            .position(|level| is_outside(level))
-            .filter(|_| is_much)
+        levels.iter().position(is_outside).filter(|_| is_much)
     };
     let mut first = None;
     for (step, &level) in levels.iter().enumerate() {

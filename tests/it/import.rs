@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use gemba::{
     base::{Purpose, Silent, StopToken, Stream},
-    data::{Dataset, Grade, Modality, Role, Split},
+    data::{Channel, Dataset, Grade, Modality, Role, Split},
     import::{ImportError, ImportRequest, Imported, import, preview},
 };
 
@@ -162,7 +162,7 @@ fn a_copy_that_looks_like_an_input_is_marked() {
     let dataset = load_text("tank.csv", text).unwrap().dataset;
     assert_eq!(names(&dataset, Role::Ignore), ["outlet_valve", "level_mm"]);
     let findings = |name: &str| &dataset.channels[dataset.channel_idx(name).unwrap()].findings;
-    assert_eq!(findings("outlet_valve"), &["moves-along"]);
+    assert_eq!(findings("outlet_valve"), &[Channel::MOVES_ALONG]);
     // What is measured twice hides nobody's effect.
     assert!(findings("level_mm").is_empty());
 }
