@@ -314,16 +314,16 @@ fn a_control_that_import_left_out_is_judged_and_not_unknown() {
             "outlet_valve and pump_speed always moved together",
         ),
     ] {
-        let mut text = "time,pump_speed,outlet_valve,level\n".to_owned();
-        for row in 0..600 {
+        let row = |row: u32| {
             let (minute, second) = (row / 6, row % 6 * 10);
             let (hour, minute) = (minute / 60, minute % 60);
             let speed = 40 + row / 20 % 3 * 10;
             let opening = if valve == "mirror" { 100 - speed } else { 50 };
             let level = 50.0 + 5.0 * (f64::from(row) / 7.0).sin();
-            let stamp = format!("2026-01-05 {hour:02}:{minute:02}:{second:02}");
-            text.push_str(&format!("{stamp},{speed},{opening},{level:.3}\n"));
-        }
+            format!("2026-01-05 {hour:02}:{minute:02}:{second:02},{speed},{opening},{level:.3}\n")
+        };
+        let rows: String = (0..600).map(row).collect();
+        let text = format!("time,pump_speed,outlet_valve,level\n{rows}");
         let (log, project) = (format!("{valve}.csv"), format!("{valve}.gemba"));
         file(dir.path(), &log, &text);
         gemba(dir.path(), &["import", &log, "--project", &project]).ended(0);
