@@ -184,6 +184,10 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// The finding of a column that looks like an input and was left out as a copy of an earlier one:
+    /// what that one does cannot be told from what this one does.
+    pub const MOVES_ALONG: &str = "moves-along";
+
     /// A continuous signal with nothing else known.
     pub fn new(name: impl Into<String>, role: Role, unit: impl Into<String>) -> Self {
         let name = name.into();

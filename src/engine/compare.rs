@@ -14,10 +14,10 @@ use super::{
 use crate::{
     base::{Issue, Phrase},
     data::{Dataset, Trajectory},
-    metrics::{LimitLine, delta_trace, paired_kpi},
+    metrics::{Interval, LimitLine, delta_trace, paired_kpi},
     model::FittedModel,
     scenario::{Kpi, Plan},
-    trust,
+    trust::{self, Judgement, Verdict},
 };
 
 /// Compares two scenarios with common random numbers.
@@ -52,10 +52,15 @@ pub fn compare(
     let (a, b) = roll_out_both(loaded, model, (plan_a, plan_b), draws, env)?;
     env.check()?;
     env.tell("comparing", None, "");
-    let kpis = asked
+    let sides = [(&a.plan, &a.support), (&b.plan, &b.support)];
+    let judgement = trust::judge_difference(&loaded.dataset, sides[0], sides[1]);
+    let mut kpis = asked
         .into_iter()
         .map(|kpi| kpi_line(loaded, kpi, (&a, &b), request))
         .collect::<Result<Vec<_>, _>>()?;
+    for line in &mut kpis {
+        untell(line, &judgement);
+    }
     let deltas = (0..a.trajectory.channels.len())
         .map(|output| {
             let scale = model.spread_scale(output);
@@ -63,11 +68,7 @@ pub fn compare(
         })
         .collect();
     Ok(CompareAnswer {
-        judgement: trust::judge_difference(
-            &loaded.dataset,
-            (&a.plan, &a.support),
-            (&b.plan, &b.support),
-        ),
+        judgement,
         model: AnsweringModel::of(model),
         is_provisional: !loaded.has_saved_model(),
         kpis,
@@ -199,8 +200,8 @@ fn kpi_line(
     let output = a.trajectory.output_of(kpi.channel);
     let scale = output.map_or(1.0, |output| model.spread_scale(output));
     let skill = output.and_then(|output| model.skill(output));
-    let doubts = doubts(dataset, model, &kpi, [&a.plan, &b.plan], output);
-    let mut paired = paired_kpi(
+    let mut doubts = doubts(dataset, model, &kpi, [&a.plan, &b.plan], output);
+    let paired = paired_kpi(
         &kpi_of_draws(&kpi, a, dataset)?,
         &kpi_of_draws(&kpi, b, dataset)?,
         &a.trajectory.member_of_draw,
@@ -209,9 +210,14 @@ fn kpi_line(
         scale,
         request.seed,
     );
-    if trust::is_unlearned(&doubts) {
-        // The model holds it still under any plan: that is no knowledge of a difference.
-        (paired.p_better, paired.p_equal) = (f64::NAN, f64::NAN);
+    let is_asked = a.plan.controls != b.plan.controls;
+    if let Some(skill) = skill.filter(|skill| !skill.beats_naive && is_asked && paired.is_same()) {
+        let held = trust::held(
+            &dataset.channels[kpi.channel].name,
+            skill.error,
+            skill.naive_error,
+        );
+        doubts = vec![held];
     }
     let real = kpi_of_record(&kpi, a, dataset);
     Ok(KpiLine {
@@ -221,6 +227,22 @@ fn kpi_line(
         skill,
         doubts,
     })
+}
+
+/// Takes back that both sides come out the same where nothing is known of a difference: an output that
+/// the model holds still under any plan, or a control that the log says nothing of.
+fn untell(line: &mut KpiLine, judgement: &Judgement) {
+    let is_refused = judgement.verdict == Verdict::NotFromThisLog;
+    let paired = &mut line.paired;
+    if trust::is_unlearned(&line.doubts) || is_refused && paired.is_same() {
+        paired.delta = Interval {
+            mean: f64::NAN,
+            lo: f64::NAN,
+            hi: f64::NAN,
+        };
+        (paired.p_better, paired.p_equal) = (f64::NAN, f64::NAN);
+        paired.variance_ratio = f64::NAN;
+    }
 }
 
 /// How likely each limit of an output is passed at least once.
@@ -237,4 +259,70 @@ fn limit_lines(
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        metrics::PairedKpi,
+        scenario::{Better, Reduce},
+        trust::Reason,
+    };
+
+    /// What is told of a KPI that came out so, under doubts and a verdict.
+    fn told(ends: f64, doubts: Vec<Reason>, verdict: Verdict) -> PairedKpi {
+        let delta = Interval {
+            mean: ends,
+            lo: ends,
+            hi: ends,
+        };
+        let mut line = KpiLine {
+            kpi: Kpi {
+                name: "running".to_owned(),
+                channel: 0,
+                reduce: Reduce::Mean,
+                better: Better::Higher,
+                unit: String::new(),
+                delta: None,
+            },
+            paired: PairedKpi {
+                a: Interval::default(),
+                b: Interval::default(),
+                delta,
+                level: 0.95,
+                p_better: 0.0,
+                p_equal: 1.0,
+                variance_ratio: 1e6,
+                delta_min: 0.1,
+                methods_agree: true,
+            },
+            real: None,
+            skill: None,
+            doubts,
+        };
+        let judgement = Judgement {
+            verdict,
+            reasons: Vec::new(),
+            suggestions: Vec::new(),
+        };
+        untell(&mut line, &judgement);
+        line.paired
+    }
+
+    #[test]
+    fn no_difference_is_sure_where_nothing_is_known_of_it() {
+        let held = || vec![trust::held("running", 1.0, 1.0)];
+        for untold in [
+            told(0.0, held(), Verdict::Answerable),
+            told(0.0, Vec::new(), Verdict::NotFromThisLog),
+        ] {
+            assert!(untold.delta.lo.is_nan() && untold.p_equal.is_nan());
+            assert!(untold.variance_ratio.is_nan() && !untold.is_same());
+        }
+        // What a model that knows both finds the same is the same.
+        assert!(told(0.0, Vec::new(), Verdict::Answerable).is_same());
+        let differs = told(0.3, Vec::new(), Verdict::NotFromThisLog);
+        assert!((differs.delta.mean - 0.3).abs() < 1e-12);
+    }
 }

@@ -6,7 +6,8 @@ use super::{
     run_scenario::{checked_plan, recorded_trajectory, roll_out, unlearned},
 };
 use crate::{
-    scenario::ScenarioSpec,
+    data::Role,
+    scenario::{Edit, EditOp, ScenarioSpec},
     trust::{self, Judgement, Support},
 };
 
@@ -26,6 +27,9 @@ pub fn judge(
     spec: &ScenarioSpec,
     env: &Env<'_>,
 ) -> Result<(Judgement, Support), EngineError> {
+    if let Some(judged) = judge_left_out(loaded, spec) {
+        return Ok(judged);
+    }
     let plan = checked_plan(loaded, spec, env)?;
     env.tell("judging", None, "");
     let model = loaded.model.as_deref();
@@ -44,4 +48,26 @@ pub fn judge(
         (plan, support)
     };
     Ok((trust::judge(&loaded.dataset, &plan, &support), support))
+}
+
+/// The answer to a question about what import left out as still, or as a copy of an input. Such a channel
+/// has no row in a plan, but why nothing can be told is known.
+fn judge_left_out(loaded: &Loaded, spec: &ScenarioSpec) -> Option<(Judgement, Support)> {
+    let dataset = &loaded.dataset;
+    let idx_of = |edit: &Edit| dataset.channel_idx(&edit.channel);
+    let is_left_out =
+        |edit: &&Edit| idx_of(edit).is_some_and(|idx| dataset.channels[idx].role == Role::Ignore);
+    let edit = spec.edits.iter().find(is_left_out)?;
+    let size_of = |from: f64| match edit.op {
+        EditOp::Set | EditOp::RampTo => (edit.value - from).abs(),
+        EditOp::Add => edit.value.abs(),
+        EditOp::Scale => ((edit.value - 1.0) * from).abs(),
+        EditOp::Hold => 0.0,
+        EditOp::Schedule => {
+            let sizes = edit.points.iter().map(|(_, value)| (value - from).abs());
+            sizes.fold(0.0, f64::max)
+        }
+    };
+    let judgement = trust::judge_left_out(dataset, idx_of(edit)?, size_of)?;
+    Some((judgement, Support::nowhere(spec.horizon_steps.unwrap_or(1))))
 }

@@ -112,9 +112,9 @@ pub(super) fn line_of(
         }
     }
     roles::lead(logs, &sources, &behaviors, &mut guesses);
-    leave_out_copies(logs, &sources, &mut guesses);
+    let along = leave_out_copies(logs, &sources, &mut guesses);
     roles::settle(&mut guesses);
-    for (channel, guess) in channels.iter_mut().zip(&guesses) {
+    for (at, (channel, guess)) in channels.iter_mut().zip(&guesses).enumerate() {
         channel.role = guess.role;
         channel.role_confidence = guess.confidence;
         channel.kind = guess.kind;
@@ -128,6 +128,9 @@ pub(super) fn line_of(
                 .limits
                 .map(LimitsSection::limits)
                 .unwrap_or_default();
+        }
+        if along.contains(&at) && channel.role == Role::Ignore {
+            channel.findings.push("moves-along".to_owned());
         }
     }
     say(logs, &channels, &sources, &guesses, issues);
@@ -203,11 +206,12 @@ pub(super) fn stem_of(source: &str) -> &str {
 }
 
 /// Leaves out columns that say what an earlier one says, up to a factor and an offset: a model
-/// would otherwise be given its answer.
-fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Guess]) {
+/// would otherwise be given its answer. Returns those that look like inputs.
+fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Guess]) -> Vec<usize> {
     const MOST_COLUMNS: usize = 200;
+    let mut along = Vec::new();
     if sources.len() > MOST_COLUMNS {
-        return;
+        return along;
     }
     let is_used = |guess: &Guess| {
         matches!(
@@ -229,6 +233,9 @@ fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Gue
                 )
         });
         if copy.is_some() {
+            if guesses[later].role.is_input() {
+                along.push(later);
+            }
             guesses[later] = Guess {
                 role: Role::Ignore,
                 confidence: 0.9,
@@ -237,6 +244,7 @@ fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Gue
             };
         }
     }
+    along
 }
 
 fn is_copy(log: &Log, left: usize, right: usize) -> bool {

@@ -106,10 +106,8 @@ pub(super) fn grade(
         let channel = &mut dataset.channels[at];
         let lost: usize = findings.iter().map(|finding| finding.demerit).sum();
         channel.grade = Grade::ALL[lost.min(Grade::ALL.len() - 1)];
-        channel.findings = findings
-            .iter()
-            .map(|finding| finding.code.to_owned())
-            .collect();
+        let codes = findings.iter().map(|finding| finding.code.to_owned());
+        channel.findings.extend(codes);
         if rests && pause.is_some() {
             channel.findings.push("line-still".to_owned());
         }

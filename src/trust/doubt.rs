@@ -9,6 +9,8 @@ use super::{
 const LONGER: f64 = 1.1;
 /// The doubt about what never moved.
 const UNLEARNED: &str = "unlearned";
+/// The doubt about what is held where it is for want of any skill.
+pub(super) const HELD: &str = "held";
 
 /// The doubt about an output of which no family foretells more than its last value does: what a
 /// control does to it was learned from runs in which knowing the controls brought nothing.
@@ -23,9 +25,17 @@ pub fn unlearned(channel: &str) -> Reason {
     Reason::new(UNLEARNED, Verdict::Partly, (0.0, 0.0), channel, Args::new())
 }
 
-/// Whether the doubts about a KPI say that nothing was learned of it.
+/// The doubt about an output that no family foretells better than its last value, and that comes out the
+/// same under both plans: the last value carried on answers for it.
+pub fn held(channel: &str, error: f64, naive_error: f64) -> Reason {
+    let measured = (error, naive_error);
+    Reason::new(HELD, Verdict::Partly, measured, channel, Args::new())
+}
+
+/// Whether the doubts about a KPI say that nothing was learned of what controls do to it.
 pub fn is_unlearned(doubts: &[Reason]) -> bool {
-    doubts.iter().any(|doubt| doubt.check == UNLEARNED)
+    let is_one = |doubt: &Reason| [UNLEARNED, HELD].contains(&doubt.check);
+    doubts.iter().any(is_one)
 }
 
 /// The doubt about bands that are held as they were where left-out runs ended, if a horizon goes

@@ -23,6 +23,9 @@ const OWN_LAGS: usize = 8;
 const FULL_MOVE: f64 = 0.5;
 /// Below this share of the asked change a move is noise.
 const LEAST_MOVE: f64 = 0.1;
+/// Where the raw moves of other inputs leave less of a control's own ones, what is new in theirs is
+/// looked at too.
+const SUSPECT: f64 = 0.8;
 
 /// How one edited control moved in the log.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +44,20 @@ pub(super) struct Excitation {
     pub(super) is_set_once: bool,
 }
 
+impl Excitation {
+    /// Of a control that stood still at a value, or between two.
+    pub(super) fn still(range: (f64, f64)) -> Self {
+        Self {
+            n_moves: 0.0,
+            explained: 0.0,
+            independent: 0.0,
+            own_share: 1.0,
+            range,
+            is_set_once: false,
+        }
+    }
+}
+
 /// Looks at one control; `asked` is the mean size of the asked change, `block` the steps over
 /// which the line forgets, `beside` the inputs that the question leaves alone.
 pub(super) fn excitation(
@@ -54,14 +71,7 @@ pub(super) fn excitation(
     let range = log.extremes_of(channel);
     let (control, spread) = log.normed_rows_of(channel);
     if spread == 0.0 {
-        return Excitation {
-            n_moves: 0.0,
-            explained: 0.0,
-            independent: 0.0,
-            own_share: 1.0,
-            range,
-            is_set_once: false,
-        };
+        return Excitation::still(range);
     }
     // What a move of a size counts, in the control's unit.
     let weight = |size: f64| {
@@ -81,13 +91,15 @@ pub(super) fn excitation(
         is_set_once: true,
     });
     let law = Law::new(dataset, log, &control);
+    let mut keeps = None;
     let independent = if law.is_programmed(&control) {
         control.clone()
     } else {
         let mut surprises = law.surprises(&control);
-        let keeps = kept_share(&control, &surprises);
+        let share = kept_share(&control, &surprises);
         law.drop_triggered(&control, &mut surprises, LEAST_MOVE * asked / spread);
-        kept(&surprises, keeps)
+        keeps = Some(share);
+        kept(&surprises, share)
     };
     let (moves, own_moves) = (moves_of(&control, block), moves_of(&independent, block));
     let sizes = own_moves.iter().flatten().map(|m| spread * m.abs());
@@ -102,7 +114,7 @@ pub(super) fn excitation(
         n_moves: counted * thinned / block as f64,
         explained: (1.0 - left).clamp(0.0, 1.0),
         independent: spread * (energy(&own_moves) / count as f64).sqrt(),
-        own_share: own_share(log, &own_moves, beside, block),
+        own_share: own_share(log, &own_moves, beside, block, (&law, keeps)),
         range,
         is_set_once: false,
     };
@@ -376,11 +388,32 @@ fn moves_of(rows: &[Vec<f64>], block: usize) -> Vec<Vec<f64>> {
 }
 
 /// Share of the independent moves that the moves of other inputs leave unexplained.
-fn own_share(log: &Log<'_>, moves: &[Vec<f64>], beside: &[usize], block: usize) -> f64 {
-    let others: Vec<Vec<Vec<f64>>> = beside
-        .iter()
-        .map(|&channel| moves_of(&log.normed_rows_of(channel).0, block))
-        .collect();
+///
+/// A control's own moves are what a law leaves of it, so that raw moves of another input never explain
+/// them whole, not even those of an exact copy: the same law is taken off the others too, and of both
+/// looks the one that finds less counts.
+fn own_share(
+    log: &Log<'_>,
+    moves: &[Vec<f64>],
+    beside: &[usize],
+    block: usize,
+    (law, keeps): (&Law, Option<f64>),
+) -> f64 {
+    let raw = beside.iter().map(|&channel| log.normed_rows_of(channel).0);
+    let raw: Vec<Vec<Vec<f64>>> = raw.collect();
+    let share = share_left(moves, &raw, block);
+    match keeps {
+        Some(keeps) if share < SUSPECT => {
+            let own = raw.iter().map(|rows| kept(&law.surprises(rows), keeps));
+            share.min(share_left(moves, &own.collect::<Vec<_>>(), block))
+        }
+        _ => share,
+    }
+}
+
+/// Share of some moves that the moves of other rows leave unexplained.
+fn share_left(moves: &[Vec<f64>], others: &[Vec<Vec<f64>>], block: usize) -> f64 {
+    let others: Vec<Vec<Vec<f64>>> = others.iter().map(|rows| moves_of(rows, block)).collect();
     let mut table = Table::default();
     let mut whole = 0.0;
     let every = (block / 2).max(1);

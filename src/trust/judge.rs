@@ -3,12 +3,18 @@
 use super::{
     Support, SupportLevel,
     excitation::{Excitation, excitation},
+    left_out::moved_along,
     log::Log,
+    loops::{Answering, answering},
     similar::similar_operation,
     suggest,
     words::{Args, english, format_number, percent, with_unit},
 };
-use crate::{data::Dataset, metrics::stats, scenario::Plan};
+use crate::{
+    data::{Channel, Dataset},
+    metrics::stats,
+    scenario::Plan,
+};
 
 /// Independent moves that make a question answerable, and those that make it partly so.
 pub(super) const ENOUGH_MOVES: f64 = 8.0;
@@ -16,6 +22,13 @@ const FEW_MOVES: f64 = 3.0;
 /// How far beyond the values seen a plan may go, as shares of their range, for the same verdicts.
 const SMALL_STEP: f64 = 0.2;
 const LARGE_STEP: f64 = 0.5;
+/// Share of the horizon that may lie beyond the data in a plain answer.
+const FEW_BEYOND: f64 = 0.3;
+/// Share of a control's moves that past outputs explain where it merely follows them, and where it mostly does.
+const FOLLOWS: f64 = 0.9;
+const MOSTLY_FOLLOWS: f64 = 0.7;
+/// The check of a control that is not edited and answers one that is.
+pub(super) const LOOP: &str = "loop";
 
 /// Whether a question may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +157,19 @@ pub(super) struct Asked {
     pub(super) excitation: Excitation,
 }
 
+impl Asked {
+    /// A control that stands at one value in all of the log.
+    pub(super) fn still(channel: usize, size: f64, value: f64) -> Self {
+        Self {
+            channel,
+            size,
+            usual: value,
+            ends: (value, value),
+            excitation: Excitation::still((value, value)),
+        }
+    }
+}
+
 /// Judges the difference of two plans, each with its support: what either side asks of the log
 /// has to be in it, since a difference is known no better than its less known side.
 pub fn judge_difference(
@@ -153,21 +179,28 @@ pub fn judge_difference(
 ) -> Judgement {
     let b = || judge(dataset, plan_b, support_b);
     match (plan_a.edited.is_empty(), plan_b.edited.is_empty()) {
+        // One and the same plan needs no proof, whatever it is.
+        (false, false) if plan_a.controls == plan_b.controls => unasked(),
         (true, _) => b(),
         (false, true) => judge(dataset, plan_a, support_a),
         (false, false) => b().joined(judge(dataset, plan_a, support_a)),
     }
 }
 
+/// The judgement where nothing is changed.
+fn unasked() -> Judgement {
+    let reason = Reason::new(UNCHANGED, Verdict::Answerable, (0.0, 0.0), "", Vec::new());
+    Judgement {
+        verdict: Verdict::Answerable,
+        reasons: vec![reason],
+        suggestions: Vec::new(),
+    }
+}
+
 /// Judges a question; `support` is of its rollout.
 pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
     if plan.edited.is_empty() {
-        let reason = Reason::new(UNCHANGED, Verdict::Answerable, (0.0, 0.0), "", Vec::new());
-        return Judgement {
-            verdict: Verdict::Answerable,
-            reasons: vec![reason],
-            suggestions: Vec::new(),
-        };
+        return unasked();
     }
     let log = Log::of(dataset);
     let memory = log.memory_steps();
@@ -181,17 +214,23 @@ pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
         .into_iter()
         .filter(|channel| !plan.edited.contains(channel))
         .collect();
+    let ranges = plan.edited.iter();
+    let ranges: Vec<Reason> = ranges
+        .map(|&channel| range_reason(dataset, plan, &log, channel))
+        .collect();
+    let excess = ranges.iter().map(|reason| reason.value).fold(0.0, f64::max);
     let mut reasons = vec![
-        support_reason(dataset, plan, support),
+        support_reason(dataset, plan, support, excess),
         length_reason(dataset, plan, block),
         data_reason(dataset, &log, memory.min(plan.horizon_steps / 2).max(1)),
     ];
     let mut asked = Vec::new();
-    for &channel in &plan.edited {
+    for (&channel, range) in plan.edited.iter().zip(ranges) {
         let size = asked_size(plan, channel);
         let found = excitation(dataset, &log, channel, size, block, &beside);
-        reasons.push(range_reason(dataset, plan, &log, channel));
+        reasons.push(range);
         reasons.extend(control_reasons(dataset, channel, size, &found));
+        reasons.extend(moved_along(dataset, &log, channel));
         let (usual, ends) = asked_values(plan, channel);
         asked.push(Asked {
             channel,
@@ -201,8 +240,22 @@ pub fn judge(dataset: &Dataset, plan: &Plan, support: &Support) -> Judgement {
             excitation: found,
         });
     }
+    for one in answering(dataset, &log, &plan.edited, block) {
+        let Some(reason) = loop_reason(dataset, &one) else {
+            continue;
+        };
+        reasons.push(reason);
+        let (usual, ends) = asked_values(plan, one.channel);
+        asked.push(Asked {
+            channel: one.channel,
+            size: one.size,
+            usual,
+            ends,
+            excitation: one.excitation,
+        });
+    }
     let verdict = reasons.iter().map(|reason| reason.level).max();
-    let suggestions = suggest::suggestions(dataset, support, &reasons, &asked, block);
+    let suggestions = suggest::suggestions(dataset, Some(support), &reasons, &asked, block);
     Judgement {
         verdict: verdict.unwrap_or(Verdict::Answerable),
         reasons,
@@ -242,17 +295,15 @@ fn minutes(dataset: &Dataset, steps: usize) -> f64 {
 }
 
 /// Where the data end is told by the support itself; a question is only partly answerable where
-/// three quarters of its horizon lie beyond them.
-fn support_reason(dataset: &Dataset, plan: &Plan, support: &Support) -> Reason {
-    let n_beyond = support
-        .levels
-        .iter()
-        .filter(|&&level| level >= SupportLevel::Outside)
-        .count();
-    let share = n_beyond as f64 / support.levels.len().max(1) as f64;
-    let level = if support.verdict == SupportLevel::Impossible {
+/// they end at once or much of its horizon lies beyond them, and not at all where all of it does and a
+/// control goes further than a small step.
+fn support_reason(dataset: &Dataset, plan: &Plan, support: &Support, excess: f64) -> Reason {
+    let share = support.beyond_frac();
+    let level = if support.verdict == SupportLevel::Impossible
+        || support.is_all_beyond() && excess > SMALL_STEP
+    {
         Verdict::NotFromThisLog
-    } else if share > 0.75 {
+    } else if share > FEW_BEYOND || support.ends_at_once() {
         Verdict::Partly
     } else {
         Verdict::Answerable
@@ -266,13 +317,15 @@ fn support_reason(dataset: &Dataset, plan: &Plan, support: &Support) -> Reason {
         ("share", percent(share)),
     ];
     let mut name = "";
+    let why = if breach.is_some() { "limit" } else { "data" };
+    args.push(("why", why.to_owned()));
     if let Some(breach) = breach {
         let channel = &dataset.channels[breach.channel];
         name = &channel.name;
         args.push(("value", with_unit(breach.value, &channel.unit)));
         args.push(("limit", with_unit(breach.limit, &channel.unit)));
     }
-    Reason::new("support", level, (share, 0.75), name, args)
+    Reason::new("support", level, (share, FEW_BEYOND), name, args)
 }
 
 /// Whether the line was ever run, as long as it remembers, near the asked values or, where these
@@ -340,6 +393,51 @@ fn range_reason(dataset: &Dataset, plan: &Plan, log: &Log<'_>, channel: usize) -
     Reason::new("range", level, (value, SMALL_STEP), &info.name, args)
 }
 
+/// Whether a control moved at all against the size of the asked change.
+pub(super) fn never_moved(info: &Channel, (low, high): (f64, f64), size: f64) -> Reason {
+    let (span, least) = (high - low, 0.05 * size);
+    let level = if span > least {
+        Verdict::Answerable
+    } else {
+        Verdict::NotFromThisLog
+    };
+    let args = vec![
+        ("span", with_unit(span, &info.unit)),
+        ("asked", with_unit(size, &info.unit)),
+    ];
+    Reason::new("never-moved", level, (span, least), &info.name, args)
+}
+
+/// What speaks against a question whose edited controls another one answers: held as recorded it takes
+/// part in what comes out, and of what it does the log knows no more than its own moves show.
+fn loop_reason(dataset: &Dataset, one: &Answering) -> Option<Reason> {
+    let found = &one.excitation;
+    let enough = Verdict::of(found.n_moves, ENOUGH_MOVES, FEW_MOVES);
+    // What is set once a recording answers nothing on the way.
+    if found.explained < MOSTLY_FOLLOWS || enough == Verdict::Answerable || found.is_set_once {
+        return None;
+    }
+    let level = if found.explained < FOLLOWS {
+        Verdict::Partly
+    } else {
+        enough
+    };
+    let name_of = |&channel: &usize| dataset.channels[channel].name.as_str();
+    let edited: Vec<&str> = one.edited.iter().map(name_of).collect();
+    let args = vec![
+        ("explained", percent(found.explained)),
+        ("edited", edited.join(", ")),
+    ];
+    let measured = (found.explained, FOLLOWS);
+    Some(Reason::new(
+        LOOP,
+        level,
+        measured,
+        name_of(&one.channel),
+        args,
+    ))
+}
+
 /// What the control's own history says.
 fn control_reasons(
     dataset: &Dataset,
@@ -350,21 +448,10 @@ fn control_reasons(
     let info = &dataset.channels[channel];
     let (name, unit) = (info.name.as_str(), info.unit.as_str());
     let asked = ("asked", with_unit(size, unit));
-    let span = found.range.1 - found.range.0;
-    let moved = ("span", with_unit(span, unit));
-    let level = if span > 0.05 * size {
-        Verdict::Answerable
-    } else {
-        Verdict::NotFromThisLog
-    };
-    let mut reasons = vec![Reason::new(
-        "never-moved",
-        level,
-        (span, 0.05 * size),
-        name,
-        vec![moved, asked.clone()],
-    )];
-    if level == Verdict::NotFromThisLog {
+    let moved = never_moved(info, found.range, size);
+    let is_still = moved.level == Verdict::NotFromThisLog;
+    let mut reasons = vec![moved];
+    if is_still {
         return reasons;
     }
     let enough = Verdict::of(found.n_moves, ENOUGH_MOVES, FEW_MOVES);
@@ -384,7 +471,7 @@ fn control_reasons(
         args,
     ));
     // Strong feedback is no flaw where enough independent moves stand beside it.
-    let level = if found.explained < 0.9 {
+    let level = if found.explained < FOLLOWS {
         Verdict::Answerable
     } else {
         enough
@@ -397,7 +484,7 @@ fn control_reasons(
     reasons.push(Reason::new(
         "feedback",
         level,
-        (found.explained, 0.9),
+        (found.explained, FOLLOWS),
         name,
         args,
     ));

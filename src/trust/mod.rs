@@ -2,7 +2,8 @@
 //!
 //! `support` says how well the data cover a rollout, step by step. `judge` says whether the
 //! question may be answered from this log at all: `excitation` measures what of a control's
-//! movement does not merely follow past outputs. `causes` ranks why a prediction missed.
+//! movement does not merely follow past outputs, `loops` finds controls that answer an edited one, `left_out`
+//! what import left out. `causes` ranks why a prediction missed.
 //! `doubt` names what the model leaves open about one KPI. `sentence` puts it in words, weaker where a
 //! check failed; `standing` says how firmly it may be told
 //! and `outcome` whether a KPI's difference is good or bad.
@@ -15,8 +16,10 @@ mod checks;
 mod doubt;
 mod excitation;
 mod judge;
+mod left_out;
 mod limits;
 mod log;
+mod loops;
 mod outcome;
 mod recordings;
 mod regress;
@@ -30,8 +33,11 @@ mod words;
 
 pub use causes::{Cause, rank_causes};
 pub use checks::{StageReport, stage_report};
-pub use doubt::{between_levels, beyond_bands, is_unlearned, lost_start, no_skill, unlearned};
+pub use doubt::{
+    between_levels, beyond_bands, held, is_unlearned, lost_start, no_skill, unlearned,
+};
 pub use judge::{Judgement, Reason, Verdict, judge, judge_difference};
+pub use left_out::judge_left_out;
 pub use limits::{exceedance_words, untold_limit};
 pub use outcome::Outcome;
 pub use sentence::verdict_sentence;

@@ -38,12 +38,12 @@ impl Outcome {
         carried: f64,
     ) -> Self {
         let delta = paired.delta;
-        if is_unlearned(doubts) {
+        if is_unlearned(doubts) || standing == Standing::Refused {
+            // A model that knows nothing of a control finds no difference either.
             Self::Untold
         } else if paired.is_same() {
-            // That both are the same needs no data.
             Self::Same
-        } else if standing == Standing::Refused || carried < 1.0 {
+        } else if carried < 1.0 {
             Self::Untold
         } else if paired.is_too_small() {
             Self::Equal
@@ -123,7 +123,8 @@ mod tests {
         check((-0.05, 0.05), firm, 1.0, (Outcome::Equal, "2 %"));
         check((-0.4, -0.2), refused, 1.0, (Outcome::Untold, "–"));
         check((-0.4, -0.2), guarded, 0.7, (Outcome::Untold, "–"));
-        check((0.0, 0.0), refused, 0.0, (Outcome::Same, "="));
+        check((0.0, 0.0), guarded, 0.7, (Outcome::Same, "="));
+        check((0.0, 0.0), refused, 0.0, (Outcome::Untold, "–"));
         check((f64::NAN, f64::NAN), firm, 1.0, (Outcome::Unclear, "2 %"));
     }
 

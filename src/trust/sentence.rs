@@ -1,7 +1,11 @@
 //! The answer in one sentence, which weakens where a check failed.
 
 use super::{
-    Judgement, Reason, Support, Verdict, is_unlearned,
+    Judgement, Reason, Support, Verdict,
+    doubt::HELD,
+    is_unlearned,
+    judge::LOOP,
+    left_out::MOVED_ALONG,
     words::{Args, format_number, localized_reason, percent, spoken},
 };
 use crate::{
@@ -9,9 +13,6 @@ use crate::{
     metrics::PairedKpi,
     scenario::{Better, Kpi},
 };
-
-/// What leaves the data within this share of the horizon is not told of at all.
-const AT_ONCE: f64 = 0.05;
 
 /// The verdict in one sentence: which is better, by how much, how sure.
 ///
@@ -31,15 +32,15 @@ pub fn verdict_sentence(
         return refusal(kpi, judgement, text);
     }
     if is_unlearned(doubts) {
-        let args = [("kpi", text.kpi_name(&kpi.name))];
-        return spoken(text, "verdict-unlearned", &args);
+        let key = if doubts.iter().any(|doubt| doubt.check == HELD) {
+            "verdict-held"
+        } else {
+            "verdict-unlearned"
+        };
+        return spoken(text, key, &[("kpi", text.kpi_name(&kpi.name))]);
     }
     let is_zero = paired.is_same();
     let carried = support.carried_frac();
-    if carried < AT_ONCE && !is_zero {
-        let args = [("kpi", text.kpi_name(&kpi.name))];
-        return spoken(text, "verdict-outside", &args);
-    }
     let strength = match judgement.verdict {
         Verdict::Answerable if carried < 1.0 && !is_zero => "leaving",
         Verdict::Answerable if !doubts.is_empty() => "doubted",
@@ -109,7 +110,15 @@ fn difference(written: String, unit: &str, text: &Text) -> String {
 /// "This log cannot answer …", with the check that weighs most.
 fn refusal(kpi: &Kpi, judgement: &Judgement, text: &Text) -> String {
     // The more particular check says more than the general one.
-    let order = ["never-moved", "feedback", "moves", "collinear", "range"];
+    let order = [
+        "never-moved",
+        MOVED_ALONG,
+        "feedback",
+        LOOP,
+        "moves",
+        "collinear",
+        "range",
+    ];
     let rank = |check: &str| order.iter().position(|&name| name == check);
     let why = judgement
         .reasons

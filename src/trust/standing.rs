@@ -51,8 +51,8 @@ pub fn weaker_support<'s>(
 /// else speaks against telling it firmly.
 ///
 /// A question that this log answers may still be asked of a plan that the data carry only to some
-/// step; what is told of the whole horizon is then no plain yes, and where that is the first step nothing
-/// is told. Nor is what a provisional model
+/// step; what is told of the whole horizon is then no plain yes. Where nothing can be told at all the judge
+/// says so himself, so that no answer is both refused and allowed. Nor is what a provisional model
 /// says, which a better one may correct a minute later, nor what a model says of a KPI about which
 /// it leaves something open ([`super::no_skill`], [`super::beyond_bands`]).
 pub fn standing(
@@ -65,8 +65,6 @@ pub fn standing(
     match judgement.verdict {
         _ if judgement.is_unasked() => Standing::Unasked,
         Verdict::NotFromThisLog => Standing::Refused,
-        // Beyond the data from the first step on: there is no part that could be told.
-        _ if support.exit_step == Some(0) => Standing::Refused,
         Verdict::Answerable if support.exit_step.is_none() && agrees => Standing::Firm,
         Verdict::Answerable | Verdict::Partly => Standing::Guarded,
     }
@@ -124,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_outside_the_data_from_the_first_step_is_refused() {
+    fn an_answer_is_refused_where_the_judge_refuses_it_and_nowhere_else() {
         let judgement = |verdict| Judgement {
             verdict,
             reasons: vec![],
@@ -134,11 +132,13 @@ mod tests {
             let support = support(exit_step, SupportLevel::Outside);
             standing(&judgement(verdict), &support, None, false)
         };
-        for verdict in [Verdict::Answerable, Verdict::Partly] {
-            assert_eq!(of(verdict, Some(0)), Standing::Refused);
-            assert_eq!(of(verdict, Some(1)), Standing::Guarded);
+        for exit_step in [Some(0), Some(1), None] {
+            let refused = of(Verdict::NotFromThisLog, exit_step);
+            assert_eq!(refused, Standing::Refused);
+            assert_eq!(of(Verdict::Partly, exit_step), Standing::Guarded);
+            let whole = of(Verdict::Answerable, exit_step);
+            assert_eq!(whole == Standing::Firm, exit_step.is_none());
         }
-        assert_eq!(of(Verdict::Answerable, None), Standing::Firm);
     }
 
     #[test]

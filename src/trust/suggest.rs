@@ -1,8 +1,9 @@
 //! The nearest question that can be answered, and the smallest step test that would answer this one.
 
 use super::{
-    Reason, Support, Verdict,
-    judge::{Asked, ENOUGH_MOVES},
+    Reason, Support, SupportLevel, Verdict,
+    judge::{Asked, ENOUGH_MOVES, LOOP},
+    left_out::MOVED_ALONG,
     words::{Args, english, format_number, with_unit},
 };
 use crate::data::{Dataset, Limits, Split};
@@ -23,7 +24,7 @@ const MOST_REPEATS: f64 = 200.0;
 /// What would help, each as (locale key, values, English words).
 pub(super) fn suggestions(
     dataset: &Dataset,
-    support: &Support,
+    support: Option<&Support>,
     reasons: &[Reason],
     asked: &[Asked],
     block: usize,
@@ -46,19 +47,23 @@ pub(super) fn suggestions(
             ];
             list.push(("suggest-clamp", args));
         }
-        let unproven = ["never-moved", "moves", "feedback"];
+        let unproven = ["never-moved", "moves", "feedback", LOOP];
         if unproven.iter().any(|check| failed(check, &info.name)) {
-            let is_barred = reasons
-                .iter()
-                .any(|reason| reason.check == "support" && reason.level == Verdict::NotFromThisLog);
+            let is_barred =
+                support.is_some_and(|support| support.verdict == SupportLevel::Impossible);
             list.push(step_test(dataset, one, block, is_barred));
         }
         if failed("collinear", &info.name) {
             list.push(("suggest-alone", vec![name]));
         }
     }
+    for reason in reasons.iter().filter(|reason| reason.check == MOVED_ALONG) {
+        list.push(("suggest-alone", vec![("channel", reason.channel.clone())]));
+        list.push(("suggest-same-quantity", reason.args.clone()));
+    }
+    let exit_step = support.and_then(|support| support.exit_step);
     let clamped = list.iter().any(|(key, _)| *key == "suggest-clamp");
-    if let Some(step) = support.exit_step.filter(|&step| step > 0 && !clamped) {
+    if let Some(step) = exit_step.filter(|&step| step > 0 && !clamped) {
         let secs = step as f64 * dataset.step_secs;
         let args = vec![
             ("step", step.to_string()),

@@ -27,6 +27,16 @@ const STRIDE: usize = 4;
 /// beyond the data is what lies clearly further.
 const MARGIN: f64 = 1.3;
 const N_BINS: usize = 32;
+/// The data end where this share of the horizon lies beyond them in a row; in pieces from the second
+/// share on.
+const IN_A_ROW: f64 = 0.05;
+const IN_PIECES: f64 = 0.25;
+/// Fewer steps outside are a moment between two states, however short the horizon.
+const LEAST_STEPS: usize = 3;
+/// What leaves the data within this share of the horizon leaves them at once.
+const AT_ONCE: f64 = 0.05;
+/// All of the horizon lies beyond the data from this share on.
+const ALL: f64 = 0.95;
 
 /// How well the data cover a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,6 +99,35 @@ impl Support {
         match self.exit_step {
             Some(step) if step < self.levels.len() => step as f64 / self.levels.len() as f64,
             _ => 1.0,
+        }
+    }
+
+    /// The share of the horizon that lies beyond the data.
+    pub fn beyond_frac(&self) -> f64 {
+        let levels = self.levels.iter();
+        let n_beyond = levels.filter(|&&level| level >= SupportLevel::Outside);
+        n_beyond.count() as f64 / self.levels.len().max(1) as f64
+    }
+
+    /// Whether the data end as good as at the start.
+    pub fn ends_at_once(&self) -> bool {
+        self.carried_frac() < AT_ONCE
+    }
+
+    /// Whether all of the horizon lies beyond the data.
+    pub fn is_all_beyond(&self) -> bool {
+        self.ends_at_once() && self.beyond_frac() >= ALL
+    }
+
+    /// Of a question that no step of the log has anything to do with.
+    pub fn nowhere(n_steps: usize) -> Self {
+        Self {
+            verdict: SupportLevel::Outside,
+            exit_step: Some(0),
+            levels: vec![SupportLevel::Outside; n_steps],
+            breach: None,
+            similar_hours: 0.0,
+            n_campaigns: 0,
         }
     }
 }
@@ -487,9 +526,17 @@ fn passed(limits: Limits, value: f64, slack: f64) -> Option<f64> {
         .or_else(|| below(limits.low, rounding + slack))
 }
 
-/// The first impossible step, or the first of at least three steps outside in a row, or of a
-/// stretch outside that lasts to the end.
+/// The first impossible step, or the first of at least three steps and a twentieth of the horizon outside
+/// in a row, or of shorter stretches that are a quarter of it together, or of three steps at the end.
 fn exit_of(levels: &[SupportLevel]) -> Option<usize> {
+    let n_steps = levels.len() as f64;
+    let in_a_row = (IN_A_ROW * n_steps).max(LEAST_STEPS as f64);
+    let is_outside = |level: &SupportLevel| *level >= SupportLevel::Outside;
+    let n_outside = levels.iter().filter(|level| is_outside(level)).count();
+    let in_pieces = || {
+        let is_much = n_outside as f64 > IN_PIECES * n_steps;
+        levels.iter().position(is_outside).filter(|_| is_much)
+    };
     let mut first = None;
     for (step, &level) in levels.iter().enumerate() {
         if level == SupportLevel::Impossible {
@@ -500,9 +547,49 @@ fn exit_of(levels: &[SupportLevel]) -> Option<usize> {
             continue;
         }
         let from = *first.get_or_insert(step);
-        if step - from >= 2 {
+        if (step - from + 1) as f64 >= in_a_row {
             return Some(from);
         }
     }
-    first
+    let lasts = |from: &usize| levels.len() - from >= LEAST_STEPS;
+    in_pieces().or(first.filter(lasts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit(outside: &[(usize, usize)]) -> Option<usize> {
+        let mut levels = vec![SupportLevel::Inside; 200];
+        for &(start, end) in outside {
+            levels[start..end].fill(SupportLevel::Outside);
+        }
+        exit_of(&levels)
+    }
+
+    #[test]
+    fn a_moment_outside_is_no_exit_and_many_of_them_are() {
+        assert_eq!(exit(&[(0, 8)]), None, "eight steps of two hundred");
+        assert_eq!(exit(&[(0, 3), (60, 68), (120, 128)]), None);
+        assert_eq!(exit(&[(0, 3), (60, 72)]), Some(60));
+        let pieces: Vec<(usize, usize)> = (0..12).map(|at| (16 * at + 4, 16 * at + 9)).collect();
+        assert_eq!(exit(&pieces), Some(4), "sixty steps in pieces of five");
+        assert_eq!(
+            (exit(&[(198, 200)]), exit(&[(196, 200)])),
+            (None, Some(196))
+        );
+        let short = [SupportLevel::Outside, SupportLevel::Inside];
+        assert_eq!(exit_of(&short), Some(0));
+    }
+
+    #[test]
+    fn all_of_the_horizon_is_beyond_the_data_only_where_hardly_a_step_is_not() {
+        let mut support = Support::nowhere(100);
+        assert!(support.is_all_beyond() && support.ends_at_once());
+        support.levels[20..].fill(SupportLevel::Inside);
+        assert!(!support.is_all_beyond() && support.ends_at_once());
+        support.exit_step = Some(10);
+        support.levels[10..].fill(SupportLevel::Outside);
+        assert!(!support.is_all_beyond() && !support.ends_at_once());
+    }
 }

@@ -304,6 +304,38 @@ fn a_comparison_before_training_says_how_to_train() {
         .says(&["no usable model", "gemba train"]);
 }
 
+#[test]
+fn a_control_that_import_left_out_is_judged_and_not_unknown() {
+    let dir = temp_dir();
+    for (valve, why) in [
+        ("constant", "outlet_valve never moved"),
+        (
+            "mirror",
+            "outlet_valve and pump_speed always moved together",
+        ),
+    ] {
+        let row = |row: u32| {
+            let (minute, second) = (row / 6, row % 6 * 10);
+            let (hour, minute) = (minute / 60, minute % 60);
+            let speed = 40 + row / 20 % 3 * 10;
+            let opening = if valve == "mirror" { 100 - speed } else { 50 };
+            let level = 50.0 + 5.0 * (f64::from(row) / 7.0).sin();
+            format!("2026-01-05 {hour:02}:{minute:02}:{second:02},{speed},{opening},{level:.3}\n")
+        };
+        let rows: String = (0..600).map(row).collect();
+        let text = format!("time,pump_speed,outlet_valve,level\n{rows}");
+        let (log, project) = (format!("{valve}.csv"), format!("{valve}.gemba"));
+        file(dir.path(), &log, &text);
+        gemba(dir.path(), &["import", &log, "--project", &project]).ended(0);
+        let question = "format = \"gemba-scenario\"\nversion = 1\nname = \"B\"\n[horizon]\n\
+                        steps = 60\n[[edit]]\nchannel = \"outlet_valve\"\nop = \"add\"\n\
+                        value = 5\n";
+        file(dir.path(), "B.toml", question);
+        let args = ["judge", &project, "--scenario", "B.toml"];
+        gemba(dir.path(), &args).ended(1).says(&[why]);
+    }
+}
+
 /// A copy of the example, imported again with the motor's current as a control.
 fn with_a_new_control(dir: &Path) {
     let project = dir.join("line.gemba");

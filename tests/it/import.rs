@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use gemba::{
     base::{Purpose, Silent, StopToken, Stream},
-    data::{Dataset, Grade, Modality, Role, Split},
+    data::{Channel, Dataset, Grade, Modality, Role, Split},
     import::{ImportError, ImportRequest, Imported, import, preview},
 };
 
@@ -143,6 +143,28 @@ fn an_office_has_valve_and_setpoint_as_controls_and_no_copy_of_them() {
     for split in Split::ALL {
         assert!(n_steps(dataset, split) > 5000, "{}", split.name());
     }
+}
+
+#[test]
+fn a_copy_that_looks_like_an_input_is_marked() {
+    let mut text = "time,pump_speed,outlet_valve,level,level_mm\n".to_owned();
+    for row in 0..400 {
+        let (minute, second) = (row / 6, row % 6 * 10);
+        let (hour, minute) = (minute / 60, minute % 60);
+        let speed = 40 + row / 20 % 3 * 10;
+        let level = 50.0 + 5.0 * (f64::from(row) / 7.0).sin();
+        text += &format!(
+            "2026-01-05 {hour:02}:{minute:02}:{second:02},{speed},{},",
+            100 - speed
+        );
+        text += &format!("{level:.3},{:.2}\n", 10.0 * level);
+    }
+    let dataset = load_text("tank.csv", text).unwrap().dataset;
+    assert_eq!(names(&dataset, Role::Ignore), ["outlet_valve", "level_mm"]);
+    let findings = |name: &str| &dataset.channels[dataset.channel_idx(name).unwrap()].findings;
+    assert_eq!(findings("outlet_valve"), &[Channel::MOVES_ALONG]);
+    // What is measured twice hides nobody's effect.
+    assert!(findings("level_mm").is_empty());
 }
 
 #[test]

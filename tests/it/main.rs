@@ -3,6 +3,7 @@
 mod app;
 mod batches;
 mod cli;
+mod confounded;
 mod data;
 mod engine;
 mod golden;

@@ -773,6 +773,13 @@ fn what_never_moved_is_not_told_as_the_same() {
         let said = verdict_sentence(&kpi, &same, &judgement, &support, &doubts, &text);
         assert!(said.contains(words) && said.contains("alarm"), "{said}");
         assert!(localized_reason(&doubts[0], &text).contains("alarm"));
+        // Nor what the last value answers for.
+        let held = [gemba::trust::held("alarm", 1.0, 1.0)];
+        let said = verdict_sentence(&kpi, &same, &judgement, &support, &held, &text);
+        assert!(said.contains(words) && said.contains("alarm"), "{said}");
+        assert!(localized_reason(&held[0], &text).contains("alarm"));
+        let standing = gemba::trust::standing_with(&judgement, &support, Some(&same), &held, false);
+        assert_eq!(standing, Standing::Refused);
     }
     let standing = |doubts: &[gemba::trust::Reason]| {
         gemba::trust::standing_with(&judgement, &support, Some(&same), doubts, false)
@@ -838,14 +845,19 @@ fn what_the_data_carry_only_part_of_the_way_is_told_so() {
         half.starts_with("B raises scrap by about") && half.contains("after 50 % of the time"),
         "{half}"
     );
-    let outside = say(Some(0), &paired(0.42, 0.21));
-    assert_eq!(
-        outside,
-        "This asks for what the log does not hold; what it does to scrap cannot be told."
-    );
     // That nothing was changed is sure wherever it stands.
     let same = say(Some(0), &paired(0.0, 0.0));
     assert_eq!(same, "B does not differ from A in scrap.");
+    // Outside at once, and back soon: that is told, and the judge says partly.
+    let begin = say(Some(0), &paired(0.42, 0.21));
+    assert!(begin.starts_with("B raises scrap by about"), "{begin}");
+    // All of it outside, and far: the judge refuses, and why is told.
+    let far = judged(Hand::Dithered, 1, 300.0);
+    let said = verdict_sentence(&kpi, &paired(0.42, 0.21), &far, &support, &[], &text);
+    assert!(
+        said.starts_with("This log cannot answer what B does to scrap."),
+        "{said}"
+    );
 }
 
 #[test]

@@ -48,6 +48,7 @@ finding-coarse = Moves in coarse steps
 finding-interpolated = Seems to be interpolated by the recorder
 finding-mostly-still = Mostly stands still
 finding-line-still = Stands still while the line does
+finding-moves-along = Always moves along with another column
 
 state-waiting = Waiting
 state-running = Running

@@ -30,8 +30,8 @@ verdict-unclear-doubted = No clear difference in { $kpi }: { $amount } ({ $level
 verdict-equal-doubted = B and A are probably equal in { $kpi } within ±{ $delta } ({ $level } % interval { $lo } to { $hi }), with reservations.
 verdict-same-doubted = B does not differ from A in { $kpi }.
 verdict-unknown-doubted = The difference in { $kpi } may be about { $amount }, with reservations; the draws are too few for an interval.
-verdict-outside = This asks for what the log does not hold; what it does to { $kpi } cannot be told.
 verdict-unlearned = What B does to { $kpi } cannot be told: it never moved in what the model learned.
+verdict-held = What B does to { $kpi } cannot be told: no model foretells it better than its last value carried on.
 verdict-refused = This log cannot answer what B does to { $kpi }. { $why }
 verdict-points = { $value } points
 verdict-methods = {" "}Two methods disagree on whether the difference is real.
@@ -39,6 +39,7 @@ verdict-methods = {" "}Two methods disagree on whether the difference is real.
 judge-unchanged-answerable = No control is changed, so the log has nothing to prove.
 judge-skill-partly = On left-out hours the model foretells { $channel } no better than its last value carried on.
 judge-unlearned-partly = { $channel } never moved in what the model learned, so the model cannot say what a control does to it.
+judge-held-partly = No family of models foretells { $channel } better than its last value, so the model keeps it where it is whatever the controls do.
 judge-bands-partly = The bands of { $channel } are measured up to { $measured } min after the start; this question goes on for { $minutes } min.
 judge-start-partly = { $channel } was not read in the last { $minutes } min before the start, so where it stands there is the model's guess.
 judge-levels-partly = { $channel } acts at each of its levels ({ $levels }) in its own way; { $asked } is none of them.
@@ -47,7 +48,10 @@ judge-range-partly = { $channel } is outside what the log has seen ({ $low } to 
 judge-range-not-from-this-log = { $channel } is far outside what the log has seen ({ $low } to { $high }) for { $share } % of the horizon, by { $excess } on average.
 judge-support-answerable = Controls and outputs together lie outside the data for { $share } % of the horizon.
 judge-support-partly = Controls and outputs together lie outside the data for { $share } % of the horizon, from step { $step } ({ $minutes } min) on.
-judge-support-not-from-this-log = { $channel } passes { $limit }, a limit that the line must not pass (step { $step }, { $minutes } min).
+judge-support-not-from-this-log = { $why ->
+        [limit] { $channel } passes { $limit }, a limit that the line must not pass (step { $step }, { $minutes } min).
+       *[data] Controls and outputs together lie outside the data for { $share } % of the horizon, from step { $step } on; the log holds nothing like it.
+    }
 judge-length-answerable = The line was run { $where ->
         [nearest] at what it has seen nearest to the asked values, which it never had,
        *[asked] near the asked values
@@ -72,6 +76,9 @@ judge-feedback-not-from-this-log = { $channel } only follows past outputs ({ $ex
 judge-collinear-answerable = { $channel } moves apart from the other inputs ({ $left } % of its own moves).
 judge-collinear-partly = { $channel } mostly moves together with other inputs (apart from them only { $left } % of its own moves).
 judge-collinear-not-from-this-log = { $channel } always moves together with other inputs (apart from them { $left } % of its own moves), so its own effect cannot be told from theirs.
+judge-moved-along-not-from-this-log = { $channel } and { $others } always moved together in the log, and import left one out as a copy of the other; what each does cannot be told apart, an answer would be for both together.
+judge-loop-partly = { $channel } is left as recorded here, but { $explained } % of its moves follow past outputs and it answers { $edited }: the answer holds only with { $channel } as recorded, not for the loop, and its own part in it is known little.
+judge-loop-not-from-this-log = { $channel } is left as recorded here, but { $explained } % of its moves follow past outputs and it answers { $edited }: how the line goes when { $channel } does not answer was never seen.
 
 limit-below = below { $p } %
 limit-above = above { $p } %
@@ -91,6 +98,7 @@ suggest-step-test-part = Move { $channel } up and down by { $size }, hold each v
 suggest-recordings = Set { $channel } up or down by { $size } for whole recordings, { $repeats } of them, chosen beforehand by chance; then this question can be answered.
 suggest-recordings-part = Set { $channel } up or down by { $size } for whole recordings, { $repeats } of them, chosen beforehand by chance; then a change of up to ±{ $reach } can be answered.
 suggest-alone = Move { $channel } by itself at some moments, with the other inputs held.
+suggest-same-quantity = If { $channel } and { $others } are one quantity recorded twice, say so: set the role of the left-out one yourself (Data view: Left out; recipe: ignore).
 suggest-more-data = Record at least { $hours } h.
 
 cause-bias = Offset

@@ -48,6 +48,7 @@ finding-coarse = 刻みが粗い
 finding-interpolated = 記録装置が補間した値らしい
 finding-mostly-still = ほとんど動かない
 finding-line-still = 設備全体が止まった間、動かない
+finding-moves-along = 常に別の列と連動する
 
 state-waiting = 待機中
 state-running = 実行中

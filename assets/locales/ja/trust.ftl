@@ -30,8 +30,8 @@ verdict-unclear-doubted = { $kpi }に明確な差はありません：{ $amount 
 verdict-equal-doubted = { $kpi }はBとAでおそらく±{ $delta }以内で同等です（{ $level } %区間 { $lo } ～ { $hi }）。ただし、留保があります。
 verdict-same-doubted = { $kpi }についてBはAと変わりません。
 verdict-unknown-doubted = { $kpi }の差は約{ $amount }かもしれませんが、留保があります。試行数が少なく区間を出せません。
-verdict-outside = このログにない条件を求めているため、{ $kpi }がどうなるかは分かりません。
 verdict-unlearned = { $kpi }はモデルが学習したデータの中で一度も動いていないため、Bによってどうなるかは分かりません。
+verdict-held = どのモデルも{ $kpi }の予測で「直前の値のまま」を上回らないため、Bによってどうなるかは分かりません。
 verdict-refused = Bが{ $kpi }に与える影響は、このログでは答えられません。{ $why }
 verdict-points = { $value } ポイント
 verdict-methods = 差があるかどうか、二つの計算方法で判断が分かれます。
@@ -39,6 +39,7 @@ verdict-methods = 差があるかどうか、二つの計算方法で判断が�
 judge-unchanged-answerable = 操作量は変更されていないため、ログで裏付ける必要はありません。
 judge-skill-partly = 学習に使わない時間帯では、モデルによる{ $channel }の予測は「直前の値のまま」とした場合を上回りません。
 judge-unlearned-partly = { $channel }はモデルが学習したデータの中で一度も動いていないため、操作量の影響は答えられません。
+judge-held-partly = どのモデルも{ $channel }の予測で「直前の値のまま」を上回らないため、モデルは操作量によらず{ $channel }を変えません。
 judge-bands-partly = { $channel }の帯の幅を実測で確かめたのは開始から{ $measured }分までですが、この問いの期間は{ $minutes }分です。
 judge-start-partly = 開始前の{ $minutes }分間は{ $channel }の測定がないため、開始時点の値はモデルの推定です。
 judge-levels-partly = { $channel }は値（{ $levels }）ごとに効果が異なります。{ $asked }はそのいずれでもありません。
@@ -47,7 +48,10 @@ judge-range-partly = { $channel }は期間の{ $share } %でログの範囲（{ 
 judge-range-not-from-this-log = { $channel }は期間の{ $share } %でログの範囲（{ $low } ～ { $high }）を平均{ $excess }と大きく外れます。
 judge-support-answerable = 操作量と出力の組合せがデータの範囲外となるのは期間の{ $share } %です。
 judge-support-partly = 操作量と出力の組合せは期間の{ $share } %でデータの範囲外です（ステップ{ $step }、{ $minutes }分から）。
-judge-support-not-from-this-log = { $channel }が、必ず守るべき制限値{ $limit }を外れます（ステップ{ $step }、{ $minutes }分）。
+judge-support-not-from-this-log = { $why ->
+        [limit] { $channel }が、必ず守るべき制限値{ $limit }を外れます（ステップ{ $step }、{ $minutes }分）。
+       *[data] 操作量と出力の組合せは期間の{ $share } %（ステップ{ $step }から）でデータの範囲外です。ログに似た運転がありません。
+    }
 judge-length-answerable = { $where ->
         [nearest] 求める値での実績はなく、それに最も近い値で
        *[asked] 求める値の近くで
@@ -72,6 +76,9 @@ judge-feedback-not-from-this-log = { $channel }は過去の出力に追従して
 judge-collinear-answerable = { $channel }は他の入力とは別に動いています（独立した動きの{ $left } %）。
 judge-collinear-partly = { $channel }はほとんど他の入力と一緒に動いています（別に動くのは独立した動きの{ $left } %だけ）。
 judge-collinear-not-from-this-log = { $channel }は常に他の入力と一緒に動くため（別に動くのは{ $left } %）、それぞれの効果を区別できません。
+judge-moved-along-not-from-this-log = { $channel }と{ $others }はログの中で常に連動しており、取り込み時に一方が他方の写しとして除外されています。それぞれの効果を区別できず、答えは両方を一緒に動かした場合のものになります。
+judge-loop-partly = { $channel }は記録どおりとしますが、その動きの{ $explained } %は過去の出力に追従し、{ $edited }の変化にも反応します。答えは{ $channel }を記録どおりに動かした場合のもので、制御が働いた場合のものではなく、{ $channel }自身の効果もわずかしか分かっていません。
+judge-loop-not-from-this-log = { $channel }は記録どおりとしますが、その動きの{ $explained } %は過去の出力に追従し、{ $edited }の変化にも反応します。{ $channel }が反応しない場合のラインの動きは、ログに一度も現れていません。
 
 limit-below = { $p } % 未満
 limit-above = { $p } % 超
@@ -91,6 +98,7 @@ suggest-step-test-part = { $channel }を{ $size }ずつ上下に動かし、各�
 suggest-recordings = { $channel }を記録ごとに{ $size }上または下に変えた運転を、あらかじめ無作為に選んだ{ $repeats }件の記録で行えば、この質問に答えられます。
 suggest-recordings-part = { $channel }を記録ごとに{ $size }上または下に変えた運転を、あらかじめ無作為に選んだ{ $repeats }件の記録で行えば、±{ $reach }までの変更について答えられます。
 suggest-alone = 他の入力を保ったまま、{ $channel }だけを動かす機会を作ってください。
+suggest-same-quantity = { $channel }と{ $others }が同じ量の二重の記録であれば、除外された方の役割をデータ画面で「対象外」（レシピでは ignore）と指定してください。
 suggest-more-data = 少なくとも{ $hours }時間分を記録してください。
 
 cause-bias = オフセット
