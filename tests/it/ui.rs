@@ -588,7 +588,7 @@ fn a_stand_of_the_whole_line_is_told_with_every_channel_that_stood_still() {
         .with("from", 73_132);
     let words = Text::new(Locale::En).issue(&still);
     assert!(
-        words.contains("4501 steps (15.6 days, from step 73132)"),
+        words.contains("4,501 steps (15.6 days, from step 73132)"),
         "{words}"
     );
     Arc::make_mut(&mut loaded.import).issues.push(still);
