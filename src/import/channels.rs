@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    doubts,
     error::ImportError,
     grid::Fill,
     merge::Log,
@@ -131,6 +132,7 @@ pub(super) fn line_of(
         }
     }
     say(logs, &channels, &sources, &guesses, issues);
+    doubts::say(logs, &channels, &guesses, recipe, issues);
     Ok(Line {
         channels,
         sources,
@@ -234,6 +236,7 @@ fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Gue
                 confidence: 0.9,
                 kind: guesses[later].kind,
                 left_out: Some("copy"),
+                doubt: None,
             };
         }
     }
