@@ -13,11 +13,14 @@ use super::{
 };
 use crate::{
     base::{format_time, format_zoned},
-    engine::{AnomalyAnswer, AnomalySpan, Loaded, find_anomalies, write_anomalies},
+    engine::{AnomalyAnswer, AnomalySpan, Loaded, check_out, find_anomalies, write_anomalies},
     metrics::Detection,
 };
 
 pub(crate) fn anomaly(args: &AnomalyArgs, context: &Context) -> anyhow::Result<ExitStatus> {
+    if let Some(out) = &args.out {
+        check_out(out, ".csv")?;
+    }
     let loaded = context.open(&args.project)?;
     let answer = find_anomalies(&loaded, args.split, &context.env())?;
     if let Some(out) = &args.out {

@@ -301,9 +301,9 @@ pub(crate) struct GapArgs {
     /// Steps of each rollout, or full = each block once
     #[arg(long, value_name = "N|full", default_value = "full", value_parser = horizon)]
     pub(crate) horizon: HorizonArg,
-    /// Measured steps given before each rollout
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count)]
-    pub(crate) warmup: usize,
+    /// Measured steps given before each rollout; default 50, fewer where blocks are short
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) warmup: Option<usize>,
     /// Draws of each rollout
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) draws: usize,

@@ -14,6 +14,13 @@ use crate::{
 #[error("no display was found, so the window cannot open")]
 pub(crate) struct NoDisplay;
 
+/// A lone word that is neither a command nor a project.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no command {word}")]
+pub(crate) struct NoSuchCommand {
+    pub(crate) word: String,
+}
+
 /// A command and a project to open were both given.
 #[derive(Debug, thiserror::Error)]
 #[error("found the project {project:?} before a command; expected one or the other")]
@@ -52,6 +59,14 @@ fn own(error: &anyhow::Error) -> Option<(Phrase, &'static str)> {
     if error.is::<NoDisplay>() {
         let said = Phrase::new("error-no-display", error.to_string());
         return Some((said, "run it without a window: gemba demo --headless"));
+    }
+    if let Some(NoSuchCommand { word }) = error.downcast_ref() {
+        let said = Phrase::new("error-usage-command", error.to_string())
+            .with("argument", "")
+            .with("command", word)
+            .with("value", "")
+            .with("other", "");
+        return Some((said, USAGE_HINT));
     }
     let both = error.downcast_ref::<ProjectAndCommand>()?;
     let said = Phrase::new("error-project-and-command", error.to_string())

@@ -13,17 +13,24 @@ use super::{
 };
 use crate::{
     base::{Text, signed},
-    engine::{GapAnswer, GapRequest, Loaded, SensorFaults, inspect_gap_at_fault, write_stretches},
+    engine::{
+        GapAnswer, GapRequest, Loaded, SensorFaults, check_out, inspect_gap_at_fault, usual_warmup,
+        write_stretches,
+    },
     metrics::ChannelGap,
     trust::localized_cause,
 };
 
 pub(crate) fn gap(args: &GapArgs, context: &Context) -> anyhow::Result<ExitStatus> {
+    if let Some(out) = &args.out {
+        check_out(out, ".csv")?;
+    }
     let loaded = context.open(&args.project)?;
+    let usual = || usual_warmup(&loaded.dataset, args.split);
     let request = GapRequest {
         split: args.split,
         horizon_steps: args.horizon.0,
-        warmup_steps: args.warmup,
+        warmup_steps: args.warmup.unwrap_or_else(usual),
         n_draws: args.draws,
         seed: context.common.seed,
         tier: args.tier,

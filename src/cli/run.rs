@@ -12,11 +12,14 @@ use super::{
     table::Table,
 };
 use crate::engine::{
-    Loaded, RunAnswer, read_scenario, run_scenario, write_frames, write_trajectory,
+    Loaded, RunAnswer, check_out, read_scenario, run_scenario, write_frames, write_trajectory,
 };
 
 pub(crate) fn run(args: &RunArgs, context: &Context) -> anyhow::Result<ExitStatus> {
     let started = context.now_secs();
+    if let Some(out) = &args.out {
+        check_out(out, ".csv, .parquet")?;
+    }
     let loaded = context.open(&args.project)?;
     let spec = read_scenario(&args.scenario)?;
     let env = context.env();

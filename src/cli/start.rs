@@ -13,7 +13,7 @@ use super::{
     compare,
     console::{Console, write_err},
     demo, describe, doctor,
-    error::{self, NoDisplay, ProjectAndCommand},
+    error::{self, NoDisplay, NoSuchCommand, ProjectAndCommand},
     frames, gap, judge,
     output::{write_json, write_out},
     plant, preview, recipes, run,
@@ -180,8 +180,19 @@ fn dispatch(arguments: Arguments, context: &Context) -> anyhow::Result<Face> {
     Ok(Face::Done(status))
 }
 
+/// A word that cannot be meant as a project: nothing of that name is there, and projects are called
+/// `name.gemba`.
+fn mistyped(project: &Path) -> Option<String> {
+    let is_word = project.extension().is_none() && project.components().count() == 1;
+    let word = project.to_str().filter(|_| is_word && !project.exists())?;
+    Some(word.to_owned())
+}
+
 /// Asks for the window, where one can be shown.
 pub(crate) fn open_window(project: Option<PathBuf>, context: &Context) -> anyhow::Result<Face> {
+    if let Some(word) = project.as_deref().and_then(mistyped) {
+        return Err(NoSuchCommand { word }.into());
+    }
     if !engine::has_display() {
         return Err(NoDisplay.into());
     }

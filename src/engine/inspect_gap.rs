@@ -8,7 +8,7 @@ use super::{
     stretches::{Stretch, roll_stretches, stretches_of},
 };
 use crate::{
-    base::Phrase,
+    base::{Issue, Issues, Phrase, Place, Severity},
     data::{Dataset, Split},
     metrics::{ChannelGap, channel_gap},
     trust,
@@ -79,6 +79,7 @@ pub fn inspect_gap_at_fault(
         .zip(&pairings)
         .map(|(&channel, pairings)| channel_gap(pairings, naive_mae(dataset, channel)))
         .collect();
+    tell_few_rows(dataset, &scores, request.warmup_steps, env);
     let buckets = Bucketed::new(&pairings);
     let inputs = recorded_inputs(dataset, &rolled.stretches);
     let begins: Vec<(usize, usize)> = rolled
@@ -115,6 +116,24 @@ fn blocks_of(dataset: &Dataset, split: Split, learned: &[Steps], env: &Env<'_>) 
     let blocks = blocks_without(dataset, split, learned);
     tell_left_out(dataset, &blocks, env);
     blocks
+}
+
+/// Says where so few rows were scored that the scores are chance.
+fn tell_few_rows(dataset: &Dataset, scores: &[ChannelGap], warmup_steps: usize, env: &Env<'_>) {
+    const FEW_ROWS: usize = 30;
+    let n_most = scores.iter().map(|score| score.n).max().unwrap_or(0);
+    if n_most >= FEW_ROWS {
+        return;
+    }
+    let text = format!(
+        "only {n_most} rows were scored after the warm-up of {warmup_steps} steps: too few for the numbers \
+         to mean much"
+    );
+    let place = Place::file(dataset.name.clone());
+    let issue = Issue::new(place, Severity::Warning, "few-rows-scored", text);
+    let mut issues = Issues::new();
+    issues.push(issue.with("count", n_most).with("steps", warmup_steps));
+    env.tell_issues(issues);
 }
 
 /// What was set and measured as input over each stretch, `[stretch][input][H]`.

@@ -55,11 +55,12 @@ pub use recipe_memory::{Memory, RememberedRecipe, forget_recipes, remembered_rec
 pub use run_scenario::run_scenario;
 pub use saved_texts::{read_scenario, save_scenario, save_text, saved_scenarios, saved_texts};
 pub use sensor_faults::SensorFaults;
+pub use stretches::usual_warmup;
 pub use train_model::{Trained, train_model};
 pub use truth::{make_plant, truth};
 pub use unfinished::UnfinishedTraining;
 pub use write_report::{check_report_kind, write_report};
-pub use write_tables::{write_anomalies, write_stretches, write_trajectory};
+pub use write_tables::{check_out, write_anomalies, write_stretches, write_trajectory};
 
 // What the rooms below give goes on to `app` and `cli` through this door.
 pub use crate::import::{

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::{EngineError, Env, GapRequest, StretchTrace, learned::Steps, run_scenario::last_seen};
 use crate::{
-    data::{Band, Dataset, Split, Trajectory},
+    data::{Band, Dataset, Span, Split, Trajectory},
     model::{FittedModel, Members, RolloutRequest},
 };
 
@@ -75,6 +75,17 @@ pub(crate) fn stretches_of(
         });
     }
     Ok(places)
+}
+
+/// Measured steps given before each rollout where nobody asked for a number: fewer where the longest block is
+/// so short that little would be left to score.
+pub fn usual_warmup(dataset: &Dataset, split: Split) -> usize {
+    const WARMUP_STEPS: usize = 50;
+    let longest = dataset.spans_of(split).map(Span::n_steps).max();
+    match longest {
+        Some(longest) if longest < 2 * WARMUP_STEPS => longest / 3,
+        _ => WARMUP_STEPS,
+    }
 }
 
 /// Rolls every stretch of `(what is true, what is seen)` out. Threads take fixed shares and results
@@ -239,6 +250,7 @@ fn stretch(dataset: &Dataset, place: StretchPlace, trajectory: Trajectory) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Media;
 
     /// The test rows of a record of 100.
     const BLOCKS: [Steps; 1] = [(0, 65..100)];
@@ -263,6 +275,28 @@ mod tests {
             refused,
             Err(EngineError::NoRows { longest: 35, .. })
         ));
+    }
+
+    #[test]
+    fn short_blocks_are_not_all_warm_up() {
+        let dataset = |n_steps: usize| Dataset {
+            name: "line".to_owned(),
+            step_secs: 1.0,
+            has_clock: false,
+            utc_offset_secs: None,
+            channels: Vec::new(),
+            episodes: Vec::new(),
+            spans: vec![Span {
+                episode: 0,
+                start: 10,
+                end: 10 + n_steps,
+                split: Split::Test,
+            }],
+            media: Media::default(),
+        };
+        let usual = |n_steps| usual_warmup(&dataset(n_steps), Split::Test);
+        assert_eq!((usual(52), usual(19), usual(100)), (17, 6, 50));
+        assert_eq!(usual_warmup(&dataset(52), Split::Val), 50);
     }
 
     #[test]

@@ -10,6 +10,23 @@ use crate::{
     store::write_trajectory_parquet,
 };
 
+/// Refuses a file of a kind that is not written, such as another than `.csv, .parquet`.
+///
+/// # Errors
+///
+/// [`EngineError::FileKind`] with those that are.
+pub fn check_out(out: &Path, expected: &'static str) -> Result<(), EngineError> {
+    let found = extension(out);
+    let mut known = expected.split(", ");
+    if known.any(|ending| ending.strip_prefix('.') == Some(found.as_str())) {
+        return Ok(());
+    }
+    Err(EngineError::FileKind {
+        path: out.to_path_buf(),
+        expected,
+    })
+}
+
 /// Writes a rolled-out scenario: one row a step with its time on the log's own clock, columns of each
 /// output. A name that a spreadsheet would take for a formula gets an apostrophe.
 ///
@@ -17,20 +34,13 @@ use crate::{
 ///
 /// [`EngineError`] for a kind of file that is not written, and where the file cannot be written.
 pub fn write_trajectory(loaded: &Loaded, run: &RunAnswer, out: &Path) -> Result<(), EngineError> {
-    match extension(out).as_str() {
-        "csv" => {
-            let text = trajectory_csv(&loaded.dataset, run);
-            Ok(base::write_atomic(out, text.as_bytes())?)
-        }
-        "parquet" => {
-            let trajectory = &run.side.trajectory;
-            Ok(write_trajectory_parquet(out, &loaded.dataset, trajectory)?)
-        }
-        _ => Err(EngineError::FileKind {
-            path: out.to_path_buf(),
-            expected: ".csv, .parquet",
-        }),
+    check_out(out, ".csv, .parquet")?;
+    if extension(out) == "parquet" {
+        let trajectory = &run.side.trajectory;
+        return Ok(write_trajectory_parquet(out, &loaded.dataset, trajectory)?);
     }
+    let text = trajectory_csv(&loaded.dataset, run);
+    Ok(base::write_atomic(out, text.as_bytes())?)
 }
 
 /// Writes every row of a gap: episode, step, channel, measured, predicted, 90 % band.
@@ -39,12 +49,7 @@ pub fn write_trajectory(loaded: &Loaded, run: &RunAnswer, out: &Path) -> Result<
 ///
 /// [`EngineError`] for a kind of file that is not written, and where the file cannot be written.
 pub fn write_stretches(loaded: &Loaded, gap: &GapAnswer, out: &Path) -> Result<(), EngineError> {
-    if extension(out) != "csv" {
-        return Err(EngineError::FileKind {
-            path: out.to_path_buf(),
-            expected: ".csv",
-        });
-    }
+    check_out(out, ".csv")?;
     let dataset = &loaded.dataset;
     let mut text = String::from("episode,step,channel,real,mean,lo90,hi90\n");
     for stretch in &gap.stretches {
@@ -79,12 +84,7 @@ pub fn write_anomalies(
     answer: &AnomalyAnswer,
     out: &Path,
 ) -> Result<(), EngineError> {
-    if extension(out) != "csv" {
-        return Err(EngineError::FileKind {
-            path: out.to_path_buf(),
-            expected: ".csv",
-        });
-    }
+    check_out(out, ".csv")?;
     let (dataset, surprise) = (&loaded.dataset, &answer.surprise);
     let mut text = String::from("episode,step,time,score,flagged");
     for &channel in &surprise.channels {

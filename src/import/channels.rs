@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    doubts,
     error::ImportError,
     grid::Fill,
     merge::Log,
@@ -134,6 +135,7 @@ pub(super) fn line_of(
         }
     }
     say(logs, &channels, &sources, &guesses, issues);
+    doubts::say(logs, &channels, &guesses, recipe, issues);
     Ok(Line {
         channels,
         sources,
@@ -241,6 +243,7 @@ fn leave_out_copies(logs: &[Log], sources: &[(usize, usize)], guesses: &mut [Gue
                 confidence: 0.9,
                 kind: guesses[later].kind,
                 left_out: Some("copy"),
+                doubt: None,
             };
         }
     }

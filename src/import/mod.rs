@@ -1,11 +1,9 @@
 //! The only readers of the customer's files: from any factory's files to one dataset.
 //!
 //! Files are found and sorted by kind, tables are read once into columns, those of the same columns become one log,
-//! columns get roles, rows go onto one time grid, steps are dealt to splits, sensors are graded, and media join by time.
-//!
-//! Invariants: a bad row never stops an import, it becomes an issue with place and severity; the
-//! same files give the same dataset, bit by bit, in whatever order a disk lists them; nothing
-//! depends on the machine's locale; a clock is never moved in silence.
+//! columns get roles, rows go onto one time grid, steps are dealt to splits, sensors are graded, media join by time.
+//! Invariants: a bad row never stops an import, it becomes an issue with place and severity; the same files give the
+//! same dataset, bit by bit, in any order; nothing depends on the locale; a clock is never moved in silence.
 
 mod agree;
 mod alone;
@@ -20,6 +18,7 @@ mod containers;
 mod course;
 mod database;
 mod dialect;
+mod doubts;
 mod draft;
 mod encoding;
 mod error;
@@ -34,6 +33,7 @@ mod header;
 mod images;
 mod intake;
 mod json_rows;
+mod jumps;
 mod keys;
 mod long_form;
 mod looks;

@@ -1,6 +1,9 @@
 //! Guesses what each column is for, from its name and how its numbers behave.
 
-use super::merge::{Head, Log};
+use super::{
+    jumps::{self, Around},
+    merge::{Head, Log},
+};
 use crate::{
     base::StopToken,
     data::{ChannelKind, Role},
@@ -19,6 +22,8 @@ pub(super) struct Behavior {
     pub(super) only_grows: bool,
     /// Whether all values are whole numbers.
     pub(super) is_whole: bool,
+    /// How far it goes where it moves, root mean square, against its spread.
+    pub(super) jump: f64,
     /// How much a line between the values before and after misses one, squared, of the variance.
     pub(super) roughness: f64,
 }
@@ -30,7 +35,7 @@ pub(super) const MOST_LEVELS: usize = 65;
 pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>, stop: &StopToken) -> Behavior {
     let mut levels: Vec<u64> = Vec::new();
     let (mut n_values, mut n_pairs, mut n_still, mut n_up, mut n_down) = (0, 0, 0, 0, 0);
-    let mut is_whole = true;
+    let (mut is_whole, mut moved) = (true, 0.0);
     let mut about = About::default();
     for part in parts {
         let mut last: Option<f64> = None;
@@ -41,6 +46,7 @@ pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>, stop: &StopTo
             about.take(value);
             if let Some(before) = last {
                 n_pairs += 1;
+                moved += (value - before).powi(2);
                 match value.total_cmp(&before) {
                     std::cmp::Ordering::Equal => n_still += 1,
                     std::cmp::Ordering::Greater => n_up += 1,
@@ -64,6 +70,7 @@ pub(super) fn behavior<'a>(parts: impl Iterator<Item = &'a [f64]>, stop: &StopTo
         still_frac: f64::from(n_still) / f64::from(n_pairs.max(1)),
         only_grows: n_down == 0 && n_up > 0,
         is_whole,
+        jump: about.jump(moved / f64::from((n_up + n_down).max(1))),
         roughness: about.roughness(),
     }
 }
@@ -93,6 +100,12 @@ impl About {
         self.bends = [second, Some(value)];
     }
 
+    /// A mean square move against the spread.
+    fn jump(&self, moved: f64) -> f64 {
+        let share = moved / (self.squares / self.n);
+        if share.is_finite() { share.sqrt() } else { 0.0 }
+    }
+
     fn roughness(&self) -> f64 {
         let share = (self.bent / self.n_bends) / (self.squares / self.n);
         if share.is_finite() { share } else { 0.0 }
@@ -107,10 +120,29 @@ pub(super) struct Guess {
     pub(super) kind: ChannelKind,
     /// Why it is left out: an issue's code.
     pub(super) left_out: Option<&'static str>,
+    /// Why a person had better look at it.
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// Why a guess is not sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Doubt {
+    /// It stands and jumps as if it were set, but its name or the others say nothing of that.
+    Stands,
+    /// It was called a control for its moves alone.
+    Moves,
+    /// Its name says nothing, and neither do its moves.
+    Nameless,
 }
 
 /// Below this a guess rests on behavior, not on the name.
 pub(super) const NAMELESS: f64 = 0.55;
+/// Up to here clear moves say more than the name.
+const WEAK_NAME: f64 = 0.85;
+/// How sure moves alone are.
+const BY_MOVES: f64 = 0.7;
+/// Columns whose moves are compared.
+const MOST_COLUMNS: usize = 40;
 
 /// Guesses one column.
 pub(super) fn guess(head: &Head, behavior: &Behavior) -> Guess {
@@ -135,12 +167,14 @@ pub(super) fn guess(head: &Head, behavior: &Behavior) -> Guess {
             confidence: 0.95,
             kind,
             left_out,
+            doubt: None,
         },
         None => Guess {
             role,
             confidence,
             kind,
             left_out,
+            doubt: None,
         },
     }
 }
@@ -290,8 +324,8 @@ pub(super) fn lead(
     behaviors: &[Behavior],
     guesses: &mut [Guess],
 ) {
-    const MOST_COLUMNS: usize = 40;
     const MOST_ALIKE: usize = 3;
+    let stood = lead_by_jumps(logs, sources, behaviors, guesses);
     let is_nameless =
         |guess: &Guess| guess.role == Role::Observation && guess.confidence < NAMELESS;
     let nameless: Vec<usize> = (0..sources.len())
@@ -319,15 +353,64 @@ pub(super) fn lead(
         let (ahead, behind) = best;
         if ahead > 0.3 && ahead > 1.5 * behind {
             guesses[at].role = Role::Control;
-            guesses[at].confidence = if stands { 0.7 } else { 0.6 };
+            guesses[at].confidence = if stands { BY_MOVES } else { 0.6 };
         }
     }
+    note_doubts(&stood, guesses);
     let still_output = guesses.iter().any(|guess| guess.role.is_output());
     if !still_output {
         for &at in &nameless {
             guesses[at].role = Role::Observation;
             guesses[at].confidence = 0.5;
         }
+    }
+}
+
+/// Makes controls of columns that stand and jump where others move after the jumps, whatever a weak name
+/// says; gives those that stand and jump and stay what their name says, though no reading explains it.
+fn lead_by_jumps(
+    logs: &[Log],
+    sources: &[(usize, usize)],
+    behaviors: &[Behavior],
+    guesses: &mut [Guess],
+) -> Vec<usize> {
+    let is_open = |at: usize| {
+        let guess = &guesses[at];
+        guess.role == Role::Observation
+            && guess.confidence <= WEAK_NAME
+            && jumps::stands_and_jumps(&behaviors[at])
+    };
+    let candidates: Vec<usize> = (0..sources.len()).filter(|&at| is_open(at)).collect();
+    let mut stood = Vec::new();
+    for at in candidates.into_iter().take(MOST_COLUMNS) {
+        let (log_idx, column) = sources[at];
+        let others = (0..sources.len()).filter(|&other| {
+            sources[other].0 == log_idx
+                && guesses[other].role.is_output()
+                && jumps::flows(&behaviors[other])
+        });
+        let others = others.take(MOST_COLUMNS).map(|other| sources[other].1);
+        match jumps::around(&logs[log_idx], column, others) {
+            Around::After => {
+                guesses[at].role = Role::Control;
+                guesses[at].confidence = BY_MOVES;
+            }
+            Around::Before => {}
+            Around::Neither => stood.push(at),
+        }
+    }
+    stood
+}
+
+/// Says of which guesses a person had better know.
+fn note_doubts(stood: &[usize], guesses: &mut [Guess]) {
+    for (at, guess) in guesses.iter_mut().enumerate() {
+        guess.doubt = match guess.role {
+            Role::Control if guess.confidence <= BY_MOVES => Some(Doubt::Moves),
+            Role::Observation if stood.contains(&at) => Some(Doubt::Stands),
+            Role::Observation if guess.confidence < NAMELESS => Some(Doubt::Nameless),
+            _ => None,
+        };
     }
 }
 

@@ -218,7 +218,19 @@ pub(super) fn from_recipe(
     recipe: &Recipe,
     pieces: &[Piece],
     step_nanos: f64,
+    issues: &mut Issues,
 ) -> Result<Vec<Span>, ImportError> {
+    let n_all: usize = pieces.iter().map(Piece::n_steps).sum();
+    let place = Place::file(pieces.first().map_or("", |piece| piece.source.as_str()));
+    if section.val.is_empty() {
+        issues.push(Issue::new(
+            place.clone(),
+            Severity::Info,
+            "no-val-split",
+            "the recipe names no rows for validation (val): models are chosen on training rows that \
+             were left out, and the gap has no validation rows to show",
+        ));
+    }
     let mut spans = Vec::new();
     let asked = [
         (&section.train, Split::Train),
@@ -236,6 +248,17 @@ pub(super) fn from_recipe(
                 .with("split", split.name())
                 .with("block", block);
                 return Err(recipe.error("[split]", problem));
+            }
+            if let Block::Rows([_, to]) = block
+                && *to > n_all as u64
+            {
+                let split = split.name();
+                let text = format!(
+                    "the {split} rows {block} go beyond the {n_all} steps that there are: cut there"
+                );
+                let issue = Issue::new(place.clone(), Severity::Warning, "rows-beyond", text);
+                let issue = issue.with("split", split).with("block", block);
+                issues.push(issue.with("steps", n_all));
             }
             spans.extend(found);
         }

@@ -256,7 +256,7 @@ impl Source<'_> {
                 .with("n", points.len());
             let expected = Phrase::new(
                 "detail-points-with-schedule",
-                "points with op \"schedule\" and only there",
+                "points = [[step, value], ...] with op \"schedule\" and only there",
             );
             return Err(self.bad(line, found, expected));
         }

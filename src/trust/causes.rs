@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::format_local,
-    data::{Dataset, Role},
+    data::{Dataset, Role, Split},
     metrics::{ChannelGap, Pairing},
 };
 
@@ -17,6 +17,10 @@ use crate::{
 const LEAST_STRENGTH: f64 = 0.1;
 /// What a slope must explain of the squared error beyond an offset to be told as one.
 const LEAST_DRIFT: f64 = 0.1;
+/// An input may lack this share of the scored rows more than of those that were learned.
+const MOST_UNRECORDED: f64 = 0.1;
+/// Of fewer rows no share of missing measurements is told.
+const FEW_ROWS: usize = 30;
 /// A symptom that most causes share counts half.
 const GENERAL: f64 = 0.5;
 
@@ -37,6 +41,20 @@ pub struct Cause {
     pub args: Args,
 }
 
+impl Cause {
+    fn of(cause: &'static str, channel: &str, strength: f64, mut args: Args) -> Self {
+        args.push(("channel", channel.to_owned()));
+        Self {
+            cause,
+            channel: channel.to_owned(),
+            strength,
+            evidence: english(&format!("evidence-{cause}"), &args),
+            action: english(&format!("action-{cause}"), &args),
+            args,
+        }
+    }
+}
+
 /// Ranks likely causes of the gap, strongest first.
 ///
 /// `outputs` are the dataset's indices of the scored channels, one list of pairings and one score
@@ -50,7 +68,8 @@ pub fn rank_causes(
     inputs: &[Vec<Vec<f64>>],
     places: &[(usize, usize)],
 ) -> Vec<Cause> {
-    let mut causes = Vec::new();
+    // They stand first: nothing else can be told from rows whose inputs are not known.
+    let mut causes = unrecorded_inputs(dataset, inputs);
     for ((&output, list), score) in outputs.iter().zip(pairings).zip(scores) {
         let mut finder = Finder {
             dataset,
@@ -77,6 +96,40 @@ pub fn rank_causes(
     causes
 }
 
+/// Inputs that were recorded when the model learned and were not where it is scored: the model was given
+/// an assumed value there.
+fn unrecorded_inputs(dataset: &Dataset, inputs: &[Vec<Vec<f64>>]) -> Vec<Cause> {
+    let channels = dataset.channels_where(Role::is_input);
+    let share_of = |parts: &mut dyn Iterator<Item = &[f64]>| {
+        let (mut n_missing, mut n_rows) = (0.0, 0.0);
+        for part in parts {
+            n_rows += part.len() as f64;
+            n_missing += part.iter().filter(|value| !value.is_finite()).count() as f64;
+        }
+        if n_rows > 0.0 {
+            n_missing / n_rows
+        } else {
+            0.0
+        }
+    };
+    let mut causes = Vec::new();
+    for (position, &channel) in channels.iter().enumerate() {
+        let scored = inputs.iter().filter_map(|stretch| stretch.get(position));
+        let share = share_of(&mut scored.map(Vec::as_slice));
+        let mut learned = dataset.spans_of(Split::Train).map(|span| {
+            let column = &dataset.episodes[span.episode].columns[channel];
+            &column[span.start..span.end]
+        });
+        // One that is read seldom has holes everywhere.
+        if share - share_of(&mut learned) > MOST_UNRECORDED {
+            let name = &dataset.channels[channel].name;
+            let args = vec![("share", percent(share))];
+            causes.push(Cause::of("input-unrecorded", name, 1.0, args));
+        }
+    }
+    causes
+}
+
 /// Collects the causes of one output.
 struct Finder<'a> {
     dataset: &'a Dataset,
@@ -88,21 +141,14 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    fn add(&mut self, cause: &'static str, strength: f64, mut args: Args) {
+    fn add(&mut self, cause: &'static str, strength: f64, args: Args) {
         let strength = strength * self.weight;
         if !(strength.is_finite() && strength > 0.0) {
             return;
         }
-        let channel = self.dataset.channels[self.output].name.clone();
-        args.push(("channel", channel.clone()));
-        self.found.push(Cause {
-            cause,
-            channel,
-            strength: strength.min(1.0),
-            evidence: english(&format!("evidence-{cause}"), &args),
-            action: english(&format!("action-{cause}"), &args),
-            args,
-        });
+        let channel = &self.dataset.channels[self.output].name;
+        self.found
+            .push(Cause::of(cause, channel, strength.min(1.0), args));
     }
 
     fn amount(&self, value: f64) -> String {
@@ -123,6 +169,9 @@ impl Finder<'_> {
         let n_missing = values.filter(|value| !value.is_finite()).count();
         let usual = self.dataset.channels[self.output].missing_frac;
         let share = n_missing as f64 / rows.max(1) as f64;
+        if rows < FEW_ROWS && n_missing < rows {
+            return;
+        }
         // A slow sensor is blank between its readings everywhere.
         if share > 1.5 * usual + 0.02 || (share > 0.05 && usual < 0.5) {
             self.add(
@@ -278,6 +327,15 @@ impl Finder<'_> {
         }
     }
 
+    /// A step of a log without a clock, as the time since its begin.
+    fn step_words(&self, step: usize) -> String {
+        let secs = step as f64 * self.dataset.step_secs;
+        if secs < 100.0 {
+            return format!("{} s", format_number(secs));
+        }
+        format!("{secs:.0} s")
+    }
+
     /// A moment in words.
     fn when(&self, at: Option<(usize, usize)>, places: &[(usize, usize)]) -> String {
         let Some((stretch, step)) = at else {
@@ -290,8 +348,8 @@ impl Finder<'_> {
                 let time = format_local(time_ns, self.dataset.shown_offset_secs());
                 format!("{} {}", time.replace('T', " "), zone_of(self.dataset))
             }
-            Some((_, start)) => (start + step).to_string(),
-            None => step.to_string(),
+            Some((_, start)) => self.step_words(start + step),
+            None => self.step_words(step),
         }
     }
 }

@@ -30,6 +30,14 @@ fn without_a_display_the_window_is_refused_with_the_headless_way() {
 }
 
 #[test]
+fn a_word_that_is_neither_command_nor_project_is_refused_as_that() {
+    let dir = temp_dir();
+    gemba(dir.path(), &["inpsect"])
+        .ended(2)
+        .says(&["no command inpsect", "gemba --help"]);
+}
+
+#[test]
 fn a_wrong_argument_ends_with_2_and_one_json_object() {
     let dir = temp_dir();
     let run = gemba(dir.path(), &["train", "--json"]).ended(2);
@@ -392,6 +400,11 @@ fn kinds_of_files_that_are_not_written_are_refused() {
         "x.docx",
     ];
     gemba(dir, &args).ended(2).says(&[".csv", "x.docx"]);
+    // Before anything else is looked at.
+    for command in ["gap", "anomaly"] {
+        let args = [command, "ghost.gemba", "--out", "x.docx"];
+        gemba(dir, &args).ended(2).says(&[".csv", "x.docx"]);
+    }
 }
 
 mod slow {

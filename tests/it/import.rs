@@ -646,6 +646,118 @@ fn the_order_of_files_changes_nothing_and_contiguous_files_are_one_episode() {
     assert_eq!(forward.dataset.n_steps(), 200);
 }
 
+/// A plant of two inputs held for 30 to 90 steps at random levels and a sensor that follows both; names
+/// are the columns', the third is the sensor's.
+fn held_inputs(names: [&str; 4]) -> String {
+    let mut draws = Stream::new(11, Purpose::Test, &[]).draws();
+    let mut text = format!("time,{}\n", names.join(","));
+    let (mut held, mut left, mut slow) = ([0.0; 2], [0_usize; 2], 0.0);
+    for row in 0..2_400 {
+        for (held, left) in held.iter_mut().zip(&mut left) {
+            if *left == 0 {
+                *left = 30 + draws.below(60);
+                *held = draws.between(10.0, 20.0);
+            }
+            *left -= 1;
+        }
+        slow += 0.1 * (held[0] + 0.5 * held[1] - slow);
+        let (day, hour, minute) = (row / 1440 + 5, row / 60 % 24, row % 60);
+        text += &format!(
+            "2026-01-{day:02}T{hour:02}:{minute:02}:00Z,{:.3},{:.3},{:.3},{:.3}\n",
+            held[0],
+            held[1],
+            slow + 0.2 * draws.normal(),
+            draws.normal()
+        );
+    }
+    text
+}
+
+#[test]
+fn inputs_that_are_held_and_followed_are_controls_whatever_their_names_say() {
+    for names_of in [
+        ["heater_power", "belt_speed", "tank_level", "xyz"],
+        ["加熱出力", "フィーダ量", "水位", "abc"],
+        ["rpm", "steam", "ph", "column"],
+    ] {
+        let imported = load_text("log.csv", held_inputs(names_of)).unwrap();
+        assert_eq!(names(&imported.dataset, Role::Control), names_of[..2]);
+        let issues = imported.issues.as_slice().iter();
+        let unsure: Vec<_> = issues
+            .filter(|issue| issue.code == "role-unsure")
+            .map(|issue| (issue.args["reason"].as_str(), issue.text.as_str()))
+            .collect();
+        let reasons: Vec<&str> = unsure.iter().map(|(reason, _)| *reason).collect();
+        assert_eq!(reasons, ["moves", "nameless"]);
+        let lines = format!(
+            "[[channel]] / name = {:?} / role = \"observation\"",
+            names_of[0]
+        );
+        assert!(unsure[0].1.contains(&lines), "{}", unsure[0].1);
+    }
+}
+
+#[test]
+fn what_is_held_and_not_followed_is_asked_about_and_a_decided_role_is_not() {
+    let mut text = held_inputs(["a", "power", "level", "temp"]);
+    // Nothing follows it any more.
+    let mut draws = Stream::new(12, Purpose::Test, &[]).draws();
+    let lines: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(
+            |(row, line)| match line.split(',').collect::<Vec<_>>()[..] {
+                [time, a, power, _, temp] if row > 0 => {
+                    format!("{time},{a},{power},{:.3},{temp}", draws.normal())
+                }
+                _ => line.to_owned(),
+            },
+        )
+        .collect();
+    text = lines.join("\n");
+    let imported = load_text("log.csv", &text).unwrap();
+    let of = |imported: &Imported| -> Vec<(String, String)> {
+        let issues = imported.issues.as_slice().iter();
+        let unsure = issues.filter(|issue| issue.code == "role-unsure");
+        let args =
+            unsure.map(|issue| (issue.args["reason"].clone(), issue.args["columns"].clone()));
+        args.collect()
+    };
+    assert_eq!(
+        of(&imported),
+        [("stands".to_owned(), "a, power".to_owned())]
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), "log.csv", text);
+    let recipe = "format = \"gemba-recipe\"\nversion = 1\n[[channel]]\nname = \"a\"\nrole = \"control\"\n\
+                  [[channel]]\nname = \"power\"\nrole = \"observation\"\n";
+    assert!(of(&load(&[path], Some(recipe)).unwrap()).is_empty());
+}
+
+#[test]
+fn rows_are_counted_before_any_is_taken_out() {
+    let text = log(400, 0);
+    let lines: Vec<&str> = text.lines().collect();
+    let doubled = format!("{text}{}\n", lines[300..310].join("\n"));
+    let imported = load_text("log.csv", doubled).unwrap();
+    assert_eq!((imported.n_rows, imported.dataset.n_steps()), (410, 400));
+}
+
+#[test]
+fn a_split_that_is_cut_or_lacks_validation_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), "log.csv", log(400, 0));
+    let with = |split: &str| {
+        let recipe = format!("format = \"gemba-recipe\"\nversion = 1\n[split]\n{split}");
+        load(std::slice::from_ref(&path), Some(&recipe)).unwrap()
+    };
+    let whole = with("train = [[0, 250]]\nval = [[260, 300]]\ntest = [[310, 400]]\n");
+    assert!(!has_issue(&whole, "rows-beyond") && !has_issue(&whole, "no-val-split"));
+    let cut = with("train = [[0, 250]]\ntest = [[300, 900]]\n");
+    assert!(has_issue(&cut, "rows-beyond") && has_issue(&cut, "no-val-split"));
+    assert_eq!(n_steps(&cut.dataset, Split::Test), 100);
+}
+
 #[test]
 fn a_recipe_has_the_last_word_on_roles_names_limits_and_split() {
     let dir = tempfile::tempdir().unwrap();

@@ -542,6 +542,33 @@ fn a_sensor_that_stands_through_the_whole_test_is_stuck_and_nothing_else() {
     assert_ne!(top_cause(&held, model, &stepwise), "sensor-stuck");
 }
 
+#[test]
+fn an_input_that_was_not_recorded_where_the_model_is_scored_comes_first() {
+    let dataset = log(Hand::OpenLoop, 3);
+    let columns = &dataset.episodes[0].columns;
+    let off: Vec<f64> = columns[2].iter().map(|y| y + 5.0).collect();
+    let pairing = Pairing {
+        real: &columns[2],
+        mean: &off,
+        band90: None,
+        draws: &[],
+        last_seen: 0.0,
+    };
+    let scores = [channel_gap(&[pairing], 1.0)];
+    let lists = [vec![pairing]];
+    let causes = |control: Vec<f64>| {
+        let inputs = [vec![control, columns[1].clone()]];
+        let causes = rank_causes(&dataset, &[2], &lists, &scores, &inputs, &[(0, 0)]);
+        causes.into_iter().map(|cause| (cause.cause, cause.channel))
+    };
+    let unknown = || ("input-unrecorded", "u".to_owned());
+    let lost = vec![f64::NAN; N_STEPS];
+    let found: Vec<_> = causes(lost).collect();
+    assert_eq!(found[0], unknown());
+    assert!(found.contains(&("bias", "y".to_owned())), "{found:?}");
+    assert!(!causes(columns[0].clone()).any(|cause| cause == unknown()));
+}
+
 /// The causes of a residual `real − predicted` that a function gives for each step of each of
 /// `n_rollouts` rollouts over the log.
 fn causes_of(n_rollouts: usize, residual: impl Fn(usize, usize) -> f64) -> Vec<Cause> {

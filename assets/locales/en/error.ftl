@@ -305,7 +305,7 @@ detail-op-with-value = op { $op } with value
 detail-a-value = a value
 detail-no-value = no value
 detail-op-points = op { $op } with { $n } points
-detail-points-with-schedule = points with op "schedule" and only there
+detail-points-with-schedule = points = [[step, value], ...] with op "schedule" and only there
 detail-points-order = points out of order
 detail-steps-grow = steps that grow
 detail-steps = steps { $from } to { $to }

@@ -57,6 +57,7 @@ issue-line-still = Most sensors keep one value for { $steps } steps ({ $time } {
         [minutes] minutes
        *[seconds] seconds
     }, from step { $from }): the line rested, or the logger wrote its last values again and again. No grade suffers from it
+issue-few-rows-scored = Only { $count } rows were scored after the warm-up of { $steps } steps: too few for the numbers to mean much
 issue-learned-left-out = { $count } of { $steps } test steps were left out: the model learned them when the data were others
 issue-learned-lost = Of { $steps } steps that the model learned { $count } were not found again in these data: scores may be of rows that it learned
 issue-learned-unknown = Which rows the model learned is not known, for the data were read anew since: scores may be of rows that it learned. Train again to be sure
@@ -102,6 +103,7 @@ issue-recipe-not-shared = The recipe is kept in this project only: { $path } cou
 issue-recipe-unfit = The recipe { $id } accepted on { $day } for { $file } was not used: { $why }. Everything was guessed anew
 issue-recipe-other-columns = The recipe { $id } accepted on { $day } for { $file } was not used, because the columns differ (gone: { $gone }; new: { $new }). Everything was guessed anew
 issue-no-time = No column tells a time that can be read; rows are taken as 1 s apart. Choose the time column or the step in the import preview, or give them in the recipe
+issue-no-val-split = The recipe names no rows for validation (val): models are chosen on training rows that were left out, and the gap has no validation rows to show
 issue-no-values = Left out because they hold no value: { $columns }
 issue-no-zone = The times carry no zone and are taken as UTC (first: { $first }); where that matters set the time zone in the import preview, or zone in the recipe
 issue-not-a-file = A pipe or device was left out: it may never end
@@ -118,6 +120,12 @@ issue-rate-column = The column holds the sampling rate: rows are taken as { $sec
 issue-readings-missing = { $percent } % of the readings that are due every { $steps } steps are missing
 issue-repeated-header = { $count } lines repeat the header (first in line { $line }) and were left out
 issue-restarts = The time starts anew { $count } times (first at data row { $row }); each start begins an episode
+issue-role-unsure = Not sure what they are for: { $columns }. { $reason ->
+        [stands] They stand for long and then jump, like what people or a controller set
+        [moves] Others move after they do, whatever their names say
+       *[nameless] Neither their names nor their moves tell
+    }; taken as { $role }. Where that is wrong choose the role in the import preview, or write into the recipe for each: { $lines }
+issue-rows-beyond = The { $split } rows { $block } go beyond the { $steps } steps that there are: cut there
 issue-rows-corrected = { $count } rows are in { $other } too and are read once; { $changed } of them read otherwise: the file that goes on later counts
 issue-rows-in-both = { $count } rows are in { $other } too: what teaches may also test
 issue-rows-repeated = { $count } rows are in { $other } too and are read once

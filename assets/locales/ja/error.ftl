@@ -304,7 +304,7 @@ detail-op-with-value = op { $op } に value がある
 detail-a-value = value を書く
 detail-no-value = value を書かない
 detail-op-points = op { $op } に points が { $n } 個
-detail-points-with-schedule = op "schedule" のときだけ points を書く
+detail-points-with-schedule = op "schedule" のときだけ points = [[ステップ, 値], ...] を書く
 detail-points-order = points の順序が逆
 detail-steps-grow = ステップの小さい順
 detail-steps = ステップ { $from } から { $to }

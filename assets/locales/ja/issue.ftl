@@ -57,6 +57,7 @@ issue-line-still = ほとんどのセンサーが { $steps } ステップ（{ $t
         [minutes] 分
        *[seconds] 秒
     }、ステップ { $from } から）同じ値のままです。設備が止まっていたか、記録計が最後の値を書き続けたと思われます。等級は下げていません
+issue-few-rows-scored = ウォームアップ { $steps } ステップの後に採点した行は { $count } 行だけです。この数値からはほとんど何も言えません
 issue-learned-left-out = テスト区間 { $steps } ステップのうち { $count } ステップは、以前のデータでモデルが学習しているため採点から外しました
 issue-learned-lost = モデルが学習した { $steps } ステップのうち { $count } ステップがこのデータに見つかりません。学習済みの行を採点している可能性があります
 issue-learned-unknown = 学習後にデータが読み直されたため、モデルがどの行を学習したか分かりません。学習済みの行を採点している可能性があります。確かめるには学習し直してください
@@ -102,6 +103,7 @@ issue-recipe-not-shared = { $path } に書き込めないため、レシピは�
 issue-recipe-unfit = { $day } に { $file } で承認したレシピ { $id } は使えません: { $why }。すべて改めて判定しました
 issue-recipe-other-columns = 列が違うため、{ $day } に { $file } で承認したレシピ { $id } は使いませんでした（なくなった列: { $gone }、新しい列: { $new }）。すべて改めて判定しました
 issue-no-time = 読み取れる時刻の列がありません。行の間隔を 1 秒としました。取り込みのプレビューまたはレシピで、時刻の列か間隔を指定してください
+issue-no-val-split = レシピに検証用の区間（val）がありません。モデルは学習用の行の一部を除けて選び、検証区間での差は表示できません
 issue-no-values = 値がないため除外しました: { $columns }
 issue-no-zone = 時刻にタイムゾーンがないため UTC としました（最初: { $first }）。必要なら取り込みのプレビューでタイムゾーンを、またはレシピで zone を指定してください
 issue-not-a-file = パイプまたはデバイスのため除外しました（終わらないおそれがあります）
@@ -118,6 +120,12 @@ issue-rate-column = この列はサンプリング周波数です。行の間隔
 issue-readings-missing = { $steps } ステップごとに来るはずの測定値の { $percent } % がありません
 issue-repeated-header = { $count } 行は見出しの繰り返し（最初は { $line } 行目）のため除きました
 issue-restarts = 時刻が { $count } 回最初に戻っています（最初はデータ { $row } 行目）。そのたびに記録を分けました
+issue-role-unsure = 役割がはっきりしない列です: { $columns }。{ $reason ->
+        [stands] 長く一定で急に変わるため、人や制御装置が設定する値のように見えます
+        [moves] 名前にかかわらず、この列が動いた後にほかの列が動いています
+       *[nameless] 名前からも動き方からも判断できません
+    }。{ $role } としました。違う場合は取り込みのプレビューで役割を選ぶか、列ごとにレシピへ書いてください: { $lines }
+issue-rows-beyond = { $split } の行 { $block } は全 { $steps } ステップを超えるため、そこまでとしました
 issue-rows-corrected = { $count } 行は { $other } にもあるため、1 回だけ読みました。うち { $changed } 行は値が異なり、後まで続くファイルの値を使いました
 issue-rows-in-both = { $count } 行は { $other } にもあります。学習に使う行が検証にも使われるおそれがあります
 issue-rows-repeated = { $count } 行は { $other } にもあるため、1 回だけ読みました

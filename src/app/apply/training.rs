@@ -6,13 +6,11 @@ use crate::{
         TrainingPlan, TrainingView,
     },
     data::Split,
-    engine::{SensesPlan, TrainConfig},
+    engine::{SensesPlan, TrainConfig, usual_warmup},
 };
 
 /// The stage of a job that was asked to end.
 pub(super) const STOPPING: &str = "stopping";
-/// Measured steps before each stretch of the gap.
-const WARMUP_STEPS: usize = 50;
 /// Draws of each stretch.
 const GAP_DRAWS: usize = 100;
 
@@ -118,7 +116,7 @@ pub(super) fn gap(
     let request = GapRequest {
         split,
         horizon_steps,
-        warmup_steps: WARMUP_STEPS,
+        warmup_steps: usual_warmup(&loaded.dataset, split),
         n_draws: GAP_DRAWS,
         seed: super::scenario::SEED,
         tier: None,

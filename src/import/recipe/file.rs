@@ -235,12 +235,14 @@ impl Recipe {
 
     /// The error of a value in the recipe, at the line where `needle` stands.
     pub(in crate::import) fn error(&self, needle: &str, problem: impl Into<Phrase>) -> ImportError {
+        let at = self.text.find(needle);
+        self.error_at(at.map_or(1, |at| line_at(&self.text, at)), problem)
+    }
+
+    fn error_at(&self, line: usize, problem: impl Into<Phrase>) -> ImportError {
         ImportError::Recipe {
             file: self.name.clone(),
-            line: self
-                .text
-                .find(needle)
-                .map_or(1, |at| line_at(&self.text, at)),
+            line,
             problem: problem.into(),
         }
     }
@@ -255,6 +257,16 @@ impl Recipe {
         .with("found", &found)
         .with("known", known);
         self.error(&found, problem)
+    }
+
+    /// The line at which a channel's name is given for the second time.
+    fn second_line_of(&self, name: &str) -> usize {
+        let lines = self.text.lines().zip(1..);
+        let mut named = lines.filter(|(line, _)| {
+            let is_key = line.trim_start().starts_with("name");
+            is_key && (line.contains(&format!("\"{name}\"")) || line.contains(&format!("'{name}'")))
+        });
+        named.nth(1).map_or(1, |(_, line)| line)
     }
 
     fn check(&self) -> Result<(), ImportError> {
@@ -302,7 +314,7 @@ impl Recipe {
                     format!("two channels are called {name}"),
                 )
                 .with("name", name);
-                return Err(self.error(&channel.name, problem));
+                return Err(self.error_at(self.second_line_of(&channel.name), problem));
             }
             names.push(&channel.name);
         }
@@ -491,6 +503,14 @@ mod tests {
         let text = "format = \"gemba-recipe\"\nversion = 1\n[grid]\nstep_secs = 1.0\nsteps = 2\n";
         let found = problem(text);
         assert!(found.contains("r.toml, line 5"), "{found}");
+    }
+
+    #[test]
+    fn a_name_that_is_given_twice_is_refused_at_its_second_line() {
+        let channel = "[[channel]]\nname = \"time\"\nrole = \"label\"\n";
+        let head = "format = \"gemba-recipe\"\nversion = 1\n[time]\ncolumn = \"time\"\n";
+        let found = problem(&format!("{head}{channel}{channel}"));
+        assert!(found.contains("r.toml, line 9"), "{found}");
     }
 
     #[test]

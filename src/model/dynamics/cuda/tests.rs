@@ -46,8 +46,8 @@ fn under_way(prep: &Prepared, config: &DynamicsConfig, n_steps: usize) -> Dynami
 }
 
 fn on_processor(shared: Shared<'_>, member: &Member) -> (f64, Vec<f32>) {
-    let sampler = Sampler::of_member(shared.prep, member.index, shared.plan.n_lags);
-    let batch = member.next_batch(shared, &sampler);
+    let sampler = &Sampler::of_members(shared.prep, shared.plan.n_lags)[member.index];
+    let batch = member.next_batch(shared, sampler);
     let (mut tape, mut grad) = (Tape::default(), vec![0.0; shared.layout.n_params]);
     fused::forward(shared.layout, &member.theta, &batch, &mut tape);
     let phase = phase_at(shared.plan, member.step);
