@@ -49,7 +49,7 @@ pub struct Imported {
     pub recipe_toml: String,
     /// What was worked around.
     pub issues: Issues,
-    /// Data rows read from the sources, before gridding and before any was taken out again.
+    /// Data rows taken from the sources, before gridding; rows that were left out do not count.
     pub n_rows: u64,
     /// What was guessed, with how sure it is: (what, guess, confidence 0 to 1).
     pub guesses: Vec<(String, String, f64)>,
@@ -81,14 +81,7 @@ pub fn import(
         done_frac: None,
         detail: String::new(),
     });
-    let n_read = n_rows_of(&tables);
     let tables = shaped(tables, &mut media, &mut issues, stop)?;
-    // Before anything is taken out as a twin, a repeat or another line's; a log of media has no rows of its own.
-    let n_rows = if n_read > 0 {
-        n_read
-    } else {
-        n_rows_of(&tables)
-    };
     recipe.check_time_column(&tables)?;
     recipe.note_absent(&media, &mut issues);
     if tables.is_empty() {
@@ -100,6 +93,8 @@ pub fn import(
     stop.check()?;
     recipe.settle_sources(&logs);
     reshape::part_strangers(&mut logs, &recipe, &mut issues);
+    // What was left out as a twin, a repeat or another line's is not among them.
+    let n_rows: u64 = logs.iter().map(|log| log.n_rows() as u64).sum();
     let line = channels::channels_of(&logs, &recipe, &mut issues, stop)?;
     stop.check()?;
     let (pieces, step_nanos) = onto_grid(&logs, &line, &recipe, &mut issues, stop)?;
@@ -227,10 +222,6 @@ fn onto_grid(
     }
     stop.check()?;
     Ok((pieces, step_nanos))
-}
-
-fn n_rows_of(tables: &[Table]) -> u64 {
-    tables.iter().map(|table| table.times.len() as u64).sum()
 }
 
 /// The tables in the shape of logs; made from the media where no sensor wrote one.

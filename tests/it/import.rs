@@ -735,15 +735,6 @@ fn what_is_held_and_not_followed_is_asked_about_and_a_decided_role_is_not() {
 }
 
 #[test]
-fn rows_are_counted_before_any_is_taken_out() {
-    let text = log(400, 0);
-    let lines: Vec<&str> = text.lines().collect();
-    let doubled = format!("{text}{}\n", lines[300..310].join("\n"));
-    let imported = load_text("log.csv", doubled).unwrap();
-    assert_eq!((imported.n_rows, imported.dataset.n_steps()), (410, 400));
-}
-
-#[test]
 fn a_split_that_is_cut_or_lacks_validation_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let path = write(dir.path(), "log.csv", log(400, 0));
