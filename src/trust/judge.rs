@@ -23,7 +23,7 @@ const FEW_MOVES: f64 = 3.0;
 const SMALL_STEP: f64 = 0.2;
 const LARGE_STEP: f64 = 0.5;
 /// Share of the horizon that may lie beyond the data in a plain answer.
-const FEW_BEYOND: f64 = 0.3;
+const FEW_BEYOND: f64 = 0.5;
 /// Share of a control's moves that past outputs explain where it merely follows them, and where it mostly does.
 const FOLLOWS: f64 = 0.9;
 const MOSTLY_FOLLOWS: f64 = 0.7;
